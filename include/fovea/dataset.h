@@ -1,0 +1,109 @@
+/* Datasets: samples with labels or targets, read by index. A dataset is immutable; copies (subset, split) share memory.
+ *
+ * A sample is a tensor of u8, f32 or f64 values as stored; the model's input transform (model.h) turns it into the network's input. Beside it stands an
+ * integer label in [0, classes), or a target tensor.
+ */
+#ifndef FOVEA_DATASET_H
+#define FOVEA_DATASET_H
+
+#include <fovea/base.h>
+#include <fovea/context.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+FV_API void fv_dataset_destroy(fv_dataset *dataset);
+
+/* ---- sources -------------------------------------------------------------------------------------- */
+
+typedef struct fv_idx_desc {
+  uint32_t struct_size;
+  int32_t classes;   /* 0: the largest label + 1 */
+  int64_t max_bytes; /* refuse files that unpack to more; 0: 4 GiB */
+} fv_idx_desc;
+#define FV_IDX(...) (&(const fv_idx_desc){.struct_size = sizeof(fv_idx_desc), __VA_ARGS__})
+
+/* Images and labels in the IDX format of MNIST, plain or gzip (told by content, not by name). Images: u8, rank 3 (then H x W x 1) or 4
+ * (H x W x C); labels: u8, rank 1, as many as images. Both are read into memory.
+ * Errors: NOT_FOUND, IO, FORMAT (with the byte offset), UNSUPPORTED (element type), OUT_OF_MEMORY. Threads: any. */
+FV_API fv_status fv_dataset_open_idx(fv_context *context, const char *images_path, const char *labels_path,
+                                     const fv_idx_desc *desc, fv_dataset **dataset, fv_error *error);
+
+typedef struct fv_memory_dataset_desc {
+  uint32_t struct_size;
+  int32_t classes;       /* with labels; 0: the largest label + 1 */
+  fv_tensor samples;     /* required: u8, f32 or f64, [count][...] */
+  fv_tensor labels;      /* i32 or i64, [count]; or no data */
+  fv_tensor targets;     /* f32 or f64, [count][...]; or no data. Exactly one of labels and targets */
+  int32_t borrow;        /* 0: samples, labels and targets are copied; 1: they are used in place until `drop` is called */
+  void *user;
+  fv_drop_fn drop;       /* called once, when the memory is no longer needed (at once where it was copied, or when the call fails) */
+} fv_memory_dataset_desc;
+#define FV_MEMORY_DATASET(...) \
+  (&(const fv_memory_dataset_desc){.struct_size = sizeof(fv_memory_dataset_desc), __VA_ARGS__})
+
+/* Samples that the host has in memory. Errors: INVALID_ARGUMENT, OUT_OF_MEMORY. Threads: any. */
+FV_API fv_status fv_dataset_from_memory(fv_context *context, const fv_memory_dataset_desc *desc,
+                                        fv_dataset **dataset, fv_error *error);
+
+typedef struct fv_digits_desc {
+  uint32_t struct_size;
+  int32_t size;    /* height and width in pixels, 16 to 256; 0: 28 */
+  int64_t count;   /* required: number of images */
+  uint64_t seed;   /* another seed, other images */
+  double noise;    /* standard deviation of the pixel noise in grey levels; 0: 12; FV_ZERO: none */
+} fv_digits_desc;
+#define FV_DIGITS(...) (&(const fv_digits_desc){.struct_size = sizeof(fv_digits_desc), __VA_ARGS__})
+
+/* Drawn digits, for trying a program without any data: the strokes of 0 to 9 under random affine maps, with random thickness and noise,
+ * white on black, u8, size x size x 1; label i is the digit. Image i depends on seed and i only, the same on every machine.
+ * Errors: INVALID_ARGUMENT, OUT_OF_MEMORY. Threads: any. */
+FV_API fv_status fv_dataset_digits(fv_context *context, const fv_digits_desc *desc, fv_dataset **dataset,
+                                   fv_error *error);
+
+/* ---- parts ---------------------------------------------------------------------------------------- */
+
+typedef struct fv_split_desc {
+  uint32_t struct_size;
+  int32_t shuffle;  /* 0: the second part is the end of the dataset (Keras); 1: drawn by `seed` */
+  double fraction;  /* of the second part, (0, 1); rounded up to whole samples */
+  int64_t count;    /* size of the second part; with neither, 10,000 or 10 %, whichever is less */
+  uint64_t seed;
+} fv_split_desc;
+#define FV_SPLIT(...) (&(const fv_split_desc){.struct_size = sizeof(fv_split_desc), __VA_ARGS__})
+
+/* Cuts a dataset into two disjoint ones: training and validation. Errors: INVALID_ARGUMENT (an empty part, both fraction and count). Threads: shared. */
+FV_API fv_status fv_dataset_split(const fv_dataset *dataset, const fv_split_desc *desc, fv_dataset **first,
+                                  fv_dataset **second, fv_error *error);
+
+/* The samples at `indices`, in that order, repeats allowed. Threads: shared. */
+FV_API fv_status fv_dataset_subset(const fv_dataset *dataset, const int64_t *indices, size_t count,
+                                   fv_dataset **subset, fv_error *error);
+
+/* ---- reading -------------------------------------------------------------------------------------- */
+
+typedef struct fv_dataset_info {
+  uint32_t struct_size;  /* to be set by the caller */
+  fv_dtype dtype;        /* of the samples as stored */
+  int64_t count;
+  int64_t shape[FV_MAX_RANK]; /* of one sample */
+  int32_t rank;
+  int32_t classes;       /* 0: the dataset has targets instead of labels */
+  int64_t target_shape[FV_MAX_RANK];
+  int32_t target_rank;
+  uint64_t fingerprint;  /* of contents and order; a checkpoint remembers it */
+} fv_dataset_info;
+
+/* Threads: shared. */
+FV_API fv_status fv_dataset_get_info(const fv_dataset *dataset, fv_dataset_info *info, fv_error *error);
+
+/* Sample `index` as stored, [...] without a batch; `label` (nullable) receives the label, or -1 where there are targets.
+ * Errors: INVALID_ARGUMENT (index, capacity, dtype that is not the stored one). Threads: shared. */
+FV_API fv_status fv_dataset_get(const fv_dataset *dataset, int64_t index, fv_buffer *sample, int64_t *label,
+                                fv_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,17 @@
+/* Fovea: build, train, checkpoint and run convolutional networks inside your own process. This header brings in all of the API; start reading at
+ * base.h (conventions), then layers.h, model.h, trainer.h, session.h. */
+#ifndef FOVEA_FOVEA_H
+#define FOVEA_FOVEA_H
+
+#include <fovea/base.h>
+#include <fovea/context.h>
+#include <fovea/dataset.h>
+#include <fovea/graph.h>
+#include <fovea/layers.h>
+#include <fovea/model.h>
+#include <fovea/picture.h>
+#include <fovea/session.h>
+#include <fovea/trainer.h>
+#include <fovea/zoo.h>
+
+#endif

@@ -1,0 +1,232 @@
+/* Layers: one function and one descriptor for each. All are node functions as graph.h says: they return
+ * the new node, or FV_NODE_INVALID when an argument makes no sense (the graph keeps the error).
+ *
+ * Shapes are those of one sample; the batch is implied and in front. H x W x C is height, width, channels.
+ * Every descriptor has a `name`: names must be unique in a graph; NULL lets the graph number the kind
+ * ("conv2d_1"). Parameters are called name.kernel and so on. Threads: exclusive on the graph, for all.
+ */
+#ifndef FOVEA_LAYERS_H
+#define FOVEA_LAYERS_H
+
+#include <fovea/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Elementwise activations. */
+typedef int32_t fv_activation;
+enum {
+  FV_ACT_LINEAR = 0,  /* x */
+  FV_ACT_RELU = 1,    /* max(0, x); its gradient at 0 is 0 */
+  FV_ACT_SIGMOID = 2, /* 1 / (1 + exp(-x)) */
+  FV_ACT_TANH = 3     /* (exp(x) - exp(-x)) / (exp(x) + exp(-x)) */
+};
+
+/* Initialisers. fan-in of a kernel is the number of inputs that one output sees (kh * kw * in / groups for a
+ * convolution), fan-out likewise (kh * kw * out / groups). */
+typedef int32_t fv_initializer_kind;
+enum {
+  FV_INIT_AUTOMATIC = 0,      /* He normal in front of a ReLU, Glorot uniform elsewhere; zeros for a bias */
+  FV_INIT_ZEROS = 1,
+  FV_INIT_CONSTANT = 2,       /* value */
+  FV_INIT_NORMAL = 3,         /* N(mean, stddev^2); stddev 0.01 */
+  FV_INIT_UNIFORM = 4,        /* U(low, high); both 0: -0.05 to 0.05 */
+  FV_INIT_GLOROT_NORMAL = 5,  /* stddev = gain * sqrt(2 / (fan_in + fan_out)); Glorot and Bengio 2010, eq. 12 */
+  FV_INIT_GLOROT_UNIFORM = 6, /* U(-a, a), a = gain * sqrt(6 / (fan_in + fan_out)); ibid., eq. 16 */
+  FV_INIT_HE_NORMAL = 7,      /* stddev = gain * sqrt(2 / fan_in); He et al. 2015, eq. 10 */
+  FV_INIT_HE_UNIFORM = 8      /* U(-a, a), a = gain * sqrt(6 / fan_in) */
+};
+typedef struct fv_initializer_desc {
+  uint32_t struct_size;
+  fv_initializer_kind kind;
+  double value;  /* CONSTANT */
+  double mean;   /* NORMAL */
+  double stddev; /* NORMAL; 0: 0.01 */
+  double low;    /* UNIFORM */
+  double high;   /* UNIFORM */
+  double gain;   /* GLOROT and HE kinds; 0: 1 */
+} fv_initializer_desc;
+#define FV_INITIALIZER(...) (&(const fv_initializer_desc){.struct_size = sizeof(fv_initializer_desc), __VA_ARGS__})
+
+/* A penalty on a parameter tensor, added to the loss. */
+typedef struct fv_regularizer_desc {
+  uint32_t struct_size;
+  int32_t full_square; /* 0: l2 / 2 * sum w^2 (gradient l2 * w, as weight decay); 1: l2 * sum w^2 (Keras) */
+  double l2;           /* at least 0; default 0, no penalty */
+} fv_regularizer_desc;
+#define FV_REGULARIZER(...) (&(const fv_regularizer_desc){.struct_size = sizeof(fv_regularizer_desc), __VA_ARGS__})
+
+/* The descriptor of layers that need nothing but a name. */
+typedef struct fv_layer_desc {
+  uint32_t struct_size;
+  const char *name;
+} fv_layer_desc;
+#define FV_LAYER(...) (&(const fv_layer_desc){.struct_size = sizeof(fv_layer_desc), __VA_ARGS__})
+
+/* ---- input ---------------------------------------------------------------------------------------- */
+
+typedef struct fv_input_desc {
+  uint32_t struct_size;
+  const char *name;
+  int64_t shape[FV_MAX_RANK]; /* of one sample, ended by the first 0: {28, 28, 1} */
+} fv_input_desc;
+#define FV_INPUT(...) (&(const fv_input_desc){.struct_size = sizeof(fv_input_desc), __VA_ARGS__})
+
+/* A place where the host's data enter. Inputs are numbered in the order of their creation.
+ * Refused: an empty shape, a negative extent. */
+FV_API fv_node fv_input(fv_graph *graph, const fv_input_desc *desc);
+
+/* ---- convolution ---------------------------------------------------------------------------------- */
+
+typedef int32_t fv_padding;
+enum {
+  FV_PAD_EXPLICIT = 0, /* the `pad` field; all zero: none ("valid") */
+  FV_PAD_SAME = 1      /* output extent = ceil(input / stride); an odd cell goes to the bottom and right */
+};
+
+/* How a convolution computes. All give the same result up to rounding. */
+typedef int32_t fv_conv_algorithm;
+enum {
+  FV_CONV_AUTOMATIC = 0, /* by shape, the fastest as measured */
+  FV_CONV_GEMM = 1,      /* one matrix product; 1x1, stride 1, no padding, one group */
+  FV_CONV_IM2COL = 2,    /* blocks of rows unfolded, then matrix products; any shape */
+  FV_CONV_DIRECT = 3,    /* SIMD straight from the image rows; any shape */
+  FV_CONV_DEPTHWISE = 4  /* one group per input channel */
+};
+
+typedef struct fv_conv2d_desc {
+  uint32_t struct_size;
+  const char *name;
+  int64_t filters;     /* required: output channels */
+  int64_t kernel[2];   /* required: height, width; a second 0 repeats the first, here and below */
+  int64_t strides[2];  /* default 1, 1 */
+  int64_t dilation[2]; /* default 1, 1 */
+  int64_t groups;      /* default 1; divides the input channels and the filters */
+  fv_padding padding;
+  int32_t no_bias;
+  int64_t pad[4];      /* top, bottom, left, right, with FV_PAD_EXPLICIT; default 0 */
+  fv_activation activation; /* applied to the output; default linear */
+  fv_conv_algorithm algorithm;
+  const fv_initializer_desc *kernel_initializer; /* default FV_INIT_AUTOMATIC */
+  const fv_initializer_desc *bias_initializer;   /* default zeros */
+  const fv_regularizer_desc *kernel_regularizer; /* default none */
+  const fv_regularizer_desc *bias_regularizer;
+} fv_conv2d_desc;
+#define FV_CONV2D(...) (&(const fv_conv2d_desc){.struct_size = sizeof(fv_conv2d_desc), __VA_ARGS__})
+
+/* 2-D convolution (cross-correlation, as everywhere in deep learning):
+ *   y[i][j][o] = activation(bias[o] + sum_{u,v,c} x[i*s0 + u*d0 - top][j*s1 + v*d1 - left][c] * kernel[u][v][c][o])
+ * H x W x C -> OH x OW x filters, OH = floor((H + top + bottom - d0*(kh-1) - 1) / s0) + 1.
+ * Parameters: kernel [kh][kw][C/groups][filters], bias [filters].
+ * Refused: no filters or kernel, a stride, dilation or group count below 1, groups that do not divide, a negative pad, pad together with
+ * FV_PAD_SAME, an empty output, an algorithm that cannot serve the shape. Source: Dumoulin and Visin, "A guide to convolution arithmetic", 2016, sections 2, 5.1. */
+FV_API fv_node fv_conv2d(fv_graph *graph, fv_node x, const fv_conv2d_desc *desc);
+
+/* ---- dense ---------------------------------------------------------------------------------------- */
+
+typedef struct fv_dense_desc {
+  uint32_t struct_size;
+  const char *name;
+  int64_t units; /* required */
+  int32_t no_bias;
+  fv_activation activation; /* default linear */
+  const fv_initializer_desc *kernel_initializer;
+  const fv_initializer_desc *bias_initializer;
+  const fv_regularizer_desc *kernel_regularizer;
+  const fv_regularizer_desc *bias_regularizer;
+} fv_dense_desc;
+#define FV_DENSE(...) (&(const fv_dense_desc){.struct_size = sizeof(fv_dense_desc), __VA_ARGS__})
+
+/* Fully connected: y = activation(x W + b), N -> units. x must be flat (see fv_flatten).
+ * Parameters: kernel [N][units], bias [units]. */
+FV_API fv_node fv_dense(fv_graph *graph, fv_node x, const fv_dense_desc *desc);
+
+/* ---- pooling -------------------------------------------------------------------------------------- */
+
+typedef struct fv_pool2d_desc {
+  uint32_t struct_size;
+  const char *name;
+  int64_t size[2];    /* default 2, 2 */
+  int64_t strides[2]; /* default: size */
+  fv_padding padding;
+  int32_t ceil_mode;  /* 1: a last window may reach over the edge; it must start inside the image or the top/left padding */
+  int64_t pad[4];     /* top, bottom, left, right; each at most half the window */
+  int32_t exclude_padding; /* average only: 1 divides by the cells inside the image; 0 (as PyTorch) by all but those that ceil_mode adds */
+} fv_pool2d_desc;
+#define FV_POOL2D(...) (&(const fv_pool2d_desc){.struct_size = sizeof(fv_pool2d_desc), __VA_ARGS__})
+
+/* The largest value, or the mean, of each window, for each channel: H x W x C -> OH x OW x C with the extents of a
+ * convolution. Max: padding never wins; the gradient goes to the first maximum in row order; NaN wins. */
+FV_API fv_node fv_max_pool2d(fv_graph *graph, fv_node x, const fv_pool2d_desc *desc);
+FV_API fv_node fv_average_pool2d(fv_graph *graph, fv_node x, const fv_pool2d_desc *desc);
+/* The mean over the image: H x W x C -> C. Source: Lin et al., "Network in network", 2014, section 3.2. */
+FV_API fv_node fv_global_average_pool2d(fv_graph *graph, fv_node x, const fv_layer_desc *desc);
+
+/* ---- batch normalisation -------------------------------------------------------------------------- */
+
+typedef struct fv_batch_norm_desc {
+  uint32_t struct_size;
+  const char *name;
+  double momentum; /* running = (1 - momentum) * running + momentum * batch; 0: 0.1; FV_ZERO: never moves; at most 1 */
+  double epsilon;  /* 0: 1e-5; FV_ZERO: none */
+  int32_t no_scale;  /* no gamma */
+  int32_t no_center; /* no beta */
+  int32_t biased_running_variance; /* 0: the running variance takes the sample variance (/ (n-1), PyTorch); 1: / n (Keras) */
+} fv_batch_norm_desc;
+#define FV_BATCH_NORM(...) (&(const fv_batch_norm_desc){.struct_size = sizeof(fv_batch_norm_desc), __VA_ARGS__})
+
+/* y = gamma * (x - mean) / sqrt(variance + epsilon) + beta, for each channel (the last axis). Training takes mean and variance (/ n)
+ * of the batch and moves the running ones; inference takes the running ones. A batch with a single value per channel leaves the running
+ * variance as it was. Parameters: gamma [C] (1), beta [C] (0); state: running_mean [C] (0), running_var [C] (1).
+ * Source: Ioffe and Szegedy, "Batch normalization", 2015, algorithms 1 and 2. */
+FV_API fv_node fv_batch_norm(fv_graph *graph, fv_node x, const fv_batch_norm_desc *desc);
+
+/* ---- activations ---------------------------------------------------------------------------------- */
+
+/* Elementwise, any shape. */
+FV_API fv_node fv_relu(fv_graph *graph, fv_node x, const fv_layer_desc *desc);
+FV_API fv_node fv_sigmoid(fv_graph *graph, fv_node x, const fv_layer_desc *desc);
+FV_API fv_node fv_tanh(fv_graph *graph, fv_node x, const fv_layer_desc *desc);
+/* y_i = exp(x_i) / sum_j exp(x_j) over the last axis; stable for any finite x. For training take the logits as the model's first
+ * output: the softmax cross-entropy contains the softmax. */
+FV_API fv_node fv_softmax(fv_graph *graph, fv_node x, const fv_layer_desc *desc);
+
+/* ---- dropout -------------------------------------------------------------------------------------- */
+
+typedef struct fv_dropout_desc {
+  uint32_t struct_size;
+  const char *name;
+  double rate;           /* probability of dropping, [0, 1); 0: 0.5; FV_ZERO: none */
+  int32_t scale_at_test; /* 0: kept values are divided by 1 - rate in training; 1: values are multiplied by 1 - rate at test (the original paper) */
+} fv_dropout_desc;
+#define FV_DROPOUT(...) (&(const fv_dropout_desc){.struct_size = sizeof(fv_dropout_desc), __VA_ARGS__})
+
+/* Sets each element to zero with probability `rate` in training, does nothing at inference. The mask depends on the trainer's seed, the training step,
+ * the sample's place in its batch, the node and the element only. Source: Srivastava et al., "Dropout", 2014, section 4. */
+FV_API fv_node fv_dropout(fv_graph *graph, fv_node x, const fv_dropout_desc *desc);
+
+/* ---- merging and shape ---------------------------------------------------------------------------- */
+
+/* a + b; same shapes. */
+FV_API fv_node fv_add(fv_graph *graph, fv_node a, fv_node b, const fv_layer_desc *desc);
+/* Joins along the last axis (channels); at least one node, other extents equal. */
+FV_API fv_node fv_concat(fv_graph *graph, const fv_node *nodes, size_t count, const fv_layer_desc *desc);
+
+typedef struct fv_pad_desc {
+  uint32_t struct_size;
+  const char *name;
+  int64_t before[FV_MAX_RANK]; /* zeros in front, for each axis of the sample: {0, 0, 8} puts 8 channels in front */
+  int64_t after[FV_MAX_RANK];
+} fv_pad_desc;
+#define FV_PAD(...) (&(const fv_pad_desc){.struct_size = sizeof(fv_pad_desc), __VA_ARGS__})
+
+/* Surrounds x with zeros. Refused: a negative number, one for an axis that x does not have. */
+FV_API fv_node fv_pad(fv_graph *graph, fv_node x, const fv_pad_desc *desc);
+/* Any shape -> its number of elements, in the order of memory (height, width, channel). Costs nothing. */
+FV_API fv_node fv_flatten(fv_graph *graph, fv_node x, const fv_layer_desc *desc);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

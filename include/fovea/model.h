@@ -1,0 +1,96 @@
+/* Model: a graph, its parameters and state (running statistics), and the input transform. */
+#ifndef FOVEA_MODEL_H
+#define FOVEA_MODEL_H
+
+#include <fovea/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What is done to every value that enters the network, from a dataset or from fv_session_run alike:
+ * (x * scale - mean[c]) / stddev[c], where c is the channel (the last axis). Saved with the model. */
+typedef struct fv_transform_desc {
+  uint32_t struct_size;
+  int32_t channels;     /* entries of mean and stddev: 1 for all channels, or the input's channels */
+  double scale;         /* 0: 1. For u8 pixels 1.0 / 255 */
+  const double *mean;   /* NULL: 0 */
+  const double *stddev; /* NULL: 1; none may be 0 */
+} fv_transform_desc;
+#define FV_TRANSFORM(...) (&(const fv_transform_desc){.struct_size = sizeof(fv_transform_desc), __VA_ARGS__})
+
+typedef struct fv_model_desc {
+  uint32_t struct_size;
+  fv_dtype dtype; /* FV_F32 (default) or FV_F64: parameters, activations and arithmetic */
+  uint64_t seed;  /* of the initialisers */
+  const fv_transform_desc *transform; /* for every input; NULL: none */
+} fv_model_desc;
+#define FV_MODEL(...) (&(const fv_model_desc){.struct_size = sizeof(fv_model_desc), __VA_ARGS__})
+
+/* Makes a model of what `outputs` need of the graph (1 to 64 nodes; nodes that lead nowhere are left out), and initialises its parameters: the
+ * numbers depend on the seed and on the order of the nodes only. The graph may be destroyed or go on growing afterwards.
+ * Errors: the graph's first error; INVALID_ARGUMENT (no output, a node of another graph); OUT_OF_MEMORY. Threads: shared on the graph. */
+FV_API fv_status fv_model_create(fv_graph *graph, const fv_node *outputs, size_t output_count,
+                                 const fv_model_desc *desc, fv_model **model, fv_error *error);
+/* An independent copy of parameters and state, to serve from while the original trains. Errors: BUSY, OUT_OF_MEMORY. Threads: shared. */
+FV_API fv_status fv_model_clone(const fv_model *model, fv_model **clone, fv_error *error);
+FV_API void fv_model_destroy(fv_model *model);
+
+/* ---- files ---------------------------------------------------------------------------------------- */
+
+/* Writes one safetensors file: parameters and state by name, the graph as JSON in its metadata. It is written beside `path`, synced and renamed, so that
+ * a crash leaves the old file or the new one. Equal models give equal bytes. Errors: BUSY, IO. Threads: shared. */
+FV_API fv_status fv_model_save(const fv_model *model, const char *path, fv_error *error);
+/* Reads what fv_model_save or fv_trainer_save has written. Errors: NOT_FOUND, IO, FORMAT, UNSUPPORTED (a newer version), OUT_OF_MEMORY.
+ * Threads: any. */
+FV_API fv_status fv_model_load(fv_context *context, const char *path, fv_model **model, fv_error *error);
+
+/* ---- inspection ----------------------------------------------------------------------------------- */
+
+/* A table for people: for each layer its name, kind, output shape, parameters, multiply-adds, bytes of its output and algorithm, for `batch` samples (0: 1), and
+ * the sums. Threads: shared. */
+FV_API fv_status fv_model_summary(const fv_model *model, int64_t batch, char *buffer, size_t capacity,
+                                  size_t *needed, fv_error *error);
+
+typedef struct fv_model_info {
+  uint32_t struct_size; /* to be set by the caller */
+  fv_dtype dtype;
+  int64_t parameters;    /* trained values */
+  int64_t state;         /* other saved values, such as running means */
+  int64_t multiply_adds; /* of one sample's forward pass */
+  int32_t inputs;
+  int32_t outputs;
+  int32_t tensors;       /* parameters and state tensors, for fv_model_tensor_info */
+  int32_t nodes;         /* layers, inputs included */
+} fv_model_info;
+/* Threads: shared. */
+FV_API fv_status fv_model_get_info(const fv_model *model, fv_model_info *info, fv_error *error);
+
+/* Name (borrowed) and shape of one sample of input or output `index`. Any of `name`, `shape`, `rank` may be NULL. Errors: INVALID_ARGUMENT. Threads: shared. */
+FV_API fv_status fv_model_input(const fv_model *model, int32_t index, const char **name, int64_t shape[FV_MAX_RANK],
+                                int32_t *rank, fv_error *error);
+FV_API fv_status fv_model_output(const fv_model *model, int32_t index, const char **name,
+                                 int64_t shape[FV_MAX_RANK], int32_t *rank, fv_error *error);
+
+/* ---- tensors by name ------------------------------------------------------------------------------ */
+
+typedef struct fv_tensor_info {
+  uint32_t struct_size; /* to be set by the caller */
+  fv_dtype dtype;
+  const char *name;     /* "conv1.kernel"; borrowed from the model */
+  int64_t shape[FV_MAX_RANK];
+  int32_t rank;
+  int32_t trainable;    /* 1: a parameter; 0: state */
+} fv_tensor_info;
+/* Tensor `index`, in the order of the file. Errors: INVALID_ARGUMENT. Threads: shared. */
+FV_API fv_status fv_model_tensor_info(const fv_model *model, int32_t index, fv_tensor_info *info, fv_error *error);
+
+/* Copies a parameter or state tensor out (f32 or f64, converted as needed) or in (the shape must agree).
+ * Errors: NOT_FOUND, INVALID_ARGUMENT (shape, capacity, dtype), BUSY. Threads: get shared, set exclusive. */
+FV_API fv_status fv_model_get_tensor(const fv_model *model, const char *name, fv_buffer *tensor, fv_error *error);
+FV_API fv_status fv_model_set_tensor(fv_model *model, const char *name, const fv_tensor *tensor, fv_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

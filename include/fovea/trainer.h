@@ -1,0 +1,194 @@
+/* Trainer: optimizer, loss, position in the data and history, on top of a model; step, fit, checkpoint.
+ *
+ * Everything that decides how training goes on is in the trainer and in its checkpoint: after fv_trainer_load the same calls give the same bits as if the program had never
+ * stopped. A model has at most one trainer at a time. While a trainer steps, sessions on the same model return FV_BUSY.
+ */
+#ifndef FOVEA_TRAINER_H
+#define FOVEA_TRAINER_H
+
+#include <fovea/base.h>
+#include <fovea/context.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Losses, each the mean over the samples of the batch. */
+typedef int32_t fv_loss;
+enum {
+  FV_LOSS_SOFTMAX_CROSS_ENTROPY = 1, /* logits [K] against a label, or against a target distribution [K]: -sum_k t_k log softmax(x)_k */
+  FV_LOSS_MEAN_SQUARED_ERROR = 2     /* mean over the elements of (x - t)^2; a label counts as its one-hot vector */
+};
+
+typedef int32_t fv_optimizer;
+enum {
+  FV_OPT_SGD = 1, /* v = momentum v + g; w -= rate v (with Nesterov: w -= rate (g + momentum v)); Sutskever et al. 2013 in PyTorch's form */
+  FV_OPT_ADAM = 2 /* Kingma and Ba 2015, algorithm 1; epsilon outside the root: w -= rate mhat / (sqrt(vhat) + epsilon) */
+};
+
+typedef struct fv_trainer_desc {
+  uint32_t struct_size;
+  fv_loss loss;           /* required; on the model's first output */
+  fv_optimizer optimizer; /* required */
+  int32_t nesterov;       /* SGD */
+  double learning_rate;   /* 0: 0.01 for SGD, 0.001 for Adam; FV_ZERO: 0 */
+  double momentum;        /* SGD, [0, 1); default 0 */
+  double beta1;           /* Adam; 0: 0.9; FV_ZERO: 0 */
+  double beta2;           /* Adam; 0: 0.999 */
+  double epsilon;         /* Adam; 0: 1e-8 */
+  double l2;              /* on every kernel, l2 / 2 * sum w^2, beside the layers' own regularizers; default 0 */
+  uint64_t seed;          /* of dropout and shuffling */
+  int32_t max_batch;      /* 0: 128, or what fv_trainer_fit and fv_trainer_feed ask for */
+} fv_trainer_desc;
+#define FV_TRAINER(...) (&(const fv_trainer_desc){.struct_size = sizeof(fv_trainer_desc), __VA_ARGS__})
+
+/* Creates a trainer. Memory for steps is taken at the first one, or when a larger batch comes.
+ * Errors: INVALID_ARGUMENT (a required field, a number out of range; the message names the field), BUSY (the model has a trainer), OUT_OF_MEMORY. Threads: exclusive on the model. */
+FV_API fv_status fv_trainer_create(fv_model *model, const fv_trainer_desc *desc, fv_trainer **trainer,
+                                   fv_error *error);
+FV_API void fv_trainer_destroy(fv_trainer *trainer);
+
+/* The model that is being trained; borrowed. Threads: shared. */
+FV_API fv_model *fv_trainer_model(fv_trainer *trainer);
+
+/* Its loss; 0 for NULL. Threads: shared. */
+FV_API fv_loss fv_trainer_loss(const fv_trainer *trainer);
+
+typedef struct fv_memory {
+  uint32_t struct_size; /* to be set by the caller */
+  int32_t reserved;
+  size_t parameters;    /* parameters and state, held by the model */
+  size_t gradients;     /* of parameters */
+  size_t optimizer;     /* moments */
+  size_t arena;         /* activations and their gradients */
+  size_t workspace;     /* packed weights, scratch, saved values */
+} fv_memory;
+/* Bytes that training with batches of `batch` samples takes, without taking them. Threads: shared. */
+FV_API fv_status fv_trainer_memory(const fv_trainer *trainer, int64_t batch, fv_memory *memory, fv_error *error);
+
+/* ---- one batch from memory ------------------------------------------------------------------------ */
+
+/* One optimizer step on a batch: `inputs` as for fv_session_run; `target`: i32 or i64 labels [batch], or f32 or f64 targets [batch][...].
+ * `loss` (nullable) receives the batch's mean loss, penalties included. In steady state this allocates nothing.
+ * Errors: INVALID_ARGUMENT (shapes, a label out of range), BUSY, OUT_OF_MEMORY (a larger batch). Threads: exclusive. */
+FV_API fv_status fv_trainer_step(fv_trainer *trainer, const fv_tensor *inputs, size_t input_count,
+                                 const fv_tensor *target, double *loss, fv_error *error);
+
+/* The two halves of fv_trainer_step: forward and backward, which leaves the gradients in the trainer; then the optimizer. Between them
+ * the host may read and replace gradients, for instance to average them over machines.
+ * apply fails with INVALID_ARGUMENT when no gradient is there. Threads: exclusive. */
+FV_API fv_status fv_trainer_backward(fv_trainer *trainer, const fv_tensor *inputs, size_t input_count,
+                                     const fv_tensor *target, double *loss, fv_error *error);
+FV_API fv_status fv_trainer_apply(fv_trainer *trainer, fv_error *error);
+/* The gradient of a parameter by name. Errors: NOT_FOUND, INVALID_ARGUMENT. Threads: get shared, set exclusive. */
+FV_API fv_status fv_trainer_get_gradient(const fv_trainer *trainer, const char *name, fv_buffer *gradient,
+                                         fv_error *error);
+FV_API fv_status fv_trainer_set_gradient(fv_trainer *trainer, const char *name, const fv_tensor *gradient,
+                                         fv_error *error);
+/* All gradients as one block of the model's element type, in the order of the parameters, borrowed until the next step; for in-place
+ * all-reduce. `count` receives the number of values. NULL before the first backward. Threads: exclusive. */
+FV_API void *fv_trainer_gradient_block(fv_trainer *trainer, int64_t *count);
+
+FV_API double fv_trainer_learning_rate(const fv_trainer *trainer);
+/* Errors: INVALID_ARGUMENT (negative or not finite). Threads: exclusive. */
+FV_API fv_status fv_trainer_set_learning_rate(fv_trainer *trainer, double rate, fv_error *error);
+
+/* ---- batches from a dataset ----------------------------------------------------------------------- */
+
+typedef struct fv_feed_desc {
+  uint32_t struct_size;
+  int32_t batch_size; /* 0: 32 */
+  int32_t no_shuffle; /* 0: another order in every epoch, drawn from the trainer's seed */
+  int32_t drop_last;  /* 1: a last, smaller batch is left out */
+} fv_feed_desc;
+#define FV_FEED(...) (&(const fv_feed_desc){.struct_size = sizeof(fv_feed_desc), __VA_ARGS__})
+
+/* Gives the trainer the data that fv_trainer_next steps through. A trainer that stands inside an epoch goes on there and refuses another dataset or
+ * another descriptor with MISMATCH; one that was loaded from a checkpoint refuses another dataset at its first feed in any case (to train on other data,
+ * load the model alone). Errors: INVALID_ARGUMENT, MISMATCH. Threads: exclusive. */
+FV_API fv_status fv_trainer_feed(fv_trainer *trainer, const fv_dataset *dataset, const fv_feed_desc *desc,
+                                 fv_error *error);
+
+typedef struct fv_progress {
+  uint32_t struct_size;    /* to be set by the caller; filled by the library in callbacks */
+  int32_t epoch_ended;     /* 1 on the last batch of an epoch */
+  int64_t epoch;           /* of this batch, from 0 */
+  int64_t epochs;          /* as asked of fv_trainer_fit, else 0 */
+  int64_t batch;           /* in the epoch, from 1 */
+  int64_t batches;         /* in the epoch */
+  int64_t step;            /* optimizer steps so far */
+  int64_t samples;         /* seen in this epoch */
+  double loss;             /* mean over the epoch so far, penalties included */
+  double accuracy;         /* likewise, measured on the fly in training mode; NaN with targets */
+  double batch_loss;
+  double learning_rate;
+  double samples_per_second; /* since fit began; NaN outside of it. So the next two */
+  double seconds_left;
+  double seconds;
+  double val_loss;           /* of the newest validation; NaN before it */
+  double val_accuracy;
+} fv_progress;
+
+/* Trains on the next batch of the feed. `progress` is nullable. Errors: INVALID_ARGUMENT (no feed), BUSY. Threads: exclusive. */
+FV_API fv_status fv_trainer_next(fv_trainer *trainer, fv_progress *progress, fv_error *error);
+
+/* Where training stands: what fv_trainer_next has reported of the last batch (without batch_loss, rates and times, which are NaN); all zero
+ * before the first. Survives checkpoints. Threads: shared. */
+FV_API fv_status fv_trainer_get_progress(const fv_trainer *trainer, fv_progress *progress, fv_error *error);
+
+/* ---- history -------------------------------------------------------------------------------------- */
+
+/* One epoch. NaN: not measured. Frozen. */
+typedef struct fv_history_row {
+  int64_t epoch; /* from 0 */
+  double loss;
+  double accuracy;
+  double val_loss;
+  double val_accuracy;
+  double learning_rate;
+} fv_history_row;
+
+/* Adds a row; fv_trainer_fit does so after every epoch. Part of the checkpoint. Threads: exclusive. */
+FV_API fv_status fv_trainer_record(fv_trainer *trainer, const fv_history_row *row, fv_error *error);
+/* Copies up to `capacity` rows; `needed` receives their number. Threads: shared. */
+FV_API fv_status fv_trainer_history(const fv_trainer *trainer, fv_history_row *rows, size_t capacity, size_t *needed,
+                                    fv_error *error);
+
+/* ---- fit ------------------------------------------------------------------------------------------ */
+
+/* Called between batches on the thread that called fit. A return value other than 0 stops the training: fit returns FV_CANCELLED, and the trainer can be
+ * saved or go on. It may read and save the trainer and change its rate; it must not step it. */
+typedef int32_t (*fv_progress_fn)(void *user, const fv_progress *progress);
+
+typedef struct fv_fit_desc {
+  uint32_t struct_size;
+  int32_t epochs;     /* 0: 1. In all: a trainer that has done 2 of 5 does 3 more */
+  int32_t batch_size; /* 0: 32 */
+  int32_t no_shuffle;
+  int32_t drop_last;
+  int32_t checkpoint_steps;    /* save every so many steps too; 0: only after each epoch */
+  const char *checkpoint_path; /* NULL: no checkpoints */
+  fv_progress_fn on_progress;
+  void *user;
+  fv_drop_fn drop;             /* called once, before fit returns */
+  fv_cancel_token *cancel;
+} fv_fit_desc;
+#define FV_FIT(...) (&(const fv_fit_desc){.struct_size = sizeof(fv_fit_desc), __VA_ARGS__})
+
+/* Trains for `epochs` epochs on `train`, measures loss and accuracy on `validation` (nullable) after each, and records the history. Written with the public
+ * calls of this header only (lib/train/fit.cc): copy it where you need another loop. Errors: as its parts; CANCELLED. Threads: exclusive. */
+FV_API fv_status fv_trainer_fit(fv_trainer *trainer, const fv_dataset *train, const fv_dataset *validation,
+                                const fv_fit_desc *desc, fv_error *error);
+
+/* ---- checkpoints ---------------------------------------------------------------------------------- */
+
+/* Writes the model's file with everything else that training needs: optimizer, step, epoch, position, seed, history. Atomic as fv_model_save;
+ * fv_model_load opens it too. Errors: BUSY, IO. Threads: exclusive. */
+FV_API fv_status fv_trainer_save(fv_trainer *trainer, const char *path, fv_error *error);
+/* Makes the model and the trainer of a checkpoint. The model is borrowed through fv_trainer_model. Errors: as fv_model_load. Threads: any. */
+FV_API fv_status fv_trainer_load(fv_context *context, const char *path, fv_trainer **trainer, fv_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

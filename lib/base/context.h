@@ -1,0 +1,60 @@
+// Context: the hooks that a host gave, shared by every object made from it; and the cancel token.
+// May use: base.
+#pragma once
+#include <atomic>
+#include <functional>
+#include <memory>
+
+#include "base/executor.h"
+#include "base/memory.h"
+
+namespace fovea {
+
+enum class LogLevel : int32_t { info = 1, warning = 2 };
+
+// A host's `user` pointer with its drop function, which is called exactly once.
+class HostUser {
+ public:
+  HostUser(void* user, void (*drop)(void*)) : user_(user), drop_(drop) {}
+  HostUser(const HostUser&) = delete;
+  HostUser& operator=(const HostUser&) = delete;
+  ~HostUser() {
+    if (drop_ != nullptr) drop_(user_);
+  }
+  void* get() const { return user_; }
+
+ private:
+  void* user_;
+  void (*drop_)(void*);
+};
+
+class Context {
+ public:
+  using Log = std::function<void(LogLevel, const char* message)>;
+
+  Context(std::shared_ptr<Allocator> allocator, std::unique_ptr<Executor> executor, Log log)
+      : allocator_(std::move(allocator)), executor_(std::move(executor)), log_(std::move(log)) {}
+
+  const std::shared_ptr<Allocator>& allocator() const { return allocator_; }
+  Executor& executor() const { return *executor_; }
+  void log(LogLevel level, const char* message) const {
+    if (log_) log_(level, message);
+  }
+  Buffer buffer(size_t bytes, bool zeroed = false) const { return Buffer(allocator_, bytes, zeroed); }
+
+ private:
+  std::shared_ptr<Allocator> allocator_;
+  std::unique_ptr<Executor> executor_;
+  Log log_;
+};
+
+class CancelToken {
+ public:
+  void set(bool cancelled) { cancelled_.store(cancelled, std::memory_order_relaxed); }
+  bool is_cancelled() const { return cancelled_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<bool> cancelled_{false};
+};
+
+}  // namespace fovea

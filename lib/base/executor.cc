@@ -1,0 +1,241 @@
+#include "base/executor.h"
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "base/error.h"
+#include "base/fpmode.h"
+
+#if defined(__unix__)
+#include <csignal>
+#endif
+#if defined(__linux__)
+#include <sched.h>
+
+#include <cstdio>
+#endif
+
+namespace fovea {
+namespace {
+
+// Tells the core that we spin.
+inline void spin_pause() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
+class InlineExecutor final : public Executor {
+ public:
+  int threads() const override { return 1; }
+
+ protected:
+  void run_lanes(int lanes, LaneFunction lane_function, void* arg) override {
+    for (int i = 0; i < lanes; ++i) lane_function(arg, i);
+  }
+};
+
+class HostExecutor final : public Executor {
+ public:
+  HostExecutor(int threads, HostParallelFor call, void* user, std::shared_ptr<void> keep)
+      : threads_(threads), parallel_for_(call), user_(user), keep_(std::move(keep)) {}
+  int threads() const override { return threads_; }
+
+ protected:
+  void run_lanes(int lanes, LaneFunction lane_function, void* arg) override {
+    struct Call {
+      LaneFunction function;
+      void* arg;
+    } call{lane_function, arg};
+    parallel_for_(user_, lanes, [](void* data, int64_t index) {
+      auto* c = static_cast<Call*>(data);
+      c->function(c->arg, static_cast<int>(index));
+    }, &call);
+  }
+
+ private:
+  int threads_;
+  HostParallelFor parallel_for_;
+  void* user_;
+  std::shared_ptr<void> keep_;
+};
+
+// Blocks every signal on this thread while it lives, so that threads started meanwhile never run a handler
+// of the host's.
+class SignalsBlocked {
+ public:
+#if defined(__unix__)
+  SignalsBlocked() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &found_);
+  }
+  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &found_, nullptr); }
+
+ private:
+  sigset_t found_;
+#endif
+};
+
+// Workers wait for `generation_` to change, first spinning, then parked on a condition variable. One
+// call at a time owns the pool; others run on their caller.
+class PoolExecutor final : public Executor {
+ public:
+  explicit PoolExecutor(int threads) : threads_(threads) {
+    workers_.reserve(static_cast<size_t>(threads - 1));
+    const SignalsBlocked blocked;
+    try {
+      for (int lane = 1; lane < threads; ++lane) workers_.emplace_back([this, lane] { work(lane); });
+    } catch (...) {
+      stop();
+      throw;
+    }
+  }
+  ~PoolExecutor() override { stop(); }
+  int threads() const override { return threads_; }
+
+ protected:
+  void run_lanes(int lanes, LaneFunction lane_function, void* arg) override {
+    if (owned_.exchange(true, std::memory_order_acquire)) {
+      for (int i = 0; i < lanes; ++i) lane_function(arg, i);
+      return;
+    }
+    function_ = lane_function;
+    arg_ = arg;
+    lanes_ = lanes;
+    pending_.store(threads_ - 1, std::memory_order_relaxed);
+    generation_.fetch_add(1, std::memory_order_seq_cst);
+    if (parked_.load(std::memory_order_seq_cst) > 0) {
+      std::lock_guard<std::mutex> lock(mutex_);
+      wake_.notify_all();
+    }
+    lane_function(arg, 0);
+    for (int spins = 0; pending_.load(std::memory_order_acquire) != 0; ++spins) {
+      if (spins < kSpins) spin_pause();
+      else std::this_thread::yield();
+    }
+    owned_.store(false, std::memory_order_release);
+  }
+
+ private:
+  // About 50 microseconds: longer than the gaps between two layers, short enough to cost nobody a core.
+  static constexpr int kSpins = 2000;
+
+  void work(int lane) {
+    uint64_t seen = 0;
+    for (;;) {
+      seen = wait_for_change(seen);
+      if (stopping_.load(std::memory_order_acquire)) return;
+      if (lane < lanes_) function_(arg_, lane);
+      pending_.fetch_sub(1, std::memory_order_acq_rel);
+    }
+  }
+
+  uint64_t wait_for_change(uint64_t seen) {
+    for (int spins = 0; spins < kSpins; ++spins) {
+      const uint64_t now = generation_.load(std::memory_order_acquire);
+      if (now != seen) return now;
+      spin_pause();
+    }
+    std::unique_lock<std::mutex> lock(mutex_);
+    parked_.fetch_add(1, std::memory_order_seq_cst);
+    wake_.wait(lock, [&] { return generation_.load(std::memory_order_seq_cst) != seen; });
+    parked_.fetch_sub(1, std::memory_order_relaxed);
+    return generation_.load(std::memory_order_acquire);
+  }
+
+  void stop() {
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      stopping_.store(true, std::memory_order_release);
+      generation_.fetch_add(1, std::memory_order_seq_cst);
+    }
+    wake_.notify_all();
+    for (std::thread& worker : workers_) worker.join();
+  }
+
+  const int threads_;
+  std::vector<std::thread> workers_;
+  LaneFunction function_ = nullptr;
+  void* arg_ = nullptr;
+  int lanes_ = 0;
+  std::atomic<bool> owned_{false};
+  std::atomic<bool> stopping_{false};
+  alignas(64) std::atomic<uint64_t> generation_{0};
+  alignas(64) std::atomic<int> pending_{0};
+  alignas(64) std::atomic<int> parked_{0};
+  std::mutex mutex_;
+  std::condition_variable wake_;
+};
+
+}  // namespace
+
+void Executor::run(int64_t tasks, TaskFunction function, void* body) {
+  if (tasks <= 0) return;
+  struct Job {
+    TaskFunction function;
+    void* body;
+    int64_t tasks;
+    std::atomic<int64_t> next{0};
+    std::atomic<bool> failed{false};
+    std::exception_ptr error;
+  } job{function, body, tasks, {}, {}, {}};
+
+  const auto lane_function = [](void* arg, int lane) {
+    Job& j = *static_cast<Job*>(arg);
+    FpMode mode;
+    try {
+      for (;;) {
+        const int64_t task = j.next.fetch_add(1, std::memory_order_relaxed);
+        if (task >= j.tasks) return;
+        j.function(j.body, task, lane);
+      }
+    } catch (...) {
+      if (!j.failed.exchange(true)) j.error = std::current_exception();
+      j.next.store(j.tasks, std::memory_order_relaxed);
+    }
+  };
+
+  const int lanes = static_cast<int>(tasks < threads() ? tasks : threads());
+  if (lanes == 1) lane_function(&job, 0);
+  else run_lanes(lanes, lane_function, &job);
+  if (job.error) std::rethrow_exception(job.error);
+}
+
+std::unique_ptr<Executor> make_inline_executor() { return std::make_unique<InlineExecutor>(); }
+
+std::unique_ptr<Executor> make_pool_executor(int threads) {
+  FOVEA_REQUIRE(threads >= 1 && threads <= 1024, "threads is %d, expected 1 to 1024", threads);
+  if (threads == 1) return make_inline_executor();
+  return std::make_unique<PoolExecutor>(threads);
+}
+
+std::unique_ptr<Executor> make_host_executor(int threads, HostParallelFor parallel_for, void* user,
+                                             std::shared_ptr<void> keep) {
+  FOVEA_REQUIRE(threads >= 1 && threads <= 1024, "threads is %d, expected 1 to 1024", threads);
+  return std::make_unique<HostExecutor>(threads, parallel_for, user, std::move(keep));
+}
+
+int usable_cpus() {
+  int cpus = static_cast<int>(std::thread::hardware_concurrency());
+#if defined(__linux__)
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) == 0) cpus = CPU_COUNT(&set);
+  // cgroup v2: "max 100000" or "200000 100000".
+  if (std::FILE* f = std::fopen("/sys/fs/cgroup/cpu.max", "re")) {
+    long long quota = 0, period = 0;
+    if (std::fscanf(f, "%lld %lld", &quota, &period) == 2 && quota > 0 && period > 0) {
+      const int allowed = static_cast<int>((quota + period - 1) / period);
+      if (allowed < cpus) cpus = allowed;
+    }
+    std::fclose(f);
+  }
+#endif
+  return cpus < 1 ? 1 : cpus;
+}
+
+}  // namespace fovea

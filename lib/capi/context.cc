@@ -1,0 +1,97 @@
+#include "capi/objects.h"
+
+namespace fovea::capi {
+namespace {
+
+class HostAllocator final : public Allocator {
+ public:
+  HostAllocator(const fv_context_desc& d, std::shared_ptr<HostUser> user)
+      : allocate_(d.allocate), release_(d.release), user_(std::move(user)) {}
+  void* allocate(size_t bytes, size_t alignment) noexcept override {
+    return allocate_(user_->get(), bytes, alignment);
+  }
+  void release(void* p, size_t bytes) noexcept override { release_(user_->get(), p, bytes); }
+
+ private:
+  fv_allocate_fn allocate_;
+  fv_release_fn release_;
+  std::shared_ptr<HostUser> user_;
+};
+
+std::shared_ptr<const Context> make_context(const fv_context_desc& d, std::shared_ptr<HostUser> allocator_user,
+                                            std::shared_ptr<HostUser> executor_user, std::shared_ptr<HostUser> log_user) {
+  FOVEA_REQUIRE(d.threads >= 0 && d.threads <= 1024, "threads is %d, expected 0 to 1024", static_cast<int>(d.threads));
+  FOVEA_REQUIRE((d.allocate == nullptr) == (d.release == nullptr), "allocate and release must be given together");
+  const int threads = d.threads == 0 ? usable_cpus() : d.threads;
+  std::shared_ptr<Allocator> allocator =
+      d.allocate == nullptr ? system_allocator()
+                            : std::make_shared<HostAllocator>(d, std::move(allocator_user));
+  std::unique_ptr<Executor> executor;
+  if (d.parallel_for == nullptr) executor = make_pool_executor(threads);
+  else executor = make_host_executor(threads, d.parallel_for, d.parallel_for_user, std::move(executor_user));
+  Context::Log log;
+  if (d.log != nullptr)
+    log = [call = d.log, user = std::move(log_user)](LogLevel level, const char* message) {
+      call(user->get(), static_cast<fv_log_level>(level), message);
+    };
+  return std::make_shared<const Context>(std::move(allocator), std::move(executor), std::move(log));
+}
+
+}  // namespace
+}  // namespace fovea::capi
+
+using namespace fovea;
+using namespace fovea::capi;
+
+fv_status fv_context_create(const fv_context_desc* desc, fv_context** context, fv_error* error) {
+  return guard(error, [&] {
+    const fv_context_desc d = read_desc(desc, "fv_context_desc");
+    // Three drops to honour, whichever of these fails.
+    struct Users {
+      const fv_context_desc& d;
+      int owned = 0;
+      ~Users() {
+        if (owned < 1 && d.allocator_drop != nullptr) d.allocator_drop(d.allocator_user);
+        if (owned < 2 && d.parallel_for_drop != nullptr) d.parallel_for_drop(d.parallel_for_user);
+        if (owned < 3 && d.log_drop != nullptr) d.log_drop(d.log_user);
+      }
+    } users{d};
+    users.owned = 1;  // own_user drops what it cannot own
+    std::shared_ptr<HostUser> allocator_user = own_user(d.allocator_user, d.allocator_drop);
+    users.owned = 2;
+    std::shared_ptr<HostUser> executor_user = own_user(d.parallel_for_user, d.parallel_for_drop);
+    users.owned = 3;
+    std::shared_ptr<HostUser> log_user = own_user(d.log_user, d.log_drop);
+    need(context, "context");
+    auto made = std::make_unique<fv_context>();
+    made->impl = make_context(d, std::move(allocator_user), std::move(executor_user), std::move(log_user));
+    *context = made.release();
+  });
+}
+
+void fv_context_destroy(fv_context* context) { delete context; }
+
+int32_t fv_context_threads(const fv_context* context) {
+  return context == nullptr ? 0 : context->impl->executor().threads();
+}
+
+fv_status fv_cancel_token_create(fv_cancel_token** token, fv_error* error) {
+  return guard(error, [&] {
+    need(token, "token");
+    *token = new fv_cancel_token{std::make_shared<CancelToken>()};
+  });
+}
+
+void fv_cancel_token_cancel(fv_cancel_token* token) {
+  if (token != nullptr) token->impl->set(true);
+}
+
+void fv_cancel_token_reset(fv_cancel_token* token) {
+  if (token != nullptr) token->impl->set(false);
+}
+
+int32_t fv_cancel_token_is_cancelled(const fv_cancel_token* token) {
+  return token != nullptr && token->impl->is_cancelled() ? 1 : 0;
+}
+
+void fv_cancel_token_destroy(fv_cancel_token* token) { delete token; }

@@ -1,0 +1,247 @@
+#include <fovea/layers.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "capi/nodes.h"
+
+using namespace fovea;
+using namespace fovea::capi;
+using layers::Activation;
+using layers::ConvAlgorithm;
+using layers::Initializer;
+using layers::InitializerKind;
+using layers::Padding;
+using layers::Regularizer;
+
+static_assert(FV_ACT_LINEAR == static_cast<int>(Activation::linear) && FV_ACT_RELU == static_cast<int>(Activation::relu));
+static_assert(FV_ACT_SIGMOID == static_cast<int>(Activation::sigmoid) && FV_ACT_TANH == static_cast<int>(Activation::tanh));
+static_assert(FV_INIT_AUTOMATIC == static_cast<int>(InitializerKind::automatic));
+static_assert(FV_INIT_HE_UNIFORM == static_cast<int>(InitializerKind::he_uniform));
+static_assert(FV_PAD_EXPLICIT == static_cast<int>(Padding::explicit_) && FV_PAD_SAME == static_cast<int>(Padding::same));
+static_assert(FV_CONV_AUTOMATIC == static_cast<int>(ConvAlgorithm::automatic) &&
+              FV_CONV_DEPTHWISE == static_cast<int>(ConvAlgorithm::depthwise));
+
+namespace {
+
+// ---- parts of descriptors -----------------------------------------------------------------------------
+
+// An enum field: one of 0 .. last.
+template <class E> E choice(int32_t given, E last, const char* field) {
+  FOVEA_REQUIRE(given >= 0 && given <= static_cast<int32_t>(last), "%s is %d, expected 0 to %d", field,
+                static_cast<int>(given), static_cast<int>(last));
+  return static_cast<E>(given);
+}
+
+double finite(double value, const char* field) {
+  FOVEA_REQUIRE(std::isfinite(value), "%s is not finite", field);
+  return value;
+}
+
+// {height, width}: a missing width repeats the height, and nothing at all is the default.
+std::array<int64_t, 2> pair(const int64_t (&given)[2], std::array<int64_t, 2> otherwise) {
+  if (given[0] == 0 && given[1] == 0) return otherwise;
+  return {given[0], given[1] == 0 ? given[0] : given[1]};
+}
+
+std::array<int64_t, 4> four(const int64_t (&given)[4]) { return {given[0], given[1], given[2], given[3]}; }
+
+Initializer initializer_from(const fv_initializer_desc* desc) {
+  if (desc == nullptr) return {};
+  const fv_initializer_desc d = read_desc(desc, "fv_initializer_desc");
+  Initializer i;
+  i.kind = choice(d.kind, InitializerKind::he_uniform, "initializer.kind");
+  switch (i.kind) {
+    case InitializerKind::automatic:
+    case InitializerKind::zeros: break;
+    case InitializerKind::constant: i.a = finite(d.value == FV_ZERO ? 0 : d.value, "initializer.value"); break;
+    case InitializerKind::normal:
+      i.a = finite(d.mean == FV_ZERO ? 0 : d.mean, "initializer.mean");
+      i.b = finite(number(d.stddev, 0.01), "initializer.stddev");
+      FOVEA_REQUIRE(i.b >= 0, "initializer.stddev is %g", i.b);
+      break;
+    case InitializerKind::uniform: {
+      const bool both_default = d.low == 0 && d.high == 0;
+      i.a = finite(both_default ? -0.05 : number(d.low, 0), "initializer.low");
+      i.b = finite(both_default ? 0.05 : number(d.high, 0), "initializer.high");
+      FOVEA_REQUIRE(i.a <= i.b, "initializer.low %g is above high %g", i.a, i.b);
+      break;
+    }
+    case InitializerKind::glorot_normal:
+    case InitializerKind::glorot_uniform:
+    case InitializerKind::he_normal:
+    case InitializerKind::he_uniform:
+      i.a = finite(number(d.gain, 1), "initializer.gain");
+      FOVEA_REQUIRE(i.a >= 0, "initializer.gain is %g", i.a);
+      break;
+  }
+  return i;
+}
+
+Regularizer regularizer_from(const fv_regularizer_desc* desc) {
+  if (desc == nullptr) return {};
+  const fv_regularizer_desc d = read_desc(desc, "fv_regularizer_desc");
+  Regularizer r;
+  r.l2 = finite(number(d.l2, 0), "regularizer.l2");
+  r.full_square = d.full_square != 0;
+  FOVEA_REQUIRE(r.l2 >= 0, "regularizer.l2 is %g", r.l2);
+  return r;
+}
+
+// A layer that takes one node and has no attributes.
+template <class Make>
+fv_node add_plain(fv_graph* graph, const char* kind, fv_node x, const fv_layer_desc* desc, Make&& make) {
+  return add_node(graph, kind, {&x, 1}, name_of_desc(desc), [&] {
+    read_desc(desc, "fv_layer_desc");
+    return make();
+  });
+}
+
+}  // namespace
+
+fv_node fv_input(fv_graph* graph, const fv_input_desc* desc) {
+  return add_node(graph, "input", {}, name_of_desc(desc), [&] {
+    const fv_input_desc d = read_desc(desc, "fv_input_desc");
+    layers::InputAttributes a;
+    for (int64_t extent : d.shape) {
+      if (extent == 0) break;
+      a.shape[static_cast<size_t>(a.rank++)] = extent;
+    }
+    return layers::make_input(a);
+  });
+}
+
+fv_node fv_conv2d(fv_graph* graph, fv_node x, const fv_conv2d_desc* desc) {
+  return add_node(graph, "conv2d", {&x, 1}, name_of_desc(desc), [&] {
+    const fv_conv2d_desc d = read_desc(desc, "fv_conv2d_desc");
+    layers::Conv2dAttributes a;
+    a.filters = d.filters;
+    a.kernel = pair(d.kernel, {0, 0});
+    a.strides = pair(d.strides, {1, 1});
+    a.dilation = pair(d.dilation, {1, 1});
+    a.groups = d.groups == 0 ? 1 : d.groups;
+    a.padding = choice(d.padding, Padding::same, "padding");
+    a.pad = four(d.pad);
+    a.use_bias = d.no_bias == 0;
+    a.activation = choice(d.activation, Activation::tanh, "activation");
+    a.algorithm = choice(d.algorithm, ConvAlgorithm::depthwise, "algorithm");
+    a.kernel_initializer = initializer_from(d.kernel_initializer);
+    a.bias_initializer = initializer_from(d.bias_initializer);
+    a.kernel_regularizer = regularizer_from(d.kernel_regularizer);
+    a.bias_regularizer = regularizer_from(d.bias_regularizer);
+    return layers::make_conv2d(a);
+  });
+}
+
+fv_node fv_dense(fv_graph* graph, fv_node x, const fv_dense_desc* desc) {
+  return add_node(graph, "dense", {&x, 1}, name_of_desc(desc), [&] {
+    const fv_dense_desc d = read_desc(desc, "fv_dense_desc");
+    layers::DenseAttributes a;
+    a.units = d.units;
+    a.use_bias = d.no_bias == 0;
+    a.activation = choice(d.activation, Activation::tanh, "activation");
+    a.kernel_initializer = initializer_from(d.kernel_initializer);
+    a.bias_initializer = initializer_from(d.bias_initializer);
+    a.kernel_regularizer = regularizer_from(d.kernel_regularizer);
+    a.bias_regularizer = regularizer_from(d.bias_regularizer);
+    return layers::make_dense(a);
+  });
+}
+
+namespace {
+
+template <class Make>
+fv_node add_pool(fv_graph* graph, const char* kind, fv_node x, const fv_pool2d_desc* desc, Make&& make) {
+  return add_node(graph, kind, {&x, 1}, name_of_desc(desc), [&] {
+    const fv_pool2d_desc d = read_desc(desc, "fv_pool2d_desc");
+    layers::Pool2dAttributes a;
+    a.size = pair(d.size, {2, 2});
+    a.strides = pair(d.strides, a.size);
+    a.padding = choice(d.padding, Padding::same, "padding");
+    a.pad = four(d.pad);
+    a.ceil_mode = d.ceil_mode != 0;
+    a.exclude_padding = d.exclude_padding != 0;
+    return make(a);
+  });
+}
+
+}  // namespace
+
+fv_node fv_max_pool2d(fv_graph* graph, fv_node x, const fv_pool2d_desc* desc) {
+  return add_pool(graph, "max_pool2d", x, desc, layers::make_max_pool2d);
+}
+
+fv_node fv_average_pool2d(fv_graph* graph, fv_node x, const fv_pool2d_desc* desc) {
+  return add_pool(graph, "average_pool2d", x, desc, layers::make_average_pool2d);
+}
+
+fv_node fv_global_average_pool2d(fv_graph* graph, fv_node x, const fv_layer_desc* desc) {
+  return add_plain(graph, "global_average_pool2d", x, desc, [] { return layers::make_global_average_pool2d(); });
+}
+
+fv_node fv_batch_norm(fv_graph* graph, fv_node x, const fv_batch_norm_desc* desc) {
+  return add_node(graph, "batch_norm", {&x, 1}, name_of_desc(desc), [&] {
+    const fv_batch_norm_desc d = read_desc(desc, "fv_batch_norm_desc");
+    layers::BatchNormAttributes a;
+    a.momentum = number(d.momentum, 0.1);
+    a.epsilon = number(d.epsilon, 1e-5);
+    a.scale = d.no_scale == 0;
+    a.center = d.no_center == 0;
+    a.biased_running_variance = d.biased_running_variance != 0;
+    return layers::make_batch_norm(a);
+  });
+}
+
+fv_node fv_relu(fv_graph* graph, fv_node x, const fv_layer_desc* desc) {
+  return add_plain(graph, "relu", x, desc, [] { return layers::make_activation(Activation::relu); });
+}
+
+fv_node fv_sigmoid(fv_graph* graph, fv_node x, const fv_layer_desc* desc) {
+  return add_plain(graph, "sigmoid", x, desc, [] { return layers::make_activation(Activation::sigmoid); });
+}
+
+fv_node fv_tanh(fv_graph* graph, fv_node x, const fv_layer_desc* desc) {
+  return add_plain(graph, "tanh", x, desc, [] { return layers::make_activation(Activation::tanh); });
+}
+
+fv_node fv_softmax(fv_graph* graph, fv_node x, const fv_layer_desc* desc) {
+  return add_plain(graph, "softmax", x, desc, [] { return layers::make_softmax(); });
+}
+
+fv_node fv_dropout(fv_graph* graph, fv_node x, const fv_dropout_desc* desc) {
+  return add_node(graph, "dropout", {&x, 1}, name_of_desc(desc), [&] {
+    const fv_dropout_desc d = read_desc(desc, "fv_dropout_desc");
+    return layers::make_dropout({number(d.rate, 0.5), d.scale_at_test != 0});
+  });
+}
+
+fv_node fv_add(fv_graph* graph, fv_node a, fv_node b, const fv_layer_desc* desc) {
+  const fv_node both[] = {a, b};
+  return add_node(graph, "add", both, name_of_desc(desc), [&] {
+    read_desc(desc, "fv_layer_desc");
+    return layers::make_add();
+  });
+}
+
+fv_node fv_concat(fv_graph* graph, const fv_node* nodes, size_t count, const fv_layer_desc* desc) {
+  const size_t readable = nodes == nullptr ? 0 : count;
+  return add_node(graph, "concat", {nodes, readable}, name_of_desc(desc), [&] {
+    FOVEA_REQUIRE(readable >= 1, "concat: there are no nodes to join");
+    read_desc(desc, "fv_layer_desc");
+    return layers::make_concat();
+  });
+}
+
+fv_node fv_flatten(fv_graph* graph, fv_node x, const fv_layer_desc* desc) {
+  return add_plain(graph, "flatten", x, desc, [] { return layers::make_flatten(); });
+}
+
+fv_node fv_pad(fv_graph* graph, fv_node x, const fv_pad_desc* desc) {
+  return add_node(graph, "pad", {&x, 1}, name_of_desc(desc), [&] {
+    const fv_pad_desc d = read_desc(desc, "fv_pad_desc");
+    layers::PadAttributes a;
+    std::copy_n(d.before, FV_MAX_RANK, a.before.begin());
+    std::copy_n(d.after, FV_MAX_RANK, a.after.begin());
+    return layers::make_pad(a);
+  });
+}

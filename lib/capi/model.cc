@@ -1,0 +1,168 @@
+#include <fovea/model.h>
+
+#include "capi/nodes.h"
+#include "model/model_file.h"
+#include "model/summary.h"
+
+using namespace fovea;
+using namespace fovea::capi;
+using model::Model;
+using model::Reading;
+using model::Writing;
+
+namespace {
+
+constexpr size_t kMaxOutputs = 64;
+
+data::InputTransform transform_from(const fv_transform_desc* desc) {
+  data::InputTransform t;
+  if (desc == nullptr) return t;
+  const fv_transform_desc d = read_desc(desc, "fv_transform_desc");
+  t.scale = number(d.scale, 1);
+  FOVEA_REQUIRE(d.channels >= 0 && d.channels <= 65536, "transform.channels is %d", static_cast<int>(d.channels));
+  FOVEA_REQUIRE(d.channels > 0 || (d.mean == nullptr && d.stddev == nullptr),
+                "transform.channels is 0, but mean or stddev are given");
+  if (d.mean != nullptr) t.mean.assign(d.mean, d.mean + d.channels);
+  if (d.stddev != nullptr) t.std.assign(d.stddev, d.stddev + d.channels);
+  return t;
+}
+
+// `index` of a list of nodes of the model: its name and shape.
+void describe(const Model& m, const std::vector<int>& nodes, int32_t index, const char* what, const char** name,
+              int64_t* shape, int32_t* rank) {
+  FOVEA_REQUIRE(index >= 0 && static_cast<size_t>(index) < nodes.size(), "%s %d does not exist, the model has %zu",
+                what, static_cast<int>(index), nodes.size());
+  const graph::Node& node = m.graph()->node(nodes[static_cast<size_t>(index)]);
+  if (name != nullptr) *name = node.name.c_str();
+  shape_to(node.shape, shape, rank);
+}
+
+}  // namespace
+
+fv_status fv_model_create(fv_graph* graph, const fv_node* outputs, size_t output_count, const fv_model_desc* desc,
+                          fv_model** model, fv_error* error) {
+  return guard(error, [&] {
+    const fv_graph& g = need(graph, "graph");
+    if (g.error) throw *g.error;
+    need(model, "model");
+    FOVEA_REQUIRE(outputs != nullptr && output_count >= 1 && output_count <= kMaxOutputs,
+                  "%zu outputs were given, expected 1 to %zu", outputs == nullptr ? size_t{0} : output_count, kMaxOutputs);
+    const fv_model_desc d = read_desc(desc, "fv_model_desc");
+    model::ModelOptions options;
+    options.dtype = d.dtype == 0 ? DType::f32 : static_cast<DType>(d.dtype);
+    FOVEA_REQUIRE(options.dtype == DType::f32 || options.dtype == DType::f64, "dtype is %d, expected FV_F32 or FV_F64",
+                  static_cast<int>(d.dtype));
+    options.seed = d.seed;
+    options.transform = transform_from(d.transform);
+    std::vector<int> indices;
+    for (size_t i = 0; i < output_count; ++i) indices.push_back(need_node(g, outputs[i], "the output"));
+    auto part = std::make_shared<graph::Graph>(g.graph.pruned(indices));
+    auto made = std::make_unique<fv_model>();
+    made->impl = std::make_shared<Model>(g.context, std::move(part), std::move(indices), options);
+    *model = made.release();
+  });
+}
+
+fv_status fv_model_clone(const fv_model* model, fv_model** clone, fv_error* error) {
+  return guard(error, [&] {
+    need(clone, "clone");
+    auto made = std::make_unique<fv_model>();
+    made->impl = need(model, "model").impl->clone();
+    *clone = made.release();
+  });
+}
+
+void fv_model_destroy(fv_model* model) { delete model; }
+
+fv_status fv_model_save(const fv_model* model, const char* path, fv_error* error) {
+  return guard(error, [&] {
+    const Model& m = *need(model, "model").impl;
+    const Reading reading(m);
+    model::save_model(m, &need(path, "path"));
+  });
+}
+
+fv_status fv_model_load(fv_context* context, const char* path, fv_model** model, fv_error* error) {
+  return guard(error, [&] {
+    need(model, "model");
+    const std::shared_ptr<const Context>& c = need(context, "context").impl;
+    auto made = std::make_unique<fv_model>();
+    made->impl = model::load_model(c, io::SafetensorsReader(&need(path, "path")));
+    *model = made.release();
+  });
+}
+
+fv_status fv_model_summary(const fv_model* model, int64_t batch, char* buffer, size_t capacity, size_t* needed,
+                           fv_error* error) {
+  return guard(error, [&] {
+    FOVEA_REQUIRE(batch >= 0 && batch <= train::kMaxBatch, "batch is %lld", static_cast<long long>(batch));
+    const std::string text = model::summary(*need(model, "model").impl, batch == 0 ? 1 : batch);
+    write_text(text.data(), text.size(), buffer, capacity, needed);
+  });
+}
+
+fv_status fv_model_get_info(const fv_model* model, fv_model_info* info, fv_error* error) {
+  return guard(error, [&] {
+    const Model& m = *need(model, "model").impl;
+    fv_model_info result{};
+    result.dtype = static_cast<fv_dtype>(m.dtype());
+    result.parameters = graph::Layout::elements(m.layout()->parameters);
+    result.state = graph::Layout::elements(m.layout()->state);
+    for (const graph::Node& node : m.graph()->nodes()) result.multiply_adds += node.layer->multiply_adds();
+    result.inputs = static_cast<int32_t>(m.inputs().size());
+    result.outputs = static_cast<int32_t>(m.outputs().size());
+    result.tensors = m.tensor_count();
+    result.nodes = m.graph()->size();
+    write_info(info, result, "info");
+  });
+}
+
+fv_status fv_model_input(const fv_model* model, int32_t index, const char** name, int64_t shape[FV_MAX_RANK],
+                         int32_t* rank, fv_error* error) {
+  return guard(error, [&] {
+    const Model& m = *need(model, "model").impl;
+    describe(m, m.inputs(), index, "input", name, shape, rank);
+  });
+}
+
+fv_status fv_model_output(const fv_model* model, int32_t index, const char** name, int64_t shape[FV_MAX_RANK],
+                          int32_t* rank, fv_error* error) {
+  return guard(error, [&] {
+    const Model& m = *need(model, "model").impl;
+    describe(m, m.outputs(), index, "output", name, shape, rank);
+  });
+}
+
+fv_status fv_model_tensor_info(const fv_model* model, int32_t index, fv_tensor_info* info, fv_error* error) {
+  return guard(error, [&] {
+    const Model& m = *need(model, "model").impl;
+    FOVEA_REQUIRE(index >= 0 && index < m.tensor_count(), "tensor %d does not exist, the model has %d",
+                  static_cast<int>(index), m.tensor_count());
+    const Model::Tensor t = m.tensor(index);
+    fv_tensor_info result{};
+    result.dtype = static_cast<fv_dtype>(m.dtype());
+    result.name = t.slot->name.c_str();
+    shape_to(t.slot->shape, result.shape, &result.rank);
+    result.trainable = t.trainable ? 1 : 0;
+    write_info(info, result, "info");
+  });
+}
+
+fv_status fv_model_get_tensor(const fv_model* model, const char* name, fv_buffer* tensor, fv_error* error) {
+  return guard(error, [&] {
+    const Model& m = *need(model, "model").impl;
+    const Model::Tensor t = m.tensor(&need(name, "name"));
+    const Reading reading(m);
+    write_tensor(t.slot->shape, m.dtype(), t.data, tensor, t.slot->name.c_str());
+  });
+}
+
+fv_status fv_model_set_tensor(fv_model* model, const char* name, const fv_tensor* tensor, fv_error* error) {
+  return guard(error, [&] {
+    Model& m = *need(model, "model").impl;
+    const Model::Tensor t = m.tensor(&need(name, "name"));
+    const Writing writing(m);
+    read_tensor(tensor, t.slot->shape, m.dtype(), t.data, t.slot->name.c_str());
+    m.raise_version();
+  });
+}

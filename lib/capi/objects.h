@@ -1,0 +1,102 @@
+// The objects behind the opaque handles, and translations that several files of capi need. May use: all.
+#pragma once
+#include <fovea/fovea.h>
+
+#include <memory>
+#include <optional>
+
+#include "base/context.h"
+#include "base/tensor_view.h"
+#include "capi/guard.h"
+#include "data/dataset.h"
+#include "graph/graph.h"
+#include "model/model.h"
+#include "model/session.h"
+#include "train/trainer.h"
+
+// Each handle owns or shares what it needs, so that handles may be destroyed in any order.
+struct fv_context {
+  std::shared_ptr<const fovea::Context> impl;
+};
+struct fv_cancel_token {
+  std::shared_ptr<fovea::CancelToken> impl;
+};
+struct fv_graph {
+  std::shared_ptr<const fovea::Context> context;
+  fovea::graph::Graph graph;
+  uint32_t serial = 0;
+  std::optional<fovea::Error> error;  // the first
+};
+struct fv_model {
+  std::shared_ptr<fovea::model::Model> impl;
+};
+struct fv_session {
+  std::unique_ptr<fovea::model::Session> impl;
+};
+struct fv_trainer {
+  std::unique_ptr<fovea::train::Trainer> impl;
+  fv_model model;  // what fv_trainer_model lends
+};
+struct fv_dataset {
+  fovea::data::DatasetPtr impl;
+};
+
+namespace fovea::capi {
+
+// Host callbacks with their drop functions: whatever happens, drop is called once.
+inline std::shared_ptr<HostUser> own_user(void* user, fv_drop_fn drop) {
+  try {
+    return std::make_shared<HostUser>(user, drop);
+  } catch (...) {
+    if (drop != nullptr) drop(user);
+    throw;
+  }
+}
+
+inline DType dtype_from(fv_dtype dtype, const char* what) {
+  const DType t = static_cast<DType>(dtype);
+  FOVEA_REQUIRE(is_known(t), "%s has the unknown dtype %d", what, static_cast<int>(dtype));
+  return t;
+}
+
+inline Shape shape_from(const int64_t* extents, int32_t rank, const char* what) {
+  FOVEA_REQUIRE(rank >= 0 && rank <= kMaxRank, "%s has rank %d, expected 0 to %d", what, static_cast<int>(rank), kMaxRank);
+  return Shape(std::span<const int64_t>(extents, static_cast<size_t>(rank)));
+}
+
+inline void shape_to(const Shape& shape, int64_t* extents, int32_t* rank) {
+  if (extents != nullptr)
+    for (int i = 0; i < kMaxRank; ++i) extents[i] = i < shape.rank() ? shape[i] : 0;
+  if (rank != nullptr) *rank = shape.rank();
+}
+
+inline TensorView view_of(const fv_tensor& tensor, const char* what) {
+  TensorView view{tensor.data, dtype_from(tensor.dtype, what), shape_from(tensor.shape, tensor.rank, what)};
+  view.shape.elements();  // refuses sizes that overflow
+  return view;
+}
+
+// Fills a caller's buffer with a tensor of f32 or f64 values.
+inline void write_tensor(const Shape& shape, DType dtype, const void* data, fv_buffer* buffer, const char* what) {
+  fv_buffer& out = need(buffer, what);
+  const DType wanted = out.dtype == 0 ? dtype : dtype_from(out.dtype, what);
+  FOVEA_REQUIRE(wanted == DType::f32 || wanted == DType::f64, "%s wants %s, expected f32 or f64", what, name_of(wanted));
+  const size_t bytes = static_cast<size_t>(shape.elements()) * size_of(wanted);
+  FOVEA_REQUIRE(out.data != nullptr && out.capacity >= bytes, "%s has room for %zu bytes, %zu are needed", what,
+                out.data == nullptr ? size_t{0} : out.capacity, bytes);
+  convert(shape.elements(), dtype, data, wanted, out.data);
+  out.dtype = static_cast<fv_dtype>(wanted);
+  shape_to(shape, out.shape, &out.rank);
+}
+
+// Reads a caller's tensor of f32 or f64 values and of exactly that shape.
+inline void read_tensor(const fv_tensor* tensor, const Shape& shape, DType dtype, void* data, const char* what) {
+  const TensorView view = view_of(need(tensor, what), what);
+  FOVEA_REQUIRE(view.data != nullptr, "%s has no data", what);
+  FOVEA_REQUIRE(view.dtype == DType::f32 || view.dtype == DType::f64, "%s is %s, expected f32 or f64", what,
+                name_of(view.dtype));
+  FOVEA_REQUIRE(view.shape == shape, "%s is %s, expected %s", what, view.shape.text().c_str(), shape.text().c_str());
+  convert(shape.elements(), view.dtype, view.data, dtype, data);
+}
+
+}  // namespace fovea::capi

@@ -1,0 +1,114 @@
+#include <fovea/session.h>
+
+#include "capi/objects.h"
+#include "train/evaluate.h"
+
+using namespace fovea;
+using namespace fovea::capi;
+using model::Model;
+using model::Session;
+
+namespace {
+
+struct SessionOptions {
+  int64_t max_batch;
+  std::vector<int> nodes;
+};
+
+SessionOptions options_from(const Model& m, const fv_session_desc* desc) {
+  const fv_session_desc d = read_desc(desc, "fv_session_desc");
+  FOVEA_REQUIRE(d.max_batch >= 0 && d.max_batch <= train::kMaxBatch, "max_batch is %d", static_cast<int>(d.max_batch));
+  SessionOptions options{d.max_batch == 0 ? 1 : d.max_batch, {}};
+  if (d.outputs == nullptr || d.output_count == 0) {
+    options.nodes = m.outputs();
+    return options;
+  }
+  FOVEA_REQUIRE(d.output_count <= 1024, "%zu outputs were asked for, at most 1024", d.output_count);
+  for (size_t i = 0; i < d.output_count; ++i) {
+    const char* name = &need(d.outputs[i], "the name of an output");
+    const int node = m.graph()->find(name);
+    if (node < 0) fail(Status::not_found, "the model has no node '%.200s'", name);
+    options.nodes.push_back(node);
+  }
+  return options;
+}
+
+}  // namespace
+
+fv_status fv_session_create(const fv_model* model, const fv_session_desc* desc, fv_session** session, fv_error* error) {
+  return guard(error, [&] {
+    need(session, "session");
+    const std::shared_ptr<Model>& m = need(model, "model").impl;
+    SessionOptions options = options_from(*m, desc);
+    auto made = std::make_unique<fv_session>();
+    made->impl = std::make_unique<Session>(m, options.max_batch, std::move(options.nodes));
+    *session = made.release();
+  });
+}
+
+void fv_session_destroy(fv_session* session) { delete session; }
+
+fv_status fv_session_memory(const fv_model* model, const fv_session_desc* desc, size_t* bytes, fv_error* error) {
+  return guard(error, [&] {
+    need(bytes, "bytes");
+    const Model& m = *need(model, "model").impl;
+    const SessionOptions options = options_from(m, desc);
+    const std::shared_ptr<const graph::Plan> plan = Session::plan(m, options.max_batch, options.nodes);
+    *bytes = plan->arena_bytes() + plan->workspace_bytes();
+  });
+}
+
+fv_status fv_session_run(fv_session* session, const fv_tensor* inputs, size_t input_count, fv_buffer* outputs,
+                         size_t output_count, fv_error* error) {
+  return guard(error, [&] {
+    Session& s = *need(session, "session").impl;
+    FOVEA_REQUIRE(inputs != nullptr || input_count == 0, "inputs is NULL");
+    FOVEA_REQUIRE(outputs != nullptr || output_count == 0, "outputs is NULL");
+    FOVEA_REQUIRE(input_count <= 1024 && output_count <= 1024, "%zu inputs and %zu outputs are too many", input_count,
+                  output_count);
+    std::vector<TensorView> in;
+    for (size_t i = 0; i < input_count; ++i) in.push_back(view_of(inputs[i], "the input"));
+    std::vector<MutableTensorView> out;
+    for (size_t i = 0; i < output_count; ++i) {
+      const DType dtype = outputs[i].dtype == 0 ? s.model().dtype() : dtype_from(outputs[i].dtype, "the output");
+      FOVEA_REQUIRE(dtype == DType::f32 || dtype == DType::f64, "output %zu wants %s, expected f32 or f64", i,
+                    name_of(dtype));
+      out.push_back({outputs[i].data, outputs[i].capacity, dtype, {}});
+    }
+    s.run(in, out);
+    for (size_t i = 0; i < output_count; ++i) {
+      outputs[i].dtype = static_cast<fv_dtype>(out[i].dtype);
+      shape_to(out[i].shape, outputs[i].shape, &outputs[i].rank);
+    }
+  });
+}
+
+fv_status fv_session_evaluate(fv_session* session, const fv_dataset* dataset, const fv_evaluate_desc* desc,
+                              fv_evaluation* evaluation, fv_error* error) {
+  return guard(error, [&] {
+    Session& s = *need(session, "session").impl;
+    const data::Dataset& data = *need(dataset, "dataset").impl;
+    const fv_evaluate_desc d = read_desc(desc, "fv_evaluate_desc");
+    FOVEA_REQUIRE(need(evaluation, "evaluation").struct_size >= sizeof(uint32_t), "evaluation.struct_size is not set");
+    FOVEA_REQUIRE(d.loss >= 0 && d.loss <= FV_LOSS_MEAN_SQUARED_ERROR, "loss is %d", static_cast<int>(d.loss));
+    std::optional<train::Loss> loss;
+    if (d.loss != 0) loss = static_cast<train::Loss>(d.loss);
+    const size_t classes = static_cast<size_t>(data.classes());
+    const std::shared_ptr<CancelToken> cancel = d.cancel == nullptr ? nullptr : d.cancel->impl;
+    const train::Evaluation e =
+        train::evaluate(s, data, loss, {d.confusion, d.confusion == nullptr ? 0 : classes * classes}, cancel.get());
+    fv_evaluation result{};
+    result.samples = e.samples;
+    result.loss = e.loss;
+    result.accuracy = e.accuracy;
+    write_info(evaluation, result, "evaluation");
+  });
+}
+
+fv_status fv_confusion_scores(const int64_t* confusion, size_t classes, double* precision, double* recall, double* f1,
+                              fv_error* error) {
+  return guard(error, [&] {
+    FOVEA_REQUIRE(classes >= 1 && classes <= 65536, "classes is %zu", classes);
+    train::confusion_scores(&need(confusion, "confusion"), classes, precision, recall, f1);
+  });
+}

@@ -1,0 +1,257 @@
+#include <fovea/trainer.h>
+
+#include <cmath>
+#include <limits>
+
+#include "capi/objects.h"
+#include "train/fit.h"
+
+using namespace fovea;
+using namespace fovea::capi;
+using train::Trainer;
+
+static_assert(FV_LOSS_SOFTMAX_CROSS_ENTROPY == static_cast<int>(train::Loss::softmax_cross_entropy));
+static_assert(FV_LOSS_MEAN_SQUARED_ERROR == static_cast<int>(train::Loss::mean_squared_error));
+static_assert(FV_OPT_SGD == static_cast<int>(train::OptimizerKind::sgd));
+static_assert(FV_OPT_ADAM == static_cast<int>(train::OptimizerKind::adam));
+
+namespace {
+
+double in_range(double value, double low, double high, const char* field) {
+  FOVEA_REQUIRE(value >= low && value <= high, "%s is %g, expected %g to %g", field, value, low, high);
+  return value;
+}
+// [0, 1)
+double fraction(double value, const char* field) {
+  FOVEA_REQUIRE(value >= 0 && value < 1, "%s is %g, expected 0 up to but not 1", field, value);
+  return value;
+}
+
+constexpr double kLargest = std::numeric_limits<double>::max();
+
+train::TrainerOptions options_from(const fv_trainer_desc* desc) {
+  const fv_trainer_desc d = read_desc(desc, "fv_trainer_desc");
+  FOVEA_REQUIRE(d.loss != 0, "loss is required");
+  FOVEA_REQUIRE(d.loss >= 0 && d.loss <= FV_LOSS_MEAN_SQUARED_ERROR, "loss is %d", static_cast<int>(d.loss));
+  FOVEA_REQUIRE(d.optimizer != 0, "optimizer is required");
+  FOVEA_REQUIRE(d.optimizer >= 0 && d.optimizer <= FV_OPT_ADAM, "optimizer is %d", static_cast<int>(d.optimizer));
+  train::TrainerOptions o;
+  o.loss = static_cast<train::Loss>(d.loss);
+  train::OptimizerOptions& opt = o.optimizer;
+  opt.kind = static_cast<train::OptimizerKind>(d.optimizer);
+  opt.learning_rate = in_range(number(d.learning_rate, d.optimizer == FV_OPT_SGD ? 0.01 : 0.001), 0, kLargest, "learning_rate");
+  opt.momentum = fraction(number(d.momentum, 0), "momentum");
+  opt.nesterov = d.nesterov != 0;
+  opt.beta1 = fraction(number(d.beta1, 0.9), "beta1");
+  opt.beta2 = fraction(number(d.beta2, 0.999), "beta2");
+  opt.epsilon = in_range(number(d.epsilon, 1e-8), 0, kLargest, "epsilon");
+  FOVEA_REQUIRE(!opt.nesterov || opt.momentum > 0, "nesterov needs a momentum");
+  o.l2 = in_range(number(d.l2, 0), 0, kLargest, "l2");
+  o.seed = d.seed;
+  FOVEA_REQUIRE(d.max_batch >= 0 && d.max_batch <= train::kMaxBatch, "max_batch is %d", static_cast<int>(d.max_batch));
+  o.max_batch = d.max_batch;
+  return o;
+}
+
+fv_progress progress_of(const Trainer& t, const train::FeedResult& r) {
+  const double samples = static_cast<double>(r.meters.samples);
+  fv_progress p{};
+  p.epoch_ended = r.epoch_ended ? 1 : 0;
+  p.epoch = r.epoch;
+  p.batch = r.batch;
+  p.batches = r.batches;
+  p.step = t.position().step;
+  p.samples = r.meters.samples;
+  p.loss = samples == 0 ? NAN : r.meters.loss / samples;
+  p.accuracy = samples == 0 || r.meters.correct < 0 ? NAN : static_cast<double>(r.meters.correct) / samples;
+  p.batch_loss = r.step.batch == 0 ? NAN : r.step.loss;
+  p.learning_rate = t.optimizer().learning_rate;
+  p.samples_per_second = p.seconds_left = p.seconds = NAN;
+  p.val_loss = p.val_accuracy = NAN;
+  return p;
+}
+
+const graph::Slot& parameter_slot(const Trainer& t, const char* name) {
+  const model::Model::Tensor tensor = t.model()->tensor(&need(name, "name"));
+  FOVEA_REQUIRE(tensor.trainable, "'%.200s' is state, which has no gradient", name);
+  FOVEA_REQUIRE(t.has_gradients(), "there are no gradients: call fv_trainer_backward first");
+  return *tensor.slot;
+}
+
+std::byte* gradient_of(const Trainer& t, const graph::Slot& slot) {
+  return const_cast<Trainer&>(t).gradients() + static_cast<size_t>(slot.offset) * size_of(t.model()->dtype());
+}
+
+train::StepResult backward(Trainer& t, const fv_tensor* inputs, size_t input_count, const fv_tensor* target) {
+  // On the stack, so that a step allocates nothing.
+  constexpr size_t kMaxInputs = 16;
+  FOVEA_REQUIRE(inputs != nullptr || input_count == 0, "inputs is NULL");
+  FOVEA_REQUIRE(input_count <= kMaxInputs, "%zu inputs were given, at most %zu", input_count, kMaxInputs);
+  std::array<TensorView, kMaxInputs> views;
+  for (size_t i = 0; i < input_count; ++i) views[i] = view_of(inputs[i], "the input");
+  return t.backward({views.data(), input_count}, view_of(need(target, "target"), "the target"));
+}
+
+}  // namespace
+
+fv_status fv_trainer_create(fv_model* model, const fv_trainer_desc* desc, fv_trainer** trainer, fv_error* error) {
+  return guard(error, [&] {
+    need(trainer, "trainer");
+    auto made = std::make_unique<fv_trainer>();
+    made->model.impl = need(model, "model").impl;
+    made->impl = std::make_unique<Trainer>(made->model.impl, options_from(desc));
+    *trainer = made.release();
+  });
+}
+
+void fv_trainer_destroy(fv_trainer* trainer) { delete trainer; }
+
+fv_model* fv_trainer_model(fv_trainer* trainer) { return trainer == nullptr ? nullptr : &trainer->model; }
+
+fv_loss fv_trainer_loss(const fv_trainer* trainer) {
+  return trainer == nullptr ? 0 : static_cast<fv_loss>(trainer->impl->loss());
+}
+
+fv_status fv_trainer_memory(const fv_trainer* trainer, int64_t batch, fv_memory* memory, fv_error* error) {
+  return guard(error, [&] {
+    FOVEA_REQUIRE(batch >= 1 && batch <= train::kMaxBatch, "batch is %lld", static_cast<long long>(batch));
+    const train::MemoryNeed n = need(trainer, "trainer").impl->memory(batch);
+    fv_memory result{};
+    result.parameters = n.parameters;
+    result.gradients = n.gradients;
+    result.optimizer = n.optimizer;
+    result.arena = n.arena;
+    result.workspace = n.workspace;
+    write_info(memory, result, "memory");
+  });
+}
+
+fv_status fv_trainer_backward(fv_trainer* trainer, const fv_tensor* inputs, size_t input_count, const fv_tensor* target,
+                              double* loss, fv_error* error) {
+  return guard(error, [&] {
+    const train::StepResult result = backward(*need(trainer, "trainer").impl, inputs, input_count, target);
+    if (loss != nullptr) *loss = result.loss;
+  });
+}
+
+fv_status fv_trainer_apply(fv_trainer* trainer, fv_error* error) {
+  return guard(error, [&] { need(trainer, "trainer").impl->apply(); });
+}
+
+fv_status fv_trainer_step(fv_trainer* trainer, const fv_tensor* inputs, size_t input_count, const fv_tensor* target,
+                          double* loss, fv_error* error) {
+  return guard(error, [&] {
+    Trainer& t = *need(trainer, "trainer").impl;
+    const train::StepResult result = backward(t, inputs, input_count, target);
+    t.apply();
+    if (loss != nullptr) *loss = result.loss;
+  });
+}
+
+fv_status fv_trainer_get_gradient(const fv_trainer* trainer, const char* name, fv_buffer* gradient, fv_error* error) {
+  return guard(error, [&] {
+    const Trainer& t = *need(trainer, "trainer").impl;
+    const graph::Slot& slot = parameter_slot(t, name);
+    write_tensor(slot.shape, t.model()->dtype(), gradient_of(t, slot), gradient, slot.name.c_str());
+  });
+}
+
+fv_status fv_trainer_set_gradient(fv_trainer* trainer, const char* name, const fv_tensor* gradient, fv_error* error) {
+  return guard(error, [&] {
+    const Trainer& t = *need(trainer, "trainer").impl;
+    const graph::Slot& slot = parameter_slot(t, name);
+    read_tensor(gradient, slot.shape, t.model()->dtype(), gradient_of(t, slot), slot.name.c_str());
+  });
+}
+
+void* fv_trainer_gradient_block(fv_trainer* trainer, int64_t* count) {
+  if (trainer == nullptr || !trainer->impl->has_gradients()) return nullptr;
+  if (count != nullptr) *count = trainer->impl->gradient_block();
+  return trainer->impl->gradients();
+}
+
+double fv_trainer_learning_rate(const fv_trainer* trainer) {
+  return trainer == nullptr ? NAN : trainer->impl->optimizer().learning_rate;
+}
+
+fv_status fv_trainer_set_learning_rate(fv_trainer* trainer, double rate, fv_error* error) {
+  return guard(error, [&] {
+    need(trainer, "trainer").impl->optimizer().learning_rate = in_range(number(rate, 0), 0, kLargest, "rate");
+  });
+}
+
+fv_status fv_trainer_feed(fv_trainer* trainer, const fv_dataset* dataset, const fv_feed_desc* desc, fv_error* error) {
+  return guard(error, [&] {
+    const fv_feed_desc d = read_desc(desc, "fv_feed_desc");
+    FOVEA_REQUIRE(d.batch_size >= 0 && d.batch_size <= train::kMaxBatch, "batch_size is %d", static_cast<int>(d.batch_size));
+    const train::FeedOptions options{d.batch_size == 0 ? 32 : d.batch_size, d.no_shuffle == 0, d.drop_last != 0};
+    need(trainer, "trainer").impl->feed(need(dataset, "dataset").impl, options);
+  });
+}
+
+fv_status fv_trainer_next(fv_trainer* trainer, fv_progress* progress, fv_error* error) {
+  return guard(error, [&] {
+    Trainer& t = *need(trainer, "trainer").impl;
+    FOVEA_REQUIRE(progress == nullptr || progress->struct_size >= sizeof(uint32_t), "progress.struct_size is not set");
+    const train::FeedResult result = t.next();
+    if (progress != nullptr) write_info(progress, progress_of(t, result), "progress");
+  });
+}
+
+fv_status fv_trainer_get_progress(const fv_trainer* trainer, fv_progress* progress, fv_error* error) {
+  return guard(error, [&] {
+    const Trainer& t = *need(trainer, "trainer").impl;
+    write_info(progress, progress_of(t, t.progress()), "progress");
+  });
+}
+
+fv_status fv_trainer_record(fv_trainer* trainer, const fv_history_row* row, fv_error* error) {
+  return guard(error, [&] {
+    const fv_history_row& r = need(row, "row");
+    need(trainer, "trainer")
+        .impl->history()
+        .push_back({r.epoch, r.loss, r.accuracy, r.val_loss, r.val_accuracy, r.learning_rate});
+  });
+}
+
+fv_status fv_trainer_history(const fv_trainer* trainer, fv_history_row* rows, size_t capacity, size_t* needed,
+                             fv_error* error) {
+  return guard(error, [&] {
+    const std::vector<train::HistoryRow>& history = need(trainer, "trainer").impl->history();
+    FOVEA_REQUIRE(rows != nullptr || capacity == 0, "rows is NULL");
+    if (needed != nullptr) *needed = history.size();
+    for (size_t i = 0; i < history.size() && i < capacity; ++i) {
+      const train::HistoryRow& r = history[i];
+      rows[i] = {r.epoch, r.loss, r.accuracy, r.val_loss, r.val_accuracy, r.learning_rate};
+    }
+  });
+}
+
+// No floating-point mode here: fit is made of public calls, and its callbacks see the host's mode.
+fv_status fv_trainer_fit(fv_trainer* trainer, const fv_dataset* train, const fv_dataset* validation,
+                         const fv_fit_desc* desc, fv_error* error) {
+  fv_status status = FV_OK;
+  fv_fit_desc d{};
+  const fv_status readable = fence(error, [&] { d = read_desc(desc, "fv_fit_desc"); });
+  if (readable != FV_OK) return readable;
+  // The token may be destroyed meanwhile.
+  fv_cancel_token cancel{d.cancel == nullptr ? nullptr : d.cancel->impl};
+  if (d.cancel != nullptr) d.cancel = &cancel;
+  const fv_status fenced = fence(error, [&] { status = train::fit(trainer, train, validation, d, error); });
+  if (d.drop != nullptr) d.drop(d.user);
+  return fenced != FV_OK ? fenced : status;
+}
+
+fv_status fv_trainer_save(fv_trainer* trainer, const char* path, fv_error* error) {
+  return guard(error, [&] { need(trainer, "trainer").impl->save(&need(path, "path")); });
+}
+
+fv_status fv_trainer_load(fv_context* context, const char* path, fv_trainer** trainer, fv_error* error) {
+  return guard(error, [&] {
+    need(trainer, "trainer");
+    auto made = std::make_unique<fv_trainer>();
+    made->impl = Trainer::load(need(context, "context").impl, io::SafetensorsReader(&need(path, "path")));
+    made->model.impl = made->impl->model();
+    *trainer = made.release();
+  });
+}

@@ -1,0 +1,86 @@
+// Datasets: samples with an integer label or a target tensor each, read by index. Immutable: any number of
+// threads may read at once. May use: base.
+#pragma once
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/memory.h"
+#include "base/tensor_view.h"
+
+namespace fovea::data {
+
+// What all samples of a dataset have in common.
+struct SampleFormat {
+  DType dtype = DType::u8;  // u8, f32 or f64, as stored
+  Shape shape;              // of one sample
+  int classes = 0;          // labels lie in [0, classes); 0: there are targets instead
+  DType target_dtype = DType::f32;  // f32 or f64
+  Shape target_shape;
+
+  size_t sample_bytes() const { return static_cast<size_t>(shape.elements()) * size_of(dtype); }
+  size_t target_bytes() const { return static_cast<size_t>(target_shape.elements()) * size_of(target_dtype); }
+};
+
+class Dataset {
+ public:
+  virtual ~Dataset() = default;
+
+  int64_t size() const { return size_; }  // at least 1
+  const SampleFormat& format() const { return format_; }
+  const Shape& sample_shape() const { return format_.shape; }
+  size_t sample_bytes() const { return sample_bytes_; }
+  DType dtype() const { return format_.dtype; }
+  int classes() const { return format_.classes; }
+  const Shape& target_shape() const { return format_.target_shape; }
+
+  // The stored bytes of sample i, either in the dataset's own memory or written to `scratch`, which has
+  // sample_bytes().
+  virtual const std::byte* sample(int64_t i, std::span<std::byte> scratch) const = 0;
+  // -1 where there are targets.
+  virtual int64_t label(int64_t i) const = 0;
+  // The stored bytes of target i, in the dataset's own memory; null where there are labels.
+  virtual const std::byte* stored_target(int64_t i) const = 0;
+  // The name of a class; its number in decimal where it has none.
+  virtual std::string class_name(int label) const { return std::to_string(label); }
+
+  // Target i converted to the element type that the caller computes in; out has target_shape().elements().
+  void target(int64_t i, std::span<float> out) const;
+  void target(int64_t i, std::span<double> out) const;
+
+  // XXH64 over element types, shapes, sizes, contents and order: two datasets that give the same samples in
+  // the same order have the same one, wherever they came from. Computed on the first call.
+  uint64_t fingerprint() const;
+
+ protected:
+  Dataset(int64_t size, SampleFormat format);
+
+ private:
+  int64_t size_;
+  SampleFormat format_;
+  size_t sample_bytes_;
+  mutable std::once_flag fingerprint_once_;
+  mutable uint64_t fingerprint_ = 0;
+};
+
+using DatasetPtr = std::shared_ptr<const Dataset>;
+
+// Tensors [count][...] in memory. A tensor of rank 1 counts as [count][1].
+struct MemoryTensors {
+  TensorView samples;  // u8, f32, f64
+  TensorView labels;   // u8, i32, i64, [count]; or none
+  TensorView targets;  // f32, f64; or none. Exactly one of labels and targets
+  int classes = 0;     // 0 with labels: the largest label + 1
+};
+// The tensors as they lie; `owner` keeps their memory alive. Labels are checked once, here. Raises
+// INVALID_ARGUMENT.
+DatasetPtr memory_dataset(const MemoryTensors& tensors, std::shared_ptr<const void> owner);
+// The same with copies in memory of the allocator's.
+DatasetPtr copy_to_dataset(const MemoryTensors& tensors, const std::shared_ptr<Allocator>& allocator);
+
+// The samples at `indices`, in that order; shares the memory of `dataset`.
+DatasetPtr subset(DatasetPtr dataset, std::vector<int64_t> indices);
+
+}  // namespace fovea::data

@@ -1,0 +1,46 @@
+// Runner: a plan with its memory, ready to run forward and backward. Everything is taken when it is made;
+// running allocates nothing. May use: base, graph, layers/layer.h, kernels/elementwise.h.
+#pragma once
+#include <memory>
+
+#include "base/context.h"
+#include "graph/plan.h"
+
+namespace fovea::graph {
+
+// Identifies the random numbers of one step of training.
+struct StepKey {
+  uint64_t seed = 0;
+  uint32_t step = 0;
+  uint32_t first_sample = 0;
+};
+
+// Pointers are to elements of the plan's type. One thread at a time.
+class Runner {
+ public:
+  virtual ~Runner() = default;
+
+  const Plan& plan() const { return *plan_; }
+
+  // The memory of the value of `node`: a network input to be filled before forward (null where no output needs
+  // it), or an output to be read after it.
+  virtual void* value(int node) const = 0;
+  // Where the gradient of output `node` is to be written before backward.
+  virtual void* gradient(int node) const = 0;
+
+  // Must be called before forward whenever `params` or `state` hold new values.
+  virtual void prepare(const void* params, const void* state) = 0;
+  virtual void forward(int64_t batch, const void* params, void* state, const StepKey& key) = 0;
+  // Overwrites the gradients of all parameters that an output depends on, and no others.
+  virtual void backward(int64_t batch, const void* params, const void* state, void* gradients,
+                        const StepKey& key) = 0;
+
+ protected:
+  explicit Runner(std::shared_ptr<const Plan> plan) : plan_(std::move(plan)) {}
+
+  std::shared_ptr<const Plan> plan_;
+};
+
+std::unique_ptr<Runner> make_runner(std::shared_ptr<const Context> context, std::shared_ptr<const Plan> plan);
+
+}  // namespace fovea::graph

@@ -1,0 +1,78 @@
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/epilogue.cc"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include <limits>
+
+#include "kernels/epilogue.h"
+#include "kernels/simd-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace fovea::kernels {
+namespace HWY_NAMESPACE {
+
+template <class T>
+void affine_relu(bool relu, int64_t rows, int64_t columns, int64_t row_stride, const T* scale, const T* shift, T* y) {
+  const Tag<T> d;
+  const auto floor = relu ? hn::Zero(d) : hn::Set(d, -std::numeric_limits<T>::infinity());
+  ForEachVector(d, columns, [&](int64_t c, auto at) FOVEA_INLINE_LAMBDA {
+    const auto a = scale ? at.load(scale + c) : hn::Set(d, T{1});
+    const auto b = shift ? at.load(shift + c) : hn::Zero(d);
+    for (int64_t r = 0; r < rows; ++r) {
+      T* p = y + r * row_stride + c;
+      at.store(hn::Max(floor, hn::MulAdd(at.load(p), a, b)), p);  // in this order NaN passes
+    }
+  });
+}
+
+void FinishF32(bool relu, int64_t rows, int64_t columns, int64_t row_stride, const float* scale, const float* shift,
+               float* y) {
+  affine_relu(relu, rows, columns, row_stride, scale, shift, y);
+}
+void FinishF64(bool relu, int64_t rows, int64_t columns, int64_t row_stride, const double* scale,
+               const double* shift, double* y) {
+  affine_relu(relu, rows, columns, row_stride, scale, shift, y);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace fovea::kernels
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace fovea::kernels {
+
+HWY_EXPORT(FinishF32);
+HWY_EXPORT(FinishF64);
+
+namespace {
+
+// One block of rows at a time, so that an activation finds its rows in the cache.
+template <class T, class Affine>
+void finish(Activation f, int64_t rows, int64_t columns, int64_t row_stride, const T* scale, const T* shift, T* y,
+            Affine affine) {
+  const bool relu = f == Activation::relu;
+  constexpr int64_t kRows = 16;
+  for (int64_t r = 0; r < rows; r += kRows) {
+    const int64_t n = rows - r < kRows ? rows - r : kRows;
+    T* block = y + r * row_stride;
+    if (relu || scale || shift) affine(relu, n, columns, row_stride, scale, shift, block);
+    if (relu || f == Activation::linear) continue;
+    if (row_stride == columns) activate(f, n * columns, block, block);
+    else for (int64_t i = 0; i < n; ++i) activate(f, columns, block + i * row_stride, block + i * row_stride);
+  }
+}
+
+}  // namespace
+
+void finish_rows(Activation f, int64_t rows, int64_t columns, int64_t row_stride, const float* scale,
+                 const float* shift, float* y) {
+  finish(f, rows, columns, row_stride, scale, shift, y, HWY_DYNAMIC_DISPATCH(FinishF32));
+}
+void finish_rows(Activation f, int64_t rows, int64_t columns, int64_t row_stride, const double* scale,
+                 const double* shift, double* y) {
+  finish(f, rows, columns, row_stride, scale, shift, y, HWY_DYNAMIC_DISPATCH(FinishF64));
+}
+
+}  // namespace fovea::kernels
+#endif

@@ -1,0 +1,200 @@
+// 2-D convolution (cross-correlation) of channels-last images, with bias and a fused activation.
+//   x [batch][height][width][channels], kernel [kernel_h][kernel_w][channels / groups][filters], bias [filters],
+//   y [batch][out_height][out_width][filters].
+// How it is computed stands in the methods (conv_method.h); which method, in conv_algorithm.cc.
+// May use: layers/layer.h, layers/conv_*.h.
+#include <algorithm>
+
+#include "base/error.h"
+#include "layers/conv_algorithm.h"
+#include "layers/registry.h"
+
+namespace fovea::layers {
+namespace {
+
+using ll = long long;
+
+constexpr const char* kAxisNames[] = {"height", "width"};
+
+// Bounds that keep every product of two numbers, and the tables of taps, within reach.
+constexpr int64_t kMostExtent = int64_t{1} << 30, kMostCells = int64_t{1} << 20;
+
+void check(const Conv2dAttributes& a) {
+  FOVEA_REQUIRE(a.filters >= 1 && a.filters <= kMostExtent, "filters is %lld, expected at least 1", ll{a.filters});
+  FOVEA_REQUIRE(a.groups >= 1, "groups is %lld, expected at least 1", ll{a.groups});
+  for (size_t i = 0; i < 2; ++i) {
+    FOVEA_REQUIRE(a.kernel[i] >= 1 && a.kernel[i] <= kMostCells, "kernel %s is %lld, expected 1 to %lld", kAxisNames[i],
+                  ll{a.kernel[i]}, ll{kMostCells});
+    FOVEA_REQUIRE(a.strides[i] >= 1 && a.strides[i] <= kMostExtent, "%s stride is %lld, expected at least 1",
+                  kAxisNames[i], ll{a.strides[i]});
+    FOVEA_REQUIRE(a.dilation[i] >= 1 && a.dilation[i] <= kMostCells, "%s dilation is %lld, expected 1 to %lld",
+                  kAxisNames[i], ll{a.dilation[i]}, ll{kMostCells});
+  }
+  FOVEA_REQUIRE(a.kernel[0] * a.kernel[1] <= kMostCells, "a kernel of %lldx%lld cells is too large", ll{a.kernel[0]},
+                ll{a.kernel[1]});
+  for (size_t side = 0; side < 4; ++side) {
+    constexpr const char* kSideNames[] = {"top", "bottom", "left", "right"};
+    FOVEA_REQUIRE(a.pad[side] >= 0 && a.pad[side] <= kMostExtent, "padding at the %s is %lld, expected at least 0",
+                  kSideNames[side], ll{a.pad[side]});
+    FOVEA_REQUIRE(a.padding == Padding::explicit_ || a.pad[side] == 0,
+                  "padding is same, so that explicit padding has no place, found %lld at the %s", ll{a.pad[side]},
+                  kSideNames[side]);
+  }
+}
+
+void check_regularizer(const Regularizer& r, const char* what) {
+  FOVEA_REQUIRE(r.l2 >= 0 && r.l2 <= 1e30, "%s regularizer has l2 = %g, expected 0 or more", what, r.l2);
+}
+
+// Along one axis: the output's extent and the padding in front.
+struct Axis {
+  int64_t out, before;
+};
+Axis resolve(const Conv2dAttributes& a, size_t axis, int64_t in) {
+  const int64_t reach = (a.kernel[axis] - 1) * a.dilation[axis] + 1, stride = a.strides[axis];
+  if (a.padding == Padding::same) {
+    const int64_t out = blocks_of(in, stride);
+    return {out, std::max<int64_t>(0, (out - 1) * stride + reach - in) / 2};
+  }
+  const int64_t before = a.pad[2 * axis], after = a.pad[2 * axis + 1];
+  const int64_t room = in + before + after - reach;
+  FOVEA_REQUIRE(room >= 0, "%s: a kernel of %lld with dilation %lld reaches over %lld, more than the input of %lld with padding "
+                "%lld and %lld", kAxisNames[axis], ll{a.kernel[axis]}, ll{a.dilation[axis]}, ll{reach}, ll{in}, ll{before},
+                ll{after});
+  return {room / stride + 1, before};
+}
+
+class Conv2d final : public Typed<Conv2d> {
+ public:
+  explicit Conv2d(const Conv2dAttributes& attributes) : a_(attributes) {}
+
+  std::string_view kind() const override { return "conv2d"; }
+
+  void attributes(AttributeVisitor& v) override {
+    v.field("filters", a_.filters);
+    v.field("kernel", std::span<int64_t>(a_.kernel));
+    v.field("strides", std::span<int64_t>(a_.strides));
+    v.field("dilation", std::span<int64_t>(a_.dilation));
+    v.field("groups", a_.groups);
+    v.choice("padding", a_.padding, kPaddingNames);
+    v.field("pad", std::span<int64_t>(a_.pad));
+    v.field("use_bias", a_.use_bias);
+    v.choice("activation", a_.activation, kernels::kActivationNames);
+    a_.kernel_initializer.visit("kernel_initializer", v);
+    a_.bias_initializer.visit("bias_initializer", v);
+    a_.kernel_regularizer.visit("kernel_regularizer", v);
+    a_.bias_regularizer.visit("bias_regularizer", v);
+    v.choice("algorithm", a_.algorithm, kConvAlgorithmNames);
+  }
+
+  Shape setup(std::span<const Shape> inputs) override {
+    expect_inputs(inputs, 1);
+    expect_image(inputs[0]);
+    check(a_);
+    check_regularizer(a_.kernel_regularizer, "kernel");
+    check_regularizer(a_.bias_regularizer, "bias");
+    const Shape& in = inputs[0];
+    for (int i = 0; i < 3; ++i)
+      FOVEA_REQUIRE(in[i] <= kMostExtent, "an input of %s is too large", in.text().c_str());
+    FOVEA_REQUIRE(in[2] % a_.groups == 0, "input has %lld channels, groups=%lld does not divide it", ll{in[2]}, ll{a_.groups});
+    FOVEA_REQUIRE(a_.filters % a_.groups == 0, "filters is %lld, groups=%lld does not divide it", ll{a_.filters}, ll{a_.groups});
+    const Axis v = resolve(a_, 0, in[0]), h = resolve(a_, 1, in[1]);
+
+    ConvShape& s = spec_.shape;
+    s = {in[0],         in[1],          in[2],          v.out,          h.out,    a_.filters, a_.kernel[0], a_.kernel[1],
+         a_.strides[0], a_.strides[1], a_.dilation[0], a_.dilation[1], v.before, h.before,   a_.groups};
+    const Shape out{v.out, h.out, a_.filters};
+    // The products that everything below rests on, checked once.
+    (void)in.elements();
+    (void)checked_mul(checked_mul(a_.kernel[0] * a_.kernel[1], s.group_channels()), a_.filters);
+    (void)checked_mul(out.elements(), 1);
+    spec_.activation = fused();
+    spec_.use_bias = a_.use_bias;
+    make_methods();
+    return out;
+  }
+
+  // A filter sees kernel_h * kernel_w * channels / groups inputs, and an input reaches kernel_h * kernel_w * filters /
+  // groups outputs.
+  std::vector<Parameter> parameters() const override {
+    const ConvShape& s = spec_.shape;
+    const int64_t cells = s.kernel_h * s.kernel_w;
+    const int64_t fan_in = cells * s.group_channels(), fan_out = cells * s.group_filters();
+    std::vector<Parameter> list;
+    list.push_back({"kernel", Shape{s.kernel_h, s.kernel_w, s.group_channels(), s.filters}, Role::kernel,
+                    resolve_kernel_initializer(a_.kernel_initializer, a_.activation), fan_in, fan_out,
+                    a_.kernel_regularizer});
+    if (a_.use_bias) {
+      list.push_back({"bias", Shape{s.filters}, Role::bias, resolve_bias_initializer(a_.bias_initializer), fan_in, fan_out,
+                      a_.bias_regularizer});
+    }
+    return list;
+  }
+
+  Traits traits() const override {
+    Traits t;
+    t.backward_reads_x = true;
+    t.backward_reads_y = spec_.activation != Activation::linear;
+    t.accumulates = true;
+    return t;
+  }
+
+  Demand demand(const DemandQuery& q) const override {
+    Demand d = forward_->forward_demand(q);
+    if (!q.training) return d;
+    const auto add = [&](const Demand& more) {
+      d.scratch = std::max(d.scratch, more.scratch);
+      d.lane_scratch = std::max(d.lane_scratch, more.lane_scratch);
+    };
+    add(weights_->weights_demand(q));
+    if (q.needs_dx.empty() || q.needs_dx[0]) add(data_->data_demand(q));
+    return d;
+  }
+
+  int64_t multiply_adds() const override { return spec_.shape.multiply_adds(); }
+  std::string algorithm() const override { return kConvAlgorithmNames[static_cast<size_t>(algorithm_)]; }
+
+  bool absorb_activation(Activation activation) override {
+    if (fused() != Activation::linear) return false;
+    absorbed_ = activation;
+    spec_.activation = activation;
+    if (forward_) make_methods();
+    return true;
+  }
+  bool absorbs_affine() const override { return fused() == Activation::linear; }
+
+  template <class T> void run_prepare(const PreparePass<T>& p) const { forward_->prepare(p); }
+  template <class T> void run_forward(const ForwardPass<T>& p) const { forward_->forward(p); }
+  template <class T> void run_backward(const BackwardPass<T>& p) const {
+    const bool bias = spec_.use_bias && p.dparams[1] != nullptr;
+    if (p.dparams[0] != nullptr || bias) weights_->weight_gradient(p);
+    if (p.dx[0] != nullptr) data_->data_gradient(p);
+  }
+
+ private:
+  // What is applied to the output; attributes and initializers stay as they were given.
+  Activation fused() const { return absorbed_ != Activation::linear ? absorbed_ : a_.activation; }
+
+  void make_methods() {
+    const auto choose = [&](ConvDirection d) { return choose_conv_algorithm(spec_.shape, d, a_.algorithm); };
+    algorithm_ = choose(ConvDirection::forward);
+    forward_ = make_conv_method(algorithm_, spec_);
+    const auto shared = [&](ConvAlgorithm wanted, const std::shared_ptr<const ConvMethod>& other, ConvAlgorithm has) {
+      return wanted == has ? other : std::shared_ptr<const ConvMethod>(make_conv_method(wanted, spec_));
+    };
+    data_ = shared(choose(ConvDirection::data_gradient), forward_, algorithm_);
+    weights_ = shared(choose(ConvDirection::weight_gradient), forward_, algorithm_);
+  }
+
+  Conv2dAttributes a_;
+  Activation absorbed_ = Activation::linear;
+  ConvSpec spec_;
+  ConvAlgorithm algorithm_ = ConvAlgorithm::automatic;  // of the forward pass
+  std::shared_ptr<const ConvMethod> forward_, data_, weights_;
+};
+
+}  // namespace
+
+std::unique_ptr<Layer> make_conv2d(const Conv2dAttributes& attributes) { return std::make_unique<Conv2d>(attributes); }
+
+}  // namespace fovea::layers

@@ -1,0 +1,113 @@
+// Runs the plans of a convolution's direction (conv_shape.h) over a batch: cuts the work into tasks, gives each the
+// image rows that it reads (padded with zeros in lane memory where windows reach over the left or right edge) and the
+// runs of every output row. What happens to them is the method's. May use: layers/conv_block.h, layers/conv_shape.h.
+#pragma once
+#include <span>
+#include <vector>
+
+#include "kernels/conv_direct.h"
+#include "layers/conv_block.h"
+#include "layers/conv_shape.h"
+
+namespace fovea::layers {
+
+// A tensor of images: what a correlation reads or writes.
+struct ImageExtents {
+  int64_t height, width, channels;
+  int64_t elements() const { return height * width * channels; }
+};
+
+class Correlator {
+ public:
+  // A plan with the memory that its taps read: windows are counted from the pixel that output (q, p) stands on.
+  struct Step {
+    Plan plan;
+    std::vector<kernels::Run> runs;
+    std::vector<kernels::RunRange> row_runs;  // of every output row: the runs inside the image
+    int64_t depth;                            // elements of all runs
+  };
+  // A part of a step: some rows of one image, some columns (output channels). All as in kernels::Correlation.
+  template <class T> struct Piece {
+    size_t step;
+    const T* x;
+    int64_t x_first, x_row, x_pixel;
+    T* y;  // at the first of `rows` rows, channel 0
+    int64_t y_row, y_pixel;
+    int64_t first_row, rows, pixels;
+    int64_t first_column, columns;  // output channels
+  };
+
+  Correlator() = default;
+  // `groups` as in a convolution. `must_copy`: the source computes what it gives, so rows are always copied.
+  Correlator(std::vector<Plan> plans, ImageExtents in, ImageExtents out, int64_t groups, bool must_copy,
+             int64_t multiply_adds);
+
+  const std::vector<Step>& steps() const { return steps_; }
+  size_t lane_bytes(size_t element_size) const;
+
+  // Calls piece(Piece) for every part of every step and image, each output once; what no step writes becomes zero
+  // (unless piece() adds). Output channels are cut into multiples of column_step where there is little else to cut; 0:
+  // they are not.
+  template <class T, class F>
+  void run(Executor& exec, int64_t batch, const ImageSource<T>& source, T* out, bool accumulate, int64_t column_step,
+           std::byte* lane_scratch, size_t lane_stride, F&& piece) const {
+    if (!covers_ && !accumulate)
+      exec.parallel_for(batch, [&](int64_t i, int) { std::fill_n(out + i * out_.elements(), out_.elements(), T{0}); });
+    if (steps_.empty()) return;
+    const Cut cut = cut_work(batch, column_step);
+    exec.parallel_for(cut.image_blocks * cut.row_blocks * cut.column_blocks, [&](int64_t task, int lane) {
+      const int64_t columns = task % cut.column_blocks * cut.columns;
+      const int64_t rows = task / cut.column_blocks % cut.row_blocks * rows_;
+      const int64_t images = task / cut.column_blocks / cut.row_blocks * cut.images;
+      T* copy = reinterpret_cast<T*>(lane_scratch + static_cast<size_t>(lane) * lane_stride);
+      for (int64_t i = images; i < std::min(images + cut.images, batch); ++i)
+        run_block(source, i, rows, columns, std::min(cut.columns, out_.channels - columns), copy, out, piece);
+    });
+  }
+
+ private:
+  struct Cut {
+    int64_t images, image_blocks, row_blocks, columns, column_blocks;
+  };
+  Cut cut_work(int64_t batch, int64_t column_step) const;
+  void find_runs(Step& step) const;
+
+  template <class T, class F>
+  void run_block(const ImageSource<T>& source, int64_t image, int64_t first_row, int64_t first_column, int64_t columns,
+                 T* copy, T* out, F& piece) const {
+    const T* x = source.image(image);
+    int64_t origin = 0;  // where pixel (0, 0) of the image would stand in x
+    if (copies_) {
+      const Rectangle r = rows_read(first_row, std::min(first_row + rows_, grid_rows_));
+      copy_rectangle(source, image, r, copy);
+      x = copy;
+      origin = -(r.row * pitch_ + r.column * in_.channels);
+    }
+    for (size_t s = 0; s < steps_.size(); ++s) {
+      const Plan& plan = steps_[s].plan;
+      const int64_t rows = std::min(rows_, plan.rows - first_row);
+      if (rows <= 0) continue;
+      const int64_t y_row = plan.first_row + first_row * plan.out_row_step;
+      T* y = out + image * out_.elements() + (y_row * out_.width + plan.first_column) * out_.channels;
+      piece(Piece<T>{s, x, origin + first_row * plan.row_step * pitch_, plan.row_step * pitch_,
+                     plan.column_step * in_.channels, y, plan.out_row_step * out_.width * out_.channels,
+                     plan.out_column_step * out_.channels, first_row, rows, plan.columns, first_column, columns});
+    }
+  }
+  // Of the input, for rows [row, row_end) of every step; rows outside the image are left out.
+  Rectangle rows_read(int64_t row, int64_t row_end) const;
+
+  std::vector<Step> steps_;
+  ImageExtents in_{}, out_{};
+  int64_t groups_ = 1, multiply_adds_ = 0;
+  bool copies_ = false;
+  bool covers_ = false;                      // whether the steps write every output
+  int64_t pitch_ = 0;                        // elements from input row to input row, as tasks see them
+  int64_t first_column_ = 0, columns_ = 0;   // of the copied rectangle
+  int64_t top_ = 0, bottom_ = 0;             // rows read above and below the row that an output stands on
+  int64_t row_step_ = 1;
+  int64_t grid_rows_ = 0;                    // rows of the step that has most
+  int64_t rows_ = 0;                         // of a task
+};
+
+}  // namespace fovea::layers

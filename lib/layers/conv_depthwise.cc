@@ -1,0 +1,188 @@
+// Depthwise convolution: as many filters as channels, each sees one channel.
+#include "kernels/conv_depthwise.h"
+
+#include "kernels/epilogue.h"
+#include "layers/conv_correlator.h"
+#include "layers/conv_method.h"
+
+namespace fovea::layers {
+namespace {
+
+// One direction. Its weights are rows of channels: the bias, then [step][tap].
+struct DepthwiseDirection {
+  Correlator correlator;
+  std::vector<std::vector<int64_t>> offsets;  // [step][tap]
+  std::vector<int64_t> first_tap;             // [step]
+  int64_t taps = 0;
+
+  explicit DepthwiseDirection(Correlator c) : correlator(std::move(c)) {
+    for (const Correlator::Step& step : correlator.steps()) {
+      first_tap.push_back(taps);
+      taps += static_cast<int64_t>(step.runs.size());
+      auto& of_step = offsets.emplace_back();
+      for (const kernels::Run& run : step.runs) of_step.push_back(run.offset);
+    }
+  }
+
+  int64_t weight_elements(int64_t channels) const { return (taps + 1) * channels; }
+
+  template <class T>
+  void pack(int64_t channels, const T* weights, const T* bias, const Affine<T>& fold, T* packed) const {
+    for (int64_t c = 0; c < channels; ++c) {
+      const T scale = fold.scale ? fold.scale[c] : T{1};
+      packed[c] = (bias ? bias[c] * scale : T{0}) + (fold.shift ? fold.shift[c] : T{0});
+    }
+    T* to = packed + channels;
+    for (const Correlator::Step& step : correlator.steps()) {
+      for (const Tap& tap : step.plan.taps) {
+        for (int64_t c = 0; c < channels; ++c) *to++ = weights[tap.cell * channels + c] * (fold.scale ? fold.scale[c] : T{1});
+      }
+    }
+  }
+
+  template <class T>
+  void run(Executor& exec, int64_t batch, const ImageSource<T>& source, const T* packed, T* out, bool accumulate,
+           Activation activation, std::byte* lane_scratch, size_t lane_stride) const {
+    const int64_t channels = source.channels;
+    correlator.run<T>(exec, batch, source, out, accumulate, 0, lane_scratch, lane_stride, [&](const Correlator::Piece<T>& piece) {
+      const Correlator::Step& step = correlator.steps()[piece.step];
+      const T* weights = packed + (1 + first_tap[piece.step]) * channels;
+      for (int64_t r = 0; r < piece.rows; ++r) {
+        const kernels::RunRange range = step.row_runs[static_cast<size_t>(piece.first_row + r)];
+        kernels::depthwise_correlate(kernels::DepthwiseCorrelation<T>{
+            piece.x, piece.x_first + r * piece.x_row, piece.x_pixel,
+            std::span(offsets[piece.step]).subspan(static_cast<size_t>(range.first), static_cast<size_t>(range.count)),
+            weights + range.first * channels, packed, piece.y + r * piece.y_row, piece.y_pixel, piece.pixels, channels,
+            accumulate, activation == Activation::relu});
+      }
+      if (activation != Activation::linear && activation != Activation::relu)
+        kernels::activate(activation, piece.rows * piece.pixels * channels, piece.y, piece.y);
+    });
+  }
+};
+
+class DepthwiseMethod final : public TypedConvMethod<DepthwiseMethod> {
+ public:
+  explicit DepthwiseMethod(const ConvSpec& spec)
+      : spec_(spec), forward_(correlator(spec, true)), data_(correlator(spec, false)) {}
+
+  Demand forward_demand(const DemandQuery& q) const override {
+    return {bytes(forward_.weight_elements(spec_.shape.channels), q.dtype), 0, 0,
+            forward_.correlator.lane_bytes(size_of(q.dtype))};
+  }
+  Demand data_demand(const DemandQuery& q) const override {
+    return {0, 0, bytes(data_.weight_elements(spec_.shape.channels), q.dtype),
+            data_.correlator.lane_bytes(size_of(q.dtype))};
+  }
+  Demand weights_demand(const DemandQuery& q) const override {
+    const int64_t parts = weight_parts(q.batch, q.dtype).count;
+    return {0, 0, bytes((parts - 1) * part_elements(), q.dtype),
+            bytes(block_rows() * spec_.shape.out_width * spec_.shape.channels, q.dtype) +
+                bytes(spec_.shape.channels, q.dtype)};
+  }
+
+  template <class T> void run_prepare(const PreparePass<T>& p) const {
+    forward_.pack(spec_.shape.channels, p.params[0], spec_.use_bias ? p.params[1] : nullptr, p.fold,
+                  reinterpret_cast<T*>(p.packed));
+  }
+
+  template <class T> void run_forward(const ForwardPass<T>& p) const {
+    const ConvShape& s = spec_.shape;
+    forward_.run(p.exec, p.batch, ImageSource<T>{p.x[0], s.height, s.width, s.channels},
+                 reinterpret_cast<const T*>(p.packed), p.y, false, spec_.activation, p.lane_scratch, p.lane_stride);
+  }
+
+  template <class T> void run_data(const BackwardPass<T>& p) const {
+    T* packed = reinterpret_cast<T*>(p.scratch);
+    data_.pack(spec_.shape.channels, p.params[0], static_cast<const T*>(nullptr), Affine<T>{}, packed);
+    data_.run(p.exec, p.batch, dz_source(p), static_cast<const T*>(packed), p.dx[0], p.accumulate[0],
+              Activation::linear, p.lane_scratch, p.lane_stride);
+  }
+
+  template <class T> void run_weights(const BackwardPass<T>& p) const {
+    const ConvShape& s = spec_.shape;
+    const Parts parts = weight_parts(p.batch, dtype_of<T>::value);
+    T* dkernel = p.dparams[0];
+    T* dbias = spec_.use_bias ? p.dparams[1] : nullptr;
+    T* others = reinterpret_cast<T*>(p.scratch);
+    const int64_t rows = block_rows();
+    p.exec.parallel_for(parts.count, [&](int64_t part, int lane) {
+      T* spare = lane_memory<T>(p, lane);
+      T* dz_copy = aligned_end(spare, s.channels);
+      T* kernel_sum = part == 0 ? dkernel : others + (part - 1) * part_elements();
+      T* bias_sum = part == 0 ? dbias : others + (part - 1) * part_elements() + s.kernel_elements();
+      if (dkernel) std::fill_n(kernel_sum, s.kernel_elements(), T{0});
+      if (dbias) std::fill_n(bias_sum, s.filters, T{0});
+      for (int64_t i = parts.first(part, p.batch); i < parts.first(part + 1, p.batch); ++i) {
+        for (int64_t r = 0; r < s.out_height; r += rows) {
+          const int64_t n = std::min(rows, s.out_height - r);
+          const int64_t start = (i * s.out_height + r) * s.out_width * s.channels;
+          const T* dz = p.dy + start;
+          if (spec_.activation != Activation::linear) {
+            read_elements(dz_source(p), start, n * s.out_width * s.channels, dz_copy);
+            dz = dz_copy;
+          }
+          if (dbias) add_bias_gradient(n * s.out_width, s.channels, dz, s.channels, spare, bias_sum);
+          if (dkernel) add_taps(p.x[0] + i * s.input_elements(), r, n, dz, kernel_sum);
+        }
+      }
+    });
+    if (dkernel) add_parts(p.exec, parts.count - 1, s.kernel_elements(), others, part_elements(), dkernel);
+    if (dbias) add_parts(p.exec, parts.count - 1, s.filters, others + s.kernel_elements(), part_elements(), dbias);
+  }
+
+ private:
+  static Correlator correlator(const ConvSpec& spec, bool forward) {
+    const ConvShape& s = spec.shape;
+    const ImageExtents in{s.height, s.width, s.channels}, out{s.out_height, s.out_width, s.filters};
+    if (forward) return Correlator({forward_plan(s)}, in, out, s.groups, false, s.multiply_adds());
+    return Correlator(data_gradient_plans(s), out, in, s.groups, spec.activation != Activation::linear,
+                      s.multiply_adds());
+  }
+  static size_t bytes(int64_t elements, DType dtype) {
+    return align_up(static_cast<size_t>(elements) * size_of(dtype));
+  }
+  int64_t part_elements() const { return spec_.shape.kernel_elements() + spec_.shape.filters; }
+  Parts weight_parts(int64_t batch, DType dtype) const {
+    return make_parts(batch, part_elements() * static_cast<int64_t>(size_of(dtype)));
+  }
+  // Rows of outputs whose x and dz stay in the second-level cache while all taps pass.
+  int64_t block_rows() const {
+    constexpr int64_t kElements = 64 << 10;
+    const ConvShape& s = spec_.shape;
+    return std::clamp<int64_t>(kElements / ((s.out_width + s.width * s.stride_h) * s.channels), 1, s.out_height);
+  }
+  template <class T> ImageSource<T> dz_source(const BackwardPass<T>& p) const {
+    return {p.dy, spec_.shape.out_height, spec_.shape.out_width, spec_.shape.filters, spec_.activation, p.y};
+  }
+
+  // Rows [row, row + rows) of outputs of one image, each tap where it lies inside the image.
+  template <class T> void add_taps(const T* x, int64_t row, int64_t rows, const T* dz, T* sum) const {
+    const ConvShape& s = spec_.shape;
+    for (int64_t ky = 0; ky < s.kernel_h; ++ky) {
+      const int64_t shift_y = ky * s.dilation_h - s.pad_top;
+      const Range r = inside(rows, s.stride_h, row * s.stride_h + shift_y, s.height);
+      for (int64_t kx = 0; kx < s.kernel_w; ++kx) {
+        const int64_t shift_x = kx * s.dilation_w - s.pad_left;
+        const Range c = inside(s.out_width, s.stride_w, shift_x, s.width);
+        if (r.begin == r.end || c.begin == c.end) continue;
+        const int64_t pixel = ((row + r.begin) * s.stride_h + shift_y) * s.width + c.begin * s.stride_w + shift_x;
+        kernels::depthwise_outer(kernels::DepthwiseOuter<T>{
+            x + pixel * s.channels, s.stride_h * s.width * s.channels, s.stride_w * s.channels,
+            dz + (r.begin * s.out_width + c.begin) * s.channels, s.out_width * s.channels, s.channels,
+            r.end - r.begin, c.end - c.begin, s.channels, sum + (ky * s.kernel_w + kx) * s.channels});
+      }
+    }
+  }
+
+  ConvSpec spec_;
+  DepthwiseDirection forward_, data_;
+};
+
+}  // namespace
+
+std::unique_ptr<const ConvMethod> make_depthwise_method(const ConvSpec& spec) {
+  return std::make_unique<DepthwiseMethod>(spec);
+}
+
+}  // namespace fovea::layers

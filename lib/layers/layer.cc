@@ -1,0 +1,48 @@
+#include "layers/layer.h"
+
+#include <cmath>
+
+#include "base/error.h"
+
+namespace fovea::layers {
+namespace {
+
+bool has_gain(InitializerKind kind) { return kind >= InitializerKind::glorot_normal && kind <= InitializerKind::he_uniform; }
+
+// Raises invalid_argument unless the numbers mean something; a gain that is not given is 1.
+Initializer checked(Initializer given) {
+  FOVEA_REQUIRE(given.kind > InitializerKind::automatic && given.kind <= InitializerKind::he_uniform,
+                "initializer kind is %d, expected 1 to %d", static_cast<int>(given.kind),
+                static_cast<int>(InitializerKind::he_uniform));
+  if (has_gain(given.kind) && given.a == 0) given.a = 1;
+  FOVEA_REQUIRE(std::isfinite(given.a) && std::isfinite(given.b), "initializer %s has numbers %g and %g, expected finite ones",
+                kInitializerNames[static_cast<size_t>(given.kind)], given.a, given.b);
+  if (given.kind == InitializerKind::normal)
+    FOVEA_REQUIRE(given.b >= 0, "initializer normal has a standard deviation of %g, expected 0 or more", given.b);
+  if (given.kind == InitializerKind::uniform)
+    FOVEA_REQUIRE(given.a <= given.b, "initializer uniform reaches from %g to %g, expected low before high", given.a, given.b);
+  return given;
+}
+
+}  // namespace
+
+void expect_inputs(std::span<const Shape> inputs, size_t n) {
+  FOVEA_REQUIRE(inputs.size() == n, "expects %zu input%s, got %zu", n, n == 1 ? "" : "s", inputs.size());
+}
+
+void expect_image(const Shape& shape) {
+  FOVEA_REQUIRE(shape.rank() == 3 && shape[0] > 0 && shape[1] > 0 && shape[2] > 0,
+                "expects an input of height x width x channels, got %s", shape.text().c_str());
+}
+
+Initializer resolve_kernel_initializer(const Initializer& given, Activation activation) {
+  if (given.kind != InitializerKind::automatic) return checked(given);
+  return {activation == Activation::relu ? InitializerKind::he_normal : InitializerKind::glorot_uniform, 1, 0};
+}
+
+Initializer resolve_bias_initializer(const Initializer& given) {
+  if (given.kind != InitializerKind::automatic) return checked(given);
+  return {InitializerKind::zeros, 0, 0};
+}
+
+}  // namespace fovea::layers

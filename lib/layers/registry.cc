@@ -1,0 +1,41 @@
+// The list of all layers by name. A new layer is one line here; there is no self-registration, because that is
+// a static constructor, and a static library drops it. May use: layers/registry.h.
+#include "layers/registry.h"
+
+namespace fovea::layers {
+namespace {
+
+struct Entry {
+  std::string_view kind;
+  std::unique_ptr<Layer> (*make)();
+};
+
+constexpr Entry kEntries[] = {
+    {"input", [] { return make_input({}); }},
+    {"conv2d", [] { return make_conv2d({}); }},
+    {"dense", [] { return make_dense({}); }},
+    {"max_pool2d", [] { return make_max_pool2d({}); }},
+    {"average_pool2d", [] { return make_average_pool2d({}); }},
+    {"global_average_pool2d", [] { return make_global_average_pool2d(); }},
+    {"batch_norm", [] { return make_batch_norm({}); }},
+    {"linear", [] { return make_activation(Activation::linear); }},
+    {"relu", [] { return make_activation(Activation::relu); }},
+    {"sigmoid", [] { return make_activation(Activation::sigmoid); }},
+    {"tanh", [] { return make_activation(Activation::tanh); }},
+    {"softmax", [] { return make_softmax(); }},
+    {"dropout", [] { return make_dropout({}); }},
+    {"add", [] { return make_add(); }},
+    {"concat", [] { return make_concat(); }},
+    {"flatten", [] { return make_flatten(); }},
+    {"pad", [] { return make_pad({}); }},
+};
+
+}  // namespace
+
+std::unique_ptr<Layer> create(std::string_view kind) {
+  for (const Entry& entry : kEntries)
+    if (entry.kind == kind) return entry.make();
+  return nullptr;
+}
+
+}  // namespace fovea::layers

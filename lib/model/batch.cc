@@ -1,0 +1,94 @@
+#include "model/batch.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+
+namespace fovea::model {
+namespace {
+
+const graph::Node& input_node(const Model& model, size_t i) {
+  return model.graph()->node(model.inputs()[i]);
+}
+
+// Large enough to be worth a task, small enough to spread over threads.
+int64_t samples_per_task(int64_t elements) { return std::max<int64_t>(1, 65536 / std::max<int64_t>(1, elements)); }
+
+template <class F> void with_model_type(const Model& model, void* out, F&& f) {
+  if (model.dtype() == DType::f64) f(static_cast<double*>(out));
+  else f(static_cast<float*>(out));
+}
+
+}  // namespace
+
+int64_t check_inputs(const Model& model, std::span<const TensorView> inputs) {
+  const size_t count = model.inputs().size();
+  FOVEA_REQUIRE(inputs.size() == count, "%zu inputs were given, the model has %zu", inputs.size(), count);
+  int64_t batch = -1;
+  for (size_t i = 0; i < count; ++i) {
+    const graph::Node& node = input_node(model, i);
+    const TensorView& x = inputs[i];
+    const int rank = x.shape.rank();
+    FOVEA_REQUIRE(rank >= 1 && Shape(x.shape.extents().subspan(1)) == node.shape,
+                  "input '%.200s': the tensor is %s, expected batch x %s", node.name.c_str(), x.shape.text().c_str(),
+                  node.shape.text().c_str());
+    FOVEA_REQUIRE(x.shape[0] >= 1, "input '%.200s': the batch is empty", node.name.c_str());
+    FOVEA_REQUIRE(x.data != nullptr, "input '%.200s': data is NULL", node.name.c_str());
+    FOVEA_REQUIRE(x.dtype == DType::u8 || x.dtype == DType::f32 || x.dtype == DType::f64,
+                  "input '%.200s': the tensor is %s, expected u8, f32 or f64", node.name.c_str(), name_of(x.dtype));
+    FOVEA_REQUIRE(batch < 0 || batch == x.shape[0], "input '%.200s': the batch is %lld, other inputs have %lld",
+                  node.name.c_str(), static_cast<long long>(x.shape[0]), static_cast<long long>(batch));
+    batch = x.shape[0];
+  }
+  return batch;
+}
+
+void fill_from_tensor(const Model& model, const TensorView& tensor, int64_t first, int64_t count, void* out) {
+  const int rank = tensor.shape.rank();
+  const int64_t channels = tensor.shape[rank - 1];
+  const int64_t elements = tensor.shape.elements() / tensor.shape[0];
+  const int64_t step = samples_per_task(elements);
+  const auto* source = static_cast<const std::byte*>(tensor.data);
+  with_model_type(model, out, [&](auto* to) {
+    model.context()->executor().parallel_for(blocks_of(count, step), [&](int64_t task, int) {
+      const int64_t begin = task * step;
+      const int64_t n = std::min(step, count - begin) * elements;
+      const size_t offset = static_cast<size_t>((first + begin) * elements) * size_of(tensor.dtype);
+      model.transform().apply(tensor.dtype, source + offset, n, channels, to + begin * elements);
+    });
+  });
+}
+
+void fill_from_dataset(const Model& model, const data::Dataset& dataset, std::span<const uint32_t> indices, void* out,
+                       const TargetMemory& targets, std::byte* scratch) {
+  const Shape& shape = dataset.sample_shape();
+  const int64_t elements = shape.elements();
+  const int64_t channels = shape[shape.rank() - 1];
+  const size_t bytes = static_cast<size_t>(elements) * size_of(dataset.dtype());
+  const int64_t target_elements = dataset.classes() > 0 ? 0 : dataset.target_shape().elements();
+  const int64_t count = static_cast<int64_t>(indices.size());
+  const int64_t step = samples_per_task(elements);
+  with_model_type(model, out, [&]<class T>(T* to) {
+    model.context()->executor().parallel_for(blocks_of(count, step), [&](int64_t task, int lane) {
+      const std::span<std::byte> sample_scratch(scratch + static_cast<size_t>(lane) * bytes, bytes);
+      for (int64_t i = task * step; i < std::min(count, (task + 1) * step); ++i) {
+        const int64_t index = indices[static_cast<size_t>(i)];
+        model.transform().apply(dataset.dtype(), dataset.sample(index, sample_scratch), elements, channels,
+                                to + i * elements);
+        if (dataset.classes() > 0) targets.labels[i] = static_cast<int32_t>(dataset.label(index));
+        else
+          dataset.target(index, std::span<T>(static_cast<T*>(targets.dense) + i * target_elements,
+                                             static_cast<size_t>(target_elements)));
+      }
+    });
+  });
+}
+
+void check_dataset(const Model& model, const data::Dataset& dataset) {
+  FOVEA_REQUIRE(model.inputs().size() == 1, "the model has %zu inputs; a dataset feeds one", model.inputs().size());
+  const graph::Node& node = input_node(model, 0);
+  FOVEA_REQUIRE(dataset.sample_shape() == node.shape, "the dataset's samples are %s, input '%.200s' is %s",
+                dataset.sample_shape().text().c_str(), node.name.c_str(), node.shape.text().c_str());
+}
+
+}  // namespace fovea::model

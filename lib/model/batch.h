@@ -1,0 +1,30 @@
+// Fills the memory of a network's input with a batch, through the input transform. May use: base, data, model.
+#pragma once
+#include <span>
+
+#include "base/tensor_view.h"
+#include "data/dataset.h"
+#include "model/model.h"
+
+namespace fovea::model {
+
+// Checks that `inputs` fit the model's inputs and agree on the batch, which is returned.
+int64_t check_inputs(const Model& model, std::span<const TensorView> inputs);
+
+// Samples [first, first + count) of `tensor` into `out`, which has the model's element type.
+void fill_from_tensor(const Model& model, const TensorView& tensor, int64_t first, int64_t count, void* out);
+
+// Where a dataset's targets go: labels, or dense targets of the model's element type.
+struct TargetMemory {
+  int32_t* labels = nullptr;
+  void* dense = nullptr;
+};
+
+// Samples and targets `indices` of the dataset. `scratch` has one sample's bytes for each lane.
+void fill_from_dataset(const Model& model, const data::Dataset& dataset, std::span<const uint32_t> indices, void* out,
+                       const TargetMemory& targets, std::byte* scratch);
+
+// Refuses a dataset whose samples are not the model's only input.
+void check_dataset(const Model& model, const data::Dataset& dataset);
+
+}  // namespace fovea::model

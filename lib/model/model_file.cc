@@ -1,0 +1,125 @@
+#include "model/model_file.h"
+
+#include "base/error.h"
+#include "model/graph_json.h"
+
+namespace fovea::model {
+namespace {
+
+constexpr const char* kFormat = "1";
+
+void put_list(io::Metadata& metadata, const std::string& key, const std::vector<double>& values) {
+  io::put_int(metadata, key + ".count", values.size());
+  for (size_t i = 0; i < values.size(); ++i) io::put_double(metadata, key + '.' + std::to_string(i), values[i]);
+}
+
+std::vector<double> get_list(const io::Metadata& metadata, const std::string& key) {
+  const uint64_t count = io::get_uint(metadata, key + ".count");
+  if (count > metadata.size()) fail(Status::format, "%s.count is larger than the list", key.c_str());
+  std::vector<double> values;
+  for (uint64_t i = 0; i < count; ++i) values.push_back(io::get_double(metadata, key + '.' + std::to_string(i)));
+  return values;
+}
+
+data::InputTransform get_transform(const io::Metadata& metadata) {
+  data::InputTransform t;
+  t.scale = io::get_double(metadata, "fovea.transform.scale");
+  t.mean = get_list(metadata, "fovea.transform.mean");
+  t.std = get_list(metadata, "fovea.transform.stddev");
+  return t;
+}
+
+DType dtype_from(const std::string& name) {
+  if (name == name_of(DType::f32)) return DType::f32;
+  if (name == name_of(DType::f64)) return DType::f64;
+  fail(Status::format, "fovea.dtype is '%.40s', expected f32 or f64", name.c_str());
+}
+
+size_t bytes_of(const graph::Slot& slot, DType dtype) { return static_cast<size_t>(slot.elements) * size_of(dtype); }
+
+// Refuses a tensor that is missing or different, before memory for it is taken.
+const io::TensorEntry& expect_tensor(const io::SafetensorsReader& reader, const std::string& name,
+                                     const graph::Slot& slot, DType dtype) {
+  const io::TensorEntry* entry = reader.find(name);
+  if (entry == nullptr) fail(Status::format, "%s: tensor '%.200s' is missing", reader.name(), name.c_str());
+  if (entry->dtype != dtype || !(entry->shape == slot.shape))
+    fail(Status::format, "%s: tensor '%.200s' at byte %llu is %s %s, expected %s %s", reader.name(), name.c_str(),
+         static_cast<unsigned long long>(entry->begin), entry->dtype_name.c_str(), entry->shape.text().c_str(),
+         name_of(dtype), slot.shape.text().c_str());
+  return *entry;
+}
+
+std::shared_ptr<Model> parse_model(std::shared_ptr<const Context> context, const io::SafetensorsReader& reader) {
+  const io::Metadata& metadata = reader.metadata();
+  const auto format = metadata.find("fovea.format");
+  if (format == metadata.end()) fail(Status::format, "it is not a model file: fovea.format is missing");
+  if (format->second != kFormat)
+    fail(Status::unsupported, "file format %.20s is newer than this library's (%s)", format->second.c_str(), kFormat);
+
+  ModelOptions options;
+  options.dtype = dtype_from(io::get_text(metadata, "fovea.dtype"));
+  options.seed = io::get_uint(metadata, "fovea.seed");
+  options.transform = get_transform(metadata);
+  ParsedGraph parsed = graph_from_json(io::get_text(metadata, "fovea.graph"));
+  // Sizes that the graph asks for are believed only after the file's own tensors agree.
+  const graph::Layout layout(parsed.graph);
+  for (const auto* slots : {&layout.parameters, &layout.state})
+    for (const graph::Slot& slot : *slots) expect_tensor(reader, slot.name, slot, options.dtype);
+
+  return std::make_shared<Model>(std::move(context), std::make_shared<graph::Graph>(std::move(parsed.graph)),
+                                 std::move(parsed.outputs), options, Model::Uninitialised{});
+}
+
+}  // namespace
+
+void save_model(const Model& model, const std::string& path, const std::vector<ExtraTensor>& extra,
+                const io::Metadata& more) {
+  io::Metadata metadata = more;
+  metadata["fovea.format"] = kFormat;
+  metadata["fovea.dtype"] = name_of(model.dtype());
+  metadata["fovea.layout"] = "HWIO";
+  io::put_int(metadata, "fovea.seed", model.seed());
+  metadata["fovea.graph"] = graph_to_json(*model.graph(), model.outputs());
+  io::put_double(metadata, "fovea.transform.scale", model.transform().scale);
+  put_list(metadata, "fovea.transform.mean", model.transform().mean);
+  put_list(metadata, "fovea.transform.stddev", model.transform().std);
+
+  std::vector<io::TensorSpec> specs;
+  std::vector<std::span<const std::byte>> data;
+  for (int i = 0; i < model.tensor_count(); ++i) {
+    const Model::Tensor t = model.tensor(i);
+    specs.push_back({t.slot->name, model.dtype(), t.slot->shape});
+    data.emplace_back(t.data, bytes_of(*t.slot, model.dtype()));
+  }
+  for (const ExtraTensor& e : extra) {
+    specs.push_back({e.name, model.dtype(), e.slot->shape});
+    data.emplace_back(e.data, bytes_of(*e.slot, model.dtype()));
+  }
+  io::SafetensorsWriter writer(path, specs, metadata);
+  for (std::span<const std::byte> bytes : data) writer.write(bytes);
+  writer.commit();
+}
+
+std::shared_ptr<Model> load_model(std::shared_ptr<const Context> context, const io::SafetensorsReader& reader) {
+  std::shared_ptr<Model> model;
+  try {
+    model = parse_model(std::move(context), reader);
+  } catch (const Error& error) {
+    // What a file asks for and the library refuses is a fault of the file.
+    const Status status = error.status() == Status::invalid_argument ? Status::format : error.status();
+    fail(status, "%.200s: %.280s", reader.name(), error.what());
+  }
+  for (int i = 0; i < model->tensor_count(); ++i) {
+    const Model::Tensor t = model->tensor(i);
+    read_tensor(reader, t.slot->name, *t.slot, model->dtype(), t.data);
+  }
+  return model;
+}
+
+void read_tensor(const io::SafetensorsReader& reader, const std::string& name, const graph::Slot& slot, DType dtype,
+                 std::byte* data) {
+  const io::TensorEntry& entry = expect_tensor(reader, name, slot, dtype);
+  reader.read(entry, {data, bytes_of(slot, dtype)});
+}
+
+}  // namespace fovea::model

@@ -1,0 +1,39 @@
+// The model file: safetensors with the parameters and state by name and, in the metadata,
+//
+//   fovea.format   "1"
+//   fovea.dtype    "f32" or "f64"
+//   fovea.layout   "HWIO": convolution kernels are [kh][kw][in][out], dense kernels [in][out], images NHWC
+//   fovea.seed     of the initialisers
+//   fovea.graph    the graph, see graph_json.h
+//   fovea.transform.scale; fovea.transform.mean.count, .0, .1, ...; likewise .stddev
+//
+// A checkpoint is the same with more tensors and metadata. May use: base, graph, data/transform.h, io, model.
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "io/safetensors.h"
+#include "model/model.h"
+
+namespace fovea::model {
+
+// A tensor that a checkpoint adds: the same shape and element type as parameter `slot`.
+struct ExtraTensor {
+  std::string name;
+  const graph::Slot* slot;
+  std::byte* data;
+};
+
+void save_model(const Model& model, const std::string& path, const std::vector<ExtraTensor>& extra = {},
+                const io::Metadata& metadata = {});
+
+// Reads the model; `reader` stays open for what a checkpoint has besides.
+std::shared_ptr<Model> load_model(std::shared_ptr<const Context> context, const io::SafetensorsReader& reader);
+
+// Reads tensor `name`, which must have the element type and the slot's shape, into `data`.
+void read_tensor(const io::SafetensorsReader& reader, const std::string& name, const graph::Slot& slot, DType dtype,
+                 std::byte* data);
+
+}  // namespace fovea::model

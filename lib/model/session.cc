@@ -1,0 +1,66 @@
+#include "model/session.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "model/batch.h"
+
+namespace fovea::model {
+
+std::shared_ptr<const graph::Plan> Session::plan(const Model& model, int64_t max_batch, const std::vector<int>& nodes) {
+  graph::PlanOptions options;
+  options.dtype = model.dtype();
+  options.max_batch = max_batch;
+  options.threads = model.context()->executor().threads();
+  options.outputs = nodes;
+  return std::make_shared<graph::Plan>(model.graph(), model.layout(), std::move(options));
+}
+
+Session::Session(std::shared_ptr<const Model> model, int64_t max_batch, std::vector<int> nodes)
+    : model_(std::move(model)), max_batch_(max_batch), nodes_(std::move(nodes)) {
+  const Reading reading(*model_);
+  runner_ = graph::make_runner(model_->context(), plan(*model_, max_batch_, nodes_));
+}
+
+void Session::forward(int64_t batch) {
+  const uint64_t version = model_->version();
+  if (version != prepared_) {
+    runner_->prepare(model_->parameters(), model_->state());
+    prepared_ = version;
+  }
+  runner_->forward(batch, model_->parameters(), model_->state(), {});
+}
+
+void Session::run(std::span<const TensorView> inputs, std::span<MutableTensorView> outputs) {
+  const int64_t batch = check_inputs(*model_, inputs);
+  FOVEA_REQUIRE(outputs.size() == nodes_.size(), "%zu outputs were given, the session has %zu", outputs.size(),
+                nodes_.size());
+  std::vector<Shape> shapes;
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    const graph::Node& node = model_->graph()->node(nodes_[i]);
+    std::vector<int64_t> extents{batch};
+    extents.insert(extents.end(), node.shape.extents().begin(), node.shape.extents().end());
+    shapes.emplace_back(extents);
+    const size_t needed = static_cast<size_t>(shapes.back().elements()) * size_of(outputs[i].dtype);
+    FOVEA_REQUIRE(outputs[i].data != nullptr && outputs[i].capacity >= needed,
+                  "output %zu ('%.200s', %s): the buffer has %zu bytes, %zu are needed", i, node.name.c_str(),
+                  shapes.back().text().c_str(), outputs[i].data == nullptr ? size_t{0} : outputs[i].capacity, needed);
+  }
+  const Reading reading(*model_);
+  for (int64_t first = 0; first < batch; first += max_batch_) {
+    const int64_t count = std::min(max_batch_, batch - first);
+    for (size_t i = 0; i < inputs.size(); ++i)
+      if (void* memory = input(static_cast<int>(i)); memory != nullptr)
+        fill_from_tensor(*model_, inputs[i], first, count, memory);
+    forward(count);
+    for (size_t i = 0; i < outputs.size(); ++i) {
+      const int64_t elements = model_->graph()->node(nodes_[i]).shape.elements();
+      const size_t offset = static_cast<size_t>(first * elements) * size_of(outputs[i].dtype);
+      convert(count * elements, model_->dtype(), output(static_cast<int>(i)), outputs[i].dtype,
+              static_cast<std::byte*>(outputs[i].data) + offset);
+    }
+  }
+  for (size_t i = 0; i < outputs.size(); ++i) outputs[i].shape = shapes[i];
+}
+
+}  // namespace fovea::model

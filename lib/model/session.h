@@ -1,0 +1,41 @@
+// Session: a model compiled for inference. One thread at a time; the model may be shared.
+// May use: base, graph, data, model.
+#pragma once
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/tensor_view.h"
+#include "graph/runner.h"
+#include "model/model.h"
+
+namespace fovea::model {
+
+class Session {
+ public:
+  // `nodes`: whose values to give out.
+  Session(std::shared_ptr<const Model> model, int64_t max_batch, std::vector<int> nodes);
+
+  static std::shared_ptr<const graph::Plan> plan(const Model& model, int64_t max_batch, const std::vector<int>& nodes);
+
+  const Model& model() const { return *model_; }
+  int64_t max_batch() const { return max_batch_; }
+  const std::vector<int>& nodes() const { return nodes_; }
+
+  // Any batch; runs in pieces of max_batch. Raises busy.
+  void run(std::span<const TensorView> inputs, std::span<MutableTensorView> outputs);
+
+  // The parts of run, for callers that fill inputs themselves. The caller holds a Reading.
+  void* input(int index) const { return runner_->value(model_->inputs()[static_cast<size_t>(index)]); }
+  const void* output(int index) const { return runner_->value(nodes_[static_cast<size_t>(index)]); }
+  void forward(int64_t batch);
+
+ private:
+  std::shared_ptr<const Model> model_;
+  int64_t max_batch_;
+  std::vector<int> nodes_;
+  std::unique_ptr<graph::Runner> runner_;
+  uint64_t prepared_ = 0;  // the model's version that the runner was prepared for
+};
+
+}  // namespace fovea::model

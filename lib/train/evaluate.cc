@@ -1,0 +1,83 @@
+#include "train/evaluate.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <vector>
+
+#include "base/error.h"
+#include "model/batch.h"
+
+namespace fovea::train {
+namespace {
+
+void check(const model::Session& session, const data::Dataset& dataset, bool wants_confusion) {
+  model::check_dataset(session.model(), dataset);
+  const Shape& out = session.model().graph()->node(session.nodes()[0]).shape;
+  if (dataset.classes() > 0)
+    FOVEA_REQUIRE(dataset.classes() <= out.elements(), "the dataset has %d classes, the output is %s",
+                  dataset.classes(), out.text().c_str());
+  else
+    FOVEA_REQUIRE(dataset.target_shape() == out, "the dataset's targets are %s, the output is %s",
+                  dataset.target_shape().text().c_str(), out.text().c_str());
+  FOVEA_REQUIRE(!wants_confusion || dataset.classes() > 0, "a confusion matrix needs labels; the dataset has targets");
+}
+
+}  // namespace
+
+Evaluation evaluate(model::Session& session, const data::Dataset& dataset, std::optional<Loss> loss,
+                    std::span<int64_t> confusion, const CancelToken* cancel) {
+  check(session, dataset, !confusion.empty());
+  const model::Model& model = session.model();
+  const Context& context = *model.context();
+  const bool dense = dataset.classes() == 0;
+  const int64_t elements = model.graph()->node(session.nodes()[0]).shape.elements();
+  // Without a loss the hits are still wanted, and the squared error is the cheapest way to them.
+  Objective objective(context, loss.value_or(Loss::mean_squared_error), model.dtype(), elements, dense,
+                      session.max_batch());
+  const Buffer scratch =
+      context.buffer(static_cast<size_t>(context.executor().threads()) * dataset.sample_bytes());
+  std::vector<uint32_t> indices(static_cast<size_t>(session.max_batch()));
+  std::vector<int64_t> counts(confusion.size(), 0);
+  const size_t classes = static_cast<size_t>(dataset.classes());
+  BatchLoss total;
+  for (int64_t first = 0; first < dataset.size(); first += session.max_batch()) {
+    if (cancel != nullptr && cancel->is_cancelled()) fail(Status::cancelled, "the evaluation was cancelled");
+    const int64_t batch = std::min(session.max_batch(), dataset.size() - first);
+    std::iota(indices.begin(), indices.begin() + batch, static_cast<uint32_t>(first));
+    const model::Reading reading(model);
+    model::fill_from_dataset(model, dataset, {indices.data(), static_cast<size_t>(batch)}, session.input(0),
+                             {objective.labels(), objective.targets()}, scratch.data());
+    session.forward(batch);
+    const BatchLoss part = objective.evaluate(context.executor(), batch, session.output(0), nullptr);
+    total.sum += part.sum;
+    total.correct += part.correct;
+    // Outputs may be more than the dataset's classes; such predictions are wrong and have no column.
+    for (int64_t i = 0; !counts.empty() && i < batch; ++i) {
+      const size_t predicted = static_cast<size_t>(objective.predictions()[i]);
+      if (predicted < classes) ++counts[static_cast<size_t>(objective.labels()[i]) * classes + predicted];
+    }
+  }
+  std::copy(counts.begin(), counts.end(), confusion.begin());
+  const double n = static_cast<double>(dataset.size());
+  return {dataset.size(), loss ? total.sum / n : NAN, dense ? NAN : static_cast<double>(total.correct) / n};
+}
+
+void confusion_scores(const int64_t* confusion, size_t classes, double* precision, double* recall, double* f1) {
+  const auto quotient = [](double a, double b) { return b == 0 ? 0 : a / b; };
+  for (size_t c = 0; c < classes; ++c) {
+    double right = static_cast<double>(confusion[c * classes + c]);
+    double predicted = 0, actual = 0;
+    for (size_t k = 0; k < classes; ++k) {
+      predicted += static_cast<double>(confusion[k * classes + c]);
+      actual += static_cast<double>(confusion[c * classes + k]);
+    }
+    const double p = quotient(right, predicted);
+    const double r = quotient(right, actual);
+    if (precision != nullptr) precision[c] = p;
+    if (recall != nullptr) recall[c] = r;
+    if (f1 != nullptr) f1[c] = quotient(2 * p * r, p + r);
+  }
+}
+
+}  // namespace fovea::train

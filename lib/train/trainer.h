@@ -1,0 +1,150 @@
+// Trainer: everything that decides how the training of a model goes on. May use: base, graph, data, model, train.
+#pragma once
+#include <cmath>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "data/dataset.h"
+#include "graph/runner.h"
+#include "io/safetensors.h"
+#include "model/model.h"
+#include "train/objective.h"
+#include "train/optimizer.h"
+
+namespace fovea::train {
+
+inline constexpr int64_t kMaxBatch = 1 << 20;
+
+struct TrainerOptions {
+  Loss loss = Loss::softmax_cross_entropy;
+  OptimizerOptions optimizer;
+  double l2 = 0;
+  uint64_t seed = 0;
+  int64_t max_batch = 0;  // of the first plan; 0: what the first batch or feed needs
+};
+
+struct FeedOptions {
+  int64_t batch_size = 32;
+  bool shuffle = true;
+  bool drop_last = false;
+  friend bool operator==(const FeedOptions&, const FeedOptions&) = default;
+};
+
+// Where training stands.
+struct Position {
+  int64_t step = 0;    // optimizer steps so far
+  int64_t epoch = 0;   // of the next batch
+  int64_t cursor = 0;  // samples of that epoch that are done
+};
+
+// Sums over the epoch so far.
+struct Meters {
+  double loss = 0;  // of per-sample losses, penalties included
+  int64_t samples = 0;
+  int64_t correct = 0;  // -1 without labels
+};
+
+struct StepResult {
+  double loss = 0;  // mean over the batch, penalties included
+  int64_t batch = 0;
+  int64_t correct = 0;  // -1 without labels
+};
+
+// What fv_trainer_next reports; see fv_progress.
+struct FeedResult {
+  StepResult step;
+  Meters meters;       // this batch included
+  int64_t epoch = 0;   // of this batch
+  int64_t batch = 0;   // in the epoch, from 1
+  int64_t batches = 0;
+  bool epoch_ended = false;
+};
+
+struct HistoryRow {
+  int64_t epoch = 0;
+  double loss = NAN;
+  double accuracy = NAN;
+  double val_loss = NAN;
+  double val_accuracy = NAN;
+  double learning_rate = NAN;
+};
+
+struct MemoryNeed {
+  size_t parameters, gradients, optimizer, arena, workspace;
+};
+
+class Trainer {
+ public:
+  // Raises busy when the model has a trainer.
+  Trainer(std::shared_ptr<model::Model> model, const TrainerOptions& options);
+  ~Trainer();
+
+  const std::shared_ptr<model::Model>& model() const { return model_; }
+  Loss loss() const { return options_.loss; }
+  OptimizerOptions& optimizer() { return optimizer_.options(); }
+  const OptimizerOptions& optimizer() const { return optimizer_.options(); }
+  MemoryNeed memory(int64_t batch) const;
+
+  // Forward and backward on a batch of the host's; gradients stay until the next call. apply() is the optimizer's step on them.
+  StepResult backward(std::span<const TensorView> inputs, const TensorView& target);
+  void apply();
+  bool has_gradients() const { return gradients_ready_; }
+  std::byte* gradients();
+  int64_t gradient_block() const { return model_->layout()->parameter_block; }
+
+  void feed(data::DatasetPtr dataset, const FeedOptions& options);
+  FeedResult next();
+
+  const Position& position() const { return position_; }
+  // Of the last batch from the feed; all zero before it. The result of its step is not kept.
+  FeedResult progress() const;
+  std::vector<HistoryRow>& history() { return history_; }
+  const std::vector<HistoryRow>& history() const { return history_; }
+
+  void save(const std::string& path) const;
+  static std::unique_ptr<Trainer> load(std::shared_ptr<const Context> context, const io::SafetensorsReader& reader);
+
+ private:
+  // What a checkpoint remembers of the feed.
+  struct FeedState {
+    FeedOptions options;
+    uint64_t fingerprint = 0;
+  };
+
+  int64_t batches_per_epoch() const;
+  int output() const { return model_->outputs()[0]; }
+  const Shape& output_shape() const { return model_->graph()->node(output()).shape; }
+  std::shared_ptr<const graph::Plan> plan(int64_t batch) const;
+  void check_feed(const data::Dataset& dataset, const FeedOptions& options) const;
+  void ensure_runner(int64_t batch, bool dense);
+  void fill_target(const TensorView& target, int64_t batch);
+  StepResult run(int64_t batch);
+  void apply_locked();
+  io::Metadata metadata() const;
+  void restore(const io::SafetensorsReader& reader);
+
+  std::shared_ptr<model::Model> model_;
+  TrainerOptions options_;
+  Optimizer optimizer_;
+  Penalty penalty_;
+  Position position_;
+  Meters meters_;
+  std::vector<HistoryRow> history_;
+
+  std::unique_ptr<graph::Runner> runner_;
+  std::unique_ptr<Objective> objective_;
+  Buffer gradients_;
+  bool gradients_ready_ = false;
+
+  data::DatasetPtr dataset_;
+  std::optional<FeedState> feed_;
+  bool resumed_ = false;  // feed_ comes from a checkpoint and no dataset has been given yet
+  std::vector<uint32_t> order_;
+  int64_t order_epoch_ = -1;
+  Buffer sample_scratch_;
+};
+
+}  // namespace fovea::train

@@ -1,0 +1,286 @@
+// Out of memory, at every single allocation: the host's allocator and operator new. A call either succeeds or says
+// OUT_OF_MEMORY and leaves everything as it was; nothing is lost; and a steady training step asks for nothing.
+#include <atomic>
+#include <cstdlib>
+#include <functional>
+#include <mutex>
+#include <new>
+#include <unordered_map>
+
+#include "support.h"
+
+namespace {
+
+// Counts down to the allocation that fails; negative: none does. Only on the thread that asks for it.
+thread_local int64_t news_left = -1;
+thread_local int64_t news_seen = 0;
+
+void* allocate_or_fail(size_t bytes, size_t alignment) {
+  ++news_seen;
+  if (news_left >= 0 && news_left-- == 0) return nullptr;
+  return alignment > alignof(std::max_align_t)
+             ? std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment)
+             : std::malloc(bytes == 0 ? 1 : bytes);
+}
+void* allocate_or_throw(size_t bytes, size_t alignment) {
+  if (void* p = allocate_or_fail(bytes, alignment)) return p;
+  throw std::bad_alloc();
+}
+
+}  // namespace
+
+void* operator new(size_t n) { return allocate_or_throw(n, 1); }
+void* operator new[](size_t n) { return allocate_or_throw(n, 1); }
+void* operator new(size_t n, std::align_val_t a) { return allocate_or_throw(n, static_cast<size_t>(a)); }
+void* operator new[](size_t n, std::align_val_t a) { return allocate_or_throw(n, static_cast<size_t>(a)); }
+void* operator new(size_t n, const std::nothrow_t&) noexcept { return allocate_or_fail(n, 1); }
+void* operator new[](size_t n, const std::nothrow_t&) noexcept { return allocate_or_fail(n, 1); }
+void operator delete(void* p) noexcept { std::free(p); }
+void operator delete[](void* p) noexcept { std::free(p); }
+void operator delete(void* p, size_t) noexcept { std::free(p); }
+void operator delete[](void* p, size_t) noexcept { std::free(p); }
+void operator delete(void* p, std::align_val_t) noexcept { std::free(p); }
+void operator delete[](void* p, std::align_val_t) noexcept { std::free(p); }
+void operator delete(void* p, size_t, std::align_val_t) noexcept { std::free(p); }
+void operator delete[](void* p, size_t, std::align_val_t) noexcept { std::free(p); }
+
+namespace fovea::test {
+namespace {
+
+// An allocator that knows what it has given out and can refuse.
+struct Host {
+  std::mutex mutex;
+  std::unordered_map<void*, size_t> live;
+  int64_t left = -1;  // allocations until one is refused
+  int64_t seen = 0;
+  int mistakes = 0;
+
+  static void* allocate(void* user, size_t bytes, size_t alignment) {
+    auto& h = *static_cast<Host*>(user);
+    const std::lock_guard lock(h.mutex);
+    ++h.seen;
+    if (alignment < 64 || (alignment & (alignment - 1)) != 0) ++h.mistakes;
+    if (h.left >= 0 && h.left-- == 0) return nullptr;
+    void* p = std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
+    std::memset(p, 0xff, bytes);  // NaN: what is read before it is written shows
+    h.live.emplace(p, bytes);
+    return p;
+  }
+  static void release(void* user, void* p, size_t bytes) {
+    auto& h = *static_cast<Host*>(user);
+    const std::lock_guard lock(h.mutex);
+    const auto found = h.live.find(p);
+    if (found == h.live.end() || found->second != bytes) ++h.mistakes;
+    else h.live.erase(found);
+    std::free(p);
+  }
+  fv_context_desc desc() {
+    auto d = init<fv_context_desc>();
+    d.threads = 1;
+    d.allocate = allocate;
+    d.release = release;
+    d.allocator_user = this;
+    return d;
+  }
+};
+
+// Everything that a program does, as steps in a row, each of which can be tried again after it has failed.
+struct Program {
+  Folder folder;
+  Host host;
+  Context context;
+  Graph graph;
+  Model model, loaded, clone;
+  Trainer trainer, resumed;
+  Session session;
+  Dataset data, first, second;
+  fv_node node = FV_NODE_INVALID;
+  std::vector<float> x = noise(8 * 192);
+  std::vector<int32_t> y = labels(8, 10);
+  std::vector<float> result = std::vector<float>(80);
+  fv_evaluation evaluation = init<fv_evaluation>();
+
+  std::vector<std::pair<const char*, std::function<fv_status(fv_error*)>>> steps() {
+    // What the test itself allocates must not count, so it is all made here.
+    static fv_context_desc context_desc;
+    context_desc = host.desc();
+    const fv_tensor in = tensor(x, {8, 8, 8, 3}), target = tensor(y, {8});
+    const std::string path = folder / "m.fovea", picture = folder / "p.png";
+    return {
+        {"context", [this](fv_error* e) { return fv_context_create(&context_desc, context.out(), e); }},
+        {"graph",
+         [this](fv_error* e) {
+           fv_status status = fv_graph_create(context, graph.out(), e);
+           if (status == FV_OK) {
+             node = small_resnet(graph);
+             status = fv_graph_status(graph, e);
+           }
+           return status;
+         }},
+        {"model", [this](fv_error* e) { return fv_model_create(graph, &node, 1, nullptr, model.out(), e); }},
+        {"data",
+         [this, in, target](fv_error* e) {
+           return fv_dataset_from_memory(context, DESC(fv_memory_dataset_desc, .samples = in, .labels = target),
+                                         data.out(), e);
+         }},
+        {"split",
+         [this](fv_error* e) {
+           first.reset(), second.reset();
+           return fv_dataset_split(data, DESC(fv_split_desc, .shuffle = 1, .count = 3), first.out(), second.out(), e);
+         }},
+        {"trainer",
+         [this](fv_error* e) {
+           return fv_trainer_create(model, DESC(fv_trainer_desc, .loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY,
+                                                .optimizer = FV_OPT_ADAM), trainer.out(), e);
+         }},
+        {"step", [this, in, target](fv_error* e) { return fv_trainer_step(trainer, &in, 1, &target, nullptr, e); }},
+        {"feed", [this](fv_error* e) { return fv_trainer_feed(trainer, data, DESC(fv_feed_desc, .batch_size = 3), e); }},
+        {"next", [this](fv_error* e) { return fv_trainer_next(trainer, nullptr, e); }},
+        {"save", [this, path](fv_error* e) { return fv_trainer_save(trainer, path.c_str(), e); }},
+        {"resume", [this, path](fv_error* e) { return fv_trainer_load(context, path.c_str(), resumed.out(), e); }},
+        {"load", [this, path](fv_error* e) { return fv_model_load(context, path.c_str(), loaded.out(), e); }},
+        {"clone", [this](fv_error* e) { return fv_model_clone(model, clone.out(), e); }},
+        {"session",
+         [this](fv_error* e) {
+           return fv_session_create(model, DESC(fv_session_desc, .max_batch = 5), session.out(), e);
+         }},
+        {"run",
+         [this, in](fv_error* e) {
+           fv_buffer out = buffer(result);
+           return fv_session_run(session, &in, 1, &out, 1, e);
+         }},
+        {"evaluate",
+         [this](fv_error* e) {
+           return fv_session_evaluate(session, data, DESC(fv_evaluate_desc, .loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY),
+                                      &evaluation, e);
+         }},
+        {"fit",
+         [this](fv_error* e) {
+           return fv_trainer_fit(trainer, data, second, DESC(fv_fit_desc, .epochs = 2, .batch_size = 3), e);
+         }},
+        {"summary",
+         [this](fv_error* e) {
+           char text[64];
+           return fv_model_summary(model, 1, text, sizeof text, nullptr, e);
+         }},
+        {"digits",
+         [this](fv_error* e) {
+           fv_dataset* digits = nullptr;
+           const fv_status status = fv_dataset_digits(context, DESC(fv_digits_desc, .count = 2), &digits, e);
+           fv_dataset_destroy(digits);
+           return status;
+         }},
+        {"filters",
+         [this, picture](fv_error* e) {
+           fv_tensor t{};
+           t.data = x.data();
+           t.dtype = FV_F32;
+           t.rank = 4;
+           t.shape[0] = t.shape[1] = 3, t.shape[2] = 1, t.shape[3] = 8;
+           return fv_picture_filters(picture.c_str(), &t, nullptr, e);
+         }},
+        {"plot",
+         [this, picture](fv_error* e) {
+           const double values[] = {3, 2, 1};
+           const fv_curve curve{"loss", nullptr, values, 3};
+           return fv_picture_plot(picture.c_str(), &curve, 1, DESC(fv_plot_desc, .title = "t"), e);
+         }},
+    };
+  }
+};
+
+// Runs the program, letting each step fail at its first, second, third ... allocation until it succeeds.
+// `arm(k)` makes allocation k from now fail; arm(-1) none. Returns the number of failures that were met.
+int run_with_failures(Program& program, const std::function<void(int64_t)>& arm) {
+  int failures = 0;
+  for (auto& [name, step] : program.steps()) {
+    for (int64_t k = 0;; ++k) {
+      fv_error err{};
+      arm(k);
+      const fv_status status = step(&err);
+      arm(-1);
+      if (status == FV_OK) break;
+      ++failures;
+      if (status != FV_OUT_OF_MEMORY) {
+        ADD_FAILURE() << name << ", allocation " << k << ": " << fv_status_name(status) << ", " << err.message;
+        return failures;
+      }
+      if (k > 20000) {
+        ADD_FAILURE() << name << " never succeeds";
+        return failures;
+      }
+    }
+  }
+  return failures;
+}
+
+TEST(Memory, EveryAllocationOfTheHostsAllocatorMayFail) {
+  Program calm, stormy;
+  ASSERT_EQ(0, run_with_failures(calm, [](int64_t) {}));
+  const int failures = run_with_failures(stormy, [&](int64_t k) { stormy.host.left = k; });
+  EXPECT_GT(failures, 15);
+  EXPECT_EQ(weights(calm.model), weights(stormy.model)) << "a failure left a trace";
+  EXPECT_EQ(calm.result, stormy.result);
+  EXPECT_EQ(calm.evaluation.loss, stormy.evaluation.loss);
+  for (Program* p : {&calm, &stormy}) {
+    p->context.reset(), p->graph.reset(), p->model.reset(), p->loaded.reset(), p->clone.reset(), p->trainer.reset();
+    p->resumed.reset(), p->session.reset(), p->data.reset(), p->first.reset(), p->second.reset();
+    EXPECT_TRUE(p->host.live.empty()) << p->host.live.size() << " blocks were not released";
+    EXPECT_EQ(0, p->host.mistakes);
+    EXPECT_LE(p->folder.files(), 2u) << "a temporary file was left";
+  }
+}
+
+TEST(Memory, EveryAllocationOfOperatorNewMayFail) {
+  Program calm, stormy;
+  ASSERT_EQ(0, run_with_failures(calm, [](int64_t) {}));
+  const int failures = run_with_failures(stormy, [](int64_t k) { news_left = k; });
+  EXPECT_GT(failures, 200);
+  EXPECT_EQ(weights(calm.model), weights(stormy.model)) << "a failure left a trace";
+  EXPECT_EQ(calm.result, stormy.result);
+  EXPECT_LE(stormy.folder.files(), 2u) << "a temporary file was left";
+}
+
+TEST(Memory, ASteadyTrainingStepAllocatesNothing) {
+  for (Network network : {lenet, small_resnet}) {
+    Host host;
+    fv_error err{};
+    auto desc = host.desc();
+    Made made = make(network, &desc);
+    Trainer trainer = make_trainer(made.model, FV_OPT_ADAM);
+    const bool image = network == lenet;
+    const std::vector<float> x = noise(8 * 784);
+    const std::vector<int32_t> y = labels(8, 10);
+    const fv_tensor in = image ? tensor(x, {8, 28, 28, 1}) : tensor(x, {8, 8, 8, 3});
+    const fv_tensor smaller = image ? tensor(x, {5, 28, 28, 1}) : tensor(x, {5, 8, 8, 3});
+    const fv_tensor target = tensor(y, {8}), fewer = tensor(y, {5});
+    double loss = 0;
+    for (int i = 0; i < 2; ++i) OK(fv_trainer_step(trainer, &in, 1, &target, &loss, &err));
+    const int64_t host_before = host.seen, news_before = news_seen;
+    for (int i = 0; i < 3; ++i) {
+      OK(fv_trainer_step(trainer, &in, 1, &target, &loss, &err));
+      OK(fv_trainer_step(trainer, &smaller, 1, &fewer, &loss, &err));
+    }
+    EXPECT_EQ(host_before, host.seen);
+    EXPECT_EQ(news_before, news_seen);
+    EXPECT_TRUE(loss == loss) << "NaN: memory was read before it was written";
+  }
+}
+
+TEST(Memory, ASteadyFeedAllocatesNothing) {
+  Host host;
+  fv_error err{};
+  auto desc = host.desc();
+  Made made = make(lenet, &desc);
+  Trainer trainer = make_trainer(made.model);
+  Dataset data = digits(made.context, 50);
+  OK(fv_trainer_feed(trainer, data, DESC(fv_feed_desc, .batch_size = 16), &err));
+  for (int i = 0; i < 9; ++i) OK(fv_trainer_next(trainer, nullptr, &err));
+  const int64_t host_before = host.seen, news_before = news_seen;
+  for (int i = 0; i < 8; ++i) OK(fv_trainer_next(trainer, nullptr, &err));
+  EXPECT_EQ(host_before, host.seen);
+  EXPECT_EQ(news_before, news_seen);
+}
+
+}  // namespace
+}  // namespace fovea::test

@@ -1,0 +1,358 @@
+// Layers, losses and optimizers against the vectors of this folder, which PyTorch made in double precision
+// (README.md has the format). One loop reads whatever files are there: a new file needs no line here, a new
+// layer neither. The whole network goes through the C API, in tests/capi/golden_network_test.c.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/fpmode.h"
+#include "io/safetensors.h"
+#include "kernels/elementwise.h"
+#include "kernels/loss.h"
+#include "kernels/optimizer.h"
+#include "layers/layer_run.h"
+#include "layers/registry.h"
+
+namespace fovea::testing {
+namespace {
+
+// The largest error that passes, as a share of the largest value of the tensor.
+template <class T>
+constexpr double kTolerance = sizeof(T) == 4 ? 1e-5 : 1e-10;
+
+struct Golden {
+  std::string name;
+  io::Metadata metadata;
+  std::map<std::string, Shape> shapes;
+  std::map<std::string, std::vector<double>> values;
+
+  std::string op() const { return io::get_text(metadata, "op"); }
+  double number(const char* attribute) const {
+    return io::get_double(metadata, "attribute." + std::string(attribute));
+  }
+  bool flag(const char* attribute) const {
+    return io::get_text(metadata, "attribute." + std::string(attribute)) == "true";
+  }
+  bool has(const std::string& key) const { return values.count(key) != 0; }
+  template <class T>
+  std::vector<T> get(const std::string& key) const {
+    const std::vector<double>& v = values.at(key);
+    return {v.begin(), v.end()};
+  }
+};
+
+template <class T>
+std::vector<double> read_as_double(const io::SafetensorsReader& file, const io::TensorEntry& entry) {
+  std::vector<T> v(static_cast<size_t>(entry.shape.elements()));
+  file.read(entry, std::as_writable_bytes(std::span(v)));
+  return {v.begin(), v.end()};
+}
+
+Golden read_golden(const std::filesystem::path& path) {
+  const io::SafetensorsReader file(path.string());
+  Golden golden{path.stem().string(), file.metadata(), {}, {}};
+  for (const io::TensorEntry& entry : file.tensors()) {
+    golden.shapes[entry.name] = entry.shape;
+    auto& values = golden.values[entry.name];
+    switch (entry.dtype.value()) {
+      case DType::f32:
+        values = read_as_double<float>(file, entry);
+        break;
+      case DType::f64:
+        values = read_as_double<double>(file, entry);
+        break;
+      case DType::i64:
+        values = read_as_double<int64_t>(file, entry);
+        break;
+      default:
+        ADD_FAILURE() << path << ": " << entry.name << " is " << entry.dtype_name;
+    }
+  }
+  return golden;
+}
+
+template <class C>
+::testing::AssertionResult within(const C& found, const std::vector<double>& wanted, double t) {
+  if (found.size() != wanted.size())
+    return ::testing::AssertionFailure() << found.size() << " values, " << wanted.size() << " wanted";
+  double largest = 0, worst = 0;
+  size_t where = 0;
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    largest = std::max(largest, std::abs(wanted[i]));
+    const double error = std::abs(static_cast<double>(found[i]) - wanted[i]);
+    if (!(error <= worst)) {
+      worst = std::isnan(error) ? HUGE_VAL : error;
+      where = i;
+    }
+  }
+  if (worst <= t * largest) return ::testing::AssertionSuccess();
+  return ::testing::AssertionFailure()
+         << "element " << where << " is " << found[where] << ", wanted " << wanted[where] << ": off by "
+         << worst / largest << " of the largest value";
+}
+
+// Gives a layer the attributes of a file, and remembers which of them the layer has.
+class ReadAttributes final : public AttributeVisitor {
+ public:
+  explicit ReadAttributes(const io::Metadata& metadata) : metadata_(metadata) {}
+  using AttributeVisitor::choice;
+  void field(const char* name, int64_t& value) override {
+    if (const std::string* text = find(name)) value = std::stoll(*text);
+  }
+  void field(const char* name, double& value) override {
+    if (const std::string* text = find(name)) value = std::stod(*text);
+  }
+  void field(const char* name, bool& value) override {
+    if (const std::string* text = find(name)) value = *text == "true";
+  }
+  void field(const char* name, std::span<int64_t> values) override {
+    const std::string* text = find(name);
+    if (text == nullptr) return;
+    size_t start = 0;
+    for (int64_t& value : values) {
+      value = std::stoll(text->substr(start));
+      start = text->find(',', start) + 1;
+    }
+  }
+  void choice(const char* name, int32_t& value, std::span<const char* const> names) override {
+    const std::string* text = find(name);
+    if (text == nullptr) return;
+    const auto it = std::find_if(names.begin(), names.end(), [&](const char* n) { return n && *text == n; });
+    ASSERT_NE(it, names.end()) << name << " has no value " << *text;
+    value = static_cast<int32_t>(it - names.begin());
+  }
+  void begin(const char*) override { ++depth_; }
+  void end() override { --depth_; }
+
+  void expect_all_read() const {
+    for (const auto& [key, value] : metadata_) {
+      EXPECT_TRUE(!key.starts_with("attribute.") || read_.count(key)) << "the layer has no " << key;
+    }
+  }
+
+ private:
+  const std::string* find(const char* name) {
+    const auto it = depth_ == 0 ? metadata_.find("attribute." + std::string(name)) : metadata_.end();
+    if (it == metadata_.end()) return nullptr;
+    read_.insert(it->first);
+    return &it->second;
+  }
+
+  const io::Metadata& metadata_;
+  std::set<std::string> read_;
+  int depth_ = 0;
+};
+
+// ---- layers ---------------------------------------------------------------------------------------------
+
+struct Inputs {
+  std::vector<Shape> shapes;
+  int64_t batch = 0;
+};
+
+Inputs inputs_of(const Golden& golden) {
+  Inputs inputs;
+  for (int i = 0; golden.has("x" + std::to_string(i)); ++i) {
+    const Shape& shape = golden.shapes.at("x" + std::to_string(i));
+    inputs.batch = shape[0];
+    inputs.shapes.emplace_back(shape.extents().subspan(1));
+  }
+  return inputs;
+}
+
+template <class T>
+void run_layer(const Golden& golden, const layers::Layer& layer) {
+  const FpMode mode;
+  const auto exec = make_inline_executor();
+  const double t = kTolerance<T>;
+  const Inputs inputs = inputs_of(golden);
+  LayerRun<T> run(layer, inputs.shapes, inputs.batch, io::get_text(golden.metadata, "phase") == "training");
+  const auto parameters = run.layer->parameters();
+  const auto states = run.layer->state();
+  for (size_t i = 0; i < run.x.size(); ++i) run.x[i].assign(golden.get<T>("x" + std::to_string(i)));
+  for (size_t i = 0; i < run.params.size(); ++i) {
+    EXPECT_EQ(parameters[i].shape, golden.shapes.at(parameters[i].name)) << parameters[i].name;
+    run.params[i].assign(golden.get<T>(parameters[i].name));
+  }
+  for (size_t i = 0; i < run.state.size(); ++i) run.state[i].assign(golden.get<T>(states[i].name));
+
+  run.prepare(*exec);
+  run.forward(*exec);
+  EXPECT_TRUE(within(run.result(), golden.values.at("y"), t)) << "y";
+  if (!run.training) return;
+
+  run.dy.assign(golden.get<T>("dy"));
+  run.backward(*exec);
+  for (size_t i = 0; i < run.dx.size(); ++i) {
+    const std::string key = "dx" + std::to_string(i);
+    EXPECT_TRUE(within(run.gradient(i), golden.values.at(key), t)) << key;
+  }
+  for (size_t i = 0; i < run.dparams.size(); ++i) {
+    const std::string key = "d" + parameters[i].name;
+    EXPECT_TRUE(within(run.dparams[i], golden.values.at(key), t)) << key;
+  }
+  for (size_t i = 0; i < run.state.size(); ++i) {
+    const std::string key = states[i].name + "_after";
+    EXPECT_TRUE(within(run.state[i], golden.values.at(key), t)) << key;
+  }
+  EXPECT_TRUE(run.intact()) << "a guard region was overwritten";
+}
+
+// Every algorithm that serves the shape; im2col and direct serve every shape.
+template <class T>
+void test_convolution(const Golden& golden) {
+  std::set<std::string> served;
+  for (const char* algorithm : layers::kConvAlgorithmNames) {
+    SCOPED_TRACE(algorithm);
+    const auto layer = layers::create("conv2d");
+    io::Metadata metadata = golden.metadata;
+    metadata["attribute.algorithm"] = algorithm;
+    ReadAttributes attributes(metadata);
+    layer->attributes(attributes);
+    attributes.expect_all_read();
+    try {
+      layer->setup(inputs_of(golden).shapes);
+    } catch (const Error&) {
+      continue;  // refuses this shape
+    }
+    served.insert(algorithm);
+    run_layer<T>(golden, *layer);
+  }
+  for (const char* algorithm : {"automatic", "im2col", "direct"})
+    EXPECT_TRUE(served.count(algorithm)) << algorithm;
+}
+
+template <class T>
+void test_layer(const Golden& golden) {
+  const auto layer = layers::create(golden.op());
+  ASSERT_TRUE(layer) << "no layer " << golden.op();
+  ReadAttributes attributes(golden.metadata);
+  layer->attributes(attributes);
+  attributes.expect_all_read();
+  run_layer<T>(golden, *layer);
+}
+
+// ---- losses and optimizers ------------------------------------------------------------------------------
+
+template <class T>
+void test_loss(const Golden& golden) {
+  const FpMode mode;
+  const auto x = golden.get<T>("x");
+  const int64_t rows = golden.shapes.at("x")[0], columns = golden.shapes.at("x")[1];
+  const double scale = 1.0 / static_cast<double>(rows);
+  std::vector<double> loss(static_cast<size_t>(rows));
+  std::vector<T> dx(x.size());
+  if (golden.op() == "mean_squared_error") {
+    kernels::mean_squared_error(rows, columns, x.data(), golden.get<T>("targets").data(), scale, loss.data(),
+                                dx.data());
+  } else if (golden.has("targets")) {
+    kernels::softmax_cross_entropy(rows, columns, x.data(), golden.get<T>("targets").data(), scale,
+                                   loss.data(), dx.data());
+  } else {
+    EXPECT_EQ(kernels::softmax_cross_entropy(rows, columns, x.data(), golden.get<int32_t>("labels").data(),
+                                             scale, loss.data(), dx.data()),
+              -1);
+  }
+  EXPECT_TRUE(within(loss, golden.values.at("loss"), kTolerance<T>)) << "loss";
+  EXPECT_TRUE(within(dx, golden.values.at("dx"), kTolerance<T>)) << "dx";
+}
+
+template <class T>
+void test_optimizer(const Golden& golden) {
+  const FpMode mode;
+  std::vector<T> w = golden.get<T>("w");
+  const std::vector<T> gradients = golden.get<T>("g");
+  const std::vector<double>& after = golden.values.at("w_after");
+  const size_t count = w.size(), steps = gradients.size() / count;
+  const int64_t n = static_cast<int64_t>(count);
+  std::vector<T> first(count), second(count);  // moments
+  for (size_t step = 0; step < steps; ++step) {
+    const T* g_begin = gradients.data() + step * count;
+    std::vector<T> g(g_begin, g_begin + count);
+    kernels::add_scaled(n, golden.number("l2"), w.data(), g.data());
+    if (golden.op() == "sgd") {
+      kernels::SgdStep sgd;
+      sgd.rate = golden.number("rate");
+      sgd.momentum = golden.number("momentum");
+      sgd.dampening = golden.number("dampening");
+      sgd.nesterov = golden.flag("nesterov");
+      sgd.first = step == 0;
+      kernels::sgd(n, w.data(), g.data(), sgd.momentum != 0 ? first.data() : nullptr, sgd);
+    } else {
+      kernels::AdamStep adam;
+      adam.rate = golden.number("rate");
+      adam.beta1 = golden.number("beta1");
+      adam.beta2 = golden.number("beta2");
+      adam.epsilon = golden.number("epsilon");
+      adam.correction1 = 1 - std::pow(adam.beta1, static_cast<double>(step + 1));
+      adam.correction2 = 1 - std::pow(adam.beta2, static_cast<double>(step + 1));
+      kernels::adam(n, w.data(), g.data(), first.data(), second.data(), adam);
+    }
+    const std::vector<double> wanted(after.begin() + static_cast<std::ptrdiff_t>(step * count),
+                                     after.begin() + static_cast<std::ptrdiff_t>((step + 1) * count));
+    EXPECT_TRUE(within(w, wanted, kTolerance<T>)) << "step " << step + 1;
+  }
+}
+
+// ---- every file -----------------------------------------------------------------------------------------
+
+std::vector<std::filesystem::path> golden_files() {
+  std::vector<std::filesystem::path> paths;
+  for (const auto& entry : std::filesystem::directory_iterator(FOVEA_GOLDEN_DIR))
+    if (entry.path().extension() == ".safetensors" && entry.path().stem() != "network")
+      paths.push_back(entry.path());
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+template <class T>
+void test_file(const std::filesystem::path& path) {
+  const Golden golden = read_golden(path);
+  const std::string op = golden.op();
+  if (op == "conv2d")
+    test_convolution<T>(golden);
+  else if (op == "softmax_cross_entropy" || op == "mean_squared_error")
+    test_loss<T>(golden);
+  else if (op == "sgd" || op == "adam")
+    test_optimizer<T>(golden);
+  else
+    test_layer<T>(golden);
+}
+
+class GoldenTest : public ::testing::TestWithParam<std::filesystem::path> {};
+TEST_P(GoldenTest, F32) {
+  test_file<float>(GetParam());
+}
+TEST_P(GoldenTest, F64) {
+  test_file<double>(GetParam());
+}
+INSTANTIATE_TEST_SUITE_P(Files, GoldenTest, ::testing::ValuesIn(golden_files()),
+                         [](const auto& file) { return file.param.stem().string(); });
+
+TEST(GoldenFiles, CoverEveryOperation) {
+  std::set<std::string> ops;
+  for (const auto& path : golden_files()) ops.insert(read_golden(path).op());
+  for (const char* op : {"conv2d", "dense", "max_pool2d", "average_pool2d", "global_average_pool2d",
+                         "batch_norm", "relu", "sigmoid", "tanh", "softmax", "add", "concat",
+                         "softmax_cross_entropy", "mean_squared_error", "sgd", "adam"})
+    EXPECT_TRUE(ops.count(op)) << "no file for " << op;
+}
+
+// The comparison itself can fail.
+TEST(GoldenFiles, WithinSeesAnErrorAboveItsTolerance) {
+  const std::vector<double> wanted{0.5, -2.0};
+  EXPECT_TRUE(within(std::vector<double>{0.5 + 1.9e-5, -2.0}, wanted, 1e-5));
+  EXPECT_FALSE(within(std::vector<double>{0.5 + 2.1e-5, -2.0}, wanted, 1e-5));
+  EXPECT_FALSE(within(std::vector<double>{std::nan(""), -2.0}, wanted, 1e-5));
+  EXPECT_FALSE(within(std::vector<double>{0.5}, wanted, 1e-5));
+}
+
+}  // namespace
+}  // namespace fovea::testing
