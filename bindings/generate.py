@@ -4,8 +4,10 @@
   lib/fovea.map          the symbols that libfovea exports
   bindings/layout.json   functions, parameter types, enum values, struct sizes and offsets, which the
                          bindings check themselves against
+  bindings/rust/fovea-sys, bindings/csharp/Fovea/NativeMethods.g.cs
+                         the raw declarations (see emit/)
 
-`generate.py` rewrites both; `generate.py --check` changes nothing and fails where one is out of date. Needs
+`generate.py` rewrites them; `generate.py --check` changes nothing and fails where one is out of date. Needs
 python3-pycparser and a C compiler ($CC, else cc).
 """
 import argparse
@@ -20,10 +22,12 @@ from pathlib import Path
 
 from pycparser import c_ast, c_generator, c_parser
 
+from emit import csharp, rust
+
 ROOT = Path(__file__).resolve().parent.parent
 HEADERS = ROOT / 'include' / 'fovea'
 MAP = ROOT / 'lib' / 'fovea.map'
-LAYOUT = ROOT / 'bindings' / 'layout.json'
+BINDINGS = ROOT / 'bindings'
 
 # All that the public headers take from the C library, so that parsing depends on no system header.
 STANDARD = {
@@ -127,28 +131,37 @@ def measure(layout):
     for name, values in layout['enums'].items():
         for value in values:
             ask(f'enums/{name}/{value}', 'd', value)
-    for name in constants():
-        ask(f'constants/{name}', '.17g', f'(double){name}')
+    layout['constants'] = {name: {'type': None, 'value': None} for name in constants()}
+    for name in layout['constants']:
+        ask(f'constants/{name}/type', 's', f'_Generic({name}, int: "int32_t", uint64_t: "uint64_t", double: "double")')
+        ask(f'constants/{name}/value', '.17g', f'(double){name}')
     program = '#include <fovea/fovea.h>\n#include <stdio.h>\nint main(void) {\n' + '\n'.join(lines) + '\n}\n'
     with tempfile.TemporaryDirectory() as folder:
         source, binary = Path(folder, 'probe.c'), Path(folder, 'probe')
         source.write_text(program)
         subprocess.run(compiler() + ['-I', str(HEADERS.parent), str(source), '-o', str(binary)], check=True)
         answers = subprocess.run([str(binary)], check=True, capture_output=True, text=True).stdout
-    layout['constants'] = {}
     for line in answers.splitlines():
         path, value = line.split()
         *parents, key = path.split('/')
         place = layout
         for parent in parents:
             place = place[parent]
-        place[key] = int(value) if re.fullmatch(r'-?\d+', value) else float(value)
+        place[key] = int(value) if re.fullmatch(r'-?\d+', value) else value if key == 'type' else float(value)
 
 
 def symbol_map(layout):
     names = '\n'.join(f'    {name};' for name in sorted(layout['functions']))
     return ('/* The symbols that libfovea exports: what include/fovea declares. Written by bindings/generate.py. */\n'
             f'FOVEA_0 {{\n  global:\n{names}\n  local:\n    *;\n}};\n')
+
+
+def outputs(layout):
+    return [(MAP, symbol_map(layout)),
+            (BINDINGS / 'layout.json', json.dumps(layout, indent=1) + '\n'),
+            (BINDINGS / 'rust' / 'fovea-sys' / 'src' / 'bindings.rs', rust.bindings(layout)),
+            (BINDINGS / 'rust' / 'fovea-sys' / 'tests' / 'layout.rs', rust.layout_test(layout)),
+            (BINDINGS / 'csharp' / 'Fovea' / 'NativeMethods.g.cs', csharp.native_methods(layout))]
 
 
 def main():
@@ -158,7 +171,7 @@ def main():
     layout = read_declarations(parse_headers())
     measure(layout)
     stale = []
-    for path, text in [(MAP, symbol_map(layout)), (LAYOUT, json.dumps(layout, indent=1) + '\n')]:
+    for path, text in outputs(layout):
         if path.exists() and path.read_text() == text:
             continue
         stale.append(str(path.relative_to(ROOT)))

@@ -49,6 +49,16 @@ def processor_seconds():
     return (user + nice + system) / os.sysconf("SC_CLK_TCK")
 
 
+def wait_for_quiet(patience):
+    """Until other processes leave the processor alone, but no longer than `patience` seconds."""
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        used = processor_seconds()
+        time.sleep(0.5)
+        if processor_seconds() - used <= 0.5 * MUCH_TO_OTHERS * os.cpu_count():
+            return
+
+
 def run(command, env=None):
     """Runs a measurement; (its standard output, {"rss": its peak resident set in bytes, "others": the share
     of the processor that other processes took meanwhile})."""
@@ -211,6 +221,7 @@ def measure_all(args, cases, sides, reasons):
         if (case, side) in failed:
             continue
         try:
+            wait_for_quiet(args.patience)
             results[case][side].append(sides[side].measure(case))
         except (Unavailable, ValueError, KeyError) as error:
             failed.add((case, side))
@@ -233,7 +244,11 @@ def number(value):
 
 
 def ratio(ours, theirs):
-    return "-" if ours is None or theirs is None else f"{ours / theirs:.2f}x"
+    """Of the medians of two series of measurements; in brackets where one of them had no quiet round."""
+    if not ours or not theirs:
+        return "-"
+    text = f"{median(ours) / median(theirs):.2f}x"
+    return text if any(map(is_quiet, ours)) and any(map(is_quiet, theirs)) else f"({text})"
 
 
 def mebibytes(value):
@@ -250,8 +265,8 @@ def table(cases, results, with_ort):
         peak = {side: median(by_side.get(side), "rss") for side in TITLES}
         better = max((s for s in (TORCH, TORCH_LAST) if speed[s]), key=speed.get, default=TORCH)
         row = [case.network, str(case.batch), number(speed[OURS]), number(speed[TORCH]),
-               number(speed[TORCH_LAST]), ratio(speed[OURS], speed[better])]
-        row += [number(speed[ORT]), ratio(speed[OURS], speed[ORT])] * with_ort
+               number(speed[TORCH_LAST]), ratio(by_side.get(OURS), by_side.get(better))]
+        row += [number(speed[ORT]), ratio(by_side.get(OURS), by_side.get(ORT))] * with_ort
         row += [mebibytes(peak[OURS]), mebibytes(peak[better])] + [mebibytes(peak[ORT])] * with_ort
         rows.append(row)
     widths = [max(map(len, column)) for column in zip(*rows)]
@@ -286,8 +301,8 @@ def disturbed(results):
     loud = [m["others"] for m in rounds if not is_quiet(m)]
     hopeless = sum(not any(map(is_quiet, found)) for found in series)
     return loud and (f"other processes took {MUCH_TO_OTHERS:.0%} to {max(loud):.0%} of the processor in "
-                     f"{len(loud)} of {len(rounds)} measurements; medians leave these out, but {hopeless} of "
-                     f"{len(series)} have no other")
+                     f"{len(loud)} of {len(rounds)} measurements. Medians leave these out; {hopeless} of "
+                     f"{len(series)} medians have no other, their ratios, in brackets, mean nothing")
 
 
 def save(path, args, results):
@@ -308,6 +323,8 @@ def arguments():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=3, help="length of one measurement, without warm-up")
+    parser.add_argument("--patience", type=float, default=10, metavar="SECONDS",
+                        help="how long to wait before a measurement while other processes are busy")
     parser.add_argument("--train", action="store_true", help="training only")
     parser.add_argument("--infer", action="store_true", help="inference only")
     parser.add_argument("--isa", choices=("sse41", "avx2", "avx512_core"),

@@ -25,7 +25,7 @@ enum {
   FV_LOG_INFO = 1,
   FV_LOG_WARNING = 2
 };
-/* Receives one line without a newline. The library itself never writes to stdout or stderr. */
+/* Receives one line without a newline, such as the memory that a training takes, on the thread that made the call. The library itself never writes to stdout or stderr. */
 typedef void (*fv_log_fn)(void *user, fv_log_level level, const char *message);
 
 /* Called exactly once when the library no longer needs `user`, also when the call that took it failed. */

@@ -11,11 +11,15 @@ using data::DatasetPtr;
 
 namespace {
 
-void give(fv_dataset** out, DatasetPtr dataset) { *out = new fv_dataset{std::move(dataset)}; }
+void give(fv_dataset** out, DatasetPtr dataset) {
+  *out = new fv_dataset{std::move(dataset)};
+}
 
 }  // namespace
 
-void fv_dataset_destroy(fv_dataset* dataset) { delete dataset; }
+void fv_dataset_destroy(fv_dataset* dataset) {
+  delete dataset;
+}
 
 fv_status fv_dataset_open_idx(fv_context* context, const char* images_path, const char* labels_path,
                               const fv_idx_desc* desc, fv_dataset** dataset, fv_error* error) {
@@ -26,12 +30,13 @@ fv_status fv_dataset_open_idx(fv_context* context, const char* images_path, cons
     need(dataset, "dataset");
     const fv_idx_desc d = read_desc(desc, "fv_idx_desc");
     FOVEA_REQUIRE(d.max_bytes >= 0, "max_bytes is %lld", static_cast<long long>(d.max_bytes));
-    give(dataset, data::open_idx(images, labels, {d.classes, static_cast<uint64_t>(d.max_bytes)}, c.allocator()));
+    give(dataset,
+         data::open_idx(images, labels, {d.classes, static_cast<uint64_t>(d.max_bytes)}, c.allocator()));
   });
 }
 
-fv_status fv_dataset_from_memory(fv_context* context, const fv_memory_dataset_desc* desc, fv_dataset** dataset,
-                                 fv_error* error) {
+fv_status fv_dataset_from_memory(fv_context* context, const fv_memory_dataset_desc* desc,
+                                 fv_dataset** dataset, fv_error* error) {
   return guard(error, [&] {
     // First of all, so that drop is called whatever is wrong with the rest.
     std::shared_ptr<HostUser> owner;
@@ -45,12 +50,15 @@ fv_status fv_dataset_from_memory(fv_context* context, const fv_memory_dataset_de
     if (d.labels.data != nullptr) tensors.labels = view_of(d.labels, "labels");
     if (d.targets.data != nullptr) tensors.targets = view_of(d.targets, "targets");
     FOVEA_REQUIRE(!tensors.labels || tensors.labels.dtype != DType::u8, "labels is u8, expected i32 or i64");
-    if (d.borrow != 0) give(dataset, data::memory_dataset(tensors, std::move(owner)));
-    else give(dataset, data::copy_to_dataset(tensors, c.allocator()));
+    if (d.borrow != 0)
+      give(dataset, data::memory_dataset(tensors, std::move(owner)));
+    else
+      give(dataset, data::copy_to_dataset(tensors, c.allocator()));
   });
 }
 
-fv_status fv_dataset_digits(fv_context* context, const fv_digits_desc* desc, fv_dataset** dataset, fv_error* error) {
+fv_status fv_dataset_digits(fv_context* context, const fv_digits_desc* desc, fv_dataset** dataset,
+                            fv_error* error) {
   return guard(error, [&] {
     const Context& c = *need(context, "context").impl;
     need(dataset, "dataset");
@@ -78,8 +86,8 @@ fv_status fv_dataset_split(const fv_dataset* dataset, const fv_split_desc* desc,
   });
 }
 
-fv_status fv_dataset_subset(const fv_dataset* dataset, const int64_t* indices, size_t count, fv_dataset** subset,
-                            fv_error* error) {
+fv_status fv_dataset_subset(const fv_dataset* dataset, const int64_t* indices, size_t count,
+                            fv_dataset** subset, fv_error* error) {
   return guard(error, [&] {
     const DatasetPtr& whole = need(dataset, "dataset").impl;
     need(subset, "subset");
@@ -109,12 +117,14 @@ fv_status fv_dataset_get(const fv_dataset* dataset, int64_t index, fv_buffer* sa
   return guard(error, [&] {
     const data::Dataset& d = *need(dataset, "dataset").impl;
     fv_buffer& out = need(sample, "sample");
-    FOVEA_REQUIRE(index >= 0 && index < d.size(), "index %lld is not in [0, %lld)", static_cast<long long>(index),
-                  static_cast<long long>(d.size()));
+    FOVEA_REQUIRE(index >= 0 && index < d.size(), "index %lld is not in [0, %lld)",
+                  static_cast<long long>(index), static_cast<long long>(d.size()));
     FOVEA_REQUIRE(out.dtype == 0 || out.dtype == static_cast<fv_dtype>(d.dtype()),
-                  "sample wants dtype %d, the dataset stores %s", static_cast<int>(out.dtype), name_of(d.dtype()));
+                  "sample wants dtype %d, the dataset stores %s", static_cast<int>(out.dtype),
+                  name_of(d.dtype()));
     const size_t bytes = d.sample_bytes();
-    FOVEA_REQUIRE(out.data != nullptr && out.capacity >= bytes, "sample has room for %zu bytes, %zu are needed",
+    FOVEA_REQUIRE(out.data != nullptr && out.capacity >= bytes,
+                  "sample has room for %zu bytes, %zu are needed",
                   out.data == nullptr ? size_t{0} : out.capacity, bytes);
     auto* memory = static_cast<std::byte*>(out.data);
     const std::byte* stored = d.sample(index, {memory, bytes});

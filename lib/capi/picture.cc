@@ -9,7 +9,9 @@ using namespace fovea::capi;
 
 namespace {
 
-std::string text_or_empty(const char* text) { return text == nullptr ? std::string() : std::string(text); }
+std::string text_or_empty(const char* text) {
+  return text == nullptr ? std::string() : std::string(text);
+}
 
 io::GridOptions grid_options(const fv_grid_desc* desc) {
   const fv_grid_desc d = read_desc(desc, "fv_grid_desc");
@@ -41,14 +43,16 @@ fv_status fv_picture_plot(const char* path, const fv_curve* curves, size_t count
   });
 }
 
-fv_status fv_picture_grid(const char* path, const fv_tensor* images, const fv_grid_desc* desc, fv_error* error) {
+fv_status fv_picture_grid(const char* path, const fv_tensor* images, const fv_grid_desc* desc,
+                          fv_error* error) {
   return guard(error, [&] {
     need(path, "path");
     io::draw_grid(view_of(need(images, "images"), "images"), grid_options(desc)).save(path);
   });
 }
 
-fv_status fv_picture_filters(const char* path, const fv_tensor* kernel, const fv_grid_desc* desc, fv_error* error) {
+fv_status fv_picture_filters(const char* path, const fv_tensor* kernel, const fv_grid_desc* desc,
+                             fv_error* error) {
   return guard(error, [&] {
     need(path, "path");
     io::draw_filters(view_of(need(kernel, "kernel"), "kernel"), grid_options(desc)).save(path);

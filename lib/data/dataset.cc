@@ -14,7 +14,8 @@ namespace {
 
 using Ll = long long;
 
-template <class To, class From> void convert(const std::byte* in, std::span<To> out) {
+template <class To, class From>
+void convert(const std::byte* in, std::span<To> out) {
   for (size_t i = 0; i < out.size(); ++i) {
     From value;
     std::memcpy(&value, in + i * sizeof value, sizeof value);
@@ -22,7 +23,8 @@ template <class To, class From> void convert(const std::byte* in, std::span<To> 
   }
 }
 
-template <class To> void convert_target(const Dataset& dataset, int64_t i, std::span<To> out) {
+template <class To>
+void convert_target(const Dataset& dataset, int64_t i, std::span<To> out) {
   const std::byte* stored = dataset.stored_target(i);
   if (stored == nullptr || static_cast<int64_t>(out.size()) != dataset.target_shape().elements())
     fail(Status::internal, "a target of %zu values was asked for", out.size());
@@ -37,9 +39,12 @@ int64_t integer_at(DType dtype, const std::byte* data, int64_t i) {
     return static_cast<int64_t>(value);
   };
   switch (dtype) {
-    case DType::u8: return load(uint8_t{});
-    case DType::i32: return load(int32_t{});
-    default: return load(int64_t{});
+    case DType::u8:
+      return load(uint8_t{});
+    case DType::i32:
+      return load(int32_t{});
+    default:
+      return load(int64_t{});
   }
 }
 
@@ -49,10 +54,13 @@ class MemoryDataset final : public Dataset {
  public:
   MemoryDataset(const MemoryTensors& tensors, int64_t size, SampleFormat format,
                 std::shared_ptr<const void> owner)
-      : Dataset(size, std::move(format)), samples_(static_cast<const std::byte*>(tensors.samples.data)),
-        labels_(static_cast<const std::byte*>(tensors.labels.data)), label_dtype_(tensors.labels.dtype),
+      : Dataset(size, std::move(format)),
+        samples_(static_cast<const std::byte*>(tensors.samples.data)),
+        labels_(static_cast<const std::byte*>(tensors.labels.data)),
+        label_dtype_(tensors.labels.dtype),
         targets_(static_cast<const std::byte*>(tensors.targets.data)),
-        target_bytes_(targets_ != nullptr ? this->format().target_bytes() : 0), owner_(std::move(owner)) {}
+        target_bytes_(targets_ != nullptr ? this->format().target_bytes() : 0),
+        owner_(std::move(owner)) {}
 
   const std::byte* sample(int64_t i, std::span<std::byte>) const override {
     return samples_ + static_cast<size_t>(i) * sample_bytes();
@@ -89,8 +97,8 @@ int checked_classes(const TensorView& labels, int classes) {
   int64_t largest = 0;
   for (int64_t i = 0; i < count; ++i) {
     const int64_t label = integer_at(labels.dtype, static_cast<const std::byte*>(labels.data), i);
-    FOVEA_REQUIRE(label >= 0 && label < limit, "label %lld of sample %lld is not in [0, %lld)", Ll{label}, Ll{i},
-                  Ll{limit});
+    FOVEA_REQUIRE(label >= 0 && label < limit, "label %lld of sample %lld is not in [0, %lld)", Ll{label},
+                  Ll{i}, Ll{limit});
     largest = std::max(largest, label);
   }
   return classes != 0 ? classes : static_cast<int>(largest + 1);
@@ -101,7 +109,8 @@ int checked_classes(const TensorView& labels, int classes) {
 class SubsetDataset final : public Dataset {
  public:
   SubsetDataset(DatasetPtr base, std::vector<int64_t> indices)
-      : Dataset(static_cast<int64_t>(indices.size()), base->format()), base_(std::move(base)),
+      : Dataset(static_cast<int64_t>(indices.size()), base->format()),
+        base_(std::move(base)),
         indices_(std::move(indices)) {}
 
   const std::byte* sample(int64_t i, std::span<std::byte> scratch) const override {
@@ -124,8 +133,12 @@ class SubsetDataset final : public Dataset {
 Dataset::Dataset(int64_t size, SampleFormat format)
     : size_(size), format_(std::move(format)), sample_bytes_(format_.sample_bytes()) {}
 
-void Dataset::target(int64_t i, std::span<float> out) const { convert_target(*this, i, out); }
-void Dataset::target(int64_t i, std::span<double> out) const { convert_target(*this, i, out); }
+void Dataset::target(int64_t i, std::span<float> out) const {
+  convert_target(*this, i, out);
+}
+void Dataset::target(int64_t i, std::span<double> out) const {
+  convert_target(*this, i, out);
+}
 
 uint64_t Dataset::fingerprint() const {
   std::call_once(fingerprint_once_, [this] {

@@ -14,9 +14,9 @@ namespace fovea::data {
 
 // What all samples of a dataset have in common.
 struct SampleFormat {
-  DType dtype = DType::u8;  // u8, f32 or f64, as stored
-  Shape shape;              // of one sample
-  int classes = 0;          // labels lie in [0, classes); 0: there are targets instead
+  DType dtype = DType::u8;          // u8, f32 or f64, as stored
+  Shape shape;                      // of one sample
+  int classes = 0;                  // labels lie in [0, classes); 0: there are targets instead
   DType target_dtype = DType::f32;  // f32 or f64
   Shape target_shape;
 

@@ -28,36 +28,49 @@ struct Stroke {
   int count;
 };
 
-template <int N> constexpr Stroke stroke(bool smooth, const Point (&points)[N]) {
+template <int N>
+constexpr Stroke stroke(bool smooth, const Point (&points)[N]) {
   Stroke s{smooth, {}, N};
   for (int i = 0; i < N; ++i) s.points[static_cast<size_t>(i)] = points[i];
   return s;
 }
-template <int N> constexpr Stroke line(const Point (&points)[N]) { return stroke(false, points); }
-template <int N> constexpr Stroke curve(const Point (&points)[N]) { return stroke(true, points); }
+template <int N>
+constexpr Stroke line(const Point (&points)[N]) {
+  return stroke(false, points);
+}
+template <int N>
+constexpr Stroke curve(const Point (&points)[N]) {
+  return stroke(true, points);
+}
 
 struct Style {
   int digit;
   std::array<Stroke, 3> strokes;
   int count;
 };
-template <class... S> constexpr Style style(int digit, const S&... strokes) {
+template <class... S>
+constexpr Style style(int digit, const S&... strokes) {
   return {digit, {strokes...}, sizeof...(strokes)};
 }
 
 // Several ways of writing each digit; those of a digit stand together.
+// clang-format off
 constexpr Style kStyles[] = {
-    style(0, curve({{.5, 0}, {.15, .15}, {0, .5}, {.15, .86}, {.5, 1}, {.86, .85}, {1, .5}, {.84, .13}, {.5, 0}})),
-    style(0, curve({{.62, .02}, {.3, .1}, {.08, .45}, {.2, .9}, {.55, .98}, {.88, .7}, {.9, .25}, {.6, .03}, {.42, .1}})),
+    style(0, curve({{.5, 0}, {.15, .15}, {0, .5}, {.15, .86}, {.5, 1}, {.86, .85}, {1, .5}, {.84, .13},
+                    {.5, 0}})),
+    style(0, curve({{.62, .02}, {.3, .1}, {.08, .45}, {.2, .9}, {.55, .98}, {.88, .7}, {.9, .25},
+                    {.6, .03}, {.42, .1}})),
     style(1, line({{.5, 0}, {.5, 1}})),
     style(1, line({{.24, .24}, {.56, 0}, {.54, 1}})),
     style(1, line({{.26, .2}, {.54, 0}, {.54, 1}}), line({{.2, 1}, {.86, 1}})),
     style(2, curve({{.04, .24}, {.2, .05}, {.5, 0}, {.84, .09}, {.93, .3}, {.78, .54}, {.4, .78}, {.02, 1}}),
           line({{.02, 1}, {1, .98}})),
-    style(2, curve({{.06, .2}, {.45, 0}, {.88, .2}, {.74, .55}, {.3, .92}, {.06, .95}, {.16, .8}, {.5, .88}, {1, 1}})),
+    style(2, curve({{.06, .2}, {.45, 0}, {.88, .2}, {.74, .55}, {.3, .92}, {.06, .95}, {.16, .8},
+                    {.5, .88}, {1, 1}})),
     style(3, curve({{.05, .1}, {.45, 0}, {.88, .14}, {.8, .38}, {.38, .48}}),
           curve({{.38, .48}, {.84, .57}, {1, .77}, {.76, .96}, {.4, 1}, {0, .88}})),
-    style(3, line({{.06, .01}, {.9, 0}, {.42, .4}}), curve({{.42, .4}, {.88, .52}, {.96, .78}, {.6, 1}, {.04, .92}})),
+    style(3, line({{.06, .01}, {.9, 0}, {.42, .4}}),
+          curve({{.42, .4}, {.88, .52}, {.96, .78}, {.6, 1}, {.04, .92}})),
     style(4, line({{.7, 1}, {.7, 0}, {0, .68}, {1, .68}})),
     style(4, line({{.12, 0}, {.06, .52}, {.92, .5}}), line({{.78, .06}, {.7, 1}})),
     style(4, curve({{.1, .02}, {.08, .3}, {.2, .5}, {.6, .5}, {.84, .38}}), line({{.88, 0}, {.8, 1}})),
@@ -65,20 +78,24 @@ constexpr Style kStyles[] = {
           curve({{.11, .45}, {.5, .36}, {.9, .5}, {.95, .78}, {.6, 1}, {.2, .98}, {0, .86}})),
     style(5, curve({{.2, .04}, {.14, .4}, {.55, .42}, {.9, .62}, {.8, .92}, {.4, 1}, {.02, .92}}),
           line({{.2, .03}, {.92, .02}})),
-    style(6, curve({{.8, .02}, {.4, .2}, {.08, .55}, {.1, .85}, {.5, 1}, {.9, .85}, {.9, .62}, {.5, .5}, {.12, .68}})),
+    style(6, curve({{.8, .02}, {.4, .2}, {.08, .55}, {.1, .85}, {.5, 1}, {.9, .85}, {.9, .62}, {.5, .5},
+                    {.12, .68}})),
     style(6, curve({{.62, 0}, {.26, .34}, {.05, .7}, {.3, .98}, {.75, .95}, {.9, .7}, {.6, .54}, {.15, .7}})),
     style(7, line({{0, .02}, {1, 0}, {.38, 1}})),
     style(7, line({{.02, .02}, {.98, 0}, {.42, 1}}), line({{.24, .52}, {.86, .5}})),
     style(7, curve({{.02, .1}, {.2, .02}, {.55, .08}, {1, 0}}), curve({{1, 0}, {.66, .42}, {.42, 1}})),
-    style(8, curve({{.5, .47}, {.16, .3}, {.16, .1}, {.5, 0}, {.84, .1}, {.84, .3}, {.5, .47}, {.1, .66}, {.06, .88},
-                    {.5, 1}, {.92, .88}, {.9, .66}}),
+    style(8, curve({{.5, .47}, {.16, .3}, {.16, .1}, {.5, 0}, {.84, .1}, {.84, .3}, {.5, .47},
+                    {.1, .66}, {.06, .88}, {.5, 1}, {.92, .88}, {.9, .66}}),
           curve({{.92, .88}, {.9, .66}, {.5, .47}})),
-    style(8, curve({{.86, .12}, {.5, 0}, {.12, .14}, {.3, .42}, {.78, .62}, {.88, .86}, {.5, 1}, {.1, .86}, {.26, .6},
-                    {.7, .4}, {.88, .14}})),
-    style(9, curve({{.88, .28}, {.78, .06}, {.45, 0}, {.1, .12}, {.06, .36}, {.36, .55}, {.76, .46}, {.88, .26}}),
+    style(8, curve({{.86, .12}, {.5, 0}, {.12, .14}, {.3, .42}, {.78, .62}, {.88, .86}, {.5, 1},
+                    {.1, .86}, {.26, .6}, {.7, .4}, {.88, .14}})),
+    style(9, curve({{.88, .28}, {.78, .06}, {.45, 0}, {.1, .12}, {.06, .36}, {.36, .55}, {.76, .46},
+                    {.88, .26}}),
           line({{.9, .1}, {.84, 1}})),
-    style(9, curve({{.86, .2}, {.5, 0}, {.1, .16}, {.14, .46}, {.55, .52}, {.86, .22}, {.88, .55}, {.66, .88}, {.2, 1}})),
+    style(9, curve({{.86, .2}, {.5, 0}, {.1, .16}, {.14, .46}, {.55, .52}, {.86, .22}, {.88, .55},
+                    {.66, .88}, {.2, 1}})),
 };
+// clang-format on
 
 // The styles of a digit: [first, first + count).
 constexpr std::array<int, 2> styles_of(int digit) {
@@ -92,7 +109,8 @@ constexpr std::array<int, 2> styles_of(int digit) {
 
 // ---- one image ------------------------------------------------------------------------------------
 
-// The sum of four uniform numbers of 16 bits, standardised: normal enough for noise, and exact on every machine.
+// The sum of four uniform numbers of 16 bits, standardised: normal enough for noise, and exact on every
+// machine.
 double bell(RandomSequence& random) {
   int32_t sum = -2 * 65535;
   for (int i = 0; i < 2; ++i) {
@@ -149,8 +167,7 @@ class Page {
     for (int y = y_begin; y < y_end; ++y) {
       for (int x = x_begin; x < x_end; ++x) {
         const double px = x + .5 - a.x, py = y + .5 - a.y;
-        const double along =
-            length2 > 0 ? std::clamp((px * dx + py * dy) / length2, 0.0, 1.0) : 0.0;
+        const double along = length2 > 0 ? std::clamp((px * dx + py * dy) / length2, 0.0, 1.0) : 0.0;
         const double ox = px - along * dx, oy = py - along * dy;
         const double distance2 = ox * ox + oy * oy;
         if (distance2 >= reach * reach) continue;
@@ -185,7 +202,8 @@ void draw_stroke(const Stroke& stroke, const Hand& hand, RandomSequence& random,
     for (int piece = 1; piece <= kPieces; ++piece) {
       const double t = static_cast<double>(piece) / kPieces;
       const auto spline = [t](double q0, double q1, double q2, double q3) {
-        return .5 * (2 * q1 + t * (q2 - q0 + t * (2 * q0 - 5 * q1 + 4 * q2 - q3 + t * (3 * (q1 - q2) + q3 - q0))));
+        return .5 *
+               (2 * q1 + t * (q2 - q0 + t * (2 * q0 - 5 * q1 + 4 * q2 - q3 + t * (3 * (q1 - q2) + q3 - q0))));
       };
       const Point to{spline(a.x, b.x, c.x, d.x), spline(a.y, b.y, c.y, d.y)};
       page.segment(from, to, hand);
@@ -221,11 +239,14 @@ struct Owned {
 
 }  // namespace
 
-DatasetPtr digits(const DigitsOptions& options, const std::shared_ptr<Allocator>& allocator, Executor& executor) {
-  FOVEA_REQUIRE(options.size >= 16 && options.size <= 256, "digits: size %d is not in [16, 256]", options.size);
+DatasetPtr digits(const DigitsOptions& options, const std::shared_ptr<Allocator>& allocator,
+                  Executor& executor) {
+  FOVEA_REQUIRE(options.size >= 16 && options.size <= 256, "digits: size %d is not in [16, 256]",
+                options.size);
   FOVEA_REQUIRE(options.count > 0 && options.count <= std::numeric_limits<uint32_t>::max(),
                 "digits: count %lld is not in [1, 2^32 - 1]", static_cast<long long>(options.count));
-  FOVEA_REQUIRE(options.noise >= 0 && options.noise <= 255, "digits: noise %g is not in [0, 255]", options.noise);
+  FOVEA_REQUIRE(options.noise >= 0 && options.noise <= 255, "digits: noise %g is not in [0, 255]",
+                options.noise);
   const auto count = static_cast<size_t>(options.count);
   const auto pixels = static_cast<size_t>(options.size * options.size);
   auto owned = std::make_shared<Owned>();

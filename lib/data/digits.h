@@ -15,6 +15,7 @@ struct DigitsOptions {
 // White strokes on black, u8, size x size x 1, ten classes. Image i depends on seed and i only, and is the
 // same on every machine: the drawing uses nothing but IEEE arithmetic and square roots. Raises
 // INVALID_ARGUMENT for numbers out of range.
-DatasetPtr digits(const DigitsOptions& options, const std::shared_ptr<Allocator>& allocator, Executor& executor);
+DatasetPtr digits(const DigitsOptions& options, const std::shared_ptr<Allocator>& allocator,
+                  Executor& executor);
 
 }  // namespace fovea::data

@@ -35,7 +35,8 @@ class Xxh64 {
   uint64_t digest() const {
     uint64_t h = seed_ + kPrime5;
     if (total_ >= kStripe) {
-      h = std::rotl(lanes_[0], 1) + std::rotl(lanes_[1], 7) + std::rotl(lanes_[2], 12) + std::rotl(lanes_[3], 18);
+      h = std::rotl(lanes_[0], 1) + std::rotl(lanes_[1], 7) + std::rotl(lanes_[2], 12) +
+          std::rotl(lanes_[3], 18);
       for (const uint64_t lane : lanes_) h = (h ^ round(0, lane)) * kPrime1 + kPrime4;
     }
     h += total_;
@@ -58,7 +59,8 @@ class Xxh64 {
                             kPrime5 = 0x27D4EB2F165667C5u;
   static constexpr size_t kStripe = 32;
 
-  template <class T> static uint64_t load(const std::byte* at) {
+  template <class T>
+  static uint64_t load(const std::byte* at) {
     T value;
     std::memcpy(&value, at, sizeof value);
     return value;

@@ -28,8 +28,8 @@ class IdxFile {
       fail(Status::unsupported, "%s: %s of IDX element type 0x%02x at byte 2, only 0x08 (u8) is read",
            stream.name(), what, static_cast<unsigned>(type));
     if (rank < min_rank || rank > max_rank)
-      fail(Status::format, "%s: rank %d at byte 3, but %s have rank %d%s", stream.name(), rank, what, min_rank,
-           max_rank > min_rank ? " or more" : "");
+      fail(Status::format, "%s: rank %d at byte 3, but %s have rank %d%s", stream.name(), rank, what,
+           min_rank, max_rank > min_rank ? " or more" : "");
     std::array<int64_t, kMaxRank> extents{};
     uint64_t bytes = 1;
     for (int i = 0; i < rank; ++i) {

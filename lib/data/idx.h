@@ -22,8 +22,8 @@ struct IdxOptions {
   uint64_t max_bytes = 0;  // refuse files that unpack to more; 0: 4 GiB
 };
 
-// Images of rank 3 (then H x W x 1) or 4 (H x W x C) with labels of rank 1. Raises FORMAT with the file and the
-// byte offset, UNSUPPORTED for other element types.
+// Images of rank 3 (then H x W x 1) or 4 (H x W x C) with labels of rank 1. Raises FORMAT with the file and
+// the byte offset, UNSUPPORTED for other element types.
 DatasetPtr read_idx(io::ByteStream& images, io::ByteStream& labels, const IdxOptions& options,
                     const std::shared_ptr<Allocator>& allocator);
 DatasetPtr open_idx(const std::string& images_path, const std::string& labels_path, const IdxOptions& options,

@@ -9,7 +9,8 @@ namespace fovea::data {
 struct SplitOptions {
   bool shuffle = false;  // false: the second part is the end of the dataset; true: it is drawn by `seed`
   double fraction = 0;   // of the second part, rounded up to whole samples; 0: not given
-  int64_t count = 0;     // size of the second part; 0: not given. With neither: 10,000 or 10 %, whichever is less
+  int64_t count =
+      0;  // size of the second part; 0: not given. With neither: 10,000 or 10 %, whichever is less
   uint64_t seed = 0;
 };
 

@@ -51,7 +51,8 @@ void apply_from(const InputTransform& transform, const From* in, int64_t element
       offset[i] = static_cast<T>(-entry(transform.mean, begin + i, 0) / deviation);
     }
     if (width == channels) return affine(elements / channels, channels, in, factor, offset, out);
-    for (int64_t at = begin; at < elements; at += channels) affine(1, width, in + at, factor, offset, out + at);
+    for (int64_t at = begin; at < elements; at += channels)
+      affine(1, width, in + at, factor, offset, out + at);
   }
 }
 
@@ -66,10 +67,14 @@ void InputTransform::validate(int64_t channels) const {
 template <class T>
 void InputTransform::apply(DType from, const void* in, int64_t elements, int64_t channels, T* out) const {
   switch (from) {
-    case DType::u8: return apply_from(*this, static_cast<const uint8_t*>(in), elements, channels, out);
-    case DType::f32: return apply_from(*this, static_cast<const float*>(in), elements, channels, out);
-    case DType::f64: return apply_from(*this, static_cast<const double*>(in), elements, channels, out);
-    default: fail(Status::internal, "input transform: values of type %s", name_of(from));
+    case DType::u8:
+      return apply_from(*this, static_cast<const uint8_t*>(in), elements, channels, out);
+    case DType::f32:
+      return apply_from(*this, static_cast<const float*>(in), elements, channels, out);
+    case DType::f64:
+      return apply_from(*this, static_cast<const double*>(in), elements, channels, out);
+    default:
+      fail(Status::internal, "input transform: values of type %s", name_of(from));
   }
 }
 

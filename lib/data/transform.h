@@ -18,8 +18,8 @@ struct InputTransform {
   // that is not positive, and for values that are not finite.
   void validate(int64_t channels) const;
 
-  // Values `from` (u8, f32, f64) to T (float, double). `elements` is a multiple of `channels`. Converts x to T,
-  // then computes x * (scale / std) - mean / std, the two constants rounded to T, on one path for all: so
+  // Values `from` (u8, f32, f64) to T (float, double). `elements` is a multiple of `channels`. Converts x to
+  // T, then computes x * (scale / std) - mean / std, the two constants rounded to T, on one path for all: so
   // equal values give equal bits whether they were stored as bytes or as floats, one by one or in a batch.
   // Allocates nothing.
   template <class T>

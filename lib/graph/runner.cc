@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 
 #include "kernels/elementwise.h"
 
@@ -44,6 +45,7 @@ template <class T> class TypedRunner final : public Runner {
         lane_scratch_(scratch_ + plan_->scratch_bytes()) {
     steps_.reserve(plan_->steps().size());
     for (const Step& step : plan_->steps()) steps_.push_back(bind(step));
+    log_size();
   }
 
   void* value(int node) const override {
@@ -99,6 +101,14 @@ template <class T> class TypedRunner final : public Runner {
   }
 
  private:
+  void log_size() const {
+    const PlanOptions& o = plan_->options();
+    char line[160];
+    std::snprintf(line, sizeof line, "planned %s for batches up to %lld: %zu steps, arena %.1f MiB, workspace %.1f MiB",
+                  o.training ? "training" : "inference", static_cast<long long>(o.max_batch), steps_.size(),
+                  static_cast<double>(arena_.bytes()) / 1048576, static_cast<double>(workspace_.bytes()) / 1048576);
+    context_->log(LogLevel::info, line);
+  }
   T* at(int storage) const {
     return storage < 0 ? nullptr
                        : reinterpret_cast<T*>(arena_.data() + plan_->storages()[static_cast<size_t>(storage)].offset);

@@ -12,8 +12,8 @@
 
 namespace {
 
-// What stb asks for: zlib's packing in memory from malloc, null where there is none. (Its own packer is larger,
-// slower and does not survive a refused allocation.)
+// What stb asks for: zlib's packing in memory from malloc, null where there is none. (Its own packer is
+// larger, slower and does not survive a refused allocation.)
 unsigned char* pack_for_stb(unsigned char* data, int size, int* packed_size, int) noexcept {
   try {
     const auto packed = fovea::io::zlib_packed(std::as_bytes(std::span(data, static_cast<size_t>(size))));
@@ -65,7 +65,8 @@ std::string printable(std::string_view text) {
 // Where polylines are collected, so that joints and crossings of one curve are not painted twice.
 class Coverage {
  public:
-  Coverage(int width, int height) : width_(width), height_(height), values_(static_cast<size_t>(width) * height) {}
+  Coverage(int width, int height)
+      : width_(width), height_(height), values_(static_cast<size_t>(width) * height) {}
 
   // Row by row, the pixels within `radius` and half a pixel of the segment.
   void segment(const Point& a, const Point& b, double radius) {
@@ -101,9 +102,12 @@ class Coverage {
   std::vector<float> values_;
 };
 
-void dashed_segment(Coverage& coverage, const Point& a, const Point& b, double radius, double dash, double& phase) {
+void dashed_segment(Coverage& coverage, const Point& a, const Point& b, double radius, double dash,
+                    double& phase) {
   const double length = std::hypot(b.x - a.x, b.y - a.y);
-  const auto at = [&](double s) { return Point{a.x + (b.x - a.x) * s / length, a.y + (b.y - a.y) * s / length}; };
+  const auto at = [&](double s) {
+    return Point{a.x + (b.x - a.x) * s / length, a.y + (b.y - a.y) * s / length};
+  };
   for (double s = 0; s < length;) {
     const double next = std::min(length, s + dash - std::fmod(phase, dash));
     if (std::fmod(phase, 2 * dash) < dash) coverage.segment(at(s), at(next), radius);
@@ -115,8 +119,9 @@ void dashed_segment(Coverage& coverage, const Point& a, const Point& b, double r
 }  // namespace
 
 Canvas::Canvas(int64_t width, int64_t height, Color background) {
-  FOVEA_REQUIRE(width > 0 && height > 0 && width <= kMaxSide && height <= kMaxSide && width * height <= kMaxPixels,
-                "a picture of %lld x %lld pixels", static_cast<long long>(width), static_cast<long long>(height));
+  FOVEA_REQUIRE(
+      width > 0 && height > 0 && width <= kMaxSide && height <= kMaxSide && width * height <= kMaxPixels,
+      "a picture of %lld x %lld pixels", static_cast<long long>(width), static_cast<long long>(height));
   width_ = static_cast<int>(width);
   height_ = static_cast<int>(height);
   rgb_.resize(static_cast<size_t>(width * height) * 3);
@@ -130,7 +135,8 @@ void Canvas::fill(int x0, int y0, int x1, int y1, Color color) {
   y1 = std::min(y1, height_);
   for (int y = y0; y < y1; ++y)
     for (int x = x0; x < x1; ++x) {
-      uint8_t* pixel = &rgb_[3 * (static_cast<size_t>(y) * static_cast<size_t>(width_) + static_cast<size_t>(x))];
+      uint8_t* pixel =
+          &rgb_[3 * (static_cast<size_t>(y) * static_cast<size_t>(width_) + static_cast<size_t>(x))];
       pixel[0] = color.r;
       pixel[1] = color.g;
       pixel[2] = color.b;
@@ -209,7 +215,9 @@ std::vector<std::byte> Canvas::png() const {
   return {begin, begin + bytes};
 }
 
-void Canvas::save(const std::string& path) const { write_file_atomically(path, png()); }
+void Canvas::save(const std::string& path) const {
+  write_file_atomically(path, png());
+}
 
 std::string fitted(std::string_view text, int scale, int width) {
   std::string out(text);

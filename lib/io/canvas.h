@@ -31,7 +31,8 @@ class Canvas {
   // [x0, x1) x [y0, y1), cut to the canvas; so is everything below.
   void fill(int x0, int y0, int x1, int y1, Color color);
   // A line through the points, `thickness` pixels wide, with smooth edges and round joints; a point that is
-  // not finite leaves a gap, and one that stands alone is a dot. With `dash` > 0: dashes and gaps of that many pixels.
+  // not finite leaves a gap, and one that stands alone is a dot. With `dash` > 0: dashes and gaps of that
+  // many pixels.
   void polyline(std::span<const Point> points, double thickness, Color color, double dash = 0);
 
   // Text of one line whose letters are `scale` times 12 pixels high from line to line; characters other than

@@ -22,12 +22,16 @@ using Ull = unsigned long long;
 constexpr size_t kLargestTransfer = size_t{1} << 30;
 
 [[noreturn]] void fail_io(const char* action, const std::string& quoted_path, int error) {
-  const Status status = error == ENOENT ? Status::not_found : error == ENOMEM ? Status::out_of_memory : Status::io;
-  fail(status, "cannot %s %s: %s", action, quoted_path.c_str(), std::generic_category().message(error).c_str());
+  const Status status = error == ENOENT   ? Status::not_found
+                        : error == ENOMEM ? Status::out_of_memory
+                                          : Status::io;
+  fail(status, "cannot %s %s: %s", action, quoted_path.c_str(),
+       std::generic_category().message(error).c_str());
 }
 
 // Calls again while a signal interrupts.
-template <class F> auto uninterrupted(F&& call) {
+template <class F>
+auto uninterrupted(F&& call) {
   for (;;) {
     const auto result = call();
     if (result >= 0 || errno != EINTR) return result;
@@ -44,7 +48,8 @@ class FileSource final : public ByteSource {
   void fetch(uint64_t offset, std::span<std::byte> out) const override {
     while (!out.empty()) {
       const ssize_t got = uninterrupted([&] {
-        return ::pread(descriptor_, out.data(), std::min(out.size(), kLargestTransfer), static_cast<off_t>(offset));
+        return ::pread(descriptor_, out.data(), std::min(out.size(), kLargestTransfer),
+                       static_cast<off_t>(offset));
       });
       if (got < 0) fail_io("read", name(), errno);
       if (got == 0) fail(Status::format, "%s became shorter: it now ends at byte %llu", name(), Ull{offset});
@@ -87,8 +92,8 @@ struct Descriptor {
 
 void ByteSource::read_at(uint64_t offset, std::span<std::byte> out) const {
   if (offset > size_ || out.size() > size_ - offset)
-    fail(Status::format, "%s ends at byte %llu, but %llu bytes were expected at byte %llu", name(), Ull{size_},
-         Ull{out.size()}, Ull{offset});
+    fail(Status::format, "%s ends at byte %llu, but %llu bytes were expected at byte %llu", name(),
+         Ull{size_}, Ull{out.size()}, Ull{offset});
   fetch(offset, out);
 }
 
@@ -102,7 +107,8 @@ std::unique_ptr<ByteSource> open_file(const std::string& path) {
   if (::fstat(file.value, &info) != 0) fail_io("open", name, errno);
   if (S_ISDIR(info.st_mode)) fail_io("open", name, EISDIR);
   if (!S_ISREG(info.st_mode)) fail(Status::io, "cannot open %s: not a regular file", name.c_str());
-  auto source = std::make_unique<FileSource>(file.value, static_cast<uint64_t>(info.st_size), std::move(name));
+  auto source =
+      std::make_unique<FileSource>(file.value, static_cast<uint64_t>(info.st_size), std::move(name));
   file.value = -1;
   return source;
 }
@@ -157,7 +163,8 @@ void AtomicWriter::write(std::span<const std::byte> bytes) {
 void AtomicWriter::commit() {
   if (uninterrupted([&] { return ::fsync(descriptor_); }) != 0) fail_io("sync", in_quotes(path_), errno);
   close();
-  if (std::rename(temporary_.c_str(), path_.c_str()) != 0) fail_io("rename a file to", in_quotes(path_), errno);
+  if (std::rename(temporary_.c_str(), path_.c_str()) != 0)
+    fail_io("rename a file to", in_quotes(path_), errno);
   renamed_ = true;
   // The new file is in place. What is left is that the directory remembers it through a loss of power; some
   // file systems cannot sync a directory (EINVAL) and some directories cannot be opened for reading.

@@ -103,7 +103,9 @@ std::unique_ptr<ByteStream> open_stream(std::unique_ptr<ByteSource> source) {
   return std::make_unique<PlainStream>(std::move(source));
 }
 
-std::unique_ptr<ByteStream> open_stream(const std::string& path) { return open_stream(open_file(path)); }
+std::unique_ptr<ByteStream> open_stream(const std::string& path) {
+  return open_stream(open_file(path));
+}
 
 std::vector<std::byte> read_all(ByteStream& stream, uint64_t max_bytes) {
   constexpr size_t kStep = size_t{1} << 16;
@@ -112,12 +114,14 @@ std::vector<std::byte> read_all(ByteStream& stream, uint64_t max_bytes) {
     const size_t done = bytes.size();
     const uint64_t room = max_bytes - done;
     // Doubling, so that copying stays linear.
-    const size_t step = static_cast<size_t>(std::min<uint64_t>(std::max(kStep, done), room == UINT64_MAX ? room : room + 1));
+    const size_t step =
+        static_cast<size_t>(std::min<uint64_t>(std::max(kStep, done), room == UINT64_MAX ? room : room + 1));
     bytes.resize(done + step);
     const size_t got = stream.read(std::span(bytes).subspan(done));
     bytes.resize(done + got);
     if (bytes.size() > max_bytes)
-      fail(Status::format, "%s holds more than the %llu bytes that are allowed", stream.name(), Ull{max_bytes});
+      fail(Status::format, "%s holds more than the %llu bytes that are allowed", stream.name(),
+           Ull{max_bytes});
     if (got < step) return bytes;
   }
 }

@@ -28,9 +28,12 @@ struct Tiles {
     const int64_t plane = tile % planes + color;
     const int64_t i = tile / planes * image_stride + y * y_stride + x * x_stride + plane * channel_stride;
     switch (dtype) {
-      case DType::u8: return static_cast<const uint8_t*>(data)[i];
-      case DType::f32: return static_cast<double>(static_cast<const float*>(data)[i]);
-      default: return static_cast<const double*>(data)[i];
+      case DType::u8:
+        return static_cast<const uint8_t*>(data)[i];
+      case DType::f32:
+        return static_cast<double>(static_cast<const float*>(data)[i]);
+      default:
+        return static_cast<const double*>(data)[i];
     }
   }
 };
@@ -60,13 +63,16 @@ struct Range {
 Canvas draw(const Tiles& tiles, const GridOptions& options) {
   FOVEA_REQUIRE(options.columns >= 0 && options.zoom >= 0, "grid: columns %d, zoom %d", options.columns,
                 options.zoom);
-  const int64_t zoom =
-      options.zoom != 0 ? options.zoom : std::max<int64_t>(1, kTilePixels / std::max(tiles.height, tiles.width));
+  const int64_t zoom = options.zoom != 0
+                           ? options.zoom
+                           : std::max<int64_t>(1, kTilePixels / std::max(tiles.height, tiles.width));
   int64_t columns = options.columns;
   if (columns == 0) columns = static_cast<int64_t>(std::ceil(std::sqrt(static_cast<double>(tiles.count()))));
   columns = std::min(columns, tiles.count());
   const int64_t rows = (tiles.count() + columns - 1) / columns;
-  const auto side = [zoom](int64_t n, int64_t tile) { return checked_mul(n, checked_mul(tile, zoom) + kGap) + kGap; };
+  const auto side = [zoom](int64_t n, int64_t tile) {
+    return checked_mul(n, checked_mul(tile, zoom) + kGap) + kGap;
+  };
   Canvas canvas(side(columns, tiles.width), side(rows, tiles.height), kPaper);
 
   Range range;
@@ -88,7 +94,8 @@ Canvas draw(const Tiles& tiles, const GridOptions& options) {
         uint8_t rgb[3];
         for (int c = 0; c < 3; ++c) rgb[c] = range.level(tiles.at(tile, y, x, std::min(c, tiles.colors - 1)));
         const int x0 = static_cast<int>(left + x * zoom), y0 = static_cast<int>(top + y * zoom);
-        canvas.fill(x0, y0, x0 + static_cast<int>(zoom), y0 + static_cast<int>(zoom), {rgb[0], rgb[1], rgb[2]});
+        canvas.fill(x0, y0, x0 + static_cast<int>(zoom), y0 + static_cast<int>(zoom),
+                    {rgb[0], rgb[1], rgb[2]});
       }
   }
   return canvas;
@@ -96,8 +103,9 @@ Canvas draw(const Tiles& tiles, const GridOptions& options) {
 
 void check(const TensorView& tensor, const char* what, bool bytes_too) {
   FOVEA_REQUIRE(tensor, "%s has no data", what);
-  FOVEA_REQUIRE(tensor.dtype == DType::f32 || tensor.dtype == DType::f64 || (bytes_too && tensor.dtype == DType::u8),
-                "%s is of type %s, expected %sf32 or f64", what, name_of(tensor.dtype), bytes_too ? "u8, " : "");
+  FOVEA_REQUIRE(
+      tensor.dtype == DType::f32 || tensor.dtype == DType::f64 || (bytes_too && tensor.dtype == DType::u8),
+      "%s is of type %s, expected %sf32 or f64", what, name_of(tensor.dtype), bytes_too ? "u8, " : "");
   FOVEA_REQUIRE(tensor.shape.rank() == 4 && tensor.shape.elements() > 0,
                 "%s has the shape %s, expected four extents above 0", what, tensor.shape.text().c_str());
 }
@@ -108,9 +116,17 @@ Canvas draw_grid(const TensorView& images, const GridOptions& options) {
   check(images, "images", true);
   const int64_t height = images.shape[1], width = images.shape[2], channels = images.shape[3];
   const bool rgb = channels == 3;
-  return draw({.data = images.data, .dtype = images.dtype, .height = height, .width = width, .colors = rgb ? 3 : 1,
-               .images = images.shape[0], .planes = rgb ? 1 : channels, .image_stride = height * width * channels,
-               .y_stride = width * channels, .x_stride = channels, .channel_stride = 1},
+  return draw({.data = images.data,
+               .dtype = images.dtype,
+               .height = height,
+               .width = width,
+               .colors = rgb ? 3 : 1,
+               .images = images.shape[0],
+               .planes = rgb ? 1 : channels,
+               .image_stride = height * width * channels,
+               .y_stride = width * channels,
+               .x_stride = channels,
+               .channel_stride = 1},
               options);
 }
 
@@ -118,9 +134,17 @@ Canvas draw_filters(const TensorView& kernel, const GridOptions& options) {
   check(kernel, "kernel", false);
   const int64_t width = kernel.shape[1], in = kernel.shape[2], out = kernel.shape[3];
   const bool rgb = in == 3;
-  return draw({.data = kernel.data, .dtype = kernel.dtype, .height = kernel.shape[0], .width = width,
-               .colors = rgb ? 3 : 1, .images = out, .planes = rgb ? 1 : in, .image_stride = 1,
-               .y_stride = width * in * out, .x_stride = in * out, .channel_stride = out},
+  return draw({.data = kernel.data,
+               .dtype = kernel.dtype,
+               .height = kernel.shape[0],
+               .width = width,
+               .colors = rgb ? 3 : 1,
+               .images = out,
+               .planes = rgb ? 1 : in,
+               .image_stride = 1,
+               .y_stride = width * in * out,
+               .x_stride = in * out,
+               .channel_stride = out},
               options);
 }
 

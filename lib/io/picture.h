@@ -12,8 +12,9 @@ struct GridOptions {
 };
 
 // A tensor [count][height][width][channels] of u8, f32 or f64: a tile for each image with 1 channel (grey) or
-// 3 (RGB), else for each channel. Bytes are grey levels; floating-point values are stretched from the smallest to
-// the largest of their tile, or of all tiles, and those that are not finite are drawn as the smallest.
+// 3 (RGB), else for each channel. Bytes are grey levels; floating-point values are stretched from the
+// smallest to the largest of their tile, or of all tiles, and those that are not finite are drawn as the
+// smallest.
 Canvas draw_grid(const TensorView& images, const GridOptions& options);
 
 // A tensor [kh][kw][in][out] of f32 or f64, a convolution's kernel, as `out` images of `in` channels.

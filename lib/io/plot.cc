@@ -13,14 +13,22 @@ namespace {
 
 constexpr Color kPaper{255, 255, 255}, kInk{40, 40, 40}, kGrid{226, 226, 226}, kFrame{130, 130, 130};
 // Okabe and Ito's colours, which the colour-blind tell apart; without their yellow, which white swallows.
-constexpr std::array<Color, 8> kColors{{{0, 114, 178}, {213, 94, 0}, {0, 158, 115}, {204, 121, 167},
-                                        {230, 159, 0}, {86, 180, 233}, {0, 0, 0}, {140, 86, 75}}};
+constexpr std::array<Color, 8> kColors{{{0, 114, 178},
+                                        {213, 94, 0},
+                                        {0, 158, 115},
+                                        {204, 121, 167},
+                                        {230, 159, 0},
+                                        {86, 180, 233},
+                                        {0, 0, 0},
+                                        {140, 86, 75}}};
 constexpr double kThickness = 2.2;
 constexpr double kDash = 9;
 // Larger values leave gaps: differences of those below are finite.
 constexpr double kLargest = 1e300;
 
-double dash_of(size_t curve) { return curve < kColors.size() ? 0 : kDash; }
+double dash_of(size_t curve) {
+  return curve < kColors.size() ? 0 : kDash;
+}
 
 struct Axis {
   double low = std::numeric_limits<double>::infinity();
@@ -176,7 +184,8 @@ struct Tick {
 std::vector<Tick> ticks_of(const Axis& axis, int most, bool logarithmic) {
   std::vector<Tick> out;
   if (logarithmic) {
-    for (const double t : log_ticks(axis.low, axis.high, most)) out.push_back({t, tick_text(std::pow(10, t), 0)});
+    for (const double t : log_ticks(axis.low, axis.high, most))
+      out.push_back({t, tick_text(std::pow(10, t), 0)});
   } else {
     const Ticks ticks = nice_ticks(axis.low, axis.high, most);
     for (const double t : ticks.values) out.push_back({t, tick_text(t, ticks.step)});
@@ -223,7 +232,8 @@ Ticks nice_ticks(double low, double high, int most) {
       break;
     }
   const double first = std::ceil(low / ticks.step - 1e-9), last = std::floor(high / ticks.step + 1e-9);
-  for (double k = first; k <= last && ticks.values.size() < 1000; ++k) ticks.values.push_back(k * ticks.step + 0.0);
+  for (double k = first; k <= last && ticks.values.size() < 1000; ++k)
+    ticks.values.push_back(k * ticks.step + 0.0);
   return ticks;
 }
 
@@ -248,8 +258,8 @@ std::string tick_text(double value, double step) {
   std::to_chars_result end{};
   if (step > 0 && size < 1e6 && step >= 1e-5) {
     const int decimals = std::max(0, static_cast<int>(std::ceil(-std::log10(step) - 1e-9)));
-    end = std::to_chars(text, text + sizeof text, std::abs(value) < step * 1e-6 ? 0 : value, std::chars_format::fixed,
-                        decimals);
+    end = std::to_chars(text, text + sizeof text, std::abs(value) < step * 1e-6 ? 0 : value,
+                        std::chars_format::fixed, decimals);
   } else {
     end = std::to_chars(text, text + sizeof text, value, std::chars_format::general, 4);
   }
@@ -264,8 +274,9 @@ std::string tick_text(double value, double step) {
 }
 
 Canvas draw_plot(std::span<const Curve> curves, const PlotOptions& options) {
-  FOVEA_REQUIRE(options.width >= 160 && options.width <= 8192 && options.height >= 160 && options.height <= 8192,
-                "plot: %d x %d pixels, expected 160 to 8192", options.width, options.height);
+  FOVEA_REQUIRE(
+      options.width >= 160 && options.width <= 8192 && options.height >= 160 && options.height <= 8192,
+      "plot: %d x %d pixels, expected 160 to 8192", options.width, options.height);
   FOVEA_REQUIRE(curves.size() <= kMaxCurves, "plot: %zu curves, at most %zu", curves.size(), kMaxCurves);
   Canvas canvas(options.width, options.height, kPaper);
   const int scale = 1 + options.width / 640 * (options.height >= 300);
@@ -296,9 +307,10 @@ Canvas draw_plot(std::span<const Curve> curves, const PlotOptions& options) {
   draw_axes(canvas, area, x_ticks, y_ticks, scale);
   const int middle_x = (area.left + area.right) / 2, middle_y = (area.top + area.bottom) / 2;
   canvas.text(middle_x, 10, fitted(options.title, scale, area.right - area.left), scale, kInk, Align::center);
-  canvas.text(middle_x, options.height - line - 2, fitted(options.x_label, scale, area.right - area.left), scale,
-              kInk, Align::center);
-  canvas.text(6, middle_y, fitted(options.y_label, scale, area.bottom - area.top), scale, kInk, Align::center, true);
+  canvas.text(middle_x, options.height - line - 2, fitted(options.x_label, scale, area.right - area.left),
+              scale, kInk, Align::center);
+  canvas.text(6, middle_y, fitted(options.y_label, scale, area.bottom - area.top), scale, kInk, Align::center,
+              true);
 
   std::vector<std::vector<Point>> paths;
   for (size_t i = 0; i < curves.size(); ++i) {

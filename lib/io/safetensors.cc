@@ -76,8 +76,13 @@ class CountingIterator {
 // themselves, however the header nests. A legal one nests three deep.
 class HeaderHandler final : public nlohmann::json_sax<nlohmann::json> {
  public:
-  HeaderHandler(const char* name, std::string_view text, std::vector<TensorEntry>& tensors, Metadata& metadata)
-      : name_(name), begin_(text.data()), end_(text.data() + text.size()), at_(text.data()), tensors_(tensors),
+  HeaderHandler(const char* name, std::string_view text, std::vector<TensorEntry>& tensors,
+                Metadata& metadata)
+      : name_(name),
+        begin_(text.data()),
+        end_(text.data() + text.size()),
+        at_(text.data()),
+        tensors_(tensors),
         metadata_(metadata) {}
 
   void parse() {
@@ -86,7 +91,9 @@ class HeaderHandler final : public nlohmann::json_sax<nlohmann::json> {
 
   bool start_object(std::size_t) override {
     switch (place_) {
-      case Place::start: place_ = Place::top; return true;
+      case Place::start:
+        place_ = Place::top;
+        return true;
       case Place::top_value:
         if (key_ == kMetadataKey) {
           if (seen_metadata_) damaged("%s is there twice", in_quotes(kMetadataKey).c_str());
@@ -98,7 +105,8 @@ class HeaderHandler final : public nlohmann::json_sax<nlohmann::json> {
           place_ = Place::tensor;
         }
         return true;
-      default: return unexpected("an object");
+      default:
+        return unexpected("an object");
     }
   }
   bool key(string_t& text) override {
@@ -124,7 +132,8 @@ class HeaderHandler final : public nlohmann::json_sax<nlohmann::json> {
   }
   bool string(string_t& text) override {
     if (place_ == Place::metadata_value) {
-      if (!metadata_.emplace(std::move(key_), std::move(text)).second) damaged("a metadata key is there twice");
+      if (!metadata_.emplace(std::move(key_), std::move(text)).second)
+        damaged("a metadata key is there twice");
       place_ = Place::metadata;
     } else if (place_ == Place::dtype) {
       tensors_.back().dtype_name = std::move(text);
@@ -187,7 +196,17 @@ class HeaderHandler final : public nlohmann::json_sax<nlohmann::json> {
 
  private:
   enum class Place {
-    start, top, top_value, metadata, metadata_value, tensor, dtype, shape_value, shape, offsets_value, offsets
+    start,
+    top,
+    top_value,
+    metadata,
+    metadata_value,
+    tensor,
+    dtype,
+    shape_value,
+    shape,
+    offsets_value,
+    offsets
   };
 
   const char* tensor_name() {
@@ -227,8 +246,8 @@ void check_size(const char* file, TensorEntry& tensor) {
   tensor.dtype = type.dtype;
   const std::string name = in_quotes(tensor.name);
   if (tensor.end < tensor.begin)
-    fail(Status::format, "%s: tensor %s ends at byte %llu of the data, before its beginning %llu", file, name.c_str(),
-         Ull{tensor.end}, Ull{tensor.begin});
+    fail(Status::format, "%s: tensor %s ends at byte %llu of the data, before its beginning %llu", file,
+         name.c_str(), Ull{tensor.end}, Ull{tensor.begin});
   uint64_t elements = 1;
   for (const int64_t extent : tensor.shape.extents())
     if (__builtin_mul_overflow(elements, static_cast<uint64_t>(extent), &elements) ||
@@ -249,8 +268,8 @@ std::string read_header(const ByteSource& source) {
     fail(Status::format, "%s: the header at byte 8 claims %llu bytes, but the file has %llu", source.name(),
          Ull{length}, Ull{source.size()});
   if (length > kMaxHeader)
-    fail(Status::format, "%s: the header at byte 8 has %llu bytes, more than %llu", source.name(), Ull{length},
-         Ull{kMaxHeader});
+    fail(Status::format, "%s: the header at byte 8 has %llu bytes, more than %llu", source.name(),
+         Ull{length}, Ull{kMaxHeader});
   std::string header(static_cast<size_t>(length), '\0');
   source.read_at(kLengthBytes, std::as_writable_bytes(std::span(header)));
   if (header.empty() || header[0] != '{')
@@ -275,8 +294,11 @@ SafetensorsReader::SafetensorsReader(std::unique_ptr<ByteSource> source) : sourc
   for (TensorEntry& tensor : tensors_) {
     check_size(name(), tensor);
     if (tensor.begin != expected || tensor.end > data_bytes)
-      fail(Status::format, "%s: tensor %s has bytes %llu to %llu of the data; expected a beginning at %llu and an end at most %llu",
-           name(), in_quotes(tensor.name).c_str(), Ull{tensor.begin}, Ull{tensor.end}, Ull{expected}, Ull{data_bytes});
+      fail(Status::format,
+           "%s: tensor %s has bytes %llu to %llu of the data; expected a beginning at %llu and an end at "
+           "most %llu",
+           name(), in_quotes(tensor.name).c_str(), Ull{tensor.begin}, Ull{tensor.end}, Ull{expected},
+           Ull{data_bytes});
     expected = tensor.end;
     tensor.begin += data_begin;
     tensor.end += data_begin;
@@ -343,7 +365,8 @@ std::string make_header(std::span<const TensorSpec> tensors, const Metadata& met
     header += separator + json_string(tensor.name) + ":{\"dtype\":\"";
     header += file_name_of(tensor.dtype);
     header += "\",\"shape\":[";
-    for (int i = 0; i < tensor.shape.rank(); ++i) header += (i == 0 ? "" : ",") + std::to_string(tensor.shape[i]);
+    for (int i = 0; i < tensor.shape.rank(); ++i)
+      header += (i == 0 ? "" : ",") + std::to_string(tensor.shape[i]);
     header += "],\"data_offsets\":[" + std::to_string(begin) + ',' + std::to_string(end) + "]}";
     separator = ",";
     begin = end;
@@ -384,13 +407,15 @@ void SafetensorsWriter::commit() {
 
 namespace {
 
-template <class T> T get_number(const Metadata& metadata, std::string_view key, const char* kind) {
+template <class T>
+T get_number(const Metadata& metadata, std::string_view key, const char* kind) {
   const std::string& text = get_text(metadata, key);
   T value{};
   const char* end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, value);
   if (error != std::errc() || stop != end)
-    fail(Status::format, "metadata %s is %s, not %s", in_quotes(key).c_str(), in_quotes(text, 60).c_str(), kind);
+    fail(Status::format, "metadata %s is %s, not %s", in_quotes(key).c_str(), in_quotes(text, 60).c_str(),
+         kind);
   return value;
 }
 

@@ -24,7 +24,8 @@ using Metadata = std::map<std::string, std::string, std::less<>>;
 
 // Integers as decimal text; doubles as the shortest text that reads back to the same bits. The getters raise
 // FORMAT when the key is missing or its value is not such a number, and name both.
-template <std::integral I> void put_int(Metadata& metadata, const std::string& key, I value) {
+template <std::integral I>
+void put_int(Metadata& metadata, const std::string& key, I value) {
   metadata[key] = std::to_string(value);
 }
 void put_double(Metadata& metadata, const std::string& key, double value);
@@ -73,14 +74,17 @@ struct TensorSpec {
   Shape shape;
 };
 
-// Writes the header, takes the tensors' bytes in the order of their specs, in pieces of any size, and puts the
-// file in place in commit(), atomically. The same input gives the same bytes. Raises INVALID_ARGUMENT for names and metadata
-// that are not UTF-8 or are twice there.
+// Writes the header, takes the tensors' bytes in the order of their specs, in pieces of any size, and puts
+// the file in place in commit(), atomically. The same input gives the same bytes. Raises INVALID_ARGUMENT for
+// names and metadata that are not UTF-8 or are twice there.
 class SafetensorsWriter {
  public:
   SafetensorsWriter(const std::string& path, std::span<const TensorSpec> tensors, const Metadata& metadata);
   void write(std::span<const std::byte> bytes);
-  template <class T> void write(std::span<const T> values) { write(std::as_bytes(values)); }
+  template <class T>
+  void write(std::span<const T> values) {
+    write(std::as_bytes(values));
+  }
   void commit();
 
  private:

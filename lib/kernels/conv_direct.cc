@@ -5,6 +5,8 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include <algorithm>
+#include <cstring>
 #include <limits>
 #include <utility>
 
@@ -20,12 +22,13 @@ template <class T> struct OutputTile {
   const T* x;
   int64_t x_first, x_pixel;
   const Run* runs;
-  int64_t run_count;
+  const Run* runs_end;
   const T* bias;
   const T* weights;
   T* y;
   int64_t y_pixel;
-  size_t columns;  // of the panel that are outputs
+  size_t columns;     // of the panel that are outputs
+  bool first, last;  // whether the tile begins, ends its row
   bool accumulate, relu;
 };
 
@@ -48,12 +51,29 @@ HWY_NOINLINE void add_tile(D d, const OutputTile<T>& t, int pixels, int vectors,
   }
 }
 
-template <int kPixels, int kVectors, class D, class T = hn::TFromD<D>>
-void compute_tile(D d, const OutputTile<T>& t) {
+// sum[i] += run of pixel i times the weights, for pixels kFirst ... kEnd - 1 of the tile.
+template <int kFirst, int kEnd, int kPixels, int kVectors, class D, class T = hn::TFromD<D>>
+HWY_INLINE void add_run(D d, const T* first_pixel, int64_t step, int64_t length, const T* w,
+                        hn::Vec<D> (&sum)[kPixels][kVectors]) {
   using V = hn::Vec<D>;
   constexpr int kPointers = (kPixels + kPixelsPerPointer - 1) / kPixelsPerPointer;
   const size_t lanes = hn::Lanes(d);
-  const int64_t step = t.x_pixel;
+  const T* x[kPointers];
+  FOVEA_UNROLL for (int g = 0; g < kPointers; ++g) x[g] = first_pixel + g * kPixelsPerPointer * step;
+  for (int64_t k = 0; k < length; ++k, w += kVectors * lanes) {
+    V row[kVectors];
+    FOVEA_UNROLL for (int j = 0; j < kVectors; ++j) row[j] = hn::LoadU(d, w + j * lanes);
+    FOVEA_UNROLL for (int i = kFirst; i < kEnd; ++i) {
+      const V in = hn::Set(d, x[i / kPixelsPerPointer][(i % kPixelsPerPointer) * step + k]);
+      FOVEA_UNROLL for (int j = 0; j < kVectors; ++j) sum[i][j] = hn::MulAdd(in, row[j], sum[i][j]);
+    }
+  }
+}
+
+template <int kPixels, int kVectors, class D, class T = hn::TFromD<D>>
+void compute_tile(D d, const OutputTile<T>& t) {
+  using V = hn::Vec<D>;
+  const size_t lanes = hn::Lanes(d);
 
   V sum[kPixels][kVectors];
   FOVEA_UNROLL for (int j = 0; j < kVectors; ++j) {
@@ -61,19 +81,12 @@ void compute_tile(D d, const OutputTile<T>& t) {
     FOVEA_UNROLL for (int i = 0; i < kPixels; ++i) sum[i][j] = bias;
   }
   const T* w = t.weights;
-  for (int64_t r = 0; r < t.run_count; ++r) {
-    const T* x[kPointers];
-    FOVEA_UNROLL for (int g = 0; g < kPointers; ++g)
-      x[g] = t.x + (t.x_first + t.runs[r].offset + g * kPixelsPerPointer * step);
-    for (int64_t k = 0; k < t.runs[r].length; ++k) {
-      V row[kVectors];
-      FOVEA_UNROLL for (int j = 0; j < kVectors; ++j) row[j] = hn::LoadU(d, w + j * lanes);
-      FOVEA_UNROLL for (int i = 0; i < kPixels; ++i) {
-        const V in = hn::Set(d, x[i / kPixelsPerPointer][(i % kPixelsPerPointer) * step + k]);
-        FOVEA_UNROLL for (int j = 0; j < kVectors; ++j) sum[i][j] = hn::MulAdd(in, row[j], sum[i][j]);
-      }
-      w += kVectors * lanes;
-    }
+  for (const Run* run = t.runs; run < t.runs_end; ++run) {
+    const T* x = t.x + (t.x_first + run->offset);
+    if (t.first && run->skips_first) add_run<1, kPixels>(d, x, t.x_pixel, run->length, w, sum);
+    else if (t.last && run->skips_last) add_run<0, kPixels - 1>(d, x, t.x_pixel, run->length, w, sum);
+    else add_run<0, kPixels>(d, x, t.x_pixel, run->length, w, sum);
+    w += run->length * static_cast<int64_t>(kVectors * lanes);
   }
 
   if (t.accumulate) {
@@ -114,27 +127,23 @@ void compute_panel(D d, const Correlation<T>& c, const T* packed, int64_t first_
   constexpr int kMax = kVectors == 2 ? kMaxRows2 : kMaxRows1;
   static constexpr auto table = tile_table<kVectors>(D(), std::make_integer_sequence<int, kMax>());
   const int64_t width = kVectors * static_cast<int64_t>(hn::Lanes(d));
-  const int64_t tiles = (c.pixels + kMax - 1) / kMax;
+  const int64_t tiles = (c.pixels + kMax - 1) / kMax, least = c.pixels / tiles, larger = c.pixels % tiles;
   const RunRange all{0, static_cast<int64_t>(c.runs.size())};
   for (int64_t r = 0; r < c.rows; ++r) {
     const RunRange range = c.row_runs ? c.row_runs[r] : all;
+    const Run* runs = c.runs.data() + range.first;
     int64_t skipped = 0;
-    for (int64_t i = 0; i < range.first; ++i) skipped += c.runs[static_cast<size_t>(i)].length;
+    for (const Run* run = c.runs.data(); run < runs; ++run) skipped += run->length;
+    OutputTile<T> tile{c.x, c.x_first + r * c.x_row, c.x_pixel, runs, runs + range.count, packed,
+                       packed + width * (1 + skipped), c.y + r * c.y_row + first_output, c.y_pixel,
+                       static_cast<size_t>(outputs < width ? outputs : width), true, false, c.accumulate, c.relu};
     for (int64_t i = 0; i < tiles; ++i) {
-      const int64_t begin = c.pixels * i / tiles, end = c.pixels * (i + 1) / tiles;
-      const OutputTile<T> tile{c.x,
-                         c.x_first + r * c.x_row + begin * c.x_pixel,
-                         c.x_pixel,
-                         c.runs.data() + range.first,
-                         range.count,
-                         packed,
-                         packed + width * (1 + skipped),
-                         c.y + r * c.y_row + begin * c.y_pixel + first_output,
-                         c.y_pixel,
-                         static_cast<size_t>(outputs < width ? outputs : width),
-                         c.accumulate,
-                         c.relu};
-      table.of[end - begin - 1](tile);
+      const int64_t pixels = least + (i < larger ? 1 : 0);
+      tile.last = i + 1 == tiles;
+      table.of[pixels - 1](tile);
+      tile.first = false;
+      tile.x_first += pixels * c.x_pixel;
+      tile.y += pixels * c.y_pixel;
     }
   }
 }
@@ -146,17 +155,33 @@ template <class T> void correlate_all(const Correlation<T>& c) {
   });
 }
 
+// One panel: `count` columns and zeros up to its width.
+template <class T>
+void pack_panel(const PackBlock<T>& b, const T* from, const T* scale, int64_t count, int64_t width, T* to) {
+  for (int64_t r = 0; r < b.rows && (from == nullptr || count < width); ++r)
+    std::fill_n(to + r * width + (from ? count : 0), width - (from ? count : 0), T{0});
+  if (from == nullptr) return;
+  if (b.column_stride == 1) {
+    for (int64_t r = 0; r < b.rows; ++r) std::memcpy(to + r * width, from + r * b.row_stride, static_cast<size_t>(count) * sizeof(T));
+  } else {
+    // Columns are far apart: what one cache line holds of a column is moved at once.
+    constexpr int64_t kLine = 64 / sizeof(T);
+    for (int64_t r = 0; r < b.rows; r += kLine) {
+      const int64_t end = r + kLine < b.rows ? r + kLine : b.rows;
+      for (int64_t c = 0; c < count; ++c)
+        for (int64_t i = r; i < end; ++i) to[i * width + c] = from[i * b.row_stride + c * b.column_stride];
+    }
+  }
+  for (int64_t r = 0; r < b.rows && scale != nullptr; ++r)
+    for (int64_t c = 0; c < count; ++c) to[r * width + c] *= scale[c];
+}
+
 template <class T> void pack_all(const PackBlock<T>& b) {
   for_panels<T>(b.outputs, [&](auto tag, auto vectors, int64_t first, int64_t count) HWY_ATTR {
     const int64_t width = vectors * static_cast<int64_t>(hn::Lanes(tag));
     T* to = b.packed + first * (b.depth + 1) + b.first_row * width;
-    for (int64_t r = 0; r < b.rows; ++r, to += width) {
-      for (int64_t j = 0; j < width; ++j) {
-        const int64_t c = first + j;
-        if (j >= count || b.source == nullptr) to[j] = T{0};
-        else to[j] = b.source[r * b.row_stride + c * b.column_stride] * (b.scale ? b.scale[c] : T{1});
-      }
-    }
+    const T* from = b.source ? b.source + first * b.column_stride : nullptr;
+    pack_panel(b, from, b.scale ? b.scale + first : nullptr, count, width, to);
   });
 }
 

@@ -14,6 +14,8 @@ namespace fovea::kernels {
 struct Run {
   int64_t offset;  // elements from the first element of the window
   int64_t length;
+  // correlate() only: whether the row's first (last) output does not see this run, because it lies outside the image there.
+  bool skips_first = false, skips_last = false;
 };
 
 // The runs that one row of outputs reads: those of kernel rows outside the image are left out.

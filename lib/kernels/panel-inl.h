@@ -29,7 +29,7 @@ namespace HWY_NAMESPACE {
 // broadcast fit the registers: 32 with AVX-512 and NEON, 16 with AVX2 and SSE4. Without SIMD, small.
 #if HWY_TARGET <= HWY_AVX3 || HWY_TARGET == HWY_NEON
 constexpr int kMaxRows2 = 14;
-constexpr int kMaxRows1 = 14;
+constexpr int kMaxRows1 = 16;
 #elif HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128
 constexpr int kMaxRows2 = 2;
 constexpr int kMaxRows1 = 4;

@@ -91,27 +91,29 @@ void MaxPoolRows(D d, const Pool2d& p, int64_t first_row, int64_t rows, const T*
   const int64_t channels = p.channels, padded = PaddedChannels(d, channels);
   const int64_t x_size = p.batch * p.height * p.width * channels;
   const int64_t y_end = (first_row + rows) * p.out_width * channels;
+  const int64_t row_step = p.width * channels;
   int64_t out = first_row * p.out_width * channels;
-  for (int64_t row = first_row; row < first_row + rows; ++row) {
-    const Cells v(row % p.out_height, p.size[0], p.stride[0], p.pad[0], p.height);
-    const int64_t image = row / p.out_height * p.height;
+  for (int64_t out_row = first_row; out_row < first_row + rows; ++out_row) {
+    const Cells v(out_row % p.out_height, p.size[0], p.stride[0], p.pad[0], p.height);
+    const int64_t image = out_row / p.out_height * p.height;
     for (int64_t ox = 0; ox < p.out_width; ++ox, out += channels) {
       const Cells h(ox, p.size[1], p.stride[1], p.pad[2], p.width);
-      const auto cell = [&](int64_t ky, int64_t kx) {
-        return ((image + v.start + ky) * p.width + h.start + kx) * channels;
-      };
-      const bool roomy = cell(v.last - 1, h.last - 1) + padded <= x_size && out + padded <= y_end;
-      ForEachChannel(d, channels, roomy, [&](int64_t c, auto at) FOVEA_INLINE_LAMBDA {
-        auto best = at.load(x + cell(v.first, h.first) + c);
-        auto where = hn::Set(du, static_cast<U>(v.first * p.size[1] + h.first));
-        for (int64_t ky = v.first; ky < v.last; ++ky)
-          for (int64_t kx = h.first; kx < h.last; ++kx) {
-            const auto value = at.load(x + cell(ky, kx) + c);
+      const int64_t corner = ((image + v.start + v.first) * p.width + h.start + h.first) * channels;
+      const int64_t end = corner + ((v.last - v.first - 1) * p.width + h.last - h.first - 1) * channels + padded;
+      ForEachChannel(d, channels, end <= x_size && out + padded <= y_end, [&](int64_t c, auto at) FOVEA_INLINE_LAMBDA {
+        const T* row = x + corner + c;
+        auto best = at.load(row);
+        int64_t first_cell = v.first * p.size[1] + h.first;
+        auto where = hn::Set(du, static_cast<U>(first_cell));
+        for (int64_t ky = v.first; ky < v.last; ++ky, row += row_step, first_cell += p.size[1]) {
+          for (int64_t k = 0; k < h.last - h.first; ++k) {
+            const auto value = at.load(row + k * channels);
             const auto better = hn::Or(hn::Gt(value, best), hn::IsNaN(value));
             best = hn::IfThenElse(better, value, best);
             if constexpr (kIndexed)
-              where = hn::IfThenElse(hn::RebindMask(du, better), hn::Set(du, static_cast<U>(ky * p.size[1] + kx)), where);
+              where = hn::IfThenElse(hn::RebindMask(du, better), hn::Set(du, static_cast<U>(first_cell + k)), where);
           }
+        }
         at.store(best, y + out + c);
         if constexpr (kIndexed) StoreIndex(du, at, where, index + out + c);
       });
@@ -128,44 +130,95 @@ void MaxPool(const Pool2d& p, int64_t first_row, int64_t rows, const T* x, T* y,
   else MaxPoolRows<true>(Tag<T>(), p, first_row, rows, x, y, index);
 }
 
-template <class D, class T, class Index>
-void MaxPoolBackwardRows(D d, const Pool2d& p, int64_t first_row, int64_t rows, const Index* index, const T* dy,
-                         bool accumulate, T* dx) {
-  const hn::RebindToUnsigned<D> du;
-  using U = hn::TFromD<decltype(du)>;
+// The gradient of a row of the input: for each pixel the sum over the windows that contain it of
+//   source.value(at, from, source.weight(oy, ox), cell)
+// where dy[from] belongs to the window and `cell` is the pixel's number in it. Written once; windows that do not
+// overlap are walked one by one, so that what belongs to a window is computed once for its cells.
+template <class D, class T, class Source>
+void BackwardRows(D d, const Pool2d& p, int64_t first_row, int64_t rows, const Source& source, bool accumulate, T* dx) {
   const int64_t channels = p.channels, padded = PaddedChannels(d, channels);
   const int64_t y_size = p.batch * p.out_height * p.out_width * channels;
   const int64_t x_end = (first_row + rows) * p.width * channels;
-  int64_t out = first_row * p.width * channels;
+  const bool apart = p.stride[1] >= p.size[1];
   for (int64_t row = first_row; row < first_row + rows; ++row) {
     const int64_t iy = row % p.height, image = row / p.height * p.out_height;
     const Windows v(iy, p.size[0], p.stride[0], p.pad[0], p.out_height);
+    const auto window = [&](int64_t oy, int64_t ox) { return ((image + oy) * p.out_width + ox) * channels; };
+    const auto first_cell = [&](int64_t oy) { return (iy + p.pad[0] - oy * p.stride[0]) * p.size[1]; };
+    const auto is_roomy = [&](int64_t out, int64_t ox) {
+      return !accumulate && out + padded <= x_end && window(v.last, ox) + padded <= y_size;
+    };
+    int64_t out = row * p.width * channels;
+    if (apart && v.first == v.last) {
+      const auto clear = [&](int64_t pixels) {
+        if (!accumulate) std::fill_n(dx + out, pixels * channels, T(0));
+        out += pixels * channels;
+      };
+      int64_t done = 0;  // pixels
+      for (int64_t ox = 0; ox < p.out_width; ++ox) {
+        const Cells h(ox, p.size[1], p.stride[1], p.pad[2], p.width);
+        clear(h.start + h.first - done);
+        done = h.start + h.last;
+        const auto weight = source.weight(v.first, ox);
+        const int64_t from = window(v.first, ox), cells = h.last - h.first;
+        const bool roomy = is_roomy(out + (cells - 1) * channels, ox);
+        for (int64_t k = 0; k < cells; ++k, out += channels)
+          ForEachChannel(d, channels, roomy, [&](int64_t c, auto at) FOVEA_INLINE_LAMBDA {
+            const auto g = source.value(at, from + c, weight, first_cell(v.first) + h.first + k);
+            at.store(accumulate ? hn::Add(at.load(dx + out + c), g) : g, dx + out + c);
+          });
+      }
+      clear(p.width - done);
+      continue;
+    }
     Windows h(0, p.size[1], p.stride[1], p.pad[2], p.out_width);
-    for (int64_t ix = 0; ix < p.width; ++ix, out += channels, h.next()) {
-      const bool roomy = !accumulate && out + padded <= x_end &&
-                         ((image + v.last) * p.out_width + h.last) * channels + padded <= y_size;
-      ForEachChannel(d, channels, roomy, [&](int64_t c, auto at) FOVEA_INLINE_LAMBDA {
+    for (int64_t ix = 0; ix < p.width; ++ix, out += channels, h.next())
+      ForEachChannel(d, channels, is_roomy(out, h.last), [&](int64_t c, auto at) FOVEA_INLINE_LAMBDA {
         auto sum = accumulate ? at.load(dx + out + c) : hn::Zero(d);
         for (int64_t oy = v.first; oy <= v.last; ++oy)
-          for (int64_t ox = h.first; ox <= h.last; ++ox) {
-            const int64_t from = ((image + oy) * p.out_width + ox) * channels + c;
-            const int64_t k = (iy + p.pad[0] - oy * p.stride[0]) * p.size[1] + ix + p.pad[2] - ox * p.stride[1];
-            const auto mine = hn::Eq(LoadIndex(du, at, index + from), hn::Set(du, static_cast<U>(k)));
-            sum = hn::Add(sum, hn::IfThenElseZero(hn::RebindMask(d, mine), at.load(dy + from)));
-          }
+          for (int64_t ox = h.first; ox <= h.last; ++ox)
+            sum = hn::Add(sum, source.value(at, window(oy, ox) + c, source.weight(oy, ox),
+                                            first_cell(oy) + ix + p.pad[2] - ox * p.stride[1]));
         at.store(sum, dx + out + c);
       });
-    }
   }
 }
+
+// dy where this cell was the largest.
+template <class D, class Index> struct MaxSource {
+  using T = hn::TFromD<D>;
+  const Index* index;
+  const T* dy;
+  HWY_INLINE bool weight(int64_t, int64_t) const { return true; }
+  template <class At> HWY_INLINE hn::Vec<D> value(At at, int64_t from, bool, int64_t cell) const {
+    const D d;
+    const hn::RebindToUnsigned<D> du;
+    const auto mine = hn::Eq(LoadIndex(du, at, index + from), hn::Set(du, static_cast<hn::TFromD<decltype(du)>>(cell)));
+    return hn::IfThenElseZero(hn::RebindMask(d, mine), at.load(dy + from));
+  }
+};
+
+// An equal share of dy.
+template <class D> struct AverageSource {
+  using T = hn::TFromD<D>;
+  const Pool2d& p;
+  const T* dy;
+  HWY_INLINE T weight(int64_t oy, int64_t ox) const {
+    return T(1) / static_cast<T>(CountCells(p, 0, oy) * CountCells(p, 1, ox));
+  }
+  template <class At> HWY_INLINE hn::Vec<D> value(At at, int64_t from, T weight, int64_t) const {
+    return hn::Mul(hn::Set(D(), weight), at.load(dy + from));
+  }
+};
 
 template <class T, class Index>
 void MaxPoolBackward(const Pool2d& p, int64_t first_row, int64_t rows, const Index* index, const T* dy,
                      bool accumulate, T* dx) {
-  if constexpr (sizeof(Index) == 1)
-    WithVectorFor<T>(p.channels,
-                     [&](auto d) { MaxPoolBackwardRows(d, p, first_row, rows, index, dy, accumulate, dx); });
-  else MaxPoolBackwardRows(Tag<T>(), p, first_row, rows, index, dy, accumulate, dx);
+  const auto run = [&](auto d) {
+    BackwardRows(d, p, first_row, rows, MaxSource<decltype(d), Index>{index, dy}, accumulate, dx);
+  };
+  if constexpr (sizeof(Index) == 1) WithVectorFor<T>(p.channels, run);
+  else run(Tag<T>());
 }
 
 template <class D, class T>
@@ -174,54 +227,22 @@ void AveragePoolRows(D d, const Pool2d& p, int64_t first_row, int64_t rows, cons
   const int64_t x_size = p.batch * p.height * p.width * channels;
   const int64_t y_end = (first_row + rows) * p.out_width * channels;
   int64_t out = first_row * p.out_width * channels;
-  for (int64_t row = first_row; row < first_row + rows; ++row) {
-    const int64_t oy = row % p.out_height, image = row / p.out_height * p.height;
+  const int64_t row_step = p.width * channels;
+  for (int64_t out_row = first_row; out_row < first_row + rows; ++out_row) {
+    const int64_t oy = out_row % p.out_height, image = out_row / p.out_height * p.height;
     const Cells v(oy, p.size[0], p.stride[0], p.pad[0], p.height);
     const int64_t count = CountCells(p, 0, oy);
     for (int64_t ox = 0; ox < p.out_width; ++ox, out += channels) {
       const Cells h(ox, p.size[1], p.stride[1], p.pad[2], p.width);
-      const auto cell = [&](int64_t ky, int64_t kx) {
-        return ((image + v.start + ky) * p.width + h.start + kx) * channels;
-      };
-      const bool roomy = cell(v.last - 1, h.last - 1) + padded <= x_size && out + padded <= y_end;
+      const int64_t corner = ((image + v.start + v.first) * p.width + h.start + h.first) * channels;
+      const int64_t end = corner + ((v.last - v.first - 1) * p.width + h.last - h.first - 1) * channels + padded;
       const auto share = hn::Set(d, T(1) / static_cast<T>(count * CountCells(p, 1, ox)));
-      ForEachChannel(d, channels, roomy, [&](int64_t c, auto at) FOVEA_INLINE_LAMBDA {
+      ForEachChannel(d, channels, end <= x_size && out + padded <= y_end, [&](int64_t c, auto at) FOVEA_INLINE_LAMBDA {
+        const T* row = x + corner + c;
         auto sum = hn::Zero(d);
-        for (int64_t ky = v.first; ky < v.last; ++ky)
-          for (int64_t kx = h.first; kx < h.last; ++kx) sum = hn::Add(sum, at.load(x + cell(ky, kx) + c));
+        for (int64_t ky = v.first; ky < v.last; ++ky, row += row_step)
+          for (int64_t k = 0; k < h.last - h.first; ++k) sum = hn::Add(sum, at.load(row + k * channels));
         at.store(hn::Mul(sum, share), y + out + c);
-      });
-    }
-  }
-}
-
-template <class D, class T>
-void AveragePoolBackwardRows(D d, const Pool2d& p, int64_t first_row, int64_t rows, const T* dy, bool accumulate,
-                             T* dx) {
-  const int64_t channels = p.channels, padded = PaddedChannels(d, channels);
-  const int64_t y_size = p.batch * p.out_height * p.out_width * channels;
-  const int64_t x_end = (first_row + rows) * p.width * channels;
-  const T whole_share = T(1) / static_cast<T>(p.window());
-  int64_t out = first_row * p.width * channels;
-  for (int64_t row = first_row; row < first_row + rows; ++row) {
-    const int64_t image = row / p.height * p.out_height;
-    const Windows v(row % p.height, p.size[0], p.stride[0], p.pad[0], p.out_height);
-    Windows h(0, p.size[1], p.stride[1], p.pad[2], p.out_width);
-    for (int64_t ix = 0; ix < p.width; ++ix, out += channels, h.next()) {
-      const bool roomy = !accumulate && out + padded <= x_end &&
-                         ((image + v.last) * p.out_width + h.last) * channels + padded <= y_size;
-      ForEachChannel(d, channels, roomy, [&](int64_t c, auto at) FOVEA_INLINE_LAMBDA {
-        auto sum = accumulate ? at.load(dx + out + c) : hn::Zero(d);
-        for (int64_t oy = v.first; oy <= v.last; ++oy) {
-          const int64_t count = CountCells(p, 0, oy);
-          for (int64_t ox = h.first; ox <= h.last; ++ox) {
-            const int64_t cells = count * CountCells(p, 1, ox);
-            const T share = cells == p.window() ? whole_share : T(1) / static_cast<T>(cells);
-            const int64_t from = ((image + oy) * p.out_width + ox) * channels + c;
-            sum = hn::MulAdd(hn::Set(d, share), at.load(dy + from), sum);
-          }
-        }
-        at.store(sum, dx + out + c);
       });
     }
   }
@@ -232,7 +253,9 @@ template <class T> void AveragePool(const Pool2d& p, int64_t first_row, int64_t 
 }
 template <class T>
 void AveragePoolBackward(const Pool2d& p, int64_t first_row, int64_t rows, const T* dy, bool accumulate, T* dx) {
-  WithVectorFor<T>(p.channels, [&](auto d) { AveragePoolBackwardRows(d, p, first_row, rows, dy, accumulate, dx); });
+  WithVectorFor<T>(p.channels, [&](auto d) {
+    BackwardRows(d, p, first_row, rows, AverageSource<decltype(d)>{p, dy}, accumulate, dx);
+  });
 }
 
 #define FOVEA_MAX_POOL_ENTRIES(Name, T, Index)                                                                       \

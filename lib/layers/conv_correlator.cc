@@ -9,6 +9,8 @@ constexpr int64_t kTaskWork = int64_t{3} << 20;
 constexpr int64_t kFewestRows = 4;
 // A task's copied rows should stay in the second-level cache beside the weights.
 constexpr int64_t kCopiedBytes = 256 << 10;
+// A run of fewer elements than this is not worth ending early at the image's edge.
+constexpr int64_t kSkippedDepth = 16;
 // With fewer tasks than this, output channels are cut too.
 constexpr int64_t kEnoughTasks = 16;
 
@@ -18,6 +20,7 @@ Correlator::Correlator(std::vector<Plan> plans, ImageExtents in, ImageExtents ou
                        int64_t multiply_adds)
     : in_(in), out_(out), groups_(groups), multiply_adds_(multiply_adds) {
   int64_t first = 0, end = in.width, written = 0;
+  skips_ = in.channels / groups >= kSkippedDepth;
   for (const Plan& plan : plans) {
     grid_rows_ = std::max(grid_rows_, plan.rows);
     row_step_ = plan.row_step;
@@ -27,10 +30,14 @@ Correlator::Correlator(std::vector<Plan> plans, ImageExtents in, ImageExtents ou
       end = std::max(end, (plan.columns - 1) * plan.column_step + tap.column + 1);
       top_ = std::min(top_, tap.row);
       bottom_ = std::max(bottom_, tap.row);
+      const Range seen = inside(plan.columns, plan.column_step, tap.column, in.width);
+      const int64_t before = seen.begin, after = plan.columns - seen.end;
+      skips_ = skips_ && before + after <= 1;
     }
   }
   covers_ = written == out.height * out.width;
   if (plans.empty()) return;
+  if (skips_) first = 0, end = in.width;
   copies_ = must_copy || first < 0 || end > in.width;
   first_column_ = first;
   columns_ = end - first;
@@ -52,7 +59,11 @@ void Correlator::find_runs(Step& step) const {
   std::vector<int64_t> rows;  // the tap row of every run
   for (const Tap& tap : step.plan.taps) {
     const int64_t offset = tap.row * pitch_ + tap.column * in_.channels;
-    if (groups_ == 1 && !rows.empty() && rows.back() == tap.row && step.runs.back().offset + step.runs.back().length == offset) {
+    const Range seen = inside(step.plan.columns, step.plan.column_step, tap.column, in_.width);
+    if (skips_) {
+      step.runs.push_back({offset, depth, seen.begin > 0, seen.end < step.plan.columns});
+      rows.push_back(tap.row);
+    } else if (groups_ == 1 && !rows.empty() && rows.back() == tap.row && step.runs.back().offset + step.runs.back().length == offset) {
       step.runs.back().length += depth;
     } else {
       step.runs.push_back({offset, depth});

@@ -100,6 +100,7 @@ class Correlator {
   std::vector<Step> steps_;
   ImageExtents in_{}, out_{};
   int64_t groups_ = 1, multiply_adds_ = 0;
+  bool skips_ = false;                       // windows reach over an edge by a pixel at most, which runs leave out
   bool copies_ = false;
   bool covers_ = false;                      // whether the steps write every output
   int64_t pitch_ = 0;                        // elements from input row to input row, as tasks see them

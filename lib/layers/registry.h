@@ -35,16 +35,16 @@ struct Conv2dAttributes {
   std::array<int64_t, 4> pad{};  // top, bottom, left, right
   bool use_bias = true;
   Activation activation = Activation::linear;
-  Initializer kernel_initializer, bias_initializer;
-  Regularizer kernel_regularizer, bias_regularizer;
+  Initializer kernel_initializer{}, bias_initializer{};
+  Regularizer kernel_regularizer{}, bias_regularizer{};
   ConvAlgorithm algorithm = ConvAlgorithm::automatic;
 };
 struct DenseAttributes {
   int64_t units = 0;
   bool use_bias = true;
   Activation activation = Activation::linear;
-  Initializer kernel_initializer, bias_initializer;
-  Regularizer kernel_regularizer, bias_regularizer;
+  Initializer kernel_initializer{}, bias_initializer{};
+  Regularizer kernel_regularizer{}, bias_regularizer{};
 };
 struct Pool2dAttributes {
   std::array<int64_t, 2> size{2, 2};

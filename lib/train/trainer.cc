@@ -1,6 +1,7 @@
 #include "train/trainer.h"
 
 #include <algorithm>
+#include <cstdio>
 
 #include "base/error.h"
 #include "data/order.h"
@@ -146,6 +147,8 @@ void Trainer::apply() {
 
 void Trainer::check_feed(const data::Dataset& dataset, const FeedOptions& options) const {
   model::check_dataset(*model_, dataset);
+  FOVEA_REQUIRE(dataset.size() <= int64_t{UINT32_MAX}, "the dataset has %lld samples, at most 2^32 - 1 can be fed",
+                static_cast<long long>(dataset.size()));
   FOVEA_REQUIRE(options.batch_size >= 1, "batch_size is %lld", static_cast<long long>(options.batch_size));
   FOVEA_REQUIRE(!options.drop_last || dataset.size() >= options.batch_size,
                 "drop_last leaves nothing of %lld samples in batches of %lld", static_cast<long long>(dataset.size()),
@@ -185,6 +188,12 @@ void Trainer::feed(data::DatasetPtr dataset, const FeedOptions& options) {
   dataset_ = std::move(dataset);
   feed_ = FeedState{options, fingerprint};
   resumed_ = false;
+  if (dataset_->classes() > 0 && dataset_->classes() < output_shape().elements()) {
+    char line[128];
+    std::snprintf(line, sizeof line, "the dataset has %d classes, the output %lld: the outputs beyond are never right",
+                  dataset_->classes(), static_cast<long long>(output_shape().elements()));
+    model_->context()->log(LogLevel::warning, line);
+  }
 }
 
 int64_t Trainer::batches_per_epoch() const {

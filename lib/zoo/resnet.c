@@ -4,7 +4,7 @@
 
 #include "zoo/zoo.h"
 
-enum { NAME = 48 };
+enum { BLOCK = 24, NAME = 48 };
 
 static const char *join(char name[NAME], const char *block, const char *layer) {
   snprintf(name, NAME, "%s%s", block, layer);
@@ -54,7 +54,7 @@ fv_node fovea_zoo_resnet_cifar(fv_graph *g, int32_t depth, const fv_zoo_desc *de
   for (int stage = 0; stage < 3; ++stage) {
     int64_t filters = fovea_zoo_scaled(&s, 16 << stage);
     for (int32_t i = 0; i < blocks; ++i) {
-      char block[NAME];
+      char block[BLOCK];
       int64_t stride = stage > 0 && i == 0 ? 2 : 1;
       snprintf(block, sizeof block, "layer%d.%d.", stage + 1, (int)i);
       fv_node shortcut = shortcut_a(g, x, block, filters - channels, stride);
@@ -77,7 +77,7 @@ fv_node fovea_zoo_resnet18(fv_graph *g, const fv_zoo_desc *desc) {
   for (int stage = 0; stage < 4; ++stage) {
     int64_t filters = fovea_zoo_scaled(&s, 64 << stage);
     for (int i = 0; i < 2; ++i) {
-      char block[NAME], conv[NAME], bn[NAME];
+      char block[BLOCK], conv[NAME], bn[NAME];
       int64_t stride = stage > 0 && i == 0 ? 2 : 1;
       snprintf(block, sizeof block, "layer%d.%d.", stage + 1, i);
       fv_node shortcut = x;

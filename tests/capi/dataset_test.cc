@@ -18,7 +18,8 @@ class DatasetTest : public ::testing::Test {
     EXPECT_EQ(FV_OK, fv_dataset_get_info(dataset, &i, &err)) << err.message;
     return i;
   }
-  template <class T> std::vector<T> sample(const fv_dataset* dataset, int64_t index, size_t elements) {
+  template <class T>
+  std::vector<T> sample(const fv_dataset* dataset, int64_t index, size_t elements) {
     std::vector<T> values(elements);
     fv_buffer out = buffer(values);
     EXPECT_EQ(FV_OK, fv_dataset_get(dataset, index, &out, nullptr, &err)) << err.message;
@@ -35,7 +36,8 @@ class DatasetTest : public ::testing::Test {
   // Sample i of a dataset whose samples are their own number.
   std::vector<int> numbers(const fv_dataset* dataset) {
     std::vector<int> out;
-    for (int64_t i = 0; i < info(dataset).count; ++i) out.push_back(static_cast<int>(sample<float>(dataset, i, 1)[0]));
+    for (int64_t i = 0; i < info(dataset).count; ++i)
+      out.push_back(static_cast<int>(sample<float>(dataset, i, 1)[0]));
     return out;
   }
   Dataset numbered(size_t count) {
@@ -43,8 +45,10 @@ class DatasetTest : public ::testing::Test {
     std::iota(values.begin(), values.end(), 0.0f);
     Dataset d;
     const int64_t n = static_cast<int64_t>(count);
-    EXPECT_EQ(FV_OK, fv_dataset_from_memory(context, DESC(fv_memory_dataset_desc, .samples = tensor(values, {n, 1}),
-                                                          .targets = tensor(values, {n})), d.out(), &err))
+    EXPECT_EQ(FV_OK, fv_dataset_from_memory(context,
+                                            DESC(fv_memory_dataset_desc, .samples = tensor(values, {n, 1}),
+                                                 .targets = tensor(values, {n})),
+                                            d.out(), &err))
         << err.message;
     return d;
   }
@@ -185,7 +189,8 @@ TEST_F(MemoryTest, DropAlsoWithoutContextOrOutput) {
 class IdxTest : public DatasetTest {
  protected:
   void write(const char* name, std::string bytes) {
-    std::ofstream(folder / name, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    std::ofstream(folder / name, std::ios::binary)
+        .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   }
   void SetUp() override {
     DatasetTest::SetUp();
@@ -194,8 +199,8 @@ class IdxTest : public DatasetTest {
   }
   fv_status open(const char* image_name, const char* label_name, const fv_idx_desc* desc = nullptr) {
     fv_dataset* made = nullptr;
-    const fv_status status =
-        fv_dataset_open_idx(context, (folder / image_name).c_str(), (folder / label_name).c_str(), desc, &made, &err);
+    const fv_status status = fv_dataset_open_idx(context, (folder / image_name).c_str(),
+                                                 (folder / label_name).c_str(), desc, &made, &err);
     EXPECT_EQ(status == FV_OK, made != nullptr);
     dataset = Dataset(made);
     return status;
@@ -236,15 +241,19 @@ TEST_F(IdxTest, Errors) {
   three[7] = 3;
   write("three", three);
   FAILS(FV_FORMAT, open("images", "three"), "2 images", "3 labels");
-  FAILS(FV_FORMAT, open("images", "labels", DESC(fv_idx_desc, .classes = 3)), "label 4 at byte 8", "3 classes");
+  FAILS(FV_FORMAT, open("images", "labels", DESC(fv_idx_desc, .classes = 3)), "label 4 at byte 8",
+        "3 classes");
   FAILS(FV_FORMAT, open("images", "labels", DESC(fv_idx_desc, .max_bytes = 5)), "more than the 5 bytes");
   FAILS(FV_INVALID_ARGUMENT, open("images", "labels", DESC(fv_idx_desc, .max_bytes = -5)), "max_bytes is -5");
   FAILS(FV_INVALID_ARGUMENT, open("images", "labels", DESC(fv_idx_desc, .classes = 300)), "classes is 300");
   fv_dataset* out = nullptr;
   FAILS(FV_INVALID_ARGUMENT, fv_dataset_open_idx(nullptr, "a", "b", nullptr, &out, &err), "context is NULL");
-  FAILS(FV_INVALID_ARGUMENT, fv_dataset_open_idx(context, nullptr, "b", nullptr, &out, &err), "images_path is NULL");
-  FAILS(FV_INVALID_ARGUMENT, fv_dataset_open_idx(context, "a", nullptr, nullptr, &out, &err), "labels_path is NULL");
-  FAILS(FV_INVALID_ARGUMENT, fv_dataset_open_idx(context, "a", "b", nullptr, nullptr, &err), "dataset is NULL");
+  FAILS(FV_INVALID_ARGUMENT, fv_dataset_open_idx(context, nullptr, "b", nullptr, &out, &err),
+        "images_path is NULL");
+  FAILS(FV_INVALID_ARGUMENT, fv_dataset_open_idx(context, "a", nullptr, nullptr, &out, &err),
+        "labels_path is NULL");
+  FAILS(FV_INVALID_ARGUMENT, fv_dataset_open_idx(context, "a", "b", nullptr, nullptr, &err),
+        "dataset is NULL");
 }
 
 // ---- digits ---------------------------------------------------------------------------------------
@@ -259,7 +268,8 @@ TEST_F(DatasetTest, Digits) {
   EXPECT_EQ(1, i.shape[2]);
   EXPECT_EQ(10, i.classes);
   Dataset same, large, quiet;
-  OK(fv_dataset_digits(context, DESC(fv_digits_desc, .size = 28, .count = 50, .seed = 1, .noise = 12), same.out(), &err));
+  OK(fv_dataset_digits(context, DESC(fv_digits_desc, .size = 28, .count = 50, .seed = 1, .noise = 12),
+                       same.out(), &err));
   EXPECT_EQ(i.fingerprint, info(same).fingerprint);
   OK(fv_dataset_digits(context, DESC(fv_digits_desc, .size = 40, .count = 5), large.out(), &err));
   EXPECT_EQ(40, info(large).shape[1]);
@@ -270,13 +280,17 @@ TEST_F(DatasetTest, Digits) {
 TEST_F(DatasetTest, DigitsErrors) {
   fv_dataset* out = nullptr;
   FAILS(FV_INVALID_ARGUMENT, fv_dataset_digits(context, nullptr, &out, &err), "count 0");
-  FAILS(FV_INVALID_ARGUMENT, fv_dataset_digits(context, DESC(fv_digits_desc, .size = 8, .count = 1), &out, &err),
-        "size 8", "[16, 256]");
-  FAILS(FV_INVALID_ARGUMENT, fv_dataset_digits(context, DESC(fv_digits_desc, .count = -1), &out, &err), "count -1");
-  FAILS(FV_INVALID_ARGUMENT, fv_dataset_digits(context, DESC(fv_digits_desc, .count = 1, .noise = -2), &out, &err),
-        "noise -2");
-  FAILS(FV_INVALID_ARGUMENT, fv_dataset_digits(nullptr, DESC(fv_digits_desc, .count = 1), &out, &err), "context");
-  FAILS(FV_INVALID_ARGUMENT, fv_dataset_digits(context, DESC(fv_digits_desc, .count = 1), nullptr, &err), "dataset");
+  FAILS(FV_INVALID_ARGUMENT,
+        fv_dataset_digits(context, DESC(fv_digits_desc, .size = 8, .count = 1), &out, &err), "size 8",
+        "[16, 256]");
+  FAILS(FV_INVALID_ARGUMENT, fv_dataset_digits(context, DESC(fv_digits_desc, .count = -1), &out, &err),
+        "count -1");
+  FAILS(FV_INVALID_ARGUMENT,
+        fv_dataset_digits(context, DESC(fv_digits_desc, .count = 1, .noise = -2), &out, &err), "noise -2");
+  FAILS(FV_INVALID_ARGUMENT, fv_dataset_digits(nullptr, DESC(fv_digits_desc, .count = 1), &out, &err),
+        "context");
+  FAILS(FV_INVALID_ARGUMENT, fv_dataset_digits(context, DESC(fv_digits_desc, .count = 1), nullptr, &err),
+        "dataset");
   EXPECT_EQ(nullptr, out);
 }
 
@@ -286,8 +300,9 @@ TEST_F(DatasetTest, OutOfMemory) {
     static void release(void*, void*, size_t) {}
   };
   Context poor;
-  OK(fv_context_create(DESC(fv_context_desc, .threads = 1, .allocate = Refusing::allocate, .release = Refusing::release),
-                       poor.out(), &err));
+  OK(fv_context_create(
+      DESC(fv_context_desc, .threads = 1, .allocate = Refusing::allocate, .release = Refusing::release),
+      poor.out(), &err));
   fv_dataset* out = nullptr;
   FAILS(FV_OUT_OF_MEMORY, fv_dataset_digits(poor, DESC(fv_digits_desc, .count = 1), &out, &err), "784 bytes");
   EXPECT_EQ(nullptr, out);
@@ -303,7 +318,8 @@ TEST_F(DatasetTest, Split) {
   EXPECT_EQ((std::vector<int>{45, 46, 47, 48, 49}), numbers(second));
   OK(fv_dataset_split(d, DESC(fv_split_desc, .fraction = 0.07), first.out(), second.out(), &err));
   EXPECT_EQ((std::vector<int>{46, 47, 48, 49}), numbers(second));  // 3.5, rounded up
-  OK(fv_dataset_split(d, DESC(fv_split_desc, .shuffle = 1, .count = 20, .seed = 3), first.out(), second.out(), &err));
+  OK(fv_dataset_split(d, DESC(fv_split_desc, .shuffle = 1, .count = 20, .seed = 3), first.out(), second.out(),
+                      &err));
   std::vector<int> all = numbers(first), drawn = numbers(second);
   EXPECT_EQ(20u, drawn.size());
   EXPECT_LT(drawn.front(), 20);
@@ -311,15 +327,19 @@ TEST_F(DatasetTest, Split) {
   std::sort(all.begin(), all.end());
   EXPECT_EQ(numbers(d), all);
   Dataset again;
-  OK(fv_dataset_split(d, DESC(fv_split_desc, .shuffle = 1, .count = 20, .seed = 3), first.out(), again.out(), &err));
+  OK(fv_dataset_split(d, DESC(fv_split_desc, .shuffle = 1, .count = 20, .seed = 3), first.out(), again.out(),
+                      &err));
   EXPECT_EQ(info(second).fingerprint, info(again).fingerprint);
 }
 
 TEST_F(DatasetTest, SplitErrors) {
   const Dataset d = numbered(50);
   fv_dataset *first = nullptr, *second = nullptr;
-  const auto split = [&](const fv_split_desc* desc) { return fv_dataset_split(d, desc, &first, &second, &err); };
-  FAILS(FV_INVALID_ARGUMENT, split(DESC(fv_split_desc, .fraction = 0.5, .count = 5)), "fraction 0.5", "count 5");
+  const auto split = [&](const fv_split_desc* desc) {
+    return fv_dataset_split(d, desc, &first, &second, &err);
+  };
+  FAILS(FV_INVALID_ARGUMENT, split(DESC(fv_split_desc, .fraction = 0.5, .count = 5)), "fraction 0.5",
+        "count 5");
   FAILS(FV_INVALID_ARGUMENT, split(DESC(fv_split_desc, .fraction = 1)), "fraction 1");
   FAILS(FV_INVALID_ARGUMENT, split(DESC(fv_split_desc, .fraction = std::nan(""))), "fraction");
   FAILS(FV_INVALID_ARGUMENT, split(DESC(fv_split_desc, .count = 50)), "50 of 50", "empty");
@@ -393,7 +413,9 @@ TEST_F(DatasetTest, GetErrors) {
   EXPECT_EQ(5, values[0]);
 }
 
-TEST(Dataset, DestroyNull) { fv_dataset_destroy(nullptr); }
+TEST(Dataset, DestroyNull) {
+  fv_dataset_destroy(nullptr);
+}
 
 }  // namespace
 }  // namespace fovea::test

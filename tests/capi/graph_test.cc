@@ -1,4 +1,5 @@
 // graph.h and layers.h: shapes, names, and every refusal with its code, node and message.
+#include <cmath>
 #include <functional>
 
 #include "support.h"

@@ -25,7 +25,10 @@ struct Example {
   std::vector<int32_t> labels;
   std::vector<double> targets;
 
-  explicit Example(int64_t n) : samples(static_cast<size_t>(6 * n)), labels(static_cast<size_t>(n)), targets(static_cast<size_t>(2 * n)) {
+  explicit Example(int64_t n)
+      : samples(static_cast<size_t>(6 * n)),
+        labels(static_cast<size_t>(n)),
+        targets(static_cast<size_t>(2 * n)) {
     std::iota(samples.begin(), samples.end(), 0.0f);
     std::iota(targets.begin(), targets.end(), 100.0);
     for (size_t i = 0; i < labels.size(); ++i) labels[i] = static_cast<int32_t>(i % 3);
@@ -45,7 +48,9 @@ struct Example {
   }
 };
 
-DatasetPtr copied(const MemoryTensors& tensors) { return copy_to_dataset(tensors, system_allocator()); }
+DatasetPtr copied(const MemoryTensors& tensors) {
+  return copy_to_dataset(tensors, system_allocator());
+}
 float first_value(const Dataset& d, int64_t i) {
   float value = 0;
   std::vector<std::byte> scratch(d.sample_bytes());
@@ -135,10 +140,22 @@ TEST(MemoryDataset, WhatIsWrongIsSaid) {
   refused("labels have the shape 4x1", [](auto& t) { t.labels.shape = {4, 1}; });
   refused("label 2 of sample 2 is not in [0, 2)", [](auto& t) { t.classes = 2; });
   refused("classes is -1", [](auto& t) { t.classes = -1; });
-  refused("classes is 5, but there are targets", [](auto& t) { t.classes = 5; }, true);
-  refused("targets are of type u8", [](auto& t) { t.targets.dtype = DType::u8; }, true);
-  refused("targets have the shape 3x2, expected 4", [](auto& t) { t.targets.shape = {3, 2}; }, true);
-  refused("targets of shape 4x0 are empty", [](auto& t) { t.targets.shape = {4, 0}; }, true);
+  refused(
+      "classes is 5, but there are targets", [](auto& t) { t.classes = 5; }, true);
+  refused(
+      "targets are of type u8", [](auto& t) { t.targets.dtype = DType::u8; }, true);
+  refused(
+      "targets have the shape 3x2, expected 4",
+      [](auto& t) {
+        t.targets.shape = {3, 2};
+      },
+      true);
+  refused(
+      "targets of shape 4x0 are empty",
+      [](auto& t) {
+        t.targets.shape = {4, 0};
+      },
+      true);
   refused("samples of shape 0x2x3 are empty", [](auto& t) {
     t.samples.shape = {0, 2, 3};
     t.labels.shape = {0};
@@ -280,7 +297,8 @@ std::vector<int64_t> numbers(const Dataset& d) {
 }
 
 TEST(Split, D1DefaultIsTenThousandOrTenPercent) {
-  for (const auto& [n, second] : std::map<int64_t, int64_t>{{60000, 6000}, {1000000, 10000}, {100001, 10000}, {10, 1}, {11, 2}, {2, 1}}) {
+  for (const auto& [n, second] : std::map<int64_t, int64_t>{
+           {60000, 6000}, {1000000, 10000}, {100001, 10000}, {10, 1}, {11, 2}, {2, 1}}) {
     const auto parts = split(numbered(n), {});
     EXPECT_EQ(parts.first->size(), n - second) << n;
     EXPECT_EQ(parts.second->size(), second) << n;

@@ -30,7 +30,7 @@ TEST(Digits, Look) {
     ++labels[static_cast<size_t>(d->label(i))];
     double ink = 0;
     for (size_t k = 0; k < 784; ++k) ink += std::to_integer<int>(d->sample(i, {})[k]);
-    ASSERT_GT(ink, 2500) << i;  // something is drawn
+    ASSERT_GT(ink, 2500) << i;   // something is drawn
     ASSERT_LT(ink, 90000) << i;  // and most is background
   }
   for (const int n : labels) EXPECT_NEAR(n, 200, 60);
@@ -39,7 +39,8 @@ TEST(Digits, Look) {
 // Pinned: image i depends on seed and i only, on every machine. Another hash is another generator.
 TEST(Digits, AreWhatTheyWere) {
   EXPECT_EQ(draw({.count = 300, .seed = 7})->fingerprint(), 0x54EAA41D07ED49E2ull);
-  EXPECT_EQ(draw({.size = 64, .count = 20, .seed = 1ull << 40, .noise = 0})->fingerprint(), 0xE62D343434ABF64Cull);
+  EXPECT_EQ(draw({.size = 64, .count = 20, .seed = 1ull << 40, .noise = 0})->fingerprint(),
+            0xE62D343434ABF64Cull);
 }
 
 TEST(Digits, DependOnSeedAndIndexOnly) {
@@ -77,7 +78,8 @@ TEST(Digits, NoiseIsAsLargeAsItSays) {
 }
 
 TEST(Digits, Errors) {
-  expect_error(Status::invalid_argument, "size 15 is not in [16, 256]", [] { draw({.size = 15, .count = 1}); });
+  expect_error(Status::invalid_argument, "size 15 is not in [16, 256]",
+               [] { draw({.size = 15, .count = 1}); });
   expect_error(Status::invalid_argument, "size 257", [] { draw({.size = 257, .count = 1}); });
   expect_error(Status::invalid_argument, "count 0", [] { draw({}); });
   expect_error(Status::invalid_argument, "count 4294967296", [] { draw({.count = int64_t{1} << 32}); });

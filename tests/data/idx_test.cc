@@ -53,7 +53,8 @@ TEST(Idx, PlainAndGzipAlike) {
   const auto plain = open_idx(dir / "images", dir / "labels", {}, system_allocator());
   const auto packed = open_idx(dir / "images.but-not-named-so", dir / "labels", {}, system_allocator());
   EXPECT_EQ(plain->fingerprint(), packed->fingerprint());
-  expect_error(Status::not_found, "none", [&] { open_idx(dir / "none", dir / "labels", {}, system_allocator()); });
+  expect_error(Status::not_found, "none",
+               [&] { open_idx(dir / "none", dir / "labels", {}, system_allocator()); });
 }
 
 TEST(Idx, WhatIsWrongIsSaidWithItsOffset) {
@@ -71,7 +72,8 @@ TEST(Idx, WhatIsWrongIsSaidWithItsOffset) {
   format("'labels': rank 3 at byte 3, but labels have rank 1", kImages, kImages);
   format("extent 1 at byte 8 is 0", idx({3, 0, 2}, ""), kLabels);
   format("extents up to byte 16 come to more than the 11 bytes", kImages, kLabels, {.max_bytes = 11});
-  format("extents up to byte 12 come to more than", idx({UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX}, ""), kLabels);
+  format("extents up to byte 12 come to more than", idx({UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX}, ""),
+         kLabels);
   format("'images' has 3 images at byte 4, but 'labels' has 2 labels", kImages, idx({2}, "ab"));
   format("'images' is truncated", kImages.substr(0, kImages.size() - 1), kLabels);
   format("'labels' is truncated", kImages, kLabels.substr(0, kLabels.size() - 1));
@@ -79,7 +81,9 @@ TEST(Idx, WhatIsWrongIsSaidWithItsOffset) {
   format("'labels' goes on after its 3 elements, at byte 11", kImages, kLabels + "x");
   format("'labels': label 2 at byte 10, but there are 2 classes", kImages, kLabels, {.classes = 2});
   for (const int type : {0x09, 0x0B, 0x0C, 0x0D, 0x0E})
-    expect_error(Status::unsupported, "element type 0x0", [&] { read(idx({3, 2, 2}, "abcdefghijkl", type), kLabels); });
+    expect_error(Status::unsupported, "element type 0x0", [&] {
+      read(idx({3, 2, 2}, "abcdefghijkl", type), kLabels);
+    });
   expect_error(Status::invalid_argument, "classes is -1", [&] { read(kImages, kLabels, {.classes = -1}); });
   expect_error(Status::invalid_argument, "classes is 257", [&] { read(kImages, kLabels, {.classes = 257}); });
 }
@@ -101,7 +105,8 @@ TEST(Idx, EveryDamagedHeaderByteIsNoticed) {
         read(damaged, kLabels);
         ADD_FAILURE() << "byte " << i << " = " << value;
       } catch (const Error& error) {
-        EXPECT_TRUE(error.status() == Status::format || error.status() == Status::unsupported) << error.what();
+        EXPECT_TRUE(error.status() == Status::format || error.status() == Status::unsupported)
+            << error.what();
       }
     }
 }
@@ -159,7 +164,8 @@ TEST(Idx, OutOfMemoryIsReported) {
 TEST(Idx, Mnist) {
   if (data_dir().empty()) GTEST_SKIP() << "FOVEA_DATA is not set";
   const std::string dir = data_dir() + "/mnist/";
-  const auto train = open_idx(dir + "train-images-idx3-ubyte.gz", dir + "train-labels-idx1-ubyte.gz", {}, system_allocator());
+  const auto train = open_idx(dir + "train-images-idx3-ubyte.gz", dir + "train-labels-idx1-ubyte.gz", {},
+                              system_allocator());
   EXPECT_EQ(train->size(), 60000);
   EXPECT_EQ(train->sample_shape(), (Shape{28, 28, 1}));
   EXPECT_EQ(train->classes(), 10);
@@ -169,7 +175,8 @@ TEST(Idx, Mnist) {
   for (int64_t i = 0; i < train->size(); ++i)
     for (size_t k = 0; k < 784; ++k) sum += std::to_integer<int>(train->sample(i, {})[k]);
   EXPECT_NEAR(sum / (60000.0 * 784 * 255), 0.1307, 0.0001);  // the mean that everybody knows
-  const auto test = open_idx(dir + "t10k-images-idx3-ubyte.gz", dir + "t10k-labels-idx1-ubyte.gz", {}, system_allocator());
+  const auto test =
+      open_idx(dir + "t10k-images-idx3-ubyte.gz", dir + "t10k-labels-idx1-ubyte.gz", {}, system_allocator());
   EXPECT_EQ(test->size(), 10000);
   EXPECT_EQ(test->label(0), 7);
   EXPECT_NE(test->fingerprint(), train->fingerprint());

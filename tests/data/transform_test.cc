@@ -12,7 +12,8 @@ namespace {
 
 using testing::expect_error;
 
-template <class T> std::vector<T> apply(const InputTransform& t, DType from, const void* in, int64_t n, int64_t channels) {
+template <class T>
+std::vector<T> apply(const InputTransform& t, DType from, const void* in, int64_t n, int64_t channels) {
   std::vector<T> out(static_cast<size_t>(n));
   t.apply(from, in, n, channels, out.data());
   return out;
@@ -45,7 +46,8 @@ TEST(InputTransform, IsTheFormula) {
       const size_t k = static_cast<size_t>(i), c = static_cast<size_t>(i % channels);
       const double exact = (bytes[k] * t.scale - t.mean[c]) / t.std[c];
       const double scale = 1 / t.std[c];
-      ASSERT_NEAR(static_cast<double>(narrow[k]), exact, 3e-7 * scale) << channels << " channels, element " << i;
+      ASSERT_NEAR(static_cast<double>(narrow[k]), exact, 3e-7 * scale)
+          << channels << " channels, element " << i;
       ASSERT_NEAR(wide[k], exact, 6e-16 * scale);
     }
   }
@@ -61,8 +63,10 @@ TEST(InputTransform, NothingChangesNothing) {
 
 TEST(InputTransform, OneEntryIsForAllChannels) {
   const auto bytes = some_bytes(300);
-  const InputTransform one{.scale = 0.5, .mean = {3}, .std = {2}}, three{.scale = 0.5, .mean = {3, 3, 3}, .std = {2}};
-  EXPECT_EQ(apply<float>(one, DType::u8, bytes.data(), 300, 3), apply<float>(three, DType::u8, bytes.data(), 300, 3));
+  const InputTransform one{.scale = 0.5, .mean = {3}, .std = {2}},
+      three{.scale = 0.5, .mean = {3, 3, 3}, .std = {2}};
+  EXPECT_EQ(apply<float>(one, DType::u8, bytes.data(), 300, 3),
+            apply<float>(three, DType::u8, bytes.data(), 300, 3));
 }
 
 // A session fed with floats and a trainer fed with bytes, one sample or many: the same bits.

@@ -18,11 +18,13 @@ namespace {
 
 using Random = std::mt19937;
 
-size_t below(Random& random, size_t n) { return n == 0 ? 0 : random() % n; }
+size_t below(Random& random, size_t n) {
+  return n == 0 ? 0 : random() % n;
+}
 
 // Bytes in which edge cases live.
-constexpr unsigned char kBytes[] = {0, 1, 2, 3, 4, 8, 9, 0x1f, 0x8b, 0x20, '"', '[', ']', '{', '}', ',', ':', '-',
-                                    '0', '9', 'e', '\\', 0x7f, 0x80, 0xff};
+constexpr unsigned char kBytes[] = {0,   1,   2,   3,   4,   8,   9,   0x1f, 0x8b, 0x20, '"',  '[', ']',
+                                    '{', '}', ',', ':', '-', '0', '9', 'e',  '\\', 0x7f, 0x80, 0xff};
 
 void mutate(std::string& input, const std::vector<std::string>& seeds, Random& random) {
   const size_t at = below(random, input.size() + 1);
@@ -34,10 +36,18 @@ void mutate(std::string& input, const std::vector<std::string>& seeds, Random& r
     case 1:
       if (at < input.size()) input[at] = static_cast<char>(kBytes[below(random, std::size(kBytes))]);
       break;
-    case 2: input.insert(at, 1, static_cast<char>(kBytes[below(random, std::size(kBytes))])); break;
-    case 3: input.erase(at, n); break;
-    case 4: input.insert(at, input.substr(below(random, input.size() + 1), n)); break;
-    case 5: input.resize(at); break;
+    case 2:
+      input.insert(at, 1, static_cast<char>(kBytes[below(random, std::size(kBytes))]));
+      break;
+    case 3:
+      input.erase(at, n);
+      break;
+    case 4:
+      input.insert(at, input.substr(below(random, input.size() + 1), n));
+      break;
+    case 5:
+      input.resize(at);
+      break;
     case 6: {  // an integer of two to eight bytes becomes all ones or a small number
       const size_t width = size_t{2} << below(random, 3);
       const char fill = below(random, 2) != 0 ? '\xff' : '\0';

@@ -23,7 +23,8 @@ inline void promise(bool condition) {
 }
 
 // Runs the reader: damaged bytes may raise an Error that a file can be blamed for, and nothing else.
-template <class F> void blame_the_file(F&& read) {
+template <class F>
+void blame_the_file(F&& read) {
   try {
     read();
   } catch (const Error& error) {

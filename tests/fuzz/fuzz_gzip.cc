@@ -20,8 +20,9 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     size_t done = 0;
     for (size_t got = piece; got == piece; done += got) {
       got = stream->read(part);
-      fuzz::promise(got <= whole.size() - done && std::equal(part.begin(), part.begin() + static_cast<std::ptrdiff_t>(got),
-                                                             whole.begin() + static_cast<std::ptrdiff_t>(done)));
+      fuzz::promise(got <= whole.size() - done &&
+                    std::equal(part.begin(), part.begin() + static_cast<std::ptrdiff_t>(got),
+                               whole.begin() + static_cast<std::ptrdiff_t>(done)));
     }
     fuzz::promise(done == whole.size());
   });
@@ -44,6 +45,10 @@ static std::string packed(const std::string& text, int level) {
 
 std::vector<std::string> fuzz::seeds() {
   const std::string text = "some text, some more text, and some text again";
-  return {text, packed(text, 9), packed(text, 0), packed("", 6), packed(text, 1) + packed("x", 9),
+  return {text,
+          packed(text, 9),
+          packed(text, 0),
+          packed("", 6),
+          packed(text, 1) + packed("x", 9),
           packed(std::string(200'000, 'a'), 9)};
 }

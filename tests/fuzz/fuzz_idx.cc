@@ -11,7 +11,8 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   fuzz::blame_the_file([&] {
     const auto labels = io::open_stream(io::memory_source(bytes.first(cut), "labels"));
     const auto images = io::open_stream(io::memory_source(bytes.subspan(cut), "images"));
-    const auto dataset = data::read_idx(*images, *labels, {.classes = 0, .max_bytes = 1 << 20}, system_allocator());
+    const auto dataset =
+        data::read_idx(*images, *labels, {.classes = 0, .max_bytes = 1 << 20}, system_allocator());
     fuzz::promise(dataset->size() > 0 && dataset->sample_shape().rank() == 3 && dataset->classes() > 0);
     for (int64_t i = 0; i < dataset->size(); ++i)
       fuzz::promise(dataset->label(i) >= 0 && dataset->label(i) < dataset->classes());

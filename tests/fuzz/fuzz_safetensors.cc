@@ -37,8 +37,10 @@ static std::string file(const std::string& header, size_t data_bytes) {
 }
 
 std::vector<std::string> fuzz::seeds() {
-  return {file("{}", 0), file(R"({"a":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]}})", 8),
-          file(R"({"__metadata__":{"k":"1.5","\u00e9":"-7"},"a":{"dtype":"U8","shape":[3],"data_offsets":[0,3]},)"
-               R"("b":{"dtype":"BF16","shape":[0,4],"data_offsets":[3,3]},"c":{"dtype":"I64","shape":[],"data_offsets":[3,11]}}  )",
-               11)};
+  return {
+      file("{}", 0), file(R"({"a":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]}})", 8),
+      file(
+          R"({"__metadata__":{"k":"1.5","\u00e9":"-7"},"a":{"dtype":"U8","shape":[3],"data_offsets":[0,3]},)"
+          R"("b":{"dtype":"BF16","shape":[0,4],"data_offsets":[3,3]},"c":{"dtype":"I64","shape":[],"data_offsets":[3,11]}}  )",
+          11)};
 }

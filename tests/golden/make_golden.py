@@ -281,6 +281,7 @@ def pools():
     max_pool("max_pool2d_padded", (2, 7, 8, 3), (3, 3), (2, 2), pad=(1, 1, 1, 1))
     max_pool("max_pool2d_stride_1", (1, 5, 6, 17), (3, 2), (1, 1))
     max_pool("max_pool2d_one_sided", (2, 6, 6, 2), (3, 3), (2, 2), pad=(0, 1, 1, 0))
+    max_pool("max_pool2d_subsample", (2, 5, 6, 3), (1, 1), (2, 2))
     max_pool("max_pool2d_same", (2, 7, 8, 2), (3, 3), (2, 2), padding="same")
     average_pool("average_pool2d", (2, 6, 8, 3), (2, 2), (2, 2))
     average_pool("average_pool2d_overlapping", (2, 7, 6, 5), (3, 2), (2, 1))
@@ -353,6 +354,8 @@ def elementwise():
     layer("add_relu", "add", [shape] * 2, lambda xs, _, __: relu(xs[0] + xs[1]), {"activation": "relu"})
     layer("add_three", "add", [shape] * 3, lambda xs, _, __: xs[0] + xs[1] + xs[2])
     layer("concat", "concat", [(2, 3, 4, 5), (2, 3, 4, 2)], lambda xs, _, __: torch.cat(xs, -1))
+    layer("pad", "pad", [(2, 3, 4, 5)], lambda xs, _, __: F.pad(xs[0], (2, 1, 0, 3, 1, 0)),
+          {"before": (1, 0, 2), "after": (0, 3, 1)})
     for suffix, shapes in (("_three", [(2, 2, 3, 1), (2, 2, 3, 16), (2, 2, 3, 3)]),
                            ("_flat", [(4, 3), (4, 6)])):
         layer("concat" + suffix, "concat", shapes, lambda xs, _, __: torch.cat(xs, -1))

@@ -121,7 +121,8 @@ TEST(AtomicWriter, SeveralAtOnceDoNotDisturbEachOther) {
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t)
     threads.emplace_back([&, t] {
-      for (int i = 0; i < 25; ++i) write_file_atomically(dir / "a", bytes_of(std::string(1000, char('a' + t))));
+      for (int i = 0; i < 25; ++i)
+        write_file_atomically(dir / "a", bytes_of(std::string(1000, char('a' + t))));
     });
   for (auto& thread : threads) thread.join();
   const std::string last = slurp(dir / "a");

@@ -29,7 +29,8 @@ class TempDir {
   const std::string& path() const { return path_; }
   std::vector<std::string> names() const {
     std::vector<std::string> out;
-    for (const auto& entry : std::filesystem::directory_iterator(path_)) out.push_back(entry.path().filename());
+    for (const auto& entry : std::filesystem::directory_iterator(path_))
+      out.push_back(entry.path().filename());
     return out;
   }
 
@@ -44,10 +45,13 @@ inline std::string slurp(const std::string& path) {
 inline void spit(const std::string& path, std::string_view text) {
   std::ofstream(path, std::ios::binary).write(text.data(), static_cast<std::streamsize>(text.size()));
 }
-inline std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text)); }
+inline std::span<const std::byte> bytes_of(std::string_view text) {
+  return std::as_bytes(std::span(text));
+}
 
 // Runs `action`, which must raise Error with `status` and with `part` in its message.
-template <class F> void expect_error(Status status, std::string_view part, F&& action) {
+template <class F>
+void expect_error(Status status, std::string_view part, F&& action) {
   try {
     action();
     ADD_FAILURE() << "nothing was raised; expected: " << part;

@@ -99,7 +99,8 @@ TEST(Gzip, EveryFlippedBitIsNoticedOrHarmless) {
 }
 
 TEST(Gzip, RubbishAfterTheEnd) {
-  expect_error(Status::format, "damaged gzip data", [&] { unpacked(packed("text") + "rubbish that is no gzip"); });
+  expect_error(Status::format, "damaged gzip data",
+               [&] { unpacked(packed("text") + "rubbish that is no gzip"); });
 }
 
 TEST(Gzip, ABombStopsAtTheBound) {
@@ -122,8 +123,8 @@ TEST(Gzip, ZlibStream) {
   const auto stream = zlib_packed(bytes_of(text));
   std::string out(text.size(), '\0');
   uLongf size = out.size();
-  ASSERT_EQ(uncompress(reinterpret_cast<Bytef*>(out.data()), &size, reinterpret_cast<const Bytef*>(stream.data()),
-                       stream.size()),
+  ASSERT_EQ(uncompress(reinterpret_cast<Bytef*>(out.data()), &size,
+                       reinterpret_cast<const Bytef*>(stream.data()), stream.size()),
             Z_OK);
   EXPECT_EQ(out, text);
 }

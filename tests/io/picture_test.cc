@@ -32,7 +32,9 @@ struct Picture {
   }
 };
 
-uint32_t big_endian(const uint8_t* p) { return uint32_t{p[0]} << 24 | p[1] << 16 | p[2] << 8 | p[3]; }
+uint32_t big_endian(const uint8_t* p) {
+  return uint32_t{p[0]} << 24 | p[1] << 16 | p[2] << 8 | p[3];
+}
 
 // A PNG decoder for 8-bit RGB, checking signature, chunk checksums and filters.
 Picture decode(const std::vector<std::byte>& png) {
@@ -59,13 +61,15 @@ Picture decode(const std::vector<std::byte>& png) {
   const size_t row = static_cast<size_t>(picture.width) * 3;
   std::vector<uint8_t> raw((row + 1) * static_cast<size_t>(picture.height));
   uLongf raw_size = raw.size();
-  EXPECT_EQ(uncompress(raw.data(), &raw_size, reinterpret_cast<const Bytef*>(packed.data()), packed.size()), Z_OK);
+  EXPECT_EQ(uncompress(raw.data(), &raw_size, reinterpret_cast<const Bytef*>(packed.data()), packed.size()),
+            Z_OK);
   EXPECT_EQ(raw_size, raw.size());
   picture.rgb.resize(row * static_cast<size_t>(picture.height));
   for (size_t y = 0; y < static_cast<size_t>(picture.height); ++y) {
     const uint8_t filter = raw[y * (row + 1)];
     for (size_t x = 0; x < row; ++x) {
-      const int left = x >= 3 ? picture.rgb[y * row + x - 3] : 0, up = y > 0 ? picture.rgb[(y - 1) * row + x] : 0;
+      const int left = x >= 3 ? picture.rgb[y * row + x - 3] : 0,
+                up = y > 0 ? picture.rgb[(y - 1) * row + x] : 0;
       const int corner = x >= 3 && y > 0 ? picture.rgb[(y - 1) * row + x - 3] : 0;
       const int paeth = left + up - corner;
       const int a = std::abs(paeth - left), b = std::abs(paeth - up), c = std::abs(paeth - corner);
@@ -77,7 +81,9 @@ Picture decode(const std::vector<std::byte>& png) {
   return picture;
 }
 
-Picture decode(const Canvas& canvas) { return decode(canvas.png()); }
+Picture decode(const Canvas& canvas) {
+  return decode(canvas.png());
+}
 
 TEST(Canvas, WritesAPng) {
   Canvas canvas(5, 3, {10, 20, 30});
@@ -104,7 +110,8 @@ TEST(Canvas, SizesAreBounded) {
 TEST(Canvas, LinesAndTextStayInside) {
   Canvas canvas(40, 20, {255, 255, 255});
   const double nan = std::nan(""), inf = std::numeric_limits<double>::infinity();
-  const Point wild[] = {{-1e6, 5}, {1e6, 5.5}, {nan, 1}, {3, inf}, {-4, -4}, {1e300, 1e300}, {20, 10}, {20, 10}};
+  const Point wild[] = {{-1e6, 5}, {1e6, 5.5},     {nan, 1}, {3, inf},
+                        {-4, -4},  {1e300, 1e300}, {20, 10}, {20, 10}};
   canvas.polyline(wild, 3, {0, 0, 0});
   canvas.polyline(wild, 3, {0, 0, 0}, 0);
   canvas.text(-20, -5, "gone and \xe2\x82\xac \x01\x7f\xff", 3, {1, 1, 1}, Align::right, true);
@@ -165,8 +172,10 @@ TEST(Grid, Defaults) {
 TEST(Grid, FiltersAreTransposed) {
   const float kernel[] = {0, 10, 1, 20, 2, 40, 4, 30};  // [2][2][1][2]
   const Picture p = decode(draw_filters({kernel, DType::f32, {2, 2, 1, 2}}, {.columns = 2, .zoom = 1}));
-  EXPECT_TRUE(p.is(3, 3, 0, 0, 0) && p.is(4, 3, 64, 64, 64) && p.is(3, 4, 128, 128, 128) && p.is(4, 4, 255, 255, 255));
-  EXPECT_TRUE(p.is(8, 3, 0, 0, 0) && p.is(9, 3, 85, 85, 85) && p.is(8, 4, 255, 255, 255) && p.is(9, 4, 170, 170, 170));
+  EXPECT_TRUE(p.is(3, 3, 0, 0, 0) && p.is(4, 3, 64, 64, 64) && p.is(3, 4, 128, 128, 128) &&
+              p.is(4, 4, 255, 255, 255));
+  EXPECT_TRUE(p.is(8, 3, 0, 0, 0) && p.is(9, 3, 85, 85, 85) && p.is(8, 4, 255, 255, 255) &&
+              p.is(9, 4, 170, 170, 170));
   const float rgb[] = {1, 0, 0.5f};  // [1][1][3][1]
   EXPECT_TRUE(decode(draw_filters({rgb, DType::f32, {1, 1, 3, 1}}, {.zoom = 1})).is(3, 3, 255, 0, 128));
 }
@@ -175,14 +184,20 @@ TEST(Grid, Errors) {
   const float one[] = {1};
   const auto grid = [](TensorView view, GridOptions options = {}) { draw_grid(view, options); };
   expect_error(Status::invalid_argument, "no data", [&] { grid({nullptr, DType::f32, {1, 1, 1, 1}}); });
-  expect_error(Status::invalid_argument, "1x1, expected four extents", [&] { grid({one, DType::f32, {1, 1}}); });
+  expect_error(Status::invalid_argument, "1x1, expected four extents", [&] {
+    grid({one, DType::f32, {1, 1}});
+  });
   expect_error(Status::invalid_argument, "0x1x1x1", [&] { grid({one, DType::f32, {0, 1, 1, 1}}); });
   expect_error(Status::invalid_argument, "of type i32", [&] { grid({one, DType::i32, {1, 1, 1, 1}}); });
-  expect_error(Status::invalid_argument, "columns -1", [&] { grid({one, DType::f32, {1, 1, 1, 1}}, {.columns = -1}); });
-  expect_error(Status::invalid_argument, "a picture of",
-               [&] { grid({one, DType::f32, {1, 1, 1, 1}}, {.zoom = std::numeric_limits<int>::max()}); });
-  expect_error(Status::invalid_argument, "of type u8",
-               [&] { draw_filters({one, DType::u8, {1, 1, 1, 1}}, {}); });
+  expect_error(Status::invalid_argument, "columns -1", [&] {
+    grid({one, DType::f32, {1, 1, 1, 1}}, {.columns = -1});
+  });
+  expect_error(Status::invalid_argument, "a picture of", [&] {
+    grid({one, DType::f32, {1, 1, 1, 1}}, {.zoom = std::numeric_limits<int>::max()});
+  });
+  expect_error(Status::invalid_argument, "of type u8", [&] {
+    draw_filters({one, DType::u8, {1, 1, 1, 1}}, {});
+  });
 }
 
 // How many pixels of the picture have that colour.
@@ -205,8 +220,10 @@ TEST(Plot, DrawsCurvesAndLegend) {
   EXPECT_GT(count(p, kBlue), 500);
   EXPECT_GT(count(p, kVermilion), 500);
   // Nothing reaches the edge: nothing was cut off.
-  for (int x = 0; x < p.width; ++x) EXPECT_TRUE(p.is(x, 0, 255, 255, 255) && p.is(x, p.height - 1, 255, 255, 255));
-  for (int y = 0; y < p.height; ++y) EXPECT_TRUE(p.is(0, y, 255, 255, 255) && p.is(p.width - 1, y, 255, 255, 255));
+  for (int x = 0; x < p.width; ++x)
+    EXPECT_TRUE(p.is(x, 0, 255, 255, 255) && p.is(x, p.height - 1, 255, 255, 255));
+  for (int y = 0; y < p.height; ++y)
+    EXPECT_TRUE(p.is(0, y, 255, 255, 255) && p.is(p.width - 1, y, 255, 255, 255));
 }
 
 TEST(Plot, GapsAndStrangeValues) {
@@ -216,7 +233,8 @@ TEST(Plot, GapsAndStrangeValues) {
   for (const bool log_y : {false, true}) {
     PlotOptions options;
     options.log_y = log_y;
-    const Curve with_x[] = {{"x", x, y, 10}}, without[] = {{"", nullptr, y, 10}}, empty[] = {{"none", nullptr, nullptr, 0}};
+    const Curve with_x[] = {{"x", x, y, 10}}, without[] = {{"", nullptr, y, 10}},
+                empty[] = {{"none", nullptr, nullptr, 0}};
     EXPECT_GT(count(decode(draw_plot(with_x, options)), kBlue), 10);
     EXPECT_GT(count(decode(draw_plot(without, options)), kBlue), 10);
     draw_plot(empty, options);

@@ -28,14 +28,18 @@ std::string file_of(const std::string& header, size_t data_bytes) {
   return out + header + std::string(data_bytes, 'd');
 }
 
-SafetensorsReader reader_of(std::string_view file) { return SafetensorsReader(memory_source(bytes_of(file), "file")); }
+SafetensorsReader reader_of(std::string_view file) {
+  return SafetensorsReader(memory_source(bytes_of(file), "file"));
+}
 
-std::string tensor(const std::string& name, const std::string& dtype, const std::string& shape, int begin, int end) {
+std::string tensor(const std::string& name, const std::string& dtype, const std::string& shape, int begin,
+                   int end) {
   return "\"" + name + "\":{\"dtype\":\"" + dtype + "\",\"shape\":" + shape + ",\"data_offsets\":[" +
          std::to_string(begin) + "," + std::to_string(end) + "]}";
 }
 
-template <class T> std::vector<T> values_of(const SafetensorsReader& reader, const char* name) {
+template <class T>
+std::vector<T> values_of(const SafetensorsReader& reader, const char* name) {
   const TensorEntry* entry = reader.find(name);
   if (entry == nullptr) return {};
   std::vector<T> values(static_cast<size_t>(entry->shape.elements()));
@@ -48,8 +52,9 @@ void write_example(const std::string& path) {
   put_int(metadata, "seed", UINT64_MAX);
   put_int(metadata, "step", INT64_MIN);
   put_double(metadata, "rate", 0.1);
-  const TensorSpec specs[] = {{"weights", DType::f32, {2, 3}}, {"m\xc3\xbc", DType::f64, {2}}, {"none", DType::f32, {0, 4}},
-                              {"scalar", DType::i64, {}},      {"bytes", DType::u8, {3}},      {"ints", DType::i32, {1}}};
+  const TensorSpec specs[] = {{"weights", DType::f32, {2, 3}}, {"m\xc3\xbc", DType::f64, {2}},
+                              {"none", DType::f32, {0, 4}},    {"scalar", DType::i64, {}},
+                              {"bytes", DType::u8, {3}},       {"ints", DType::i32, {1}}};
   SafetensorsWriter writer(path, specs, metadata);
   const float weights[] = {1, 2, 3, 4, 5, 6};
   writer.write(std::span<const float>(weights, 4));  // in pieces
@@ -89,7 +94,8 @@ TEST(Safetensors, RoundTrip) {
   EXPECT_EQ(get_int(reader.metadata(), "step"), INT64_MIN);
   EXPECT_EQ(get_double(reader.metadata(), "rate"), 0.1);
   std::vector<std::byte> wrong(3);
-  expect_error(Status::invalid_argument, "24 bytes, not 3", [&] { reader.read(*reader.find("weights"), wrong); });
+  expect_error(Status::invalid_argument, "24 bytes, not 3",
+               [&] { reader.read(*reader.find("weights"), wrong); });
 }
 
 TEST(Safetensors, SameInputSameBytes) {
@@ -140,25 +146,29 @@ TEST(Safetensors, ReadsARealFile) {
   EXPECT_EQ(conv1->shape, (Shape{16, 3, 3, 3}));
   for (const TensorEntry& entry : reader.tensors()) {
     if (entry.dtype != DType::f32) continue;
-    for (const float v : values_of<float>(reader, entry.name.c_str())) ASSERT_TRUE(std::isfinite(v)) << entry.name;
+    for (const float v : values_of<float>(reader, entry.name.c_str()))
+      ASSERT_TRUE(std::isfinite(v)) << entry.name;
   }
 }
 
 TEST(Safetensors, TypesThatCanOnlyBeListed) {
-  const std::string file =
-      file_of("{" + tensor("half", "BF16", "[3]", 0, 6) + "," + tensor("new", "F6_E3M2", "[4]", 6, 9) + "}", 9);
+  const std::string file = file_of(
+      "{" + tensor("half", "BF16", "[3]", 0, 6) + "," + tensor("new", "F6_E3M2", "[4]", 6, 9) + "}", 9);
   const SafetensorsReader reader = reader_of(file);
   EXPECT_EQ(reader.find("half")->dtype, std::nullopt);
   EXPECT_EQ(reader.find("half")->dtype_name, "BF16");
   std::vector<std::byte> out(6);
-  expect_error(Status::unsupported, "'half' has elements of type 'BF16'", [&] { reader.read(*reader.find("half"), out); });
-  expect_error(Status::format, "has 5 bytes", [&] { reader_of(file_of("{" + tensor("h", "F16", "[3]", 0, 5) + "}", 5)); });
+  expect_error(Status::unsupported, "'half' has elements of type 'BF16'",
+               [&] { reader.read(*reader.find("half"), out); });
+  expect_error(Status::format, "has 5 bytes",
+               [&] { reader_of(file_of("{" + tensor("h", "F16", "[3]", 0, 5) + "}", 5)); });
 }
 
 TEST(Safetensors, OrderOfTheHeaderDoesNotMatter) {
-  const std::string file = file_of(" {" + tensor("b", "F32", "[1]", 4, 8) + " , " + tensor("e", "U8", "[0]", 4, 4) + ",\n" +
-                                       tensor("a", "F32", "[1]", 0, 4) + "}  ",
-                                   8);
+  const std::string file =
+      file_of(" {" + tensor("b", "F32", "[1]", 4, 8) + " , " + tensor("e", "U8", "[0]", 4, 4) + ",\n" +
+                  tensor("a", "F32", "[1]", 0, 4) + "}  ",
+              8);
   expect_error(Status::format, "no '{' at byte 8", [&] { reader_of(file); });
   const std::string good = file_of(file.substr(9, file.size() - 9 - 8), 8);
   const SafetensorsReader reader = reader_of(good);
@@ -196,24 +206,31 @@ TEST(Safetensors, EveryKindOfDamage) {
       {"metadata twice", file_of("{\"__metadata__\":{},\"__metadata__\":{}}", 0), "is there twice"},
       {"metadata key twice", file_of("{\"__metadata__\":{\"a\":\"\",\"a\":\"\"}}", 0), "key is there twice"},
       {"zero byte in a name", one(tensor("a\\u0000", "U8", "[0]", 0, 0), 0), "a zero byte"},
-      {"no shape", file_of("{\"a\":{\"dtype\":\"F32\",\"data_offsets\":[0,0]}}", 0), "lacks its dtype, shape"},
+      {"no shape", file_of("{\"a\":{\"dtype\":\"F32\",\"data_offsets\":[0,0]}}", 0),
+       "lacks its dtype, shape"},
       {"unknown key", file_of("{\"a\":{\"dtipe\":\"F32\"}}", 0), "'dtipe' in tensor 'a' is unknown"},
       {"negative extent", one(tensor("a", "F32", "[-1]", 0, 4), 4), "a negative number"},
       {"fractional extent", one(tensor("a", "F32", "[1.5]", 0, 4), 4), "a fraction"},
       {"huge number", one(tensor("a", "F32", "[1e999]", 0, 4), 4), "damaged header"},
       {"huge extent", one(tensor("a", "F32", "[18446744073709551615]", 0, 4), 4), "is too large"},
-      {"extents that overflow", one(tensor("a", "U8", "[16777216,16777216,16777216]", 0, 4), 4), "is too large"},
-      {"one offset", file_of("{\"a\":{\"dtype\":\"U8\",\"shape\":[],\"data_offsets\":[0]}}", 0), "two data_offsets"},
-      {"three offsets", file_of("{\"a\":{\"dtype\":\"U8\",\"shape\":[],\"data_offsets\":[0,1,2]}}", 0), "more than two"},
+      {"extents that overflow", one(tensor("a", "U8", "[16777216,16777216,16777216]", 0, 4), 4),
+       "is too large"},
+      {"one offset", file_of("{\"a\":{\"dtype\":\"U8\",\"shape\":[],\"data_offsets\":[0]}}", 0),
+       "two data_offsets"},
+      {"three offsets", file_of("{\"a\":{\"dtype\":\"U8\",\"shape\":[],\"data_offsets\":[0,1,2]}}", 0),
+       "more than two"},
       {"end before begin", one(tensor("a", "U8", "[1]", 1, 0), 1), "before its beginning"},
       {"too few bytes", one(tensor("a", "F32", "[2]", 0, 4), 4), "2 F32 elements has 4 bytes"},
       {"too many bytes", one(tensor("a", "F32", "[2]", 0, 12), 12), "has 12 bytes"},
       {"past the end", one(tensor("a", "F32", "[2]", 0, 8), 4), "an end at most 4"},
       {"a gap at the front", one(tensor("a", "U8", "[2]", 2, 4), 4), "expected a beginning at 0"},
-      {"a gap", one(tensor("a", "U8", "[1]", 0, 1) + "," + tensor("b", "U8", "[1]", 2, 3), 3), "expected a beginning at 1"},
-      {"an overlap", one(tensor("a", "U8", "[2]", 0, 2) + "," + tensor("b", "U8", "[2]", 1, 3), 3), "expected a beginning at 2"},
+      {"a gap", one(tensor("a", "U8", "[1]", 0, 1) + "," + tensor("b", "U8", "[1]", 2, 3), 3),
+       "expected a beginning at 1"},
+      {"an overlap", one(tensor("a", "U8", "[2]", 0, 2) + "," + tensor("b", "U8", "[2]", 1, 3), 3),
+       "expected a beginning at 2"},
       {"bytes of nobody", one(tensor("a", "U8", "[2]", 0, 2), 3), "the last tensor ends at byte"},
-      {"a name twice", one(tensor("a", "U8", "[1]", 0, 1) + "," + tensor("a", "U8", "[1]", 1, 2), 2), "'a' is there twice"},
+      {"a name twice", one(tensor("a", "U8", "[1]", 0, 1) + "," + tensor("a", "U8", "[1]", 1, 2), 2),
+       "'a' is there twice"},
   };
   for (const Damage& damage : cases) {
     SCOPED_TRACE(damage.what);
@@ -252,7 +269,8 @@ TEST(Safetensors, EveryFlippedByteIsAnErrorOrAValidFile) {
         ASSERT_EQ(end, damaged.size());
         ++read;
       } catch (const Error& error) {
-        ASSERT_TRUE(error.status() == Status::format || error.status() == Status::unsupported) << error.what();
+        ASSERT_TRUE(error.status() == Status::format || error.status() == Status::unsupported)
+            << error.what();
         ++noticed;
       }
     }
@@ -267,8 +285,9 @@ TEST(SafetensorsWriter, RefusesWhatNoReaderWouldRead) {
   };
   expect_error(Status::invalid_argument, "not UTF-8", [&] { write({}, {{"key", "\xff"}}); });
   expect_error(Status::invalid_argument, "zero byte", [&] { write({}, {{std::string("k\0", 2), ""}}); });
-  expect_error(Status::invalid_argument, "cannot be called 'a'",
-               [&] { write({{"a", DType::f32, {0}}, {"a", DType::f32, {0}}}); });
+  expect_error(Status::invalid_argument, "cannot be called 'a'", [&] {
+    write({{"a", DType::f32, {0}}, {"a", DType::f32, {0}}});
+  });
   expect_error(Status::invalid_argument, "__metadata__", [&] { write({{"__metadata__", DType::f32, {0}}}); });
   EXPECT_TRUE(dir.names().empty());
 }

@@ -2,6 +2,7 @@
 // the layer asked for: every block lies between guard bytes and starts as NaN, so that a read of what was
 // never written or a write outside its block shows. For tests of layers. May use: base, layers/layer.h.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <limits>
@@ -47,7 +48,7 @@ template <class T> class Guarded {
   T* begin() const { return data(); }
   T* end() const { return data() + n_; }
   std::vector<T> values() const { return {begin(), end()}; }
-  void assign(const std::vector<T>& v) { std::memcpy(data(), v.data(), std::min(bytes(), v.size() * sizeof(T))); }
+  void assign(const std::vector<T>& v) { std::copy_n(v.begin(), std::min(n_, v.size()), data()); }
 
   void poison() {
     if (n_ != 0) std::memset(data(), 0xFF, bytes());

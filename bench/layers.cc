@@ -1,0 +1,187 @@
+// The memory-bound layers beside a plain copy, one thread: bytes moved per second (what a layer must read and
+// write at least, counted once). A ratio to `copy` of the same size in the same run is what counts.
+//
+//   bench/layers --benchmark_filter='8MB' --benchmark_enable_random_interleaving=true --benchmark_repetitions=5
+#include <benchmark/benchmark.h>
+
+#include <cstring>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/executor.h"
+#include "base/fpmode.h"
+#include "base/memory.h"
+#include "kernels/elementwise.h"
+#include "kernels/loss.h"
+#include "kernels/optimizer.h"
+#include "layers/registry.h"
+
+namespace fovea {
+namespace {
+
+using namespace layers;
+
+Buffer block(size_t floats, float value = 0.5f) {
+  Buffer b(system_allocator(), std::max<size_t>(1, floats) * sizeof(float));
+  for (size_t i = 0; i < floats; ++i) b.as<float>()[i] = value + static_cast<float>(i % 251) * 0.01f - 1.25f;
+  return b;
+}
+
+// One layer with its memory, at training.
+class Bench {
+ public:
+  Bench(std::unique_ptr<Layer> layer, const Shape& shape, size_t inputs, int64_t batch)
+      : layer_(std::move(layer)), exec_(make_inline_executor()), batch_(batch) {
+    const std::vector<Shape> shapes(inputs, shape);
+    const Shape out = layer_->setup(shapes);
+    traits_ = layer_->traits();
+    x_elements = static_cast<size_t>(shape.elements() * batch);
+    y_elements = static_cast<size_t>(out.elements() * batch);
+    for (size_t i = 0; i < inputs; ++i) {
+      xs_.push_back(block(x_elements));
+      dxs_.push_back(block(x_elements));
+      x_.push_back(xs_.back().as<float>());
+      dx_.push_back(dxs_.back().as<float>());
+    }
+    for (const Parameter& p : layer_->parameters()) add(p.shape, &params_, &dparams_);
+    for (const State& s : layer_->state()) add(s.shape, nullptr, &state_);
+    y_ = block(y_elements);
+    dy_ = block(y_elements);
+    const bool needs[8] = {true, true, true, true, true, true, true, true};
+    const Demand d = layer_->demand({DType::f32, batch, true, std::span<const bool>(needs, inputs)});
+    saved_ = Buffer(system_allocator(), d.saved + 64, true);
+    scratch_ = Buffer(system_allocator(), d.scratch + 64, true);
+    lanes_ = Buffer(system_allocator(), align_up(d.lane_scratch) + 64, true);
+  }
+  void forward() {
+    layer_->forward(ForwardPass<float>{*exec_, batch_, true, x_, y_.as<float>(), params_, state_, nullptr, saved_.data(),
+                                       scratch_.data(), lanes_.data(), 0, {}, 0});
+  }
+  void backward() {
+    const bool accumulate[8] = {};
+    layer_->backward(BackwardPass<float>{*exec_, batch_, x_, y_.as<float>(), dy_.as<float>(), dx_,
+                                         std::span<const bool>(accumulate, x_.size()), params_, dparams_, {}, nullptr,
+                                         saved_.data(), scratch_.data(), lanes_.data(), 0, {}, 0});
+  }
+  size_t x_elements = 0, y_elements = 0;
+
+ private:
+  void add(const Shape& shape, std::vector<const float*>* values, std::vector<float*>* others) {
+    const size_t n = static_cast<size_t>(shape.elements());
+    small_.push_back(block(n, 2.0f));
+    if (values != nullptr) values->push_back(small_.back().as<float>());
+    small_.push_back(block(n, 2.0f));
+    others->push_back(small_.back().as<float>());
+  }
+  std::unique_ptr<Layer> layer_;
+  std::unique_ptr<Executor> exec_;
+  int64_t batch_;
+  Traits traits_;
+  std::vector<Buffer> xs_, dxs_, small_;
+  std::vector<const float*> x_, params_;
+  std::vector<float*> dx_, dparams_, state_;
+  Buffer y_, dy_, saved_, scratch_, lanes_;
+};
+
+// `moved`: floats read and written per element of x and of y.
+void register_layer(const std::string& name, std::unique_ptr<Layer> (*make)(), Shape shape, size_t inputs, int64_t batch,
+                    double forward_x, double forward_y, double backward_x, double backward_y) {
+  const auto run = [=](benchmark::State& state, bool backward, double per_x, double per_y) {
+    const FpMode mode;
+    Bench bench(make(), shape, inputs, batch);
+    bench.forward();
+    for (auto _ : state) backward ? bench.backward() : bench.forward();
+    state.SetBytesProcessed(static_cast<int64_t>(static_cast<double>(state.iterations()) * sizeof(float) *
+                                                 (per_x * static_cast<double>(bench.x_elements) +
+                                                  per_y * static_cast<double>(bench.y_elements))));
+  };
+  benchmark::RegisterBenchmark((name + "/forward").c_str(), run, false, forward_x, forward_y);
+  benchmark::RegisterBenchmark((name + "/backward").c_str(), run, true, backward_x, backward_y);
+}
+
+void register_flat(const std::string& name, int64_t n, double arrays, void (*f)(int64_t, float*, float*, float*, float*)) {
+  benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& state) {
+    const FpMode mode;
+    const Buffer a = block(static_cast<size_t>(n)), b = block(static_cast<size_t>(n)), c = block(static_cast<size_t>(n)),
+                 d = block(static_cast<size_t>(n), 3.0f);
+    for (auto _ : state) {
+      f(n, a.as<float>(), b.as<float>(), c.as<float>(), d.as<float>());
+      benchmark::ClobberMemory();
+    }
+    state.SetBytesProcessed(static_cast<int64_t>(static_cast<double>(state.iterations() * n) * arrays * sizeof(float)));
+  });
+}
+
+std::unique_ptr<Layer> batch_norm_relu() {
+  auto layer = make_batch_norm({});
+  layer->absorb_activation(Activation::relu);
+  return layer;
+}
+std::unique_ptr<Layer> add_relu() {
+  auto layer = make_add();
+  layer->absorb_activation(Activation::relu);
+  return layer;
+}
+
+// CIFAR ResNet-20's first stage at batch 128 (8 MB a tensor), and tensors larger than any cache.
+void register_size(const std::string& tag, int64_t batch) {
+  const Shape stage{32, 32, 16};
+  const int64_t n = stage.elements() * batch;
+  register_flat("copy/" + tag, n, 2, [](int64_t k, float* a, float* b, float*, float*) {
+    std::memcpy(b, a, static_cast<size_t>(k) * sizeof(float));
+  });
+  register_flat("add/" + tag, n, 3, [](int64_t k, float* a, float* b, float* c, float*) { kernels::add(k, a, b, c); });
+  register_flat("sum_of_squares/" + tag, n, 1, [](int64_t k, float* a, float*, float*, float*) {
+    double s = kernels::sum_of_squares(k, a);
+    benchmark::DoNotOptimize(s);
+  });
+  register_flat("bias_gradient/" + tag, n, 1, [](int64_t k, float* a, float* b, float*, float*) {
+    kernels::bias_gradient(k / 16, 16, a, 16, b);
+  });
+  register_flat("sgd_momentum/" + tag, n, 5, [](int64_t k, float* a, float* b, float* c, float*) {
+    kernels::sgd(k, a, b, c, {1e-9, 0.9, 0, false, false});
+  });
+  register_flat("adam/" + tag, n, 7, [](int64_t k, float* a, float* b, float* c, float* d) {
+    kernels::adam(k, a, b, c, d, {});
+  });
+  register_layer("relu/" + tag, [] { return make_activation(Activation::relu); }, stage, 1, batch, 1, 1, 1, 2);
+  register_layer("sigmoid/" + tag, [] { return make_activation(Activation::sigmoid); }, stage, 1, batch, 1, 1, 1, 2);
+  register_layer("tanh/" + tag, [] { return make_activation(Activation::tanh); }, stage, 1, batch, 1, 1, 1, 2);
+  register_layer("batch_norm/" + tag, [] { return make_batch_norm({}); }, stage, 1, batch, 2, 1, 3, 2);
+  register_layer("batch_norm_relu/" + tag, batch_norm_relu, stage, 1, batch, 2, 1, 3, 2);
+  register_layer("add_relu/" + tag, add_relu, stage, 2, batch, 2, 1, 2, 2);
+  register_layer("dropout/" + tag, [] { return make_dropout({}); }, stage, 1, batch, 1, 1, 1, 1);
+  register_layer("global_average/" + tag, [] { return make_global_average_pool2d(); }, stage, 1, batch, 1, 1, 1, 1);
+  register_layer("max_pool/" + tag, [] { return make_max_pool2d({}); }, stage, 1, batch, 1, 1.25, 1, 1.25);
+  register_layer("average_pool/" + tag, [] { return make_average_pool2d({}); }, stage, 1, batch, 1, 1, 1, 1);
+}
+
+void register_all() {
+  register_size("8MB", 128);
+  register_size("64MB", 1024);
+  // LeNet-5 at batch 64, the Keras CNN at batch 128, AlexNet's overlapping windows, class scores.
+  register_layer("max_pool/lenet_28x28x6", [] { return make_max_pool2d({}); }, {28, 28, 6}, 1, 64, 1, 1.25, 1, 1.25);
+  register_layer("max_pool/lenet_10x10x16", [] { return make_max_pool2d({}); }, {10, 10, 16}, 1, 64, 1, 1.25, 1, 1.25);
+  register_layer("max_pool/keras_24x24x64", [] { return make_max_pool2d({}); }, {24, 24, 64}, 1, 128, 1, 1.25, 1, 1.25);
+  register_layer("max_pool/alexnet_55x55x96", [] { return make_max_pool2d({.size = {3, 3}}); }, {55, 55, 96}, 1, 16, 1, 1.25,
+                 1, 1.25);
+  register_layer("batch_norm_relu/8x8x64", batch_norm_relu, {8, 8, 64}, 1, 128, 2, 1, 3, 2);
+  register_layer("batch_norm_relu/7x7x2048", batch_norm_relu, {7, 7, 2048}, 1, 16, 2, 1, 3, 2);
+  register_layer("batch_norm_relu/28x28x6", batch_norm_relu, {28, 28, 6}, 1, 64, 2, 1, 3, 2);
+  register_layer("softmax/10", [] { return make_softmax(); }, {10}, 1, 128, 1, 1, 1, 2);
+  register_layer("softmax/1000", [] { return make_softmax(); }, {1000}, 1, 128, 1, 1, 1, 2);
+}
+
+}  // namespace
+}  // namespace fovea
+
+int main(int argc, char** argv) {
+  fovea::register_all();
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
+  benchmark::RunSpecifiedBenchmarks();
+  benchmark::Shutdown();
+  return 0;
+}

@@ -1,0 +1,1 @@
+"""What bindings/generate.py writes for each language, from the contents of layout.json."""

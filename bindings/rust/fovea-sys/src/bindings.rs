@@ -1,0 +1,1233 @@
+// Written by bindings/generate.py from the headers in include/fovea. Do not edit.
+
+use std::os::raw::{c_char, c_void};
+
+// ---- constants
+
+pub const FV_NODE_INVALID: u64 = 0;
+pub const FV_VERSION: i32 = 100;
+pub const FV_ZERO: f64 = -1e-300;
+pub const FV_MAX_RANK: i32 = 8;
+
+// ---- types with named values
+
+pub type fv_status = i32;
+pub const FV_OK: fv_status = 0;
+pub const FV_INVALID_ARGUMENT: fv_status = 1;
+pub const FV_OUT_OF_MEMORY: fv_status = 2;
+pub const FV_IO: fv_status = 3;
+pub const FV_FORMAT: fv_status = 4;
+pub const FV_UNSUPPORTED: fv_status = 5;
+pub const FV_BUSY: fv_status = 6;
+pub const FV_CANCELLED: fv_status = 7;
+pub const FV_MISMATCH: fv_status = 8;
+pub const FV_NOT_FOUND: fv_status = 9;
+pub const FV_INTERNAL: fv_status = 10;
+
+pub type fv_node = u64;
+
+pub type fv_dtype = i32;
+pub const FV_F32: fv_dtype = 1;
+pub const FV_F64: fv_dtype = 2;
+pub const FV_U8: fv_dtype = 3;
+pub const FV_I32: fv_dtype = 4;
+pub const FV_I64: fv_dtype = 5;
+
+pub type fv_log_level = i32;
+pub const FV_LOG_INFO: fv_log_level = 1;
+pub const FV_LOG_WARNING: fv_log_level = 2;
+
+pub type fv_activation = i32;
+pub const FV_ACT_LINEAR: fv_activation = 0;
+pub const FV_ACT_RELU: fv_activation = 1;
+pub const FV_ACT_SIGMOID: fv_activation = 2;
+pub const FV_ACT_TANH: fv_activation = 3;
+
+pub type fv_initializer_kind = i32;
+pub const FV_INIT_AUTOMATIC: fv_initializer_kind = 0;
+pub const FV_INIT_ZEROS: fv_initializer_kind = 1;
+pub const FV_INIT_CONSTANT: fv_initializer_kind = 2;
+pub const FV_INIT_NORMAL: fv_initializer_kind = 3;
+pub const FV_INIT_UNIFORM: fv_initializer_kind = 4;
+pub const FV_INIT_GLOROT_NORMAL: fv_initializer_kind = 5;
+pub const FV_INIT_GLOROT_UNIFORM: fv_initializer_kind = 6;
+pub const FV_INIT_HE_NORMAL: fv_initializer_kind = 7;
+pub const FV_INIT_HE_UNIFORM: fv_initializer_kind = 8;
+
+pub type fv_padding = i32;
+pub const FV_PAD_EXPLICIT: fv_padding = 0;
+pub const FV_PAD_SAME: fv_padding = 1;
+
+pub type fv_conv_algorithm = i32;
+pub const FV_CONV_AUTOMATIC: fv_conv_algorithm = 0;
+pub const FV_CONV_GEMM: fv_conv_algorithm = 1;
+pub const FV_CONV_IM2COL: fv_conv_algorithm = 2;
+pub const FV_CONV_DIRECT: fv_conv_algorithm = 3;
+pub const FV_CONV_DEPTHWISE: fv_conv_algorithm = 4;
+
+pub type fv_loss = i32;
+pub const FV_LOSS_SOFTMAX_CROSS_ENTROPY: fv_loss = 1;
+pub const FV_LOSS_MEAN_SQUARED_ERROR: fv_loss = 2;
+
+pub type fv_optimizer = i32;
+pub const FV_OPT_SGD: fv_optimizer = 1;
+pub const FV_OPT_ADAM: fv_optimizer = 2;
+
+// ---- objects
+
+#[repr(C)]
+pub struct fv_context {
+    _private: [u8; 0],
+}
+
+#[repr(C)]
+pub struct fv_cancel_token {
+    _private: [u8; 0],
+}
+
+#[repr(C)]
+pub struct fv_graph {
+    _private: [u8; 0],
+}
+
+#[repr(C)]
+pub struct fv_model {
+    _private: [u8; 0],
+}
+
+#[repr(C)]
+pub struct fv_session {
+    _private: [u8; 0],
+}
+
+#[repr(C)]
+pub struct fv_trainer {
+    _private: [u8; 0],
+}
+
+#[repr(C)]
+pub struct fv_dataset {
+    _private: [u8; 0],
+}
+
+// ---- callbacks
+
+pub type fv_allocate_fn =
+    Option<unsafe extern "C" fn(user: *mut c_void, bytes: usize, alignment: usize) -> *mut c_void>;
+pub type fv_release_fn = Option<unsafe extern "C" fn(user: *mut c_void, memory: *mut c_void, bytes: usize)>;
+pub type fv_task_fn = Option<unsafe extern "C" fn(data: *mut c_void, index: i64)>;
+pub type fv_parallel_for_fn =
+    Option<unsafe extern "C" fn(user: *mut c_void, count: i64, task: fv_task_fn, data: *mut c_void)>;
+pub type fv_log_fn =
+    Option<unsafe extern "C" fn(user: *mut c_void, level: fv_log_level, message: *const c_char)>;
+pub type fv_drop_fn = Option<unsafe extern "C" fn(user: *mut c_void)>;
+pub type fv_progress_fn =
+    Option<unsafe extern "C" fn(user: *mut c_void, progress: *const fv_progress) -> i32>;
+
+// ---- structs
+
+/// See fovea/base.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_error {
+    pub code: fv_status,
+    pub reserved: i32,
+    pub node: fv_node,
+    pub message: [c_char; 496],
+}
+
+impl Default for fv_error {
+    /// Every field zero.
+    fn default() -> Self {
+        unsafe { std::mem::zeroed() }
+    }
+}
+
+/// See fovea/base.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_tensor {
+    pub data: *const c_void,
+    pub dtype: fv_dtype,
+    pub rank: i32,
+    pub shape: [i64; 8],
+}
+
+impl Default for fv_tensor {
+    /// Every field zero.
+    fn default() -> Self {
+        unsafe { std::mem::zeroed() }
+    }
+}
+
+/// See fovea/base.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_buffer {
+    pub data: *mut c_void,
+    pub capacity: usize,
+    pub dtype: fv_dtype,
+    pub rank: i32,
+    pub shape: [i64; 8],
+}
+
+impl Default for fv_buffer {
+    /// Every field zero.
+    fn default() -> Self {
+        unsafe { std::mem::zeroed() }
+    }
+}
+
+/// See fovea/context.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_context_desc {
+    pub struct_size: u32,
+    pub threads: i32,
+    pub allocate: fv_allocate_fn,
+    pub release: fv_release_fn,
+    pub allocator_user: *mut c_void,
+    pub allocator_drop: fv_drop_fn,
+    pub parallel_for: fv_parallel_for_fn,
+    pub parallel_for_user: *mut c_void,
+    pub parallel_for_drop: fv_drop_fn,
+    pub log: fv_log_fn,
+    pub log_user: *mut c_void,
+    pub log_drop: fv_drop_fn,
+}
+
+impl Default for fv_context_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/dataset.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_idx_desc {
+    pub struct_size: u32,
+    pub classes: i32,
+    pub max_bytes: i64,
+}
+
+impl Default for fv_idx_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/dataset.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_memory_dataset_desc {
+    pub struct_size: u32,
+    pub classes: i32,
+    pub samples: fv_tensor,
+    pub labels: fv_tensor,
+    pub targets: fv_tensor,
+    pub borrow: i32,
+    pub user: *mut c_void,
+    pub drop: fv_drop_fn,
+}
+
+impl Default for fv_memory_dataset_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/dataset.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_digits_desc {
+    pub struct_size: u32,
+    pub size: i32,
+    pub count: i64,
+    pub seed: u64,
+    pub noise: f64,
+}
+
+impl Default for fv_digits_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/dataset.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_split_desc {
+    pub struct_size: u32,
+    pub shuffle: i32,
+    pub fraction: f64,
+    pub count: i64,
+    pub seed: u64,
+}
+
+impl Default for fv_split_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/dataset.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_dataset_info {
+    pub struct_size: u32,
+    pub dtype: fv_dtype,
+    pub count: i64,
+    pub shape: [i64; 8],
+    pub rank: i32,
+    pub classes: i32,
+    pub target_shape: [i64; 8],
+    pub target_rank: i32,
+    pub fingerprint: u64,
+}
+
+impl Default for fv_dataset_info {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/layers.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_initializer_desc {
+    pub struct_size: u32,
+    pub kind: fv_initializer_kind,
+    pub value: f64,
+    pub mean: f64,
+    pub stddev: f64,
+    pub low: f64,
+    pub high: f64,
+    pub gain: f64,
+}
+
+impl Default for fv_initializer_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/layers.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_regularizer_desc {
+    pub struct_size: u32,
+    pub full_square: i32,
+    pub l2: f64,
+}
+
+impl Default for fv_regularizer_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/layers.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_layer_desc {
+    pub struct_size: u32,
+    pub name: *const c_char,
+}
+
+impl Default for fv_layer_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/layers.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_input_desc {
+    pub struct_size: u32,
+    pub name: *const c_char,
+    pub shape: [i64; 8],
+}
+
+impl Default for fv_input_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/layers.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_conv2d_desc {
+    pub struct_size: u32,
+    pub name: *const c_char,
+    pub filters: i64,
+    pub kernel: [i64; 2],
+    pub strides: [i64; 2],
+    pub dilation: [i64; 2],
+    pub groups: i64,
+    pub padding: fv_padding,
+    pub no_bias: i32,
+    pub pad: [i64; 4],
+    pub activation: fv_activation,
+    pub algorithm: fv_conv_algorithm,
+    pub kernel_initializer: *const fv_initializer_desc,
+    pub bias_initializer: *const fv_initializer_desc,
+    pub kernel_regularizer: *const fv_regularizer_desc,
+    pub bias_regularizer: *const fv_regularizer_desc,
+}
+
+impl Default for fv_conv2d_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/layers.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_dense_desc {
+    pub struct_size: u32,
+    pub name: *const c_char,
+    pub units: i64,
+    pub no_bias: i32,
+    pub activation: fv_activation,
+    pub kernel_initializer: *const fv_initializer_desc,
+    pub bias_initializer: *const fv_initializer_desc,
+    pub kernel_regularizer: *const fv_regularizer_desc,
+    pub bias_regularizer: *const fv_regularizer_desc,
+}
+
+impl Default for fv_dense_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/layers.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_pool2d_desc {
+    pub struct_size: u32,
+    pub name: *const c_char,
+    pub size: [i64; 2],
+    pub strides: [i64; 2],
+    pub padding: fv_padding,
+    pub ceil_mode: i32,
+    pub pad: [i64; 4],
+    pub exclude_padding: i32,
+}
+
+impl Default for fv_pool2d_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/layers.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_batch_norm_desc {
+    pub struct_size: u32,
+    pub name: *const c_char,
+    pub momentum: f64,
+    pub epsilon: f64,
+    pub no_scale: i32,
+    pub no_center: i32,
+    pub biased_running_variance: i32,
+}
+
+impl Default for fv_batch_norm_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/layers.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_dropout_desc {
+    pub struct_size: u32,
+    pub name: *const c_char,
+    pub rate: f64,
+    pub scale_at_test: i32,
+}
+
+impl Default for fv_dropout_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/layers.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_pad_desc {
+    pub struct_size: u32,
+    pub name: *const c_char,
+    pub before: [i64; 8],
+    pub after: [i64; 8],
+}
+
+impl Default for fv_pad_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/model.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_transform_desc {
+    pub struct_size: u32,
+    pub channels: i32,
+    pub scale: f64,
+    pub mean: *const f64,
+    pub stddev: *const f64,
+}
+
+impl Default for fv_transform_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/model.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_model_desc {
+    pub struct_size: u32,
+    pub dtype: fv_dtype,
+    pub seed: u64,
+    pub transform: *const fv_transform_desc,
+}
+
+impl Default for fv_model_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/model.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_model_info {
+    pub struct_size: u32,
+    pub dtype: fv_dtype,
+    pub parameters: i64,
+    pub state: i64,
+    pub multiply_adds: i64,
+    pub inputs: i32,
+    pub outputs: i32,
+    pub tensors: i32,
+    pub nodes: i32,
+}
+
+impl Default for fv_model_info {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/model.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_tensor_info {
+    pub struct_size: u32,
+    pub dtype: fv_dtype,
+    pub name: *const c_char,
+    pub shape: [i64; 8],
+    pub rank: i32,
+    pub trainable: i32,
+}
+
+impl Default for fv_tensor_info {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/picture.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_curve {
+    pub label: *const c_char,
+    pub x: *const f64,
+    pub y: *const f64,
+    pub count: usize,
+}
+
+impl Default for fv_curve {
+    /// Every field zero.
+    fn default() -> Self {
+        unsafe { std::mem::zeroed() }
+    }
+}
+
+/// See fovea/picture.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_plot_desc {
+    pub struct_size: u32,
+    pub width: i32,
+    pub height: i32,
+    pub log_y: i32,
+    pub title: *const c_char,
+    pub x_label: *const c_char,
+    pub y_label: *const c_char,
+}
+
+impl Default for fv_plot_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/picture.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_grid_desc {
+    pub struct_size: u32,
+    pub columns: i32,
+    pub zoom: i32,
+    pub shared_range: i32,
+}
+
+impl Default for fv_grid_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/trainer.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_trainer_desc {
+    pub struct_size: u32,
+    pub loss: fv_loss,
+    pub optimizer: fv_optimizer,
+    pub nesterov: i32,
+    pub learning_rate: f64,
+    pub momentum: f64,
+    pub beta1: f64,
+    pub beta2: f64,
+    pub epsilon: f64,
+    pub l2: f64,
+    pub seed: u64,
+    pub max_batch: i32,
+}
+
+impl Default for fv_trainer_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/trainer.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_memory {
+    pub struct_size: u32,
+    pub reserved: i32,
+    pub parameters: usize,
+    pub gradients: usize,
+    pub optimizer: usize,
+    pub arena: usize,
+    pub workspace: usize,
+}
+
+impl Default for fv_memory {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/trainer.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_feed_desc {
+    pub struct_size: u32,
+    pub batch_size: i32,
+    pub no_shuffle: i32,
+    pub drop_last: i32,
+}
+
+impl Default for fv_feed_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/trainer.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_progress {
+    pub struct_size: u32,
+    pub epoch_ended: i32,
+    pub epoch: i64,
+    pub epochs: i64,
+    pub batch: i64,
+    pub batches: i64,
+    pub step: i64,
+    pub samples: i64,
+    pub loss: f64,
+    pub accuracy: f64,
+    pub batch_loss: f64,
+    pub learning_rate: f64,
+    pub samples_per_second: f64,
+    pub seconds_left: f64,
+    pub seconds: f64,
+    pub val_loss: f64,
+    pub val_accuracy: f64,
+}
+
+impl Default for fv_progress {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/trainer.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_history_row {
+    pub epoch: i64,
+    pub loss: f64,
+    pub accuracy: f64,
+    pub val_loss: f64,
+    pub val_accuracy: f64,
+    pub learning_rate: f64,
+}
+
+impl Default for fv_history_row {
+    /// Every field zero.
+    fn default() -> Self {
+        unsafe { std::mem::zeroed() }
+    }
+}
+
+/// See fovea/trainer.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_fit_desc {
+    pub struct_size: u32,
+    pub epochs: i32,
+    pub batch_size: i32,
+    pub no_shuffle: i32,
+    pub drop_last: i32,
+    pub checkpoint_steps: i32,
+    pub checkpoint_path: *const c_char,
+    pub on_progress: fv_progress_fn,
+    pub user: *mut c_void,
+    pub drop: fv_drop_fn,
+    pub cancel: *mut fv_cancel_token,
+}
+
+impl Default for fv_fit_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/session.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_session_desc {
+    pub struct_size: u32,
+    pub max_batch: i32,
+    pub outputs: *const *const c_char,
+    pub output_count: usize,
+}
+
+impl Default for fv_session_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/session.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_evaluate_desc {
+    pub struct_size: u32,
+    pub loss: fv_loss,
+    pub confusion: *mut i64,
+    pub cancel: *mut fv_cancel_token,
+}
+
+impl Default for fv_evaluate_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/session.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_evaluation {
+    pub struct_size: u32,
+    pub reserved: i32,
+    pub samples: i64,
+    pub loss: f64,
+    pub accuracy: f64,
+}
+
+impl Default for fv_evaluation {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/zoo.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_zoo_desc {
+    pub struct_size: u32,
+    pub classes: i32,
+    pub height: i64,
+    pub width: i64,
+    pub channels: i64,
+    pub width_multiplier: f64,
+}
+
+impl Default for fv_zoo_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+// ---- functions
+
+extern "C" {
+    // fovea/base.h
+    pub fn fv_status_name(status: fv_status) -> *const c_char;
+    pub fn fv_version() -> u32;
+
+    // fovea/context.h
+    pub fn fv_context_create(
+        desc: *const fv_context_desc,
+        context: *mut *mut fv_context,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_context_destroy(context: *mut fv_context);
+    pub fn fv_context_threads(context: *const fv_context) -> i32;
+    pub fn fv_cancel_token_create(token: *mut *mut fv_cancel_token, error: *mut fv_error) -> fv_status;
+    pub fn fv_cancel_token_cancel(token: *mut fv_cancel_token);
+    pub fn fv_cancel_token_reset(token: *mut fv_cancel_token);
+    pub fn fv_cancel_token_is_cancelled(token: *const fv_cancel_token) -> i32;
+    pub fn fv_cancel_token_destroy(token: *mut fv_cancel_token);
+
+    // fovea/dataset.h
+    pub fn fv_dataset_destroy(dataset: *mut fv_dataset);
+    pub fn fv_dataset_open_idx(
+        context: *mut fv_context,
+        images_path: *const c_char,
+        labels_path: *const c_char,
+        desc: *const fv_idx_desc,
+        dataset: *mut *mut fv_dataset,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_dataset_from_memory(
+        context: *mut fv_context,
+        desc: *const fv_memory_dataset_desc,
+        dataset: *mut *mut fv_dataset,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_dataset_digits(
+        context: *mut fv_context,
+        desc: *const fv_digits_desc,
+        dataset: *mut *mut fv_dataset,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_dataset_split(
+        dataset: *const fv_dataset,
+        desc: *const fv_split_desc,
+        first: *mut *mut fv_dataset,
+        second: *mut *mut fv_dataset,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_dataset_subset(
+        dataset: *const fv_dataset,
+        indices: *const i64,
+        count: usize,
+        subset: *mut *mut fv_dataset,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_dataset_get_info(
+        dataset: *const fv_dataset,
+        info: *mut fv_dataset_info,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_dataset_get(
+        dataset: *const fv_dataset,
+        index: i64,
+        sample: *mut fv_buffer,
+        label: *mut i64,
+        error: *mut fv_error,
+    ) -> fv_status;
+
+    // fovea/graph.h
+    pub fn fv_graph_create(
+        context: *mut fv_context,
+        graph: *mut *mut fv_graph,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_graph_destroy(graph: *mut fv_graph);
+    pub fn fv_graph_status(graph: *const fv_graph, error: *mut fv_error) -> fv_status;
+    pub fn fv_graph_node_shape(
+        graph: *const fv_graph,
+        node: fv_node,
+        shape: *mut i64,
+        rank: *mut i32,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_graph_node_name(graph: *const fv_graph, node: fv_node) -> *const c_char;
+
+    // fovea/layers.h
+    pub fn fv_input(graph: *mut fv_graph, desc: *const fv_input_desc) -> fv_node;
+    pub fn fv_conv2d(graph: *mut fv_graph, x: fv_node, desc: *const fv_conv2d_desc) -> fv_node;
+    pub fn fv_dense(graph: *mut fv_graph, x: fv_node, desc: *const fv_dense_desc) -> fv_node;
+    pub fn fv_max_pool2d(graph: *mut fv_graph, x: fv_node, desc: *const fv_pool2d_desc) -> fv_node;
+    pub fn fv_average_pool2d(graph: *mut fv_graph, x: fv_node, desc: *const fv_pool2d_desc) -> fv_node;
+    pub fn fv_global_average_pool2d(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;
+    pub fn fv_batch_norm(graph: *mut fv_graph, x: fv_node, desc: *const fv_batch_norm_desc) -> fv_node;
+    pub fn fv_relu(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;
+    pub fn fv_sigmoid(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;
+    pub fn fv_tanh(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;
+    pub fn fv_softmax(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;
+    pub fn fv_dropout(graph: *mut fv_graph, x: fv_node, desc: *const fv_dropout_desc) -> fv_node;
+    pub fn fv_add(graph: *mut fv_graph, a: fv_node, b: fv_node, desc: *const fv_layer_desc) -> fv_node;
+    pub fn fv_concat(
+        graph: *mut fv_graph,
+        nodes: *const fv_node,
+        count: usize,
+        desc: *const fv_layer_desc,
+    ) -> fv_node;
+    pub fn fv_pad(graph: *mut fv_graph, x: fv_node, desc: *const fv_pad_desc) -> fv_node;
+    pub fn fv_flatten(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;
+
+    // fovea/model.h
+    pub fn fv_model_create(
+        graph: *mut fv_graph,
+        outputs: *const fv_node,
+        output_count: usize,
+        desc: *const fv_model_desc,
+        model: *mut *mut fv_model,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_model_clone(
+        model: *const fv_model,
+        clone: *mut *mut fv_model,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_model_destroy(model: *mut fv_model);
+    pub fn fv_model_save(model: *const fv_model, path: *const c_char, error: *mut fv_error) -> fv_status;
+    pub fn fv_model_load(
+        context: *mut fv_context,
+        path: *const c_char,
+        model: *mut *mut fv_model,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_model_summary(
+        model: *const fv_model,
+        batch: i64,
+        buffer: *mut c_char,
+        capacity: usize,
+        needed: *mut usize,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_model_get_info(
+        model: *const fv_model,
+        info: *mut fv_model_info,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_model_input(
+        model: *const fv_model,
+        index: i32,
+        name: *mut *const c_char,
+        shape: *mut i64,
+        rank: *mut i32,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_model_output(
+        model: *const fv_model,
+        index: i32,
+        name: *mut *const c_char,
+        shape: *mut i64,
+        rank: *mut i32,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_model_tensor_info(
+        model: *const fv_model,
+        index: i32,
+        info: *mut fv_tensor_info,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_model_get_tensor(
+        model: *const fv_model,
+        name: *const c_char,
+        tensor: *mut fv_buffer,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_model_set_tensor(
+        model: *mut fv_model,
+        name: *const c_char,
+        tensor: *const fv_tensor,
+        error: *mut fv_error,
+    ) -> fv_status;
+
+    // fovea/picture.h
+    pub fn fv_picture_plot(
+        path: *const c_char,
+        curves: *const fv_curve,
+        count: usize,
+        desc: *const fv_plot_desc,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_picture_grid(
+        path: *const c_char,
+        images: *const fv_tensor,
+        desc: *const fv_grid_desc,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_picture_filters(
+        path: *const c_char,
+        kernel: *const fv_tensor,
+        desc: *const fv_grid_desc,
+        error: *mut fv_error,
+    ) -> fv_status;
+
+    // fovea/trainer.h
+    pub fn fv_trainer_create(
+        model: *mut fv_model,
+        desc: *const fv_trainer_desc,
+        trainer: *mut *mut fv_trainer,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_destroy(trainer: *mut fv_trainer);
+    pub fn fv_trainer_model(trainer: *mut fv_trainer) -> *mut fv_model;
+    pub fn fv_trainer_loss(trainer: *const fv_trainer) -> fv_loss;
+    pub fn fv_trainer_memory(
+        trainer: *const fv_trainer,
+        batch: i64,
+        memory: *mut fv_memory,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_step(
+        trainer: *mut fv_trainer,
+        inputs: *const fv_tensor,
+        input_count: usize,
+        target: *const fv_tensor,
+        loss: *mut f64,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_backward(
+        trainer: *mut fv_trainer,
+        inputs: *const fv_tensor,
+        input_count: usize,
+        target: *const fv_tensor,
+        loss: *mut f64,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_apply(trainer: *mut fv_trainer, error: *mut fv_error) -> fv_status;
+    pub fn fv_trainer_get_gradient(
+        trainer: *const fv_trainer,
+        name: *const c_char,
+        gradient: *mut fv_buffer,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_set_gradient(
+        trainer: *mut fv_trainer,
+        name: *const c_char,
+        gradient: *const fv_tensor,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_gradient_block(trainer: *mut fv_trainer, count: *mut i64) -> *mut c_void;
+    pub fn fv_trainer_learning_rate(trainer: *const fv_trainer) -> f64;
+    pub fn fv_trainer_set_learning_rate(
+        trainer: *mut fv_trainer,
+        rate: f64,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_feed(
+        trainer: *mut fv_trainer,
+        dataset: *const fv_dataset,
+        desc: *const fv_feed_desc,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_next(
+        trainer: *mut fv_trainer,
+        progress: *mut fv_progress,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_get_progress(
+        trainer: *const fv_trainer,
+        progress: *mut fv_progress,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_record(
+        trainer: *mut fv_trainer,
+        row: *const fv_history_row,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_history(
+        trainer: *const fv_trainer,
+        rows: *mut fv_history_row,
+        capacity: usize,
+        needed: *mut usize,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_fit(
+        trainer: *mut fv_trainer,
+        train: *const fv_dataset,
+        validation: *const fv_dataset,
+        desc: *const fv_fit_desc,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_save(trainer: *mut fv_trainer, path: *const c_char, error: *mut fv_error) -> fv_status;
+    pub fn fv_trainer_load(
+        context: *mut fv_context,
+        path: *const c_char,
+        trainer: *mut *mut fv_trainer,
+        error: *mut fv_error,
+    ) -> fv_status;
+
+    // fovea/session.h
+    pub fn fv_session_create(
+        model: *const fv_model,
+        desc: *const fv_session_desc,
+        session: *mut *mut fv_session,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_session_destroy(session: *mut fv_session);
+    pub fn fv_session_memory(
+        model: *const fv_model,
+        desc: *const fv_session_desc,
+        bytes: *mut usize,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_session_run(
+        session: *mut fv_session,
+        inputs: *const fv_tensor,
+        input_count: usize,
+        outputs: *mut fv_buffer,
+        output_count: usize,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_session_evaluate(
+        session: *mut fv_session,
+        dataset: *const fv_dataset,
+        desc: *const fv_evaluate_desc,
+        evaluation: *mut fv_evaluation,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_confusion_scores(
+        confusion: *const i64,
+        classes: usize,
+        precision: *mut f64,
+        recall: *mut f64,
+        f1: *mut f64,
+        error: *mut fv_error,
+    ) -> fv_status;
+
+    // fovea/zoo.h
+    pub fn fv_zoo_lenet5(graph: *mut fv_graph, desc: *const fv_zoo_desc) -> fv_node;
+    pub fn fv_zoo_keras_cnn(graph: *mut fv_graph, desc: *const fv_zoo_desc) -> fv_node;
+    pub fn fv_zoo_resnet_cifar(graph: *mut fv_graph, depth: i32, desc: *const fv_zoo_desc) -> fv_node;
+    pub fn fv_zoo_resnet18(graph: *mut fv_graph, desc: *const fv_zoo_desc) -> fv_node;
+    pub fn fv_zoo_vgg16(graph: *mut fv_graph, desc: *const fv_zoo_desc) -> fv_node;
+}

@@ -1,0 +1,454 @@
+// Written by bindings/generate.py from the headers in include/fovea. Do not edit.
+
+//! Every entry of layout.json, asserted against the declarations and the library.
+
+use fovea_sys::*;
+use std::collections::BTreeSet;
+use std::mem::{size_of, MaybeUninit};
+use std::ptr::addr_of;
+
+/// Offset and size of a field, read from a value that never exists.
+macro_rules! field {
+    ($struct:ty, $field:ident) => {{
+        let value = MaybeUninit::<$struct>::uninit();
+        let base = value.as_ptr();
+        let field = unsafe { addr_of!((*base).$field) };
+        (field as usize - base as usize, size_of_pointee(field))
+    }};
+}
+
+fn size_of_pointee<T>(_: *const T) -> usize {
+    size_of::<T>()
+}
+
+#[test]
+fn structs() {
+    assert_eq!(size_of::<fv_error>(), 512, "fv_error");
+    assert_eq!(field!(fv_error, code), (0, 4), "fv_error.code");
+    assert_eq!(field!(fv_error, reserved), (4, 4), "fv_error.reserved");
+    assert_eq!(field!(fv_error, node), (8, 8), "fv_error.node");
+    assert_eq!(field!(fv_error, message), (16, 496), "fv_error.message");
+    assert_eq!(size_of::<fv_tensor>(), 80, "fv_tensor");
+    assert_eq!(field!(fv_tensor, data), (0, 8), "fv_tensor.data");
+    assert_eq!(field!(fv_tensor, dtype), (8, 4), "fv_tensor.dtype");
+    assert_eq!(field!(fv_tensor, rank), (12, 4), "fv_tensor.rank");
+    assert_eq!(field!(fv_tensor, shape), (16, 64), "fv_tensor.shape");
+    assert_eq!(size_of::<fv_buffer>(), 88, "fv_buffer");
+    assert_eq!(field!(fv_buffer, data), (0, 8), "fv_buffer.data");
+    assert_eq!(field!(fv_buffer, capacity), (8, 8), "fv_buffer.capacity");
+    assert_eq!(field!(fv_buffer, dtype), (16, 4), "fv_buffer.dtype");
+    assert_eq!(field!(fv_buffer, rank), (20, 4), "fv_buffer.rank");
+    assert_eq!(field!(fv_buffer, shape), (24, 64), "fv_buffer.shape");
+    assert_eq!(size_of::<fv_context_desc>(), 88, "fv_context_desc");
+    assert_eq!(field!(fv_context_desc, struct_size), (0, 4), "fv_context_desc.struct_size");
+    assert_eq!(field!(fv_context_desc, threads), (4, 4), "fv_context_desc.threads");
+    assert_eq!(field!(fv_context_desc, allocate), (8, 8), "fv_context_desc.allocate");
+    assert_eq!(field!(fv_context_desc, release), (16, 8), "fv_context_desc.release");
+    assert_eq!(field!(fv_context_desc, allocator_user), (24, 8), "fv_context_desc.allocator_user");
+    assert_eq!(field!(fv_context_desc, allocator_drop), (32, 8), "fv_context_desc.allocator_drop");
+    assert_eq!(field!(fv_context_desc, parallel_for), (40, 8), "fv_context_desc.parallel_for");
+    assert_eq!(field!(fv_context_desc, parallel_for_user), (48, 8), "fv_context_desc.parallel_for_user");
+    assert_eq!(field!(fv_context_desc, parallel_for_drop), (56, 8), "fv_context_desc.parallel_for_drop");
+    assert_eq!(field!(fv_context_desc, log), (64, 8), "fv_context_desc.log");
+    assert_eq!(field!(fv_context_desc, log_user), (72, 8), "fv_context_desc.log_user");
+    assert_eq!(field!(fv_context_desc, log_drop), (80, 8), "fv_context_desc.log_drop");
+    assert_eq!(size_of::<fv_idx_desc>(), 16, "fv_idx_desc");
+    assert_eq!(field!(fv_idx_desc, struct_size), (0, 4), "fv_idx_desc.struct_size");
+    assert_eq!(field!(fv_idx_desc, classes), (4, 4), "fv_idx_desc.classes");
+    assert_eq!(field!(fv_idx_desc, max_bytes), (8, 8), "fv_idx_desc.max_bytes");
+    assert_eq!(size_of::<fv_memory_dataset_desc>(), 272, "fv_memory_dataset_desc");
+    assert_eq!(field!(fv_memory_dataset_desc, struct_size), (0, 4), "fv_memory_dataset_desc.struct_size");
+    assert_eq!(field!(fv_memory_dataset_desc, classes), (4, 4), "fv_memory_dataset_desc.classes");
+    assert_eq!(field!(fv_memory_dataset_desc, samples), (8, 80), "fv_memory_dataset_desc.samples");
+    assert_eq!(field!(fv_memory_dataset_desc, labels), (88, 80), "fv_memory_dataset_desc.labels");
+    assert_eq!(field!(fv_memory_dataset_desc, targets), (168, 80), "fv_memory_dataset_desc.targets");
+    assert_eq!(field!(fv_memory_dataset_desc, borrow), (248, 4), "fv_memory_dataset_desc.borrow");
+    assert_eq!(field!(fv_memory_dataset_desc, user), (256, 8), "fv_memory_dataset_desc.user");
+    assert_eq!(field!(fv_memory_dataset_desc, drop), (264, 8), "fv_memory_dataset_desc.drop");
+    assert_eq!(size_of::<fv_digits_desc>(), 32, "fv_digits_desc");
+    assert_eq!(field!(fv_digits_desc, struct_size), (0, 4), "fv_digits_desc.struct_size");
+    assert_eq!(field!(fv_digits_desc, size), (4, 4), "fv_digits_desc.size");
+    assert_eq!(field!(fv_digits_desc, count), (8, 8), "fv_digits_desc.count");
+    assert_eq!(field!(fv_digits_desc, seed), (16, 8), "fv_digits_desc.seed");
+    assert_eq!(field!(fv_digits_desc, noise), (24, 8), "fv_digits_desc.noise");
+    assert_eq!(size_of::<fv_split_desc>(), 32, "fv_split_desc");
+    assert_eq!(field!(fv_split_desc, struct_size), (0, 4), "fv_split_desc.struct_size");
+    assert_eq!(field!(fv_split_desc, shuffle), (4, 4), "fv_split_desc.shuffle");
+    assert_eq!(field!(fv_split_desc, fraction), (8, 8), "fv_split_desc.fraction");
+    assert_eq!(field!(fv_split_desc, count), (16, 8), "fv_split_desc.count");
+    assert_eq!(field!(fv_split_desc, seed), (24, 8), "fv_split_desc.seed");
+    assert_eq!(size_of::<fv_dataset_info>(), 168, "fv_dataset_info");
+    assert_eq!(field!(fv_dataset_info, struct_size), (0, 4), "fv_dataset_info.struct_size");
+    assert_eq!(field!(fv_dataset_info, dtype), (4, 4), "fv_dataset_info.dtype");
+    assert_eq!(field!(fv_dataset_info, count), (8, 8), "fv_dataset_info.count");
+    assert_eq!(field!(fv_dataset_info, shape), (16, 64), "fv_dataset_info.shape");
+    assert_eq!(field!(fv_dataset_info, rank), (80, 4), "fv_dataset_info.rank");
+    assert_eq!(field!(fv_dataset_info, classes), (84, 4), "fv_dataset_info.classes");
+    assert_eq!(field!(fv_dataset_info, target_shape), (88, 64), "fv_dataset_info.target_shape");
+    assert_eq!(field!(fv_dataset_info, target_rank), (152, 4), "fv_dataset_info.target_rank");
+    assert_eq!(field!(fv_dataset_info, fingerprint), (160, 8), "fv_dataset_info.fingerprint");
+    assert_eq!(size_of::<fv_initializer_desc>(), 56, "fv_initializer_desc");
+    assert_eq!(field!(fv_initializer_desc, struct_size), (0, 4), "fv_initializer_desc.struct_size");
+    assert_eq!(field!(fv_initializer_desc, kind), (4, 4), "fv_initializer_desc.kind");
+    assert_eq!(field!(fv_initializer_desc, value), (8, 8), "fv_initializer_desc.value");
+    assert_eq!(field!(fv_initializer_desc, mean), (16, 8), "fv_initializer_desc.mean");
+    assert_eq!(field!(fv_initializer_desc, stddev), (24, 8), "fv_initializer_desc.stddev");
+    assert_eq!(field!(fv_initializer_desc, low), (32, 8), "fv_initializer_desc.low");
+    assert_eq!(field!(fv_initializer_desc, high), (40, 8), "fv_initializer_desc.high");
+    assert_eq!(field!(fv_initializer_desc, gain), (48, 8), "fv_initializer_desc.gain");
+    assert_eq!(size_of::<fv_regularizer_desc>(), 16, "fv_regularizer_desc");
+    assert_eq!(field!(fv_regularizer_desc, struct_size), (0, 4), "fv_regularizer_desc.struct_size");
+    assert_eq!(field!(fv_regularizer_desc, full_square), (4, 4), "fv_regularizer_desc.full_square");
+    assert_eq!(field!(fv_regularizer_desc, l2), (8, 8), "fv_regularizer_desc.l2");
+    assert_eq!(size_of::<fv_layer_desc>(), 16, "fv_layer_desc");
+    assert_eq!(field!(fv_layer_desc, struct_size), (0, 4), "fv_layer_desc.struct_size");
+    assert_eq!(field!(fv_layer_desc, name), (8, 8), "fv_layer_desc.name");
+    assert_eq!(size_of::<fv_input_desc>(), 80, "fv_input_desc");
+    assert_eq!(field!(fv_input_desc, struct_size), (0, 4), "fv_input_desc.struct_size");
+    assert_eq!(field!(fv_input_desc, name), (8, 8), "fv_input_desc.name");
+    assert_eq!(field!(fv_input_desc, shape), (16, 64), "fv_input_desc.shape");
+    assert_eq!(size_of::<fv_conv2d_desc>(), 160, "fv_conv2d_desc");
+    assert_eq!(field!(fv_conv2d_desc, struct_size), (0, 4), "fv_conv2d_desc.struct_size");
+    assert_eq!(field!(fv_conv2d_desc, name), (8, 8), "fv_conv2d_desc.name");
+    assert_eq!(field!(fv_conv2d_desc, filters), (16, 8), "fv_conv2d_desc.filters");
+    assert_eq!(field!(fv_conv2d_desc, kernel), (24, 16), "fv_conv2d_desc.kernel");
+    assert_eq!(field!(fv_conv2d_desc, strides), (40, 16), "fv_conv2d_desc.strides");
+    assert_eq!(field!(fv_conv2d_desc, dilation), (56, 16), "fv_conv2d_desc.dilation");
+    assert_eq!(field!(fv_conv2d_desc, groups), (72, 8), "fv_conv2d_desc.groups");
+    assert_eq!(field!(fv_conv2d_desc, padding), (80, 4), "fv_conv2d_desc.padding");
+    assert_eq!(field!(fv_conv2d_desc, no_bias), (84, 4), "fv_conv2d_desc.no_bias");
+    assert_eq!(field!(fv_conv2d_desc, pad), (88, 32), "fv_conv2d_desc.pad");
+    assert_eq!(field!(fv_conv2d_desc, activation), (120, 4), "fv_conv2d_desc.activation");
+    assert_eq!(field!(fv_conv2d_desc, algorithm), (124, 4), "fv_conv2d_desc.algorithm");
+    assert_eq!(field!(fv_conv2d_desc, kernel_initializer), (128, 8), "fv_conv2d_desc.kernel_initializer");
+    assert_eq!(field!(fv_conv2d_desc, bias_initializer), (136, 8), "fv_conv2d_desc.bias_initializer");
+    assert_eq!(field!(fv_conv2d_desc, kernel_regularizer), (144, 8), "fv_conv2d_desc.kernel_regularizer");
+    assert_eq!(field!(fv_conv2d_desc, bias_regularizer), (152, 8), "fv_conv2d_desc.bias_regularizer");
+    assert_eq!(size_of::<fv_dense_desc>(), 64, "fv_dense_desc");
+    assert_eq!(field!(fv_dense_desc, struct_size), (0, 4), "fv_dense_desc.struct_size");
+    assert_eq!(field!(fv_dense_desc, name), (8, 8), "fv_dense_desc.name");
+    assert_eq!(field!(fv_dense_desc, units), (16, 8), "fv_dense_desc.units");
+    assert_eq!(field!(fv_dense_desc, no_bias), (24, 4), "fv_dense_desc.no_bias");
+    assert_eq!(field!(fv_dense_desc, activation), (28, 4), "fv_dense_desc.activation");
+    assert_eq!(field!(fv_dense_desc, kernel_initializer), (32, 8), "fv_dense_desc.kernel_initializer");
+    assert_eq!(field!(fv_dense_desc, bias_initializer), (40, 8), "fv_dense_desc.bias_initializer");
+    assert_eq!(field!(fv_dense_desc, kernel_regularizer), (48, 8), "fv_dense_desc.kernel_regularizer");
+    assert_eq!(field!(fv_dense_desc, bias_regularizer), (56, 8), "fv_dense_desc.bias_regularizer");
+    assert_eq!(size_of::<fv_pool2d_desc>(), 96, "fv_pool2d_desc");
+    assert_eq!(field!(fv_pool2d_desc, struct_size), (0, 4), "fv_pool2d_desc.struct_size");
+    assert_eq!(field!(fv_pool2d_desc, name), (8, 8), "fv_pool2d_desc.name");
+    assert_eq!(field!(fv_pool2d_desc, size), (16, 16), "fv_pool2d_desc.size");
+    assert_eq!(field!(fv_pool2d_desc, strides), (32, 16), "fv_pool2d_desc.strides");
+    assert_eq!(field!(fv_pool2d_desc, padding), (48, 4), "fv_pool2d_desc.padding");
+    assert_eq!(field!(fv_pool2d_desc, ceil_mode), (52, 4), "fv_pool2d_desc.ceil_mode");
+    assert_eq!(field!(fv_pool2d_desc, pad), (56, 32), "fv_pool2d_desc.pad");
+    assert_eq!(field!(fv_pool2d_desc, exclude_padding), (88, 4), "fv_pool2d_desc.exclude_padding");
+    assert_eq!(size_of::<fv_batch_norm_desc>(), 48, "fv_batch_norm_desc");
+    assert_eq!(field!(fv_batch_norm_desc, struct_size), (0, 4), "fv_batch_norm_desc.struct_size");
+    assert_eq!(field!(fv_batch_norm_desc, name), (8, 8), "fv_batch_norm_desc.name");
+    assert_eq!(field!(fv_batch_norm_desc, momentum), (16, 8), "fv_batch_norm_desc.momentum");
+    assert_eq!(field!(fv_batch_norm_desc, epsilon), (24, 8), "fv_batch_norm_desc.epsilon");
+    assert_eq!(field!(fv_batch_norm_desc, no_scale), (32, 4), "fv_batch_norm_desc.no_scale");
+    assert_eq!(field!(fv_batch_norm_desc, no_center), (36, 4), "fv_batch_norm_desc.no_center");
+    assert_eq!(
+        field!(fv_batch_norm_desc, biased_running_variance),
+        (40, 4),
+        "fv_batch_norm_desc.biased_running_variance",
+    );
+    assert_eq!(size_of::<fv_dropout_desc>(), 32, "fv_dropout_desc");
+    assert_eq!(field!(fv_dropout_desc, struct_size), (0, 4), "fv_dropout_desc.struct_size");
+    assert_eq!(field!(fv_dropout_desc, name), (8, 8), "fv_dropout_desc.name");
+    assert_eq!(field!(fv_dropout_desc, rate), (16, 8), "fv_dropout_desc.rate");
+    assert_eq!(field!(fv_dropout_desc, scale_at_test), (24, 4), "fv_dropout_desc.scale_at_test");
+    assert_eq!(size_of::<fv_pad_desc>(), 144, "fv_pad_desc");
+    assert_eq!(field!(fv_pad_desc, struct_size), (0, 4), "fv_pad_desc.struct_size");
+    assert_eq!(field!(fv_pad_desc, name), (8, 8), "fv_pad_desc.name");
+    assert_eq!(field!(fv_pad_desc, before), (16, 64), "fv_pad_desc.before");
+    assert_eq!(field!(fv_pad_desc, after), (80, 64), "fv_pad_desc.after");
+    assert_eq!(size_of::<fv_transform_desc>(), 32, "fv_transform_desc");
+    assert_eq!(field!(fv_transform_desc, struct_size), (0, 4), "fv_transform_desc.struct_size");
+    assert_eq!(field!(fv_transform_desc, channels), (4, 4), "fv_transform_desc.channels");
+    assert_eq!(field!(fv_transform_desc, scale), (8, 8), "fv_transform_desc.scale");
+    assert_eq!(field!(fv_transform_desc, mean), (16, 8), "fv_transform_desc.mean");
+    assert_eq!(field!(fv_transform_desc, stddev), (24, 8), "fv_transform_desc.stddev");
+    assert_eq!(size_of::<fv_model_desc>(), 24, "fv_model_desc");
+    assert_eq!(field!(fv_model_desc, struct_size), (0, 4), "fv_model_desc.struct_size");
+    assert_eq!(field!(fv_model_desc, dtype), (4, 4), "fv_model_desc.dtype");
+    assert_eq!(field!(fv_model_desc, seed), (8, 8), "fv_model_desc.seed");
+    assert_eq!(field!(fv_model_desc, transform), (16, 8), "fv_model_desc.transform");
+    assert_eq!(size_of::<fv_model_info>(), 48, "fv_model_info");
+    assert_eq!(field!(fv_model_info, struct_size), (0, 4), "fv_model_info.struct_size");
+    assert_eq!(field!(fv_model_info, dtype), (4, 4), "fv_model_info.dtype");
+    assert_eq!(field!(fv_model_info, parameters), (8, 8), "fv_model_info.parameters");
+    assert_eq!(field!(fv_model_info, state), (16, 8), "fv_model_info.state");
+    assert_eq!(field!(fv_model_info, multiply_adds), (24, 8), "fv_model_info.multiply_adds");
+    assert_eq!(field!(fv_model_info, inputs), (32, 4), "fv_model_info.inputs");
+    assert_eq!(field!(fv_model_info, outputs), (36, 4), "fv_model_info.outputs");
+    assert_eq!(field!(fv_model_info, tensors), (40, 4), "fv_model_info.tensors");
+    assert_eq!(field!(fv_model_info, nodes), (44, 4), "fv_model_info.nodes");
+    assert_eq!(size_of::<fv_tensor_info>(), 88, "fv_tensor_info");
+    assert_eq!(field!(fv_tensor_info, struct_size), (0, 4), "fv_tensor_info.struct_size");
+    assert_eq!(field!(fv_tensor_info, dtype), (4, 4), "fv_tensor_info.dtype");
+    assert_eq!(field!(fv_tensor_info, name), (8, 8), "fv_tensor_info.name");
+    assert_eq!(field!(fv_tensor_info, shape), (16, 64), "fv_tensor_info.shape");
+    assert_eq!(field!(fv_tensor_info, rank), (80, 4), "fv_tensor_info.rank");
+    assert_eq!(field!(fv_tensor_info, trainable), (84, 4), "fv_tensor_info.trainable");
+    assert_eq!(size_of::<fv_curve>(), 32, "fv_curve");
+    assert_eq!(field!(fv_curve, label), (0, 8), "fv_curve.label");
+    assert_eq!(field!(fv_curve, x), (8, 8), "fv_curve.x");
+    assert_eq!(field!(fv_curve, y), (16, 8), "fv_curve.y");
+    assert_eq!(field!(fv_curve, count), (24, 8), "fv_curve.count");
+    assert_eq!(size_of::<fv_plot_desc>(), 40, "fv_plot_desc");
+    assert_eq!(field!(fv_plot_desc, struct_size), (0, 4), "fv_plot_desc.struct_size");
+    assert_eq!(field!(fv_plot_desc, width), (4, 4), "fv_plot_desc.width");
+    assert_eq!(field!(fv_plot_desc, height), (8, 4), "fv_plot_desc.height");
+    assert_eq!(field!(fv_plot_desc, log_y), (12, 4), "fv_plot_desc.log_y");
+    assert_eq!(field!(fv_plot_desc, title), (16, 8), "fv_plot_desc.title");
+    assert_eq!(field!(fv_plot_desc, x_label), (24, 8), "fv_plot_desc.x_label");
+    assert_eq!(field!(fv_plot_desc, y_label), (32, 8), "fv_plot_desc.y_label");
+    assert_eq!(size_of::<fv_grid_desc>(), 16, "fv_grid_desc");
+    assert_eq!(field!(fv_grid_desc, struct_size), (0, 4), "fv_grid_desc.struct_size");
+    assert_eq!(field!(fv_grid_desc, columns), (4, 4), "fv_grid_desc.columns");
+    assert_eq!(field!(fv_grid_desc, zoom), (8, 4), "fv_grid_desc.zoom");
+    assert_eq!(field!(fv_grid_desc, shared_range), (12, 4), "fv_grid_desc.shared_range");
+    assert_eq!(size_of::<fv_trainer_desc>(), 80, "fv_trainer_desc");
+    assert_eq!(field!(fv_trainer_desc, struct_size), (0, 4), "fv_trainer_desc.struct_size");
+    assert_eq!(field!(fv_trainer_desc, loss), (4, 4), "fv_trainer_desc.loss");
+    assert_eq!(field!(fv_trainer_desc, optimizer), (8, 4), "fv_trainer_desc.optimizer");
+    assert_eq!(field!(fv_trainer_desc, nesterov), (12, 4), "fv_trainer_desc.nesterov");
+    assert_eq!(field!(fv_trainer_desc, learning_rate), (16, 8), "fv_trainer_desc.learning_rate");
+    assert_eq!(field!(fv_trainer_desc, momentum), (24, 8), "fv_trainer_desc.momentum");
+    assert_eq!(field!(fv_trainer_desc, beta1), (32, 8), "fv_trainer_desc.beta1");
+    assert_eq!(field!(fv_trainer_desc, beta2), (40, 8), "fv_trainer_desc.beta2");
+    assert_eq!(field!(fv_trainer_desc, epsilon), (48, 8), "fv_trainer_desc.epsilon");
+    assert_eq!(field!(fv_trainer_desc, l2), (56, 8), "fv_trainer_desc.l2");
+    assert_eq!(field!(fv_trainer_desc, seed), (64, 8), "fv_trainer_desc.seed");
+    assert_eq!(field!(fv_trainer_desc, max_batch), (72, 4), "fv_trainer_desc.max_batch");
+    assert_eq!(size_of::<fv_memory>(), 48, "fv_memory");
+    assert_eq!(field!(fv_memory, struct_size), (0, 4), "fv_memory.struct_size");
+    assert_eq!(field!(fv_memory, reserved), (4, 4), "fv_memory.reserved");
+    assert_eq!(field!(fv_memory, parameters), (8, 8), "fv_memory.parameters");
+    assert_eq!(field!(fv_memory, gradients), (16, 8), "fv_memory.gradients");
+    assert_eq!(field!(fv_memory, optimizer), (24, 8), "fv_memory.optimizer");
+    assert_eq!(field!(fv_memory, arena), (32, 8), "fv_memory.arena");
+    assert_eq!(field!(fv_memory, workspace), (40, 8), "fv_memory.workspace");
+    assert_eq!(size_of::<fv_feed_desc>(), 16, "fv_feed_desc");
+    assert_eq!(field!(fv_feed_desc, struct_size), (0, 4), "fv_feed_desc.struct_size");
+    assert_eq!(field!(fv_feed_desc, batch_size), (4, 4), "fv_feed_desc.batch_size");
+    assert_eq!(field!(fv_feed_desc, no_shuffle), (8, 4), "fv_feed_desc.no_shuffle");
+    assert_eq!(field!(fv_feed_desc, drop_last), (12, 4), "fv_feed_desc.drop_last");
+    assert_eq!(size_of::<fv_progress>(), 128, "fv_progress");
+    assert_eq!(field!(fv_progress, struct_size), (0, 4), "fv_progress.struct_size");
+    assert_eq!(field!(fv_progress, epoch_ended), (4, 4), "fv_progress.epoch_ended");
+    assert_eq!(field!(fv_progress, epoch), (8, 8), "fv_progress.epoch");
+    assert_eq!(field!(fv_progress, epochs), (16, 8), "fv_progress.epochs");
+    assert_eq!(field!(fv_progress, batch), (24, 8), "fv_progress.batch");
+    assert_eq!(field!(fv_progress, batches), (32, 8), "fv_progress.batches");
+    assert_eq!(field!(fv_progress, step), (40, 8), "fv_progress.step");
+    assert_eq!(field!(fv_progress, samples), (48, 8), "fv_progress.samples");
+    assert_eq!(field!(fv_progress, loss), (56, 8), "fv_progress.loss");
+    assert_eq!(field!(fv_progress, accuracy), (64, 8), "fv_progress.accuracy");
+    assert_eq!(field!(fv_progress, batch_loss), (72, 8), "fv_progress.batch_loss");
+    assert_eq!(field!(fv_progress, learning_rate), (80, 8), "fv_progress.learning_rate");
+    assert_eq!(field!(fv_progress, samples_per_second), (88, 8), "fv_progress.samples_per_second");
+    assert_eq!(field!(fv_progress, seconds_left), (96, 8), "fv_progress.seconds_left");
+    assert_eq!(field!(fv_progress, seconds), (104, 8), "fv_progress.seconds");
+    assert_eq!(field!(fv_progress, val_loss), (112, 8), "fv_progress.val_loss");
+    assert_eq!(field!(fv_progress, val_accuracy), (120, 8), "fv_progress.val_accuracy");
+    assert_eq!(size_of::<fv_history_row>(), 48, "fv_history_row");
+    assert_eq!(field!(fv_history_row, epoch), (0, 8), "fv_history_row.epoch");
+    assert_eq!(field!(fv_history_row, loss), (8, 8), "fv_history_row.loss");
+    assert_eq!(field!(fv_history_row, accuracy), (16, 8), "fv_history_row.accuracy");
+    assert_eq!(field!(fv_history_row, val_loss), (24, 8), "fv_history_row.val_loss");
+    assert_eq!(field!(fv_history_row, val_accuracy), (32, 8), "fv_history_row.val_accuracy");
+    assert_eq!(field!(fv_history_row, learning_rate), (40, 8), "fv_history_row.learning_rate");
+    assert_eq!(size_of::<fv_fit_desc>(), 64, "fv_fit_desc");
+    assert_eq!(field!(fv_fit_desc, struct_size), (0, 4), "fv_fit_desc.struct_size");
+    assert_eq!(field!(fv_fit_desc, epochs), (4, 4), "fv_fit_desc.epochs");
+    assert_eq!(field!(fv_fit_desc, batch_size), (8, 4), "fv_fit_desc.batch_size");
+    assert_eq!(field!(fv_fit_desc, no_shuffle), (12, 4), "fv_fit_desc.no_shuffle");
+    assert_eq!(field!(fv_fit_desc, drop_last), (16, 4), "fv_fit_desc.drop_last");
+    assert_eq!(field!(fv_fit_desc, checkpoint_steps), (20, 4), "fv_fit_desc.checkpoint_steps");
+    assert_eq!(field!(fv_fit_desc, checkpoint_path), (24, 8), "fv_fit_desc.checkpoint_path");
+    assert_eq!(field!(fv_fit_desc, on_progress), (32, 8), "fv_fit_desc.on_progress");
+    assert_eq!(field!(fv_fit_desc, user), (40, 8), "fv_fit_desc.user");
+    assert_eq!(field!(fv_fit_desc, drop), (48, 8), "fv_fit_desc.drop");
+    assert_eq!(field!(fv_fit_desc, cancel), (56, 8), "fv_fit_desc.cancel");
+    assert_eq!(size_of::<fv_session_desc>(), 24, "fv_session_desc");
+    assert_eq!(field!(fv_session_desc, struct_size), (0, 4), "fv_session_desc.struct_size");
+    assert_eq!(field!(fv_session_desc, max_batch), (4, 4), "fv_session_desc.max_batch");
+    assert_eq!(field!(fv_session_desc, outputs), (8, 8), "fv_session_desc.outputs");
+    assert_eq!(field!(fv_session_desc, output_count), (16, 8), "fv_session_desc.output_count");
+    assert_eq!(size_of::<fv_evaluate_desc>(), 24, "fv_evaluate_desc");
+    assert_eq!(field!(fv_evaluate_desc, struct_size), (0, 4), "fv_evaluate_desc.struct_size");
+    assert_eq!(field!(fv_evaluate_desc, loss), (4, 4), "fv_evaluate_desc.loss");
+    assert_eq!(field!(fv_evaluate_desc, confusion), (8, 8), "fv_evaluate_desc.confusion");
+    assert_eq!(field!(fv_evaluate_desc, cancel), (16, 8), "fv_evaluate_desc.cancel");
+    assert_eq!(size_of::<fv_evaluation>(), 32, "fv_evaluation");
+    assert_eq!(field!(fv_evaluation, struct_size), (0, 4), "fv_evaluation.struct_size");
+    assert_eq!(field!(fv_evaluation, reserved), (4, 4), "fv_evaluation.reserved");
+    assert_eq!(field!(fv_evaluation, samples), (8, 8), "fv_evaluation.samples");
+    assert_eq!(field!(fv_evaluation, loss), (16, 8), "fv_evaluation.loss");
+    assert_eq!(field!(fv_evaluation, accuracy), (24, 8), "fv_evaluation.accuracy");
+    assert_eq!(size_of::<fv_zoo_desc>(), 40, "fv_zoo_desc");
+    assert_eq!(field!(fv_zoo_desc, struct_size), (0, 4), "fv_zoo_desc.struct_size");
+    assert_eq!(field!(fv_zoo_desc, classes), (4, 4), "fv_zoo_desc.classes");
+    assert_eq!(field!(fv_zoo_desc, height), (8, 8), "fv_zoo_desc.height");
+    assert_eq!(field!(fv_zoo_desc, width), (16, 8), "fv_zoo_desc.width");
+    assert_eq!(field!(fv_zoo_desc, channels), (24, 8), "fv_zoo_desc.channels");
+    assert_eq!(field!(fv_zoo_desc, width_multiplier), (32, 8), "fv_zoo_desc.width_multiplier");
+}
+
+#[test]
+fn values() {
+    assert_eq!(size_of::<fv_status>(), size_of::<i32>());
+    assert_eq!(FV_OK, 0);
+    assert_eq!(FV_INVALID_ARGUMENT, 1);
+    assert_eq!(FV_OUT_OF_MEMORY, 2);
+    assert_eq!(FV_IO, 3);
+    assert_eq!(FV_FORMAT, 4);
+    assert_eq!(FV_UNSUPPORTED, 5);
+    assert_eq!(FV_BUSY, 6);
+    assert_eq!(FV_CANCELLED, 7);
+    assert_eq!(FV_MISMATCH, 8);
+    assert_eq!(FV_NOT_FOUND, 9);
+    assert_eq!(FV_INTERNAL, 10);
+    assert_eq!(size_of::<fv_dtype>(), size_of::<i32>());
+    assert_eq!(FV_F32, 1);
+    assert_eq!(FV_F64, 2);
+    assert_eq!(FV_U8, 3);
+    assert_eq!(FV_I32, 4);
+    assert_eq!(FV_I64, 5);
+    assert_eq!(size_of::<fv_log_level>(), size_of::<i32>());
+    assert_eq!(FV_LOG_INFO, 1);
+    assert_eq!(FV_LOG_WARNING, 2);
+    assert_eq!(size_of::<fv_activation>(), size_of::<i32>());
+    assert_eq!(FV_ACT_LINEAR, 0);
+    assert_eq!(FV_ACT_RELU, 1);
+    assert_eq!(FV_ACT_SIGMOID, 2);
+    assert_eq!(FV_ACT_TANH, 3);
+    assert_eq!(size_of::<fv_initializer_kind>(), size_of::<i32>());
+    assert_eq!(FV_INIT_AUTOMATIC, 0);
+    assert_eq!(FV_INIT_ZEROS, 1);
+    assert_eq!(FV_INIT_CONSTANT, 2);
+    assert_eq!(FV_INIT_NORMAL, 3);
+    assert_eq!(FV_INIT_UNIFORM, 4);
+    assert_eq!(FV_INIT_GLOROT_NORMAL, 5);
+    assert_eq!(FV_INIT_GLOROT_UNIFORM, 6);
+    assert_eq!(FV_INIT_HE_NORMAL, 7);
+    assert_eq!(FV_INIT_HE_UNIFORM, 8);
+    assert_eq!(size_of::<fv_padding>(), size_of::<i32>());
+    assert_eq!(FV_PAD_EXPLICIT, 0);
+    assert_eq!(FV_PAD_SAME, 1);
+    assert_eq!(size_of::<fv_conv_algorithm>(), size_of::<i32>());
+    assert_eq!(FV_CONV_AUTOMATIC, 0);
+    assert_eq!(FV_CONV_GEMM, 1);
+    assert_eq!(FV_CONV_IM2COL, 2);
+    assert_eq!(FV_CONV_DIRECT, 3);
+    assert_eq!(FV_CONV_DEPTHWISE, 4);
+    assert_eq!(size_of::<fv_loss>(), size_of::<i32>());
+    assert_eq!(FV_LOSS_SOFTMAX_CROSS_ENTROPY, 1);
+    assert_eq!(FV_LOSS_MEAN_SQUARED_ERROR, 2);
+    assert_eq!(size_of::<fv_optimizer>(), size_of::<i32>());
+    assert_eq!(FV_OPT_SGD, 1);
+    assert_eq!(FV_OPT_ADAM, 2);
+    assert_eq!(FV_NODE_INVALID, 0);
+    assert_eq!(FV_VERSION, 100);
+    assert_eq!(FV_ZERO, -1e-300);
+    assert_eq!(FV_MAX_RANK, 8);
+}
+
+/// The library that is linked has every function.
+#[test]
+fn functions() {
+    let addresses: BTreeSet<*const ()> = [
+        fv_status_name as *const (),
+        fv_version as *const (),
+        fv_context_create as *const (),
+        fv_context_destroy as *const (),
+        fv_context_threads as *const (),
+        fv_cancel_token_create as *const (),
+        fv_cancel_token_cancel as *const (),
+        fv_cancel_token_reset as *const (),
+        fv_cancel_token_is_cancelled as *const (),
+        fv_cancel_token_destroy as *const (),
+        fv_dataset_destroy as *const (),
+        fv_dataset_open_idx as *const (),
+        fv_dataset_from_memory as *const (),
+        fv_dataset_digits as *const (),
+        fv_dataset_split as *const (),
+        fv_dataset_subset as *const (),
+        fv_dataset_get_info as *const (),
+        fv_dataset_get as *const (),
+        fv_graph_create as *const (),
+        fv_graph_destroy as *const (),
+        fv_graph_status as *const (),
+        fv_graph_node_shape as *const (),
+        fv_graph_node_name as *const (),
+        fv_input as *const (),
+        fv_conv2d as *const (),
+        fv_dense as *const (),
+        fv_max_pool2d as *const (),
+        fv_average_pool2d as *const (),
+        fv_global_average_pool2d as *const (),
+        fv_batch_norm as *const (),
+        fv_relu as *const (),
+        fv_sigmoid as *const (),
+        fv_tanh as *const (),
+        fv_softmax as *const (),
+        fv_dropout as *const (),
+        fv_add as *const (),
+        fv_concat as *const (),
+        fv_pad as *const (),
+        fv_flatten as *const (),
+        fv_model_create as *const (),
+        fv_model_clone as *const (),
+        fv_model_destroy as *const (),
+        fv_model_save as *const (),
+        fv_model_load as *const (),
+        fv_model_summary as *const (),
+        fv_model_get_info as *const (),
+        fv_model_input as *const (),
+        fv_model_output as *const (),
+        fv_model_tensor_info as *const (),
+        fv_model_get_tensor as *const (),
+        fv_model_set_tensor as *const (),
+        fv_picture_plot as *const (),
+        fv_picture_grid as *const (),
+        fv_picture_filters as *const (),
+        fv_trainer_create as *const (),
+        fv_trainer_destroy as *const (),
+        fv_trainer_model as *const (),
+        fv_trainer_loss as *const (),
+        fv_trainer_memory as *const (),
+        fv_trainer_step as *const (),
+        fv_trainer_backward as *const (),
+        fv_trainer_apply as *const (),
+        fv_trainer_get_gradient as *const (),
+        fv_trainer_set_gradient as *const (),
+        fv_trainer_gradient_block as *const (),
+        fv_trainer_learning_rate as *const (),
+        fv_trainer_set_learning_rate as *const (),
+        fv_trainer_feed as *const (),
+        fv_trainer_next as *const (),
+        fv_trainer_get_progress as *const (),
+        fv_trainer_record as *const (),
+        fv_trainer_history as *const (),
+        fv_trainer_fit as *const (),
+        fv_trainer_save as *const (),
+        fv_trainer_load as *const (),
+        fv_session_create as *const (),
+        fv_session_destroy as *const (),
+        fv_session_memory as *const (),
+        fv_session_run as *const (),
+        fv_session_evaluate as *const (),
+        fv_confusion_scores as *const (),
+        fv_zoo_lenet5 as *const (),
+        fv_zoo_keras_cnn as *const (),
+        fv_zoo_resnet_cifar as *const (),
+        fv_zoo_resnet18 as *const (),
+        fv_zoo_vgg16 as *const (),
+    ]
+    .into();
+    assert_eq!(addresses.len(), 86);
+}

@@ -1,0 +1,76 @@
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <random>
+
+#include "fuzz/fuzz.h"
+#include "layers/registry.h"
+#include "train/trainer.h"
+
+using namespace fovea;
+
+static std::shared_ptr<const Context> context() {
+  return std::make_shared<const Context>(system_allocator(), make_inline_executor(), nullptr);
+}
+
+// A model file or checkpoint. What loads is planned for training, too: sizes that only a plan multiplies come from the
+// file as well.
+int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  static const auto shared = context();
+  std::unique_ptr<train::Trainer> trainer;
+  fuzz::blame_the_file([&] {
+    const io::SafetensorsReader reader(io::memory_source(std::as_bytes(std::span(data, size)), "input"));
+    trainer = train::Trainer::load(shared, reader);
+  });
+  if (trainer == nullptr) return 0;
+  try {
+    trainer->memory(2);
+  } catch (const Error& error) {
+    fuzz::promise(error.status() == Status::invalid_argument);
+  }
+  return 0;
+}
+
+// A small network with every sort of attribute.
+static std::shared_ptr<model::Model> network() {
+  auto g = std::make_shared<graph::Graph>();
+  const auto add = [&](std::unique_ptr<layers::Layer> layer, std::vector<int> inputs) {
+    return g->add(std::move(layer), inputs, "");
+  };
+  layers::InputAttributes in;
+  in.shape = {4, 4, 1};
+  in.rank = 3;
+  const int x = add(layers::make_input(in), {});
+  layers::Conv2dAttributes c;
+  c.filters = 2;
+  c.kernel = {3, 3};
+  c.padding = layers::Padding::same;
+  int y = add(layers::make_conv2d(c), {x});
+  y = add(layers::make_batch_norm({}), {y});
+  y = add(layers::make_pad({{0, 0, 1}, {0, 1, 0}}), {add(layers::make_dropout({}), {y})});
+  y = add(layers::make_concat(), {y, add(layers::make_activation(layers::Activation::relu), {y})});
+  y = add(layers::make_flatten(), {add(layers::make_max_pool2d({}), {y})});
+  layers::DenseAttributes d;
+  d.units = 3;
+  const int logits = add(layers::make_dense(d), {y});
+  model::ModelOptions options;
+  options.transform = {2, {0.5}, {0.25}};
+  return std::make_shared<model::Model>(context(), g, std::vector<int>{logits}, options);
+}
+
+std::vector<std::string> fuzz::seeds() {
+  const std::filesystem::path path =
+      std::filesystem::temp_directory_path() / ("fovea_fuzz_" + std::to_string(std::random_device{}()));
+  std::vector<std::string> found;
+  for (const auto kind : {train::OptimizerKind::sgd, train::OptimizerKind::adam}) {
+    train::TrainerOptions options;
+    options.optimizer.kind = kind;
+    train::Trainer trainer(network(), options);
+    trainer.history().push_back({0, 1.5, 0.5, 1, 0.25, 0.1});
+    trainer.save(path);
+    std::ifstream file(path, std::ios::binary);
+    found.emplace_back(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+  }
+  std::filesystem::remove(path);
+  return found;
+}
