@@ -104,7 +104,7 @@ typedef struct fv_dataset_info {
                             remembers it */
 } fv_dataset_info;
 
-/* The first call on a dataset reads all of it, for the fingerprint (XXH64, several GB/s).
+/* The first call on a dataset reads all of it, for the fingerprint (XXH64).
  * Errors: INVALID_ARGUMENT. Threads: shared. */
 FV_API fv_status fv_dataset_get_info(const fv_dataset *dataset, fv_dataset_info *info, fv_error *error);
 

@@ -1,6 +1,6 @@
 // Layers, losses and optimizers against the vectors of this folder, which PyTorch made in double precision
 // (README.md has the format). One loop reads whatever files are there: a new file needs no line here, a new
-// layer neither. The whole network goes through the C API, in tests/capi/golden_network_test.c.
+// layer neither. The whole network goes through the C API, in tests/capi/golden_network_test.cc.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <map>
 #include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -115,11 +116,9 @@ class ReadAttributes final : public AttributeVisitor {
   void field(const char* name, std::span<int64_t> values) override {
     const std::string* text = find(name);
     if (text == nullptr) return;
-    size_t start = 0;
-    for (int64_t& value : values) {
-      value = std::stoll(text->substr(start));
-      start = text->find(',', start) + 1;
-    }
+    std::istringstream rest(*text);
+    std::string word;
+    for (size_t i = 0; std::getline(rest, word, ','); ++i) values[i] = std::stoll(word);
   }
   void choice(const char* name, int32_t& value, std::span<const char* const> names) override {
     const std::string* text = find(name);
@@ -340,7 +339,7 @@ TEST(GoldenFiles, CoverEveryOperation) {
   std::set<std::string> ops;
   for (const auto& path : golden_files()) ops.insert(read_golden(path).op());
   for (const char* op : {"conv2d", "dense", "max_pool2d", "average_pool2d", "global_average_pool2d",
-                         "batch_norm", "relu", "sigmoid", "tanh", "softmax", "add", "concat",
+                         "batch_norm", "relu", "sigmoid", "tanh", "softmax", "add", "concat", "pad",
                          "softmax_cross_entropy", "mean_squared_error", "sgd", "adam"})
     EXPECT_TRUE(ops.count(op)) << "no file for " << op;
 }

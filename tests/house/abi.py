@@ -5,6 +5,7 @@
   abi.py ROOT LIBRARY --write    writes the dump anew
 
 Needs abidw and abidiff (abigail-tools) and a library built with debug information."""
+import re
 import shutil
 import subprocess
 import sys
@@ -18,9 +19,12 @@ def skip(reason):
 
 
 def dump(root, library, out):
-    subprocess.run(['abidw', '--headers-dir', str(root / 'include'), '--drop-private-types', '--no-corpus-path',
-                    '--no-comp-dir-path', '--no-show-locs', '--type-id-style', 'hash', '--no-architecture',
-                    '--out-file', str(out), str(library)], check=True)
+    subprocess.run(['abidw', '--headers-dir', str(root / 'include' / 'fovea'), '--drop-private-types',
+                    '--exported-interfaces-only', '--no-corpus-path', '--no-comp-dir-path', '--no-show-locs',
+                    '--no-architecture', '--no-elf-needed', '--type-id-style', 'hash', '--out-file', str(out),
+                    str(library)], check=True)
+    # Where the build folder was is nobody's business.
+    out.write_text(re.sub(r"path='[^']*/lib/", "path='lib/", out.read_text()))
 
 
 def main():

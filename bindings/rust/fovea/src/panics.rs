@@ -17,10 +17,8 @@ pub(crate) fn catch<T>(callback: impl FnOnce() -> T) -> Option<T> {
     match catch_unwind(AssertUnwindSafe(callback)) {
         Ok(value) => Some(value),
         Err(panic) => {
-            CAUGHT.with(|caught| {
-                let first = caught.take();
-                caught.set(first.or(Some(panic)));
-            });
+            // At the end of a thread its memory may be gone.
+            let _ = CAUGHT.try_with(|caught| caught.set(caught.take().or(Some(panic))));
             None
         }
     }
@@ -28,7 +26,7 @@ pub(crate) fn catch<T>(callback: impl FnOnce() -> T) -> Option<T> {
 
 /// Goes on with the panic that was caught, if any.
 pub(crate) fn resume() {
-    if let Some(panic) = CAUGHT.with(Cell::take) {
+    if let Ok(Some(panic)) = CAUGHT.try_with(Cell::take) {
         resume_unwind(panic);
     }
 }

@@ -76,10 +76,15 @@ impl Float for f64 {}
 /// # Ok::<(), fovea::Error>(())
 /// ```
 #[derive(Clone, Copy)]
+#[repr(transparent)]
 pub struct Tensor<'a> {
     raw: sys::fv_tensor,
     data: PhantomData<&'a [u8]>,
 }
+
+// As the slice.
+unsafe impl Send for Tensor<'_> {}
+unsafe impl Sync for Tensor<'_> {}
 
 impl<'a> Tensor<'a> {
     /// Refused: a shape of more than eight extents, one that does not fit the slice.
@@ -118,23 +123,61 @@ impl<'a> Tensor<'a> {
         shape_from_c(&self.raw.shape, self.raw.rank)
     }
 
-    pub(crate) fn raw(&self) -> &sys::fv_tensor {
-        &self.raw
+    /// None: a tensor without data, where C has one by value.
+    pub(crate) fn raw(tensor: Option<&Self>) -> sys::fv_tensor {
+        tensor.map_or_else(sys::fv_tensor::default, |tensor| tensor.raw)
     }
 
-    /// The same memory, layout and all, as C has it.
-    pub(crate) fn raw_slice<'t>(tensors: &'t [Tensor<'_>]) -> &'t [sys::fv_tensor] {
-        // One of them is one of those, for the lifetime has no size.
-        tensors_as_raw(tensors)
+    pub(crate) fn as_ptr(tensors: &[Self]) -> *const sys::fv_tensor {
+        tensors.as_ptr().cast()
     }
-}
-
-fn tensors_as_raw<'t>(tensors: &'t [Tensor<'_>]) -> &'t [sys::fv_tensor] {
-    unsafe { std::slice::from_raw_parts(tensors.as_ptr().cast(), tensors.len()) }
 }
 
 impl fmt::Debug for Tensor<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Tensor({:?} {:?})", self.dtype(), self.shape())
+    }
+}
+
+/// Memory that the library writes a tensor into: a slice with room for it, of the element type that is wanted. Its
+/// shape is known after the call.
+#[repr(transparent)]
+pub struct TensorMut<'a> {
+    raw: sys::fv_buffer,
+    data: PhantomData<&'a mut [u8]>,
+}
+
+// As the slice.
+unsafe impl Send for TensorMut<'_> {}
+unsafe impl Sync for TensorMut<'_> {}
+
+impl<'a> TensorMut<'a> {
+    pub fn new<T: Element>(data: &'a mut [T]) -> Self {
+        let raw = sys::fv_buffer {
+            data: data.as_mut_ptr().cast(),
+            capacity: std::mem::size_of_val(data),
+            dtype: T::DTYPE.raw(),
+            ..Default::default()
+        };
+        TensorMut { raw, data: PhantomData }
+    }
+
+    /// Of what was written; before that, empty.
+    pub fn shape(&self) -> Vec<usize> {
+        shape_from_c(&self.raw.shape, self.raw.rank)
+    }
+
+    pub(crate) fn as_mut_ptr(tensors: &mut [Self]) -> *mut sys::fv_buffer {
+        tensors.as_mut_ptr().cast()
+    }
+
+    /// Lets `read` fill `data`, and gives the shape of what it wrote.
+    pub(crate) fn fill<T: Element>(
+        data: &mut [T],
+        read: impl FnOnce(*mut sys::fv_buffer) -> Result<()>,
+    ) -> Result<Vec<usize>> {
+        let mut tensor = TensorMut::new(data);
+        read(&mut tensor.raw)?;
+        Ok(tensor.shape())
     }
 }

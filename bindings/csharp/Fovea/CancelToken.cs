@@ -1,0 +1,67 @@
+namespace Fovea;
+
+/// <summary>
+/// A flag with which any thread may stop a training or an evaluation at any time: the call ends within one batch, and
+/// everything stays usable. Calls that take one also take a <see cref="CancellationToken"/>, which most programs want.
+/// All members may be used from any thread at any time.
+/// </summary>
+public sealed class CancelToken : FoveaObject
+{
+    /// <summary>A token that is not cancelled.</summary>
+    public CancelToken() : base(Create())
+    {
+    }
+
+    internal CancelTokenHandle Handle => Alive<CancelTokenHandle>();
+
+    /// <summary>Whether it is cancelled.</summary>
+    public bool IsCancelled => NativeMethods.fv_cancel_token_is_cancelled(Handle) != 0;
+
+    /// <summary>Asks the calls that have this token to stop.</summary>
+    public void Cancel() => NativeMethods.fv_cancel_token_cancel(Handle);
+
+    /// <summary>Makes it as new.</summary>
+    public void Reset() => NativeMethods.fv_cancel_token_reset(Handle);
+
+    private static unsafe CancelTokenHandle Create()
+    {
+        fv_error error;
+        nint made = 0;
+        var status = NativeMethods.fv_cancel_token_create(&made, &error);
+        return Call.Check(status, &error, new CancelTokenHandle(made));
+    }
+}
+
+/// <summary>Joins a <see cref="CancelToken"/> and a <see cref="CancellationToken"/> for the length of one call.</summary>
+internal readonly struct Cancellation : IDisposable
+{
+    private readonly CancellationToken _source;
+    private readonly CancellationTokenRegistration _registration;
+    private readonly CancelToken? _own;
+    private readonly CancelTokenHandle? _handle;
+    private readonly bool _held;
+
+    internal Cancellation(CancelToken? token, CancellationToken source)
+    {
+        source.ThrowIfCancellationRequested();
+        _source = source;
+        if (token is null && source.CanBeCanceled) token = _own = new CancelToken();
+        if (token is null) return;
+        _handle = token.Handle;
+        _handle.DangerousAddRef(ref _held);
+        _registration = source.Register(static state => ((CancelTokenHandle)state!).Cancel(), _handle);
+    }
+
+    /// <summary>For a descriptor; 0 where nothing can cancel.</summary>
+    internal nint Native => _handle?.DangerousGetHandle() ?? 0;
+
+    /// <summary>Says in .NET's words that the call was cancelled from outside.</summary>
+    internal bool Explains(FoveaException e) => e.Code == ErrorCode.Cancelled && _source.IsCancellationRequested;
+
+    public void Dispose()
+    {
+        _registration.Dispose();
+        if (_held) _handle!.DangerousRelease();
+        _own?.Dispose();
+    }
+}

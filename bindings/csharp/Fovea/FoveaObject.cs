@@ -1,0 +1,50 @@
+namespace Fovea;
+
+/// <summary>
+/// An object of the native library. Dispose it when it is no longer needed, in any order and as often as you like:
+/// objects keep alive what they were made from. What is not disposed, the garbage collector releases.
+/// Use after dispose throws <see cref="ObjectDisposedException"/>.
+/// </summary>
+public abstract class FoveaObject : IDisposable
+{
+    private readonly FoveaHandle _handle;
+    private readonly object _turn = new();
+
+    private protected FoveaObject(FoveaHandle handle) => _handle = handle;
+
+    /// <summary>Whether <see cref="Dispose"/> was called.</summary>
+    public bool IsDisposed => _handle.IsClosed;
+
+    /// <summary>
+    /// Releases the native object. Where another thread is inside a call on it, that call ends normally first.
+    /// </summary>
+    public void Dispose()
+    {
+        _handle.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>The handle, of an object that is not disposed.</summary>
+    private protected THandle Alive<THandle>() where THandle : FoveaHandle
+    {
+        ObjectDisposedException.ThrowIf(_handle.IsClosed, this);
+        return (THandle)_handle;
+    }
+
+    /// <summary>
+    /// Holds the object for one call, of those that the library allows one thread at a time. A second thread is
+    /// refused and does not wait; the same thread may come again, from a callback.
+    /// </summary>
+    private protected Turn TakeTurn()
+    {
+        ObjectDisposedException.ThrowIf(_handle.IsClosed, this);
+        return Monitor.TryEnter(_turn)
+            ? new Turn(_turn)
+            : throw new FoveaException(ErrorCode.Busy, $"another thread is using this {GetType().Name}");
+    }
+
+    private protected readonly ref struct Turn(object turn)
+    {
+        public void Dispose() => Monitor.Exit(turn);
+    }
+}
