@@ -7,15 +7,10 @@
 #include <unistd.h>
 
 enum { EPOCHS = 6, BATCH = 64, CLASSES = 10, SIDE = 28 };
-static const char *data_dir = "", *out_dir = "."; /* data_dir: the four files of MNIST; "": digits are drawn */
+static const char *data_dir, *out_dir = "."; /* data_dir: MNIST's four files; without it digits are drawn */
 static fv_context *context;
 static fv_error err;
-#define TRY(call) if ((call) != FV_OK) give_up()
-
-static void give_up(void) {
-  fprintf(stderr, "quickstart: %s\n", err.message);
-  exit(1);
-}
+#define TRY(call) if ((call) != FV_OK) exit((fprintf(stderr, "quickstart: %s\n", err.message), 1))
 
 static const char *place(const char *name) {
   static char path[4096];
@@ -25,12 +20,15 @@ static const char *place(const char *name) {
 
 static fv_dataset *open_data(const char *part) { /* "train" or "t10k" */
   fv_dataset *data;
-  char images[4096], labels[4096];
-  int train = !strcmp(part, "train");
-  snprintf(images, sizeof images, "%s/%s-images-idx3-ubyte.gz", data_dir, part);
-  snprintf(labels, sizeof labels, "%s/%s-labels-idx1-ubyte.gz", data_dir, part);
-  TRY(*data_dir ? fv_dataset_open_idx(context, images, labels, NULL, &data, &err)
-                : fv_dataset_digits(context, FV_DIGITS(.count = train ? 60000 : 10000, .seed = train), &data, &err));
+  if (data_dir) {
+    char images[4096], labels[4096];
+    snprintf(images, sizeof images, "%s/%s-images-idx3-ubyte.gz", data_dir, part);
+    snprintf(labels, sizeof labels, "%s/%s-labels-idx1-ubyte.gz", data_dir, part);
+    TRY(fv_dataset_open_idx(context, images, labels, NULL, &data, &err));
+  } else {
+    int train = !strcmp(part, "train");
+    TRY(fv_dataset_digits(context, FV_DIGITS(.count = train ? 30000 : 5000, .seed = train), &data, &err));
+  }
   return data;
 }
 
@@ -48,8 +46,7 @@ static fv_model *lenet5(void) {
   x = fv_dense(g, x, FV_DENSE(.units = 84, .activation = FV_ACT_RELU));
   x = fv_dense(g, x, FV_DENSE(.units = CLASSES));
   fv_node outputs[] = {x, fv_softmax(g, x, FV_LAYER(.name = "probability"))};
-  TRY(fv_model_create(g, outputs, 2, FV_MODEL(.seed = 1, .transform = FV_TRANSFORM(.scale = 1.0 / 255)),
-                      &model, &err));
+  TRY(fv_model_create(g, outputs, 2, FV_MODEL(.transform = FV_TRANSFORM(.scale = 1.0 / 255)), &model, &err));
   fv_graph_destroy(g);
   return model;
 }
@@ -85,7 +82,8 @@ static void measure(const fv_model *model, const fv_dataset *test) {
 
 static void draw(const fv_model *model) {
   float kernel[5 * 5 * 1 * 6];
-  TRY(fv_model_get_tensor(model, "conv1.kernel", &(fv_buffer){.data = kernel, .capacity = sizeof kernel}, &err));
+  fv_buffer buffer = {.data = kernel, .capacity = sizeof kernel};
+  TRY(fv_model_get_tensor(model, "conv1.kernel", &buffer, &err));
   fv_tensor filters = {.data = kernel, .dtype = FV_F32, .rank = 4, .shape = {5, 5, 1, 6}};
   TRY(fv_picture_filters(place("filters.png"), &filters, NULL, &err));
   fv_curve curve = {.label = "training", .y = loss, .count = steps};
@@ -99,16 +97,15 @@ static void train(void) {
   fv_trainer *trainer;
   TRY(fv_trainer_create(model, FV_TRAINER(.loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY, .optimizer = FV_OPT_SGD,
                                           .learning_rate = 0.05, .momentum = 0.9), &trainer, &err));
-  TRY(fv_trainer_fit(trainer, data, test,
-                     FV_FIT(.epochs = EPOCHS, .batch_size = BATCH, .on_progress = show, .user = trainer), &err));
+  TRY(fv_trainer_fit(trainer, data, test, FV_FIT(.epochs = EPOCHS, .batch_size = BATCH, .on_progress = show,
+                                                 .user = trainer), &err));
   TRY(fv_trainer_save(trainer, place("quickstart.fovea"), &err));
   measure(model, test);
   draw(model);
-  fv_trainer_destroy(trainer), fv_model_destroy(model); /* any order will do */
-  fv_dataset_destroy(data), fv_dataset_destroy(test);
+  fv_trainer_destroy(trainer), fv_model_destroy(model), fv_dataset_destroy(data), fv_dataset_destroy(test);
 }
 
-static void classify(void) { /* six test images, three across, two pixels of height to a character */
+static void classify(void) { /* six test images, three in a row, two rows of pixels in a line */
   unsigned char image[6][SIDE][SIDE];
   float p[6][CLASSES];
   int64_t label[6];
@@ -121,7 +118,7 @@ static void classify(void) { /* six test images, three across, two pixels of hei
                         &err));
   for (int i = 0; i < 6; i++) {
     fv_buffer sample = {.data = image[i], .capacity = sizeof image[i]};
-    TRY(fv_dataset_get(test, 1618 * i + 33, &sample, &label[i], &err));
+    TRY(fv_dataset_get(test, 618 * i + 33, &sample, &label[i], &err));
   }
   fv_tensor images = {.data = image, .dtype = FV_U8, .rank = 4, .shape = {6, SIDE, SIDE, 1}};
   TRY(fv_session_run(session, &images, 1, &(fv_buffer){.data = p, .capacity = sizeof p}, 1, &err));

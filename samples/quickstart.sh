@@ -10,12 +10,12 @@ out=$build/out
 
 # ---- build ------------------------------------------------------------------------------------------
 need "${build_packages[@]}"
+mkdir -p $out
 if [ ! -f $build/build.ninja ]; then
   printf 'Configuring %s\n' $build
   meson setup $build -Dtests=false -Dbench=false >$build.log 2>&1 || { tail -n 20 $build.log; exit 1; }
 fi
 ninja -C $build samples/quickstart
-mkdir -p $out
 
 # ---- data -------------------------------------------------------------------------------------------
 mirrors=(https://ossci-datasets.s3.amazonaws.com/mnist https://storage.googleapis.com/cvdf-datasets/mnist)
@@ -29,15 +29,14 @@ files=(
 download() {  # URL FILE
   if command -v curl >/dev/null; then
     curl -fsSL --connect-timeout 5 --max-time 120 -o "$2" "$1"
-  elif command -v wget >/dev/null; then
-    wget -q --connect-timeout=5 --read-timeout=30 --tries=1 -O "$2" "$1"
   else
-    return 1
+    wget -q --connect-timeout=5 --read-timeout=30 --tries=1 -O "$2" "$1"
   fi 2>/dev/null
 }
 
 fetch_mnist() {  # DIRECTORY: fills it with files whose sums are right; fails when no mirror has them
   mkdir -p "$1"
+  command -v curl >/dev/null || command -v wget >/dev/null || need curl ca-certificates
   local i sum file mirror reachable=("${mirrors[@]}")
   for ((i = 0; i < ${#files[@]}; i += 2)); do
     sum=${files[i]} file=${files[i + 1]}

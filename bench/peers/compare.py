@@ -226,6 +226,9 @@ def measure_all(args, cases, sides, reasons):
         except (Unavailable, ValueError, KeyError) as error:
             failed.add((case, side))
             reasons.append(f"{TITLES[side]}, {case.mode} {case.network}, batch {case.batch}: {error}")
+        except KeyboardInterrupt:
+            reasons.append("interrupted: later measurements are missing")
+            break
     return results
 
 
@@ -380,7 +383,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except KeyboardInterrupt:
-        sys.exit("interrupted")
+    sys.exit(main())

@@ -31,6 +31,8 @@ typedef void (*fv_log_fn)(void *user, fv_log_level level, const char *message);
 /* Called exactly once when the library no longer needs `user`, also when the call that took it failed. */
 typedef void (*fv_drop_fn)(void *user);
 
+/* The hooks of a context. They are called from inside the library's calls, in its floating-point mode (round to nearest,
+ * denormals flushed to zero); fv_trainer_fit's on_progress is called in the host's. */
 typedef struct fv_context_desc {
   uint32_t struct_size;
   int32_t threads; /* 0: the CPUs that affinity and cgroup allow; 1: the calling thread alone; at most 1024 */

@@ -13,7 +13,21 @@ class FpMode {
   FpMode& operator=(const FpMode&) = delete;
 
  private:
+  friend class HostFpMode;
   uint64_t found_;
+};
+
+// Puts the host's mode back while it lives, for a call into the host from inside a FpMode; what the host changes
+// there stays changed for it.
+class HostFpMode {
+ public:
+  explicit HostFpMode(FpMode& mode) noexcept;
+  ~HostFpMode();
+  HostFpMode(const HostFpMode&) = delete;
+  HostFpMode& operator=(const HostFpMode&) = delete;
+
+ private:
+  FpMode& mode_;
 };
 
 }  // namespace fovea

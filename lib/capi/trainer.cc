@@ -227,18 +227,34 @@ fv_status fv_trainer_history(const fv_trainer* trainer, fv_history_row* rows, si
   });
 }
 
-// No floating-point mode here: fit is made of public calls, and its callbacks see the host's mode.
 fv_status fv_trainer_fit(fv_trainer* trainer, const fv_dataset* train, const fv_dataset* validation,
                          const fv_fit_desc* desc, fv_error* error) {
-  fv_status status = FV_OK;
+  FpMode mode;
   fv_fit_desc d{};
   const fv_status readable = fence(error, [&] { d = read_desc(desc, "fv_fit_desc"); });
   if (readable != FV_OK) return readable;
-  // The token may be destroyed meanwhile.
+  // The callback runs in the host's floating-point mode, and the token may be destroyed meanwhile.
+  struct Callback {
+    fv_progress_fn function;
+    void* user;
+    FpMode& mode;
+  } callback{d.on_progress, d.user, mode};
+  if (d.on_progress != nullptr) {
+    d.user = &callback;
+    d.on_progress = [](void* user, const fv_progress* progress) {
+      const Callback& c = *static_cast<Callback*>(user);
+      const HostFpMode host(c.mode);
+      return c.function(c.user, progress);
+    };
+  }
   fv_cancel_token cancel{d.cancel == nullptr ? nullptr : d.cancel->impl};
   if (d.cancel != nullptr) d.cancel = &cancel;
+  fv_status status = FV_OK;
   const fv_status fenced = fence(error, [&] { status = train::fit(trainer, train, validation, d, error); });
-  if (d.drop != nullptr) d.drop(d.user);
+  if (d.drop != nullptr) {
+    const HostFpMode host(mode);
+    d.drop(callback.user);
+  }
   return fenced != FV_OK ? fenced : status;
 }
 
@@ -249,8 +265,9 @@ fv_status fv_trainer_save(fv_trainer* trainer, const char* path, fv_error* error
 fv_status fv_trainer_load(fv_context* context, const char* path, fv_trainer** trainer, fv_error* error) {
   return guard(error, [&] {
     need(trainer, "trainer");
+    const std::shared_ptr<const Context>& c = need(context, "context").impl;
     auto made = std::make_unique<fv_trainer>();
-    made->impl = Trainer::load(need(context, "context").impl, io::SafetensorsReader(&need(path, "path")));
+    made->impl = Trainer::load(c, io::SafetensorsReader(&need(path, "path")));
     made->model.impl = made->impl->model();
     *trainer = made.release();
   });

@@ -21,16 +21,17 @@ template <class T> struct DepthwiseCorrelation {
 void depthwise_correlate(const DepthwiseCorrelation<float>& row);
 void depthwise_correlate(const DepthwiseCorrelation<double>& row);
 
-// dw[c] += sum over r, p: x[r * x_row + p * x_pixel + c] * dz[r * dz_row + p * dz_pixel + c], for one tap.
+// dw[t][c] += sum over r, p: x[r * x_row + p * x_pixel + offsets[t] + c] * dz[r * dz_row + p * dz_pixel + c].
 template <class T> struct DepthwiseOuter {
   const T* x;
   int64_t x_row, x_pixel;
+  std::span<const int64_t> offsets;
   const T* dz;
   int64_t dz_row, dz_pixel;
   int64_t rows, pixels, channels;
   T* dw;
 };
-void depthwise_outer(const DepthwiseOuter<float>& tap);
-void depthwise_outer(const DepthwiseOuter<double>& tap);
+void depthwise_outer(const DepthwiseOuter<float>& task);
+void depthwise_outer(const DepthwiseOuter<double>& task);
 
 }  // namespace fovea::kernels

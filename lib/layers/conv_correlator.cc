@@ -41,7 +41,8 @@ Correlator::Correlator(std::vector<Plan> plans, ImageExtents in, ImageExtents ou
   copies_ = must_copy || first < 0 || end > in.width;
   first_column_ = first;
   columns_ = end - first;
-  pitch_ = (copies_ ? columns_ : in.width) * in.channels;
+  pixel_ = copies_ ? copied_pixel(in.channels) : in.channels;
+  pitch_ = (copies_ ? columns_ : in.width) * pixel_;
   for (Plan& plan : plans) {
     steps_.push_back({std::move(plan), {}, {}, 0});
     find_runs(steps_.back());
@@ -58,12 +59,12 @@ void Correlator::find_runs(Step& step) const {
   const int64_t depth = in_.channels / groups_;
   std::vector<int64_t> rows;  // the tap row of every run
   for (const Tap& tap : step.plan.taps) {
-    const int64_t offset = tap.row * pitch_ + tap.column * in_.channels;
+    const int64_t offset = tap.row * pitch_ + tap.column * pixel_;
     const Range seen = inside(step.plan.columns, step.plan.column_step, tap.column, in_.width);
     if (skips_) {
       step.runs.push_back({offset, depth, seen.begin > 0, seen.end < step.plan.columns});
       rows.push_back(tap.row);
-    } else if (groups_ == 1 && !rows.empty() && rows.back() == tap.row && step.runs.back().offset + step.runs.back().length == offset) {
+    } else if (depth == pixel_ && !rows.empty() && rows.back() == tap.row && step.runs.back().offset + step.runs.back().length == offset) {
       step.runs.back().length += depth;
     } else {
       step.runs.push_back({offset, depth});

@@ -79,9 +79,9 @@ class Correlator {
     int64_t origin = 0;  // where pixel (0, 0) of the image would stand in x
     if (copies_) {
       const Rectangle r = rows_read(first_row, std::min(first_row + rows_, grid_rows_));
-      copy_rectangle(source, image, r, copy);
+      copy_rectangle(source, image, r, pixel_, copy);
       x = copy;
-      origin = -(r.row * pitch_ + r.column * in_.channels);
+      origin = -(r.row * pitch_ + r.column * pixel_);
     }
     for (size_t s = 0; s < steps_.size(); ++s) {
       const Plan& plan = steps_[s].plan;
@@ -90,7 +90,7 @@ class Correlator {
       const int64_t y_row = plan.first_row + first_row * plan.out_row_step;
       T* y = out + image * out_.elements() + (y_row * out_.width + plan.first_column) * out_.channels;
       piece(Piece<T>{s, x, origin + first_row * plan.row_step * pitch_, plan.row_step * pitch_,
-                     plan.column_step * in_.channels, y, plan.out_row_step * out_.width * out_.channels,
+                     plan.column_step * pixel_, y, plan.out_row_step * out_.width * out_.channels,
                      plan.out_column_step * out_.channels, first_row, rows, plan.columns, first_column, columns});
     }
   }
@@ -103,7 +103,7 @@ class Correlator {
   bool skips_ = false;                       // windows reach over an edge by a pixel at most, which runs leave out
   bool copies_ = false;
   bool covers_ = false;                      // whether the steps write every output
-  int64_t pitch_ = 0;                        // elements from input row to input row, as tasks see them
+  int64_t pixel_ = 0, pitch_ = 0;            // elements from pixel to pixel and row to row of the input, as tasks see it
   int64_t first_column_ = 0, columns_ = 0;   // of the copied rectangle
   int64_t top_ = 0, bottom_ = 0;             // rows read above and below the row that an output stands on
   int64_t row_step_ = 1;

@@ -64,7 +64,12 @@ struct DepthwiseDirection {
 class DepthwiseMethod final : public TypedConvMethod<DepthwiseMethod> {
  public:
   explicit DepthwiseMethod(const ConvSpec& spec)
-      : spec_(spec), forward_(correlator(spec, true)), data_(correlator(spec, false)) {}
+      : spec_(spec), forward_(correlator(spec, true)), data_(correlator(spec, false)) {
+    const ConvShape& s = spec.shape;
+    for (int64_t ky = 0; ky < s.kernel_h; ++ky)
+      for (int64_t kx = 0; kx < s.kernel_w; ++kx)
+        tap_offsets_.push_back((ky * s.dilation_h * padded_columns() + kx * s.dilation_w) * copied_pixel(s.channels));
+  }
 
   Demand forward_demand(const DemandQuery& q) const override {
     return {bytes(forward_.weight_elements(spec_.shape.channels), q.dtype), 0, 0,
@@ -77,8 +82,8 @@ class DepthwiseMethod final : public TypedConvMethod<DepthwiseMethod> {
   Demand weights_demand(const DemandQuery& q) const override {
     const int64_t parts = weight_parts(q.batch, q.dtype).count;
     return {0, 0, bytes((parts - 1) * part_elements(), q.dtype),
-            bytes(block_rows() * spec_.shape.out_width * spec_.shape.channels, q.dtype) +
-                bytes(spec_.shape.channels, q.dtype)};
+            bytes(spec_.shape.channels, q.dtype) + bytes(dz_elements(), q.dtype) +
+                bytes(padded_rows(block_rows()) * padded_columns() * copied_pixel(spec_.shape.channels), q.dtype)};
   }
 
   template <class T> void run_prepare(const PreparePass<T>& p) const {
@@ -109,6 +114,7 @@ class DepthwiseMethod final : public TypedConvMethod<DepthwiseMethod> {
     p.exec.parallel_for(parts.count, [&](int64_t part, int lane) {
       T* spare = lane_memory<T>(p, lane);
       T* dz_copy = aligned_end(spare, s.channels);
+      T* x_copy = aligned_end(dz_copy, dz_elements());
       T* kernel_sum = part == 0 ? dkernel : others + (part - 1) * part_elements();
       T* bias_sum = part == 0 ? dbias : others + (part - 1) * part_elements() + s.kernel_elements();
       if (dkernel) std::fill_n(kernel_sum, s.kernel_elements(), T{0});
@@ -123,7 +129,15 @@ class DepthwiseMethod final : public TypedConvMethod<DepthwiseMethod> {
             dz = dz_copy;
           }
           if (dbias) add_bias_gradient(n * s.out_width, s.channels, dz, s.channels, spare, bias_sum);
-          if (dkernel) add_taps(p.x[0] + i * s.input_elements(), r, n, dz, kernel_sum);
+          if (dkernel == nullptr) continue;
+          // The rows that these outputs see, with their padding.
+          const int64_t top = r * s.stride_h - s.pad_top, pixel = copied_pixel(s.channels);
+          const int64_t pitch = padded_columns() * pixel;
+          copy_rectangle(ImageSource<T>{p.x[0], s.height, s.width, s.channels}, i,
+                         {top, top + padded_rows(n), -s.pad_left, padded_columns() - s.pad_left}, pixel, x_copy);
+          kernels::depthwise_outer(kernels::DepthwiseOuter<T>{x_copy, s.stride_h * pitch, s.stride_w * pixel,
+                                                              tap_offsets_, dz, s.out_width * s.channels, s.channels, n,
+                                                              s.out_width, s.channels, kernel_sum});
         }
       }
     });
@@ -152,31 +166,25 @@ class DepthwiseMethod final : public TypedConvMethod<DepthwiseMethod> {
     const ConvShape& s = spec_.shape;
     return std::clamp<int64_t>(kElements / ((s.out_width + s.width * s.stride_h) * s.channels), 1, s.out_height);
   }
+  int64_t dz_elements() const {
+    return spec_.activation == Activation::linear ? 0 : block_rows() * spec_.shape.out_width * spec_.shape.channels;
+  }
   template <class T> ImageSource<T> dz_source(const BackwardPass<T>& p) const {
     return {p.dy, spec_.shape.out_height, spec_.shape.out_width, spec_.shape.filters, spec_.activation, p.y};
   }
 
-  // Rows [row, row + rows) of outputs of one image, each tap where it lies inside the image.
-  template <class T> void add_taps(const T* x, int64_t row, int64_t rows, const T* dz, T* sum) const {
+  int64_t padded_columns() const {
     const ConvShape& s = spec_.shape;
-    for (int64_t ky = 0; ky < s.kernel_h; ++ky) {
-      const int64_t shift_y = ky * s.dilation_h - s.pad_top;
-      const Range r = inside(rows, s.stride_h, row * s.stride_h + shift_y, s.height);
-      for (int64_t kx = 0; kx < s.kernel_w; ++kx) {
-        const int64_t shift_x = kx * s.dilation_w - s.pad_left;
-        const Range c = inside(s.out_width, s.stride_w, shift_x, s.width);
-        if (r.begin == r.end || c.begin == c.end) continue;
-        const int64_t pixel = ((row + r.begin) * s.stride_h + shift_y) * s.width + c.begin * s.stride_w + shift_x;
-        kernels::depthwise_outer(kernels::DepthwiseOuter<T>{
-            x + pixel * s.channels, s.stride_h * s.width * s.channels, s.stride_w * s.channels,
-            dz + (r.begin * s.out_width + c.begin) * s.channels, s.out_width * s.channels, s.channels,
-            r.end - r.begin, c.end - c.begin, s.channels, sum + (ky * s.kernel_w + kx) * s.channels});
-      }
-    }
+    return (s.out_width - 1) * s.stride_w + (s.kernel_w - 1) * s.dilation_w + 1;
+  }
+  int64_t padded_rows(int64_t rows) const {
+    const ConvShape& s = spec_.shape;
+    return (rows - 1) * s.stride_h + (s.kernel_h - 1) * s.dilation_h + 1;
   }
 
   ConvSpec spec_;
   DepthwiseDirection forward_, data_;
+  std::vector<int64_t> tap_offsets_;  // in padded rows
 };
 
 }  // namespace

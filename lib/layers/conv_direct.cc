@@ -284,7 +284,7 @@ template <class T> struct DirectMethod::WeightsTask {
     const int64_t pitch = method.padded_columns() * s.channels;
     for (int64_t i = 0; i < images; ++i) {
       copy_rectangle(x, image + i, {first_row, first_row + high, -s.pad_left, method.padded_columns() - s.pad_left},
-                     x_copy + i * high * pitch);
+                     s.channels, x_copy + i * high * pitch);
     }
     kernels::outer_product(kernels::OuterProduct<T>{x_copy, high * pitch, s.stride_h * pitch, s.stride_w * s.channels,
                                                     method.window_runs_, dz.data, dz.image, dz.row, dz.pixel, images,
@@ -327,7 +327,7 @@ template <class T> struct DirectMethod::WeightsTask {
 };
 
 template <class T> DirectMethod::WeightsCut DirectMethod::cut_weights(int64_t batch) const {
-  constexpr int64_t kEnoughTasks = 16, kFewestColumns = 64, kBlockBytes = 384 << 10;
+  constexpr int64_t kEnoughTasks = 16, kFewestColumns = 64, kBlockBytes = 384 << 10, kFewestPixels = 768;
   const ConvShape& s = spec_.shape;
   WeightsCut cut{};
   cut.parts = make_parts(batch, part_elements() * static_cast<int64_t>(sizeof(T)));
@@ -341,10 +341,17 @@ template <class T> DirectMethod::WeightsCut DirectMethod::cut_weights(int64_t ba
   const int64_t x_elements = s.height * s.width * s.group_channels();
   const int64_t dz_elements = s.out_height * s.out_width * s.group_filters();
   const int64_t image_bytes = (x_elements + dz_elements) * static_cast<int64_t>(sizeof(T));
-  cut.images = std::clamp<int64_t>(kBlockBytes / image_bytes, 1, blocks_of(batch, cut.parts.count));
-  cut.rows = image_bytes <= kBlockBytes
-                 ? s.out_height
-                 : std::max<int64_t>(blocks_of(s.out_height, blocks_of(image_bytes, kBlockBytes)), 1);
+  // But enough pixels that reading and writing all sums, once for each piece, is little beside them.
+  const int64_t pixels = s.out_height * s.out_width;
+  if (image_bytes <= kBlockBytes || pixels <= kFewestPixels) {
+    const int64_t images = std::max(kBlockBytes / image_bytes, blocks_of(kFewestPixels, pixels));
+    cut.images = std::clamp<int64_t>(images, 1, blocks_of(batch, cut.parts.count));
+    cut.rows = s.out_height;
+  } else {
+    cut.images = 1;
+    const int64_t rows = std::max(kBlockBytes * s.out_height / image_bytes, blocks_of(kFewestPixels, s.out_width));
+    cut.rows = blocks_of(s.out_height, blocks_of(s.out_height, rows));
+  }
   return cut;
 }
 

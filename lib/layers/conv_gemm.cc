@@ -1,5 +1,6 @@
-// Convolution by GEMM. Pointwise (1x1, stride 1): the image is the matrix. Else the windows of some rows of outputs
-// at a time are laid out in lane memory (im2col), few enough to stay in the cache.
+// Convolution by GEMM. Where the images are a matrix already (pointwise: 1x1, stride 1; or one window over the whole
+// image) they are used as they stand. Else the windows of some rows of outputs at a time are laid out in lane memory
+// (im2col), few enough to stay in the cache.
 #include "kernels/conv_im2col.h"
 #include "kernels/epilogue.h"
 #include "kernels/gemm.h"
@@ -11,6 +12,17 @@ namespace {
 
 using kernels::gemm;
 using kernels::Op;
+
+// An image of one pixel, whose channels are all that the window sees.
+ConvSpec as_pointwise(ConvSpec spec) {
+  ConvShape& s = spec.shape;
+  if (s.is_whole_image()) {
+    const int64_t elements = s.input_elements();
+    s.channels = elements;
+    s.height = s.width = s.kernel_h = s.kernel_w = s.stride_h = s.stride_w = 1;
+  }
+  return spec;
+}
 
 class GemmMethod final : public TypedConvMethod<GemmMethod> {
  public:
@@ -46,9 +58,7 @@ class GemmMethod final : public TypedConvMethod<GemmMethod> {
     const T* scale = p.training ? nullptr : reinterpret_cast<const T*>(p.packed);
     const T* shift = scale ? scale + s.filters : spec_.use_bias ? p.params[1] : nullptr;
     const int64_t rows = p.batch * s.out_height, row_blocks = blocks_of(rows, block_rows());
-    // Filters are cut where rows are few tasks, as in inference on one image.
-    const int64_t cuts = s.groups > 1 ? 1 : std::clamp<int64_t>(kEnoughTasks / row_blocks, 1, blocks_of(s.filters, kCutFilters));
-    const int64_t cut = blocks_of(s.filters, cuts);
+    const int64_t cuts = cuts_of(s.filters, row_blocks), cut = blocks_of(s.filters, cuts);
     p.exec.parallel_for(row_blocks * cuts, [&](int64_t task, int lane) {
       const int64_t row = task / cuts * block_rows(), n = std::min(block_rows(), rows - row);
       const int64_t first = task % cuts * cut, filters = std::min(cut, s.filters - first);
@@ -108,9 +118,6 @@ class GemmMethod final : public TypedConvMethod<GemmMethod> {
   }
 
  private:
-  static constexpr int64_t kEnoughTasks = 16;
-  static constexpr int64_t kCutFilters = 128;  // fewer columns would waste OpenBLAS's packing of the rows
-
   struct Cut {
     Parts parts;
     int64_t cuts, filters;
@@ -135,16 +142,20 @@ class GemmMethod final : public TypedConvMethod<GemmMethod> {
   int64_t dz_elements() const {
     return spec_.activation == Activation::linear ? 0 : block_rows() * spec_.shape.out_width * spec_.shape.filters;
   }
+  // Into how many pieces a product's columns are cut where its rows are few tasks, as in inference on one image. Fewer
+  // columns would waste OpenBLAS's packing of the rows.
+  int64_t cuts_of(int64_t columns, int64_t tasks) const {
+    constexpr int64_t kEnoughTasks = 16, kFewestColumns = 64;
+    return spec_.shape.groups > 1 ? 1 : std::clamp<int64_t>(kEnoughTasks / tasks, 1, blocks_of(columns, kFewestColumns));
+  }
   int64_t part_elements() const { return spec_.shape.kernel_elements() + spec_.shape.filters; }
 
   Cut cut_weights(int64_t batch, DType dtype) const {
     const ConvShape& s = spec_.shape;
     Cut cut{make_parts(blocks_of(batch * s.out_height, block_rows()), part_elements() * static_cast<int64_t>(size_of(dtype))),
             1, s.filters};
-    if (s.groups == 1) {
-      cut.cuts = std::clamp<int64_t>(kEnoughTasks / cut.parts.count, 1, blocks_of(s.filters, kCutFilters));
-      cut.filters = blocks_of(s.filters, cut.cuts);
-    }
+    cut.cuts = cuts_of(s.filters, cut.parts.count);
+    cut.filters = blocks_of(s.filters, cut.cuts);
     return cut;
   }
 
@@ -174,14 +185,18 @@ class GemmMethod final : public TypedConvMethod<GemmMethod> {
 
   template <class T> void run_pointwise_data(const BackwardPass<T>& p) const {
     const ConvShape& s = spec_.shape;
-    const int64_t rows = p.batch * s.out_height;
-    p.exec.parallel_for(blocks_of(rows, block_rows()), [&](int64_t task, int lane) {
-      const int64_t row = task * block_rows(), n = std::min(block_rows(), rows - row);
+    const int64_t rows = p.batch * s.out_height, row_blocks = blocks_of(rows, block_rows());
+    const int64_t cuts = cuts_of(s.channels, row_blocks), cut = blocks_of(s.channels, cuts);
+    p.exec.parallel_for(row_blocks * cuts, [&](int64_t task, int lane) {
+      const int64_t row = task / cuts * block_rows(), n = std::min(block_rows(), rows - row);
+      const int64_t first = task % cuts * cut, channels = std::min(cut, s.channels - first);
+      if (channels <= 0) return;
       const T* dz = dz_rows(p, row, n, lane_memory<T>(p, lane));
       for (int64_t g = 0; g < s.groups; ++g) {
-        gemm(Op::plain, Op::transposed, n * s.out_width, s.group_channels(), s.group_filters(), T{1},
-             dz + g * s.group_filters(), s.filters, p.params[0] + g * s.group_filters(), s.filters,
-             p.accumulate[0] ? T{1} : T{0}, p.dx[0] + row * s.width * s.channels + g * s.group_channels(), s.channels);
+        const int64_t at = g * s.group_channels() + first, wide = s.groups > 1 ? s.group_channels() : channels;
+        gemm(Op::plain, Op::transposed, n * s.out_width, wide, s.group_filters(), T{1}, dz + g * s.group_filters(),
+             s.filters, p.params[0] + first * s.filters + g * s.group_filters(), s.filters, p.accumulate[0] ? T{1} : T{0},
+             p.dx[0] + row * s.width * s.channels + at, s.channels);
       }
     });
   }
@@ -214,7 +229,7 @@ class GemmMethod final : public TypedConvMethod<GemmMethod> {
 }  // namespace
 
 std::unique_ptr<const ConvMethod> make_gemm_method(const ConvSpec& spec) {
-  return std::make_unique<GemmMethod>(spec, true);
+  return std::make_unique<GemmMethod>(as_pointwise(spec), true);
 }
 std::unique_ptr<const ConvMethod> make_im2col_method(const ConvSpec& spec) {
   return std::make_unique<GemmMethod>(spec, false);

@@ -15,6 +15,11 @@ bool ConvShape::is_pointwise() const {
          out_height == height && out_width == width;
 }
 
+bool ConvShape::is_whole_image() const {
+  return kernel_h == height && kernel_w == width && dilation_h == 1 && dilation_w == 1 && groups == 1 && pad_top == 0 &&
+         pad_left == 0 && out_height == 1 && out_width == 1;
+}
+
 kernels::Im2col ConvShape::windows() const {
   return {height,   width,    group_channels(), channels, kernel_h, kernel_w, stride_h,
           stride_w, dilation_h, dilation_w,     pad_top,  pad_left, out_width};

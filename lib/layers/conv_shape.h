@@ -26,8 +26,10 @@ struct ConvShape {
   int64_t input_elements() const { return height * width * channels; }
   int64_t output_elements() const { return out_height * out_width * filters; }
   int64_t multiply_adds() const { return output_elements() * window(); }
-  // Whether every output sees exactly its own pixel.
+  // Whether every output sees exactly its own pixel, or the whole image is one window: then the images are a matrix.
+  bool is_product() const { return is_pointwise() || is_whole_image(); }
   bool is_pointwise() const;
+  bool is_whole_image() const;
   // The windows of one group's channels.
   kernels::Im2col windows() const;
 };

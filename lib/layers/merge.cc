@@ -72,7 +72,7 @@ class Concat final : public Typed<Concat> {
   void attributes(AttributeVisitor&) override {}
 
   Shape setup(std::span<const Shape> inputs) override {
-    FOVEA_REQUIRE(inputs.size() >= 2, "expects two or more inputs, found %zu", inputs.size());
+    FOVEA_REQUIRE(!inputs.empty(), "expects at least one input, found none");
     const Shape& first = inputs[0];
     const int rank = first.rank();
     FOVEA_REQUIRE(rank >= 1, "expects inputs with at least one axis, found %s", first.text().c_str());

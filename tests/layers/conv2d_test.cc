@@ -59,7 +59,10 @@ Case random_case(std::mt19937_64& random, ConvAlgorithm algorithm, int64_t most_
       c.in = {h, w, a.groups * pick(random, 1, each)};
       a.filters = a.groups * pick(random, 1, each);
     }
-    if (algorithm == ConvAlgorithm::gemm) return c;
+    if (algorithm == ConvAlgorithm::gemm) {
+      if (a.groups == 1 && random() % 2 == 0) a.kernel = {h, w}, a.strides = {pick(random, 1, 3), 2};
+      return c;
+    }
     for (size_t i = 0; i < 2; ++i) {
       a.kernel[i] = pick(random, 1, 5);
       a.strides[i] = pick(random, 1, 3);
@@ -456,8 +459,8 @@ TEST(Conv2d, Refusals) {
   EXPECT_EQ(said([](A& a) { a.kernel = {2000, 2000}; }), "a kernel of 2000x2000 cells is too large");
   EXPECT_EQ(said([](A&) {}, {64}), "expects an input of height x width x channels, got 64");
   EXPECT_EQ(said([](A& a) { a.algorithm = ConvAlgorithm::gemm; }),
-            "algorithm gemm needs a 1x1 kernel with strides 1x1 and no padding, found kernel 3x3, strides 1x1, output 6x6 of "
-            "input 8x8");
+            "algorithm gemm needs a 1x1 kernel with strides 1x1 and no padding, or a kernel as large as the image, found kernel "
+            "3x3, strides 1x1, output 6x6 of input 8x8");
   EXPECT_EQ(said([](A& a) { a.algorithm = ConvAlgorithm::depthwise; a.groups = 2; }),
             "algorithm depthwise needs as many groups as channels and filters, and more than one, found groups=2, channels=64, "
             "filters=10");

@@ -71,7 +71,8 @@ TEST(Concat, PutsChannelsSideBySide) {
 }
 
 TEST(Concat, Refuses) {
-  EXPECT_EQ(refusal(*make_concat(), {{3}}), "expects two or more inputs, found 1");
+  EXPECT_EQ(refusal(*make_concat(), {}), "expects at least one input, found none");
+  EXPECT_EQ(refusal(*make_concat(), {{3}}), "");
   EXPECT_EQ(refusal(*make_concat(), {{4, 4, 8}, {4, 5, 8}}),
             "expects inputs that differ in the last axis only, found 4x4x8 and 4x5x8");
   EXPECT_EQ(refusal(*make_concat(), {{4, 8}, {8}}), "expects inputs that differ in the last axis only, found 4x8 and 8");

@@ -33,7 +33,7 @@ public sealed class CancelToken : FoveaObject
 }
 
 /// <summary>Joins a <see cref="CancelToken"/> and a <see cref="CancellationToken"/> for the length of one call.</summary>
-internal readonly struct Cancellation : IDisposable
+internal sealed class Cancellation : IDisposable
 {
     private readonly CancellationToken _source;
     private readonly CancellationTokenRegistration _registration;
@@ -55,8 +55,14 @@ internal readonly struct Cancellation : IDisposable
     /// <summary>For a descriptor; 0 where nothing can cancel.</summary>
     internal nint Native => _handle?.DangerousGetHandle() ?? 0;
 
-    /// <summary>Says in .NET's words that the call was cancelled from outside.</summary>
-    internal bool Explains(FoveaException e) => e.Code == ErrorCode.Cancelled && _source.IsCancellationRequested;
+    /// <summary>As <see cref="Call.Check(int, fv_error*)"/>; a cancelled source is told in .NET's words.</summary>
+    internal unsafe void Check(int status, fv_error* error)
+    {
+        CallbackException.Rethrow();
+        if (status == NativeMethods.FV_CANCELLED && _source.IsCancellationRequested)
+            throw new OperationCanceledException(FoveaException.From(error).Message, _source);
+        Call.Check(status, error);
+    }
 
     public void Dispose()
     {

@@ -52,101 +52,20 @@ public sealed unsafe partial class Graph : FoveaObject
         return name == null ? null : Call.Text(name);
     }
 
-    /// <summary>A place where the host's data enter. Inputs are numbered in the order of their creation.</summary>
-    public Node Input(InputOptions options)
+    private static GraphHandle Create(Context context)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        using var memory = new CallMemory();
-        var desc = new fv_input_desc { struct_size = (uint)sizeof(fv_input_desc), name = memory.Text(options.Name) };
-        options.Shape.CopyTo(new Span<long>(desc.shape, Shape.MaxRank));
-        using var turn = TakeTurn();
-        return Added(NativeMethods.fv_input(Handle, &desc));
+        ArgumentNullException.ThrowIfNull(context);
+        fv_error error;
+        nint made = 0;
+        var status = NativeMethods.fv_graph_create(context.Handle, &made, &error);
+        return Call.Check(status, &error, new GraphHandle(made));
     }
 
-    /// <summary>
-    /// 2-D convolution: H × W × C to OH × OW × filters. Parameters: name.kernel [kh][kw][C / groups][filters], name.bias
-    /// [filters].
-    /// </summary>
-    public Node Conv2D(Node x, Conv2DOptions options)
+    /// <summary>The node that a call has added, or the graph's error.</summary>
+    private Node Added(ulong id)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        var memory = new CallMemory();
-        try
-        {
-            var desc = new fv_conv2d_desc
-            {
-                struct_size = (uint)sizeof(fv_conv2d_desc),
-                name = memory.Text(options.Name),
-                filters = options.Filters,
-                groups = options.Groups,
-                padding = (int)options.Padding,
-                no_bias = Call.Flag(options.NoBias),
-                activation = (int)options.Activation,
-                algorithm = (int)options.Algorithm,
-                kernel_initializer = options.KernelInitializer is { } kernel ? kernel.Native(ref memory) : null,
-                bias_initializer = options.BiasInitializer is { } bias ? bias.Native(ref memory) : null,
-                kernel_regularizer = options.KernelRegularizer is { } onKernel ? onKernel.Native(ref memory) : null,
-                bias_regularizer = options.BiasRegularizer is { } onBias ? onBias.Native(ref memory) : null,
-            };
-            options.Kernel.To(desc.kernel);
-            options.Strides.To(desc.strides);
-            options.Dilation.To(desc.dilation);
-            options.Pad.To(desc.pad);
-            using var turn = TakeTurn();
-            return Added(NativeMethods.fv_conv2d(Handle, x.Id, &desc));
-        }
-        finally
-        {
-            memory.Dispose();
-        }
-    }
-
-    /// <summary>
-    /// Fully connected, N to units; x must be flat (see <see cref="Flatten"/>). Parameters: name.kernel [N][units],
-    /// name.bias [units].
-    /// </summary>
-    public Node Dense(Node x, DenseOptions options)
-    {
-        ArgumentNullException.ThrowIfNull(options);
-        var memory = new CallMemory();
-        try
-        {
-            var desc = new fv_dense_desc
-            {
-                struct_size = (uint)sizeof(fv_dense_desc),
-                name = memory.Text(options.Name),
-                units = options.Units,
-                no_bias = Call.Flag(options.NoBias),
-                activation = (int)options.Activation,
-                kernel_initializer = options.KernelInitializer is { } kernel ? kernel.Native(ref memory) : null,
-                bias_initializer = options.BiasInitializer is { } bias ? bias.Native(ref memory) : null,
-                kernel_regularizer = options.KernelRegularizer is { } onKernel ? onKernel.Native(ref memory) : null,
-                bias_regularizer = options.BiasRegularizer is { } onBias ? onBias.Native(ref memory) : null,
-            };
-            using var turn = TakeTurn();
-            return Added(NativeMethods.fv_dense(Handle, x.Id, &desc));
-        }
-        finally
-        {
-            memory.Dispose();
-        }
-    }
-
-    /// <summary>The largest value of each window, for each channel.</summary>
-    public Node MaxPool2D(Node x, Pool2DOptions? options = null)
-    {
-        using var memory = new CallMemory();
-        var desc = Pool(options ?? new Pool2DOptions(), memory);
-        using var turn = TakeTurn();
-        return Added(NativeMethods.fv_max_pool2d(Handle, x.Id, &desc));
-    }
-
-    /// <summary>The mean of each window, for each channel.</summary>
-    public Node AveragePool2D(Node x, Pool2DOptions? options = null)
-    {
-        using var memory = new CallMemory();
-        var desc = Pool(options ?? new Pool2DOptions(), memory);
-        using var turn = TakeTurn();
-        return Added(NativeMethods.fv_average_pool2d(Handle, x.Id, &desc));
+        CallbackException.Rethrow();
+        if (id == NativeMethods.FV_NODE_INVALID) Check();
+        return new Node(id);
     }
 }

@@ -71,17 +71,18 @@ public sealed record Initializer
     /// <summary>Of the Glorot and He kinds; null: 1.</summary>
     public double? Gain { get; init; }
 
-    internal unsafe fv_initializer_desc* Native(ref CallMemory memory) => memory.Value(new fv_initializer_desc
-    {
-        struct_size = (uint)sizeof(fv_initializer_desc),
-        kind = (int)Kind,
-        value = Value,
-        mean = Mean,
-        stddev = Call.Number(StandardDeviation),
-        low = Call.Number(Low),
-        high = Call.Number(High),
-        gain = Call.Number(Gain),
-    });
+    internal static unsafe fv_initializer_desc* Native(Initializer? it, CallMemory memory) =>
+        it is null ? null : memory.Value(new fv_initializer_desc
+        {
+            struct_size = (uint)sizeof(fv_initializer_desc),
+            kind = (int)it.Kind,
+            value = it.Value,
+            mean = it.Mean,
+            stddev = Call.Number(it.StandardDeviation),
+            low = Call.Number(it.Low),
+            high = Call.Number(it.High),
+            gain = Call.Number(it.Gain),
+        });
 }
 
 /// <summary>A penalty on a parameter tensor, added to the loss.</summary>
@@ -93,12 +94,13 @@ public sealed record Regularizer
     /// <summary>False: L2 / 2 times the sum of squares (weight decay); true: L2 times the sum of squares (Keras).</summary>
     public bool FullSquare { get; init; }
 
-    internal unsafe fv_regularizer_desc* Native(ref CallMemory memory) => memory.Value(new fv_regularizer_desc
-    {
-        struct_size = (uint)sizeof(fv_regularizer_desc),
-        full_square = Call.Flag(FullSquare),
-        l2 = L2,
-    });
+    internal static unsafe fv_regularizer_desc* Native(Regularizer? it, CallMemory memory) =>
+        it is null ? null : memory.Value(new fv_regularizer_desc
+        {
+            struct_size = (uint)sizeof(fv_regularizer_desc),
+            full_square = Call.Flag(it.FullSquare),
+            l2 = it.L2,
+        });
 }
 
 /// <summary>What surrounds an image before a window slides over it.</summary>

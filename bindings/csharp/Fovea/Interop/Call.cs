@@ -73,10 +73,10 @@ internal static unsafe class Call
 /// <summary>
 /// Memory that a call needs while it lasts: texts as UTF-8, nested descriptors, pins. Dispose gives all of it back.
 /// </summary>
-internal unsafe ref struct CallMemory
+internal sealed unsafe class CallMemory : IDisposable
 {
     private Block* _last;
-    private List<MemoryHandle>? _pins;
+    private readonly List<MemoryHandle> _pins = [];
 
     private struct Block
     {
@@ -123,18 +123,27 @@ internal unsafe ref struct CallMemory
         return Text(text, parameter);
     }
 
-    /// <summary>A tensor in place, pinned.</summary>
-    internal fv_tensor Pin(Tensor tensor)
+    /// <summary>Keeps a pin while the call lasts.</summary>
+    internal void* Pin(in MemoryHandle pin)
     {
+        _pins.Add(pin);
+        return pin.Pointer;
+    }
+
+    /// <summary>A tensor in place.</summary>
+    internal fv_tensor Pin(Tensor tensor, [CallerArgumentExpression(nameof(tensor))] string? parameter = null)
+    {
+        ArgumentNullException.ThrowIfNull(tensor, parameter);
         var pin = tensor.Pin();
-        (_pins ??= []).Add(pin);
+        Pin(pin);
         return tensor.Native(pin);
     }
 
-    internal fv_buffer Pin(TensorBuffer buffer)
+    internal fv_buffer Pin(TensorBuffer buffer, [CallerArgumentExpression(nameof(buffer))] string? parameter = null)
     {
+        ArgumentNullException.ThrowIfNull(buffer, parameter);
         var pin = buffer.Pin();
-        (_pins ??= []).Add(pin);
+        Pin(pin);
         return buffer.Native(pin);
     }
 
@@ -146,8 +155,7 @@ internal unsafe ref struct CallMemory
             _last = block->Before;
             NativeMemory.Free(block);
         }
-        if (_pins is null) return;
         foreach (var pin in _pins) pin.Dispose();
-        _pins = null;
+        _pins.Clear();
     }
 }

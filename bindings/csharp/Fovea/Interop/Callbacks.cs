@@ -175,22 +175,22 @@ internal sealed unsafe class ParallelForState(ParallelFor parallelFor) : HostSta
     private sealed class Work(long count, delegate* unmanaged[Cdecl]<void*, long, void> task, void* data)
     {
         private readonly int[] _taken = new int[count];
-        private long _left = count;
+        private long _done;
 
         internal void Run(long index)
         {
             ArgumentOutOfRangeException.ThrowIfNegative(index);
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, count);
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, _taken.Length);
             if (Interlocked.Exchange(ref _taken[index], 1) != 0) return;
             task(data, index);
-            Interlocked.Decrement(ref _left);
+            Interlocked.Increment(ref _done);
         }
 
         internal void Finish()
         {
-            for (var i = 0L; i < count; ++i) Run(i);
+            for (var i = 0L; i < _taken.Length; ++i) Run(i);
             var wait = new SpinWait();
-            while (Interlocked.Read(ref _left) != 0) wait.SpinOnce();
+            while (Interlocked.Read(ref _done) != _taken.Length) wait.SpinOnce();
         }
     }
 }

@@ -27,11 +27,9 @@ internal static unsafe class NativeLoader
         lock (Gate)
         {
             if (_loaded == 0)
-            {
-                var (library, place) = Find(assembly, searchPath);
-                CheckVersion(library, place);
-                _loaded = library;
-            }
+                _loaded = Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } folder
+                    ? LoadFrom(folder)
+                    : LoadFromUsualPlaces(assembly, searchPath);
             return _loaded;
         }
     }
@@ -42,28 +40,29 @@ internal static unsafe class NativeLoader
         : OperatingSystem.IsMacOS() ? ["libfovea.dylib", "libfovea.0.dylib"]
         : ["libfovea.so", "libfovea.so.0"];
 
-    private static (nint Library, string Place) Find(Assembly assembly, DllImportSearchPath? searchPath)
+    internal static nint LoadFrom(string folder)
     {
-        var names = FileNames();
-        if (Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } folder)
-        {
-            foreach (var path in names.Select(file => Path.Combine(folder, file)).Where(File.Exists))
-                return (Load(path), path);
-            throw new DllNotFoundException(
-                $"{FolderVariable} is '{folder}', but there is no {names[0]} in that folder. Let it name the folder "
-                + "that holds the native library, or unset it to use the one beside the program or the system's.");
-        }
-        // The program's folder, a package's runtimes folder, then the system's places.
-        foreach (var candidate in names.Prepend(NativeMethods.Library))
-            if (NativeLibrary.TryLoad(candidate, assembly, searchPath, out var library))
-                return (library, candidate);
+        foreach (var path in FileNames().Select(file => Path.Combine(folder, file)).Where(File.Exists))
+            return Checked(Load(path), path);
+        throw new DllNotFoundException(
+            $"{FolderVariable} is '{folder}', but there is no {FileNames()[0]} in that folder. Let it name the folder that "
+            + "holds the native library, or unset it to use the one beside the program or the system's.");
+    }
+
+    private static nint LoadFromUsualPlaces(Assembly assembly, DllImportSearchPath? searchPath)
+    {
+        // The program's folder, its packages' runtimes folders, then the system's places.
+        foreach (var name in FileNames().Prepend(NativeMethods.Library))
+            if (NativeLibrary.TryLoad(name, assembly, searchPath, out var library))
+                return Checked(library, name);
         // A file that is there but does not load says why.
-        foreach (var path in names.Select(file => Path.Combine(AppContext.BaseDirectory, file)).Where(File.Exists))
-            return (Load(path), path);
+        var own = AppContext.BaseDirectory;
+        foreach (var path in FileNames().Select(file => Path.Combine(own, file)).Where(File.Exists))
+            return Checked(Load(path), path);
         throw new DllNotFoundException(
             $"The native library libfovea was not found. Do one of these: set {FolderVariable} to the folder that holds "
-            + $"{names[0]}; copy {names[0]} to the program's folder, {AppContext.BaseDirectory}; or install it where the "
-            + "system's loader looks (meson install, then ldconfig).");
+            + $"{FileNames()[0]}; copy {FileNames()[0]} to the program's folder, {own}; or install it where the system's "
+            + "loader looks (meson install, then ldconfig).");
     }
 
     private static nint Load(string path)
@@ -86,7 +85,7 @@ internal static unsafe class NativeLoader
     internal static Version VersionOf(uint number) =>
         new((int)(number / 10000), (int)(number / 100 % 100), (int)(number % 100));
 
-    private static void CheckVersion(nint library, string place)
+    private static nint Checked(nint library, string place)
     {
         const string remedy = "Install the library and the package of the same version, or let "
             + FolderVariable + " name the folder of the right library.";
@@ -98,5 +97,6 @@ internal static unsafe class NativeLoader
             throw new FoveaException(ErrorCode.Mismatch,
                 $"The library {place} is version {VersionOf(found)}, but this package needs {needed} or a later "
                 + $"{needed.ToString(2)}. {remedy}");
+        return library;
     }
 }

@@ -142,6 +142,7 @@ unsafe extern "C" fn log(user: *mut c_void, level: sys::fv_log_level, message: *
 /// assert_eq!(context.threads(), 2);
 /// # Ok::<(), fovea::Error>(())
 /// ```
+#[derive(Debug)]
 pub struct Context(pub(crate) Handle<sys::fv_context>);
 
 impl Context {
@@ -179,7 +180,7 @@ impl Context {
 
 /// A flag with which any thread may stop a training or evaluation at any time: control returns within one batch with
 /// [`Cancelled`](crate::ErrorCode::Cancelled), and everything stays usable. Clones are the same flag.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct CancelToken(Arc<Handle<sys::fv_cancel_token>>);
 
 impl CancelToken {

@@ -97,6 +97,7 @@ pub struct DatasetInfo {
 ///
 /// A sample is a tensor of `u8`, `f32` or `f64` values as stored; the model's [`Transform`](crate::Transform) turns it
 /// into the network's input. Beside it stands an integer label in `[0, classes)`, or a target tensor.
+#[derive(Debug)]
 pub struct Dataset(pub(crate) Handle<sys::fv_dataset>);
 
 impl Dataset {
@@ -207,8 +208,8 @@ impl Dataset {
         let result = call_quietly(|error| unsafe {
             sys::fv_dataset_split(self.0.get(), &desc, &mut first, &mut second, error)
         });
-        let parts = result
-            .map(|()| unsafe { (Dataset(Handle::from_raw(first)), Dataset(Handle::from_raw(second))) });
+        let parts =
+            result.map(|()| unsafe { (Dataset(Handle::from_raw(first)), Dataset(Handle::from_raw(second))) });
         panics::resume();
         parts
     }

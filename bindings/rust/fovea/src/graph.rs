@@ -41,6 +41,7 @@ impl Node {
 /// println!("{}", g.status().unwrap_err()); // dense wants a flat input
 /// # Ok::<(), fovea::Error>(())
 /// ```
+#[derive(Debug)]
 pub struct Graph {
     pub(crate) handle: Handle<sys::fv_graph>,
     /// The first error, where this crate was the one to find it.
@@ -83,7 +84,7 @@ impl Graph {
     }
 
     /// Adds a node; `add` may find something wrong with what it was given before the library is asked.
-    pub(crate) fn add(&mut self, add: impl FnOnce(*mut sys::fv_graph) -> Result<sys::fv_node>) -> Node {
+    pub(crate) fn node(&mut self, add: impl FnOnce(*mut sys::fv_graph) -> Result<sys::fv_node>) -> Node {
         match add(self.handle.get()) {
             Ok(node) if self.error.is_none() => Node(node),
             Ok(_) => Node::INVALID,

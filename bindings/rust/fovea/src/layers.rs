@@ -2,7 +2,7 @@
 
 use crate::graph::{Graph, Node};
 use crate::text::{extents, shape_to_c, Text};
-use crate::{Error, Result};
+use crate::Error;
 use fovea_sys as sys;
 use std::ptr::null;
 
@@ -275,6 +275,29 @@ pub struct Pad<'a> {
     pub after: &'a [usize],
 }
 
+/// How a parameter begins and what it costs, as C has it: NULL where it is the default.
+struct Parameter {
+    initializer: Option<sys::fv_initializer_desc>,
+    regularizer: Option<sys::fv_regularizer_desc>,
+}
+
+impl Parameter {
+    fn new(initializer: Initializer, regularizer: Regularizer) -> Self {
+        Parameter {
+            initializer: Some(initializer).filter(|i| *i != Initializer::default()).map(Initializer::raw),
+            regularizer: Some(regularizer).filter(|r| *r != Regularizer::default()).map(Regularizer::raw),
+        }
+    }
+
+    fn initializer(&self) -> *const sys::fv_initializer_desc {
+        self.initializer.as_ref().map_or(null(), |desc| desc)
+    }
+
+    fn regularizer(&self) -> *const sys::fv_regularizer_desc {
+        self.regularizer.as_ref().map_or(null(), |desc| desc)
+    }
+}
+
 /// A node function of layers that need nothing but a name.
 type NamedFn =
     unsafe extern "C" fn(*mut sys::fv_graph, sys::fv_node, *const sys::fv_layer_desc) -> sys::fv_node;
@@ -286,7 +309,7 @@ type Pool2dFn =
 impl Graph {
     /// A place where the host's data enter. Inputs are numbered in the order of their creation.
     pub fn input(&mut self, desc: Input) -> Node {
-        self.add(|graph| {
+        self.node(|graph| {
             let name = Text::optional(desc.name)?;
             // A zero ends the shape in C.
             if desc.shape.contains(&0) {
@@ -306,9 +329,11 @@ impl Graph {
     /// Parameters: kernel `[kh][kw][C/groups][filters]`, bias `[filters]`. Refused: no filters or kernel, groups that
     /// do not divide, an empty output, an algorithm that cannot serve the shape.
     pub fn conv2d(&mut self, x: Node, desc: Conv2d) -> Node {
-        self.add(|graph| {
+        self.node(|graph| {
             let name = Text::optional(desc.name)?;
             let (padding, pad) = desc.padding.raw();
+            let kernel = Parameter::new(desc.kernel_initializer, desc.kernel_regularizer);
+            let bias = Parameter::new(desc.bias_initializer, desc.bias_regularizer);
             let raw = sys::fv_conv2d_desc {
                 name: name.as_ptr(),
                 filters: desc.filters as i64,
@@ -321,10 +346,10 @@ impl Graph {
                 pad,
                 activation: desc.activation.raw(),
                 algorithm: desc.algorithm.raw(),
-                kernel_initializer: &desc.kernel_initializer.raw(),
-                bias_initializer: &desc.bias_initializer.raw(),
-                kernel_regularizer: &desc.kernel_regularizer.raw(),
-                bias_regularizer: &desc.bias_regularizer.raw(),
+                kernel_initializer: kernel.initializer(),
+                bias_initializer: bias.initializer(),
+                kernel_regularizer: kernel.regularizer(),
+                bias_regularizer: bias.regularizer(),
                 ..Default::default()
             };
             Ok(unsafe { sys::fv_conv2d(graph, x.0, &raw) })
@@ -335,17 +360,19 @@ impl Graph {
     ///
     /// Parameters: kernel `[N][units]`, bias `[units]`.
     pub fn dense(&mut self, x: Node, desc: Dense) -> Node {
-        self.add(|graph| {
+        self.node(|graph| {
             let name = Text::optional(desc.name)?;
+            let kernel = Parameter::new(desc.kernel_initializer, desc.kernel_regularizer);
+            let bias = Parameter::new(desc.bias_initializer, desc.bias_regularizer);
             let raw = sys::fv_dense_desc {
                 name: name.as_ptr(),
                 units: desc.units as i64,
                 no_bias: desc.no_bias.into(),
                 activation: desc.activation.raw(),
-                kernel_initializer: &desc.kernel_initializer.raw(),
-                bias_initializer: &desc.bias_initializer.raw(),
-                kernel_regularizer: &desc.kernel_regularizer.raw(),
-                bias_regularizer: &desc.bias_regularizer.raw(),
+                kernel_initializer: kernel.initializer(),
+                bias_initializer: bias.initializer(),
+                kernel_regularizer: kernel.regularizer(),
+                bias_regularizer: bias.regularizer(),
                 ..Default::default()
             };
             Ok(unsafe { sys::fv_dense(graph, x.0, &raw) })
@@ -373,7 +400,7 @@ impl Graph {
     ///
     /// Parameters: gamma `[C]`, beta `[C]`; state: running_mean `[C]`, running_var `[C]`.
     pub fn batch_norm(&mut self, x: Node, desc: BatchNorm) -> Node {
-        self.add(|graph| {
+        self.node(|graph| {
             let name = Text::optional(desc.name)?;
             let raw = sys::fv_batch_norm_desc {
                 name: name.as_ptr(),
@@ -411,7 +438,7 @@ impl Graph {
 
     /// Sets each element to zero with probability `rate` in training, does nothing at inference.
     pub fn dropout(&mut self, x: Node, desc: Dropout) -> Node {
-        self.add(|graph| {
+        self.node(|graph| {
             let name = Text::optional(desc.name)?;
             let raw = sys::fv_dropout_desc {
                 name: name.as_ptr(),
@@ -424,8 +451,8 @@ impl Graph {
     }
 
     /// a + b; same shapes.
-    pub fn add_nodes(&mut self, a: Node, b: Node, desc: Layer) -> Node {
-        self.add(|graph| {
+    pub fn add(&mut self, a: Node, b: Node, desc: Layer) -> Node {
+        self.node(|graph| {
             let name = Text::optional(desc.name)?;
             let raw = sys::fv_layer_desc { name: name.as_ptr(), ..Default::default() };
             Ok(unsafe { sys::fv_add(graph, a.0, b.0, &raw) })
@@ -434,7 +461,7 @@ impl Graph {
 
     /// Joins along the last axis (channels); at least one node, other extents equal.
     pub fn concat(&mut self, nodes: &[Node], desc: Layer) -> Node {
-        self.add(|graph| {
+        self.node(|graph| {
             let name = Text::optional(desc.name)?;
             let raw = sys::fv_layer_desc { name: name.as_ptr(), ..Default::default() };
             Ok(unsafe { sys::fv_concat(graph, nodes.as_ptr().cast(), nodes.len(), &raw) })
@@ -443,7 +470,7 @@ impl Graph {
 
     /// Surrounds x with zeros. Refused: a number for an axis that x does not have.
     pub fn pad(&mut self, x: Node, desc: Pad) -> Node {
-        self.add(|graph| {
+        self.node(|graph| {
             let name = Text::optional(desc.name)?;
             let raw = sys::fv_pad_desc {
                 name: name.as_ptr(),
@@ -461,7 +488,7 @@ impl Graph {
     }
 
     fn named(&mut self, function: NamedFn, x: Node, desc: Layer) -> Node {
-        self.add(|graph| {
+        self.node(|graph| {
             let name = Text::optional(desc.name)?;
             let raw = sys::fv_layer_desc { name: name.as_ptr(), ..Default::default() };
             Ok(unsafe { function(graph, x.0, &raw) })
@@ -469,7 +496,7 @@ impl Graph {
     }
 
     fn pool2d(&mut self, function: Pool2dFn, x: Node, desc: Pool2d) -> Node {
-        self.add(|graph| {
+        self.node(|graph| {
             let name = Text::optional(desc.name)?;
             let (padding, pad) = desc.padding.raw();
             let raw = sys::fv_pool2d_desc {

@@ -1,1 +1,77 @@
+//! Fovea builds, trains, checkpoints and runs convolutional networks inside your own process.
+//!
+//! This crate is the safe way to the library libfovea. A [`Context`] has the threads; a [`Graph`] is the builder of a
+//! network; a [`Model`] is a graph with its numbers, which a [`Trainer`] trains on a [`Dataset`] and a [`Session`] runs.
+//!
+//! ```
+//! use fovea::*;
+//!
+//! let context = Context::new(Default::default())?;
+//! let mut g = Graph::new(&context)?;
+//! let x = g.input(Input { name: "image", shape: &[28, 28, 1] });
+//! let x = g.conv2d(x, Conv2d { filters: 8, kernel: [3, 3], activation: Activation::Relu, ..Default::default() });
+//! let x = g.max_pool2d(x, Pool2d::default());
+//! let x = g.flatten(x, Layer::default());
+//! let x = g.dense(x, Dense { units: 10, ..Default::default() });
+//!
+//! let transform = Some(Transform { scale: 1.0 / 255.0, ..Default::default() });
+//! let mut model = Model::new(&g, &[x], ModelOptions { seed: 1, transform, ..Default::default() })?;
+//! let data = Dataset::digits(&context, Digits { count: 600, ..Default::default() })?;
+//! let (train, test) = data.split(Split { count: 100, ..Default::default() })?;
+//! let mut trainer =
+//!     Trainer::new(&mut model, Loss::SoftmaxCrossEntropy, Optimizer::Adam, TrainerOptions::default())?;
+//! trainer.fit(&train, Some(&test), Fit { epochs: 3, batch_size: 50, ..Default::default() })?;
+//! assert!(trainer.history()?.last().unwrap().val_accuracy > 0.3);
+//! # Ok::<(), fovea::Error>(())
+//! ```
+//!
+//! # Conventions
+//!
+//! - Tensors are dense, batch first, channels last: `[batch][height][width][channel]`. Slices are lent for the call, in
+//!   place, and nothing is copied.
+//! - In a descriptor zero means "default", so that `..Default::default()` fills in what you do not want to change. Where
+//!   a number's zero is a legal value but not its default, [`ZERO`] stands for zero.
+//! - Objects keep what they need of each other alive: drop them in any order.
+//! - Threads: every object may go to and be used from any thread. What takes `&mut self` is for one thread at a time,
+//!   what takes `&self` for many at once; the compiler sees to it. A model that is being trained and one of its sessions
+//!   may be in different threads: the later call gets [`ErrorCode::Busy`].
+//! - A panic in a callback is caught, cancels what can be cancelled, and goes on when the call has returned.
 
+mod context;
+mod dataset;
+mod error;
+mod fit;
+mod graph;
+mod layers;
+mod model;
+mod object;
+mod panics;
+pub mod picture;
+mod session;
+mod tensor;
+mod text;
+mod trainer;
+mod version;
+pub mod zoo;
+
+pub use context::{Allocator, CancelToken, Context, ContextOptions, Log, LogLevel, ParallelFor, Work};
+pub use dataset::{Dataset, DatasetInfo, Digits, Idx, MemoryDataset, Split};
+pub use error::{Error, ErrorCode, Result};
+pub use fit::{Fit, OnProgress, Steps, Training};
+pub use graph::{Graph, Node};
+pub use layers::{
+    Activation, BatchNorm, Conv2d, ConvAlgorithm, Dense, Dropout, Initializer, Input, Layer, Pad, Padding,
+    Pool2d, Regularizer,
+};
+pub use model::{Model, ModelInfo, ModelOptions, Port, TensorInfo, Transform};
+pub use session::{confusion_scores, ClassScore, Evaluate, Evaluation, Session, SessionOptions};
+pub use tensor::{DType, Element, Float, Tensor, TensorMut};
+pub use trainer::{Feed, HistoryRow, Loss, Memory, Optimizer, Progress, Trainer, TrainerOptions};
+pub use version::{version, Version};
+
+/// The value zero in a descriptor, where a plain 0 means "default".
+pub const ZERO: f64 = fovea_sys::FV_ZERO;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

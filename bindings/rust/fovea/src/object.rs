@@ -3,6 +3,7 @@
 use crate::error::{call_quietly, Result};
 use crate::panics;
 use fovea_sys as sys;
+use std::fmt;
 use std::ptr::{null_mut, NonNull};
 
 /// A sort of object: how it is destroyed.
@@ -58,6 +59,12 @@ impl<T: Object> Handle<T> {
     /// For any call.
     pub(crate) fn get(&self) -> *mut T {
         self.0.as_ptr()
+    }
+}
+
+impl<T: Object> fmt::Debug for Handle<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 

@@ -31,9 +31,22 @@ pub(crate) fn resume() {
     }
 }
 
-/// Likewise, where a second panic would end the process.
+/// Whether one has been caught that has not gone on yet.
+pub(crate) fn is_pending() -> bool {
+    let pending = CAUGHT.try_with(|caught| {
+        let panic = caught.take();
+        let pending = panic.is_some();
+        caught.set(panic);
+        pending
+    });
+    pending.unwrap_or(false)
+}
+
+/// As [`resume`]; but while another panic is on its way, a second one would end the process, and is forgotten.
 pub(crate) fn resume_in_drop() {
-    if !std::thread::panicking() {
+    if std::thread::panicking() {
+        let _ = CAUGHT.try_with(Cell::take);
+    } else {
         resume();
     }
 }

@@ -35,7 +35,9 @@ impl DType {
             sys::FV_U8 => Ok(DType::U8),
             sys::FV_I32 => Ok(DType::I32),
             sys::FV_I64 => Ok(DType::I64),
-            _ => Err(Error::new(ErrorCode::Unsupported, format!("this crate does not know the dtype {}", raw))),
+            _ => {
+                Err(Error::new(ErrorCode::Unsupported, format!("this crate does not know the dtype {}", raw)))
+            }
         }
     }
 }

@@ -1,0 +1,239 @@
+namespace Fovea;
+
+/// <summary>Works on all gradients at once, in place.</summary>
+public delegate void GradientAction<T>(Span<T> gradients) where T : unmanaged;
+
+/// <summary>
+/// Optimizer, loss, position in the data and history, on top of a model. Everything that decides how training goes on is in
+/// the trainer and in its checkpoint: after <see cref="Load"/> the same calls give the same bits as if the program had
+/// never stopped. A model has at most one trainer at a time. One thread at a time; a second one is refused with
+/// <see cref="ErrorCode.Busy"/>.
+/// </summary>
+public sealed unsafe partial class Trainer : FoveaObject
+{
+    private readonly Shape _input;
+    private readonly Shape _output;
+    private Model? _model;
+    private bool _fitting;
+
+    private Trainer(TrainerHandle handle) : base(handle)
+    {
+        _input = Model.Inputs.Count == 1 ? Model.Inputs[0].Shape : default;
+        _output = Model.Outputs[0].Shape;
+    }
+
+    /// <summary>A trainer of a model. Memory for steps is taken at the first one, or when a larger batch comes.</summary>
+    /// <exception cref="FoveaException"><see cref="ErrorCode.InvalidArgument"/>: a number out of range, which the message
+    /// names; <see cref="ErrorCode.Busy"/>: the model has a trainer.</exception>
+    public Trainer(Model model, TrainerOptions options) : this(Create(model, options))
+    {
+    }
+
+    internal TrainerHandle Handle => Alive<TrainerHandle>();
+
+    /// <summary>
+    /// The model that is being trained: another view of the one that the trainer was made from. It may be used as long as
+    /// you like, also when the trainer is disposed.
+    /// </summary>
+    public Model Model
+    {
+        get
+        {
+            var handle = Handle;
+            return _model is { IsDisposed: false } model ? model : _model = new Model(new ModelHandle(handle));
+        }
+    }
+
+    /// <summary>The loss that is minimised.</summary>
+    public Loss Loss => (Loss)NativeMethods.fv_trainer_loss(Handle);
+
+    /// <summary>The rate of the next step.</summary>
+    /// <exception cref="FoveaException"><see cref="ErrorCode.InvalidArgument"/>: negative or not finite.</exception>
+    public double LearningRate
+    {
+        get
+        {
+            using var turn = TakeTurn();
+            return NativeMethods.fv_trainer_learning_rate(Handle);
+        }
+        set
+        {
+            using var turn = TakeTurn();
+            fv_error error;
+            Call.Check(NativeMethods.fv_trainer_set_learning_rate(Handle, value, &error), &error);
+        }
+    }
+
+    /// <summary>
+    /// Where training stands: what <see cref="Next"/> has told of the last batch, without the batch's loss, rates and
+    /// times; all zero before the first. Survives checkpoints.
+    /// </summary>
+    public TrainingProgress Progress
+    {
+        get
+        {
+            using var turn = TakeTurn();
+            var progress = new fv_progress { struct_size = (uint)sizeof(fv_progress) };
+            fv_error error;
+            Call.Check(NativeMethods.fv_trainer_get_progress(Handle, &progress, &error), &error);
+            return new TrainingProgress(progress);
+        }
+    }
+
+    /// <summary>Reads a checkpoint that <see cref="Save"/> has written, and makes its model too.</summary>
+    /// <exception cref="FoveaException"><see cref="ErrorCode.NotFound"/>, <see cref="ErrorCode.IO"/>,
+    /// <see cref="ErrorCode.Format"/>, <see cref="ErrorCode.Unsupported"/> (a newer version).</exception>
+    public static Trainer Load(Context context, string path)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        using var memory = new CallMemory();
+        fv_error error;
+        nint made = 0;
+        var status = NativeMethods.fv_trainer_load(context.Handle, memory.Required(path), &made, &error);
+        return new Trainer(Call.Check(status, &error, new TrainerHandle(made)));
+    }
+
+    /// <summary>
+    /// Writes the model's file with everything else that training needs: optimizer, step, position, seed, history. A crash
+    /// leaves the old file or the new one. <see cref="Model.Load"/> opens it too.
+    /// </summary>
+    /// <exception cref="FoveaException"><see cref="ErrorCode.Busy"/>, <see cref="ErrorCode.IO"/>.</exception>
+    public void Save(string path)
+    {
+        using var turn = TakeTurn();
+        using var memory = new CallMemory();
+        fv_error error;
+        Call.Check(NativeMethods.fv_trainer_save(Handle, memory.Required(path), &error), &error);
+    }
+
+    /// <summary>Bytes that training with batches of this size takes, without taking them.</summary>
+    public TrainingMemory MemoryFor(long batch)
+    {
+        using var turn = TakeTurn();
+        var bytes = new fv_memory { struct_size = (uint)sizeof(fv_memory) };
+        fv_error error;
+        Call.Check(NativeMethods.fv_trainer_memory(Handle, batch, &bytes, &error), &error);
+        return new TrainingMemory((long)bytes.parameters, (long)bytes.gradients, (long)bytes.optimizer, (long)bytes.arena,
+            (long)bytes.workspace);
+    }
+
+    /// <summary>The epochs so far.</summary>
+    public HistoryRow[] History()
+    {
+        using var turn = TakeTurn();
+        fv_error error;
+        nuint count;
+        Call.Check(NativeMethods.fv_trainer_history(Handle, null, 0, &count, &error), &error);
+        var rows = new fv_history_row[(int)count];
+        fixed (fv_history_row* first = rows)
+            Call.Check(NativeMethods.fv_trainer_history(Handle, first, count, &count, &error), &error);
+        return Array.ConvertAll(rows, row => new HistoryRow(row));
+    }
+
+    /// <summary>Adds a row to the history; <see cref="Fit"/> does so after every epoch.</summary>
+    public void Record(HistoryRow row)
+    {
+        using var turn = TakeTurn();
+        var native = row.Native();
+        fv_error error;
+        Call.Check(NativeMethods.fv_trainer_record(Handle, &native, &error), &error);
+    }
+
+    /// <summary>Copies a parameter's gradient out, as <see cref="float"/> or <see cref="double"/>.</summary>
+    /// <returns>Its shape.</returns>
+    /// <exception cref="FoveaException"><see cref="ErrorCode.NotFound"/>, <see cref="ErrorCode.InvalidArgument"/>: no
+    /// room, no gradients yet.</exception>
+    public Shape GetGradient<T>(string name, Span<T> values) where T : unmanaged
+    {
+        using var turn = TakeTurn();
+        using var memory = new CallMemory();
+        fixed (T* data = values)
+        {
+            var buffer = Call.Buffer(data, values.Length);
+            fv_error error;
+            Call.Check(NativeMethods.fv_trainer_get_gradient(Handle, memory.Required(name), &buffer, &error), &error);
+            return Shape.From(buffer.shape, buffer.rank);
+        }
+    }
+
+    /// <summary>A copy of a parameter's gradient.</summary>
+    /// <inheritdoc cref="GetGradient{T}(string, Span{T})"/>
+    public Tensor<T> GetGradient<T>(string name) where T : unmanaged
+    {
+        var values = new T[Model.SizeOf(name)];
+        var shape = GetGradient(name, values.AsSpan());
+        return Tensor.Of(values, shape);
+    }
+
+    /// <summary>Replaces a parameter's gradient by as many values, between <see cref="Backward{TInput, TTarget}"/> and
+    /// <see cref="Apply"/>.</summary>
+    /// <exception cref="ArgumentException">The parameter has another number of values.</exception>
+    /// <exception cref="FoveaException"><see cref="ErrorCode.NotFound"/>, <see cref="ErrorCode.InvalidArgument"/>: no
+    /// gradients yet.</exception>
+    public void SetGradient<T>(string name, ReadOnlySpan<T> values) where T : unmanaged
+    {
+        using var turn = TakeTurn();
+        var shape = Model.ShapeFor(name, values.Length);
+        using var memory = new CallMemory();
+        fixed (T* data = values)
+        {
+            var tensor = Call.Tensor(data, shape);
+            fv_error error;
+            Call.Check(NativeMethods.fv_trainer_set_gradient(Handle, memory.Required(name), &tensor, &error), &error);
+        }
+    }
+
+    /// <summary>
+    /// Lends all gradients as one block, in the order of the parameters, for an all-reduce in place, say. The span is good
+    /// during the call of <paramref name="action"/> only.
+    /// </summary>
+    /// <returns>Whether there are gradients: false before the first backward pass.</returns>
+    /// <exception cref="ArgumentException">The model's numbers are of another type.</exception>
+    public bool UseGradients<T>(GradientAction<T> action) where T : unmanaged
+    {
+        ArgumentNullException.ThrowIfNull(action);
+        if (DTypes.Of<T>() != Model.Info.DType)
+            throw new ArgumentException($"the model's gradients are {Model.Info.DType}, not {typeof(T)}", nameof(action));
+        using var turn = TakeTurn();
+        var handle = Handle;
+        var held = false;
+        try
+        {
+            handle.DangerousAddRef(ref held);
+            long count;
+            var block = NativeMethods.fv_trainer_gradient_block(handle, &count);
+            if (block == null) return false;
+            action(new Span<T>(block, checked((int)count)));
+            return true;
+        }
+        finally
+        {
+            if (held) handle.DangerousRelease();
+        }
+    }
+
+    private static TrainerHandle Create(Model model, TrainerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(options);
+        var desc = new fv_trainer_desc
+        {
+            struct_size = (uint)sizeof(fv_trainer_desc),
+            loss = (int)options.Loss,
+            optimizer = (int)options.Optimizer,
+            nesterov = Call.Flag(options.Nesterov),
+            learning_rate = Call.Number(options.LearningRate),
+            momentum = options.Momentum,
+            beta1 = Call.Number(options.Beta1),
+            beta2 = Call.Number(options.Beta2),
+            epsilon = Call.Number(options.Epsilon),
+            l2 = options.L2,
+            seed = options.Seed,
+            max_batch = options.MaxBatch,
+        };
+        fv_error error;
+        nint made = 0;
+        var status = NativeMethods.fv_trainer_create(model.Handle, &desc, &made, &error);
+        return Call.Check(status, &error, new TrainerHandle(made));
+    }
+}

@@ -1,0 +1,221 @@
+namespace Fovea;
+
+/// <summary>Losses, each the mean over the samples of the batch.</summary>
+public enum Loss
+{
+    /// <summary>Logits against a label, or against a target distribution.</summary>
+    SoftmaxCrossEntropy = NativeMethods.FV_LOSS_SOFTMAX_CROSS_ENTROPY,
+
+    /// <summary>The mean of (x - t)² over the elements; a label counts as its one-hot vector.</summary>
+    MeanSquaredError = NativeMethods.FV_LOSS_MEAN_SQUARED_ERROR,
+}
+
+/// <summary>How parameters follow their gradients.</summary>
+public enum Optimizer
+{
+    /// <summary>Stochastic gradient descent, with momentum if one is given.</summary>
+    Sgd = NativeMethods.FV_OPT_SGD,
+
+    /// <summary>Adam: Kingma and Ba 2015, algorithm 1.</summary>
+    Adam = NativeMethods.FV_OPT_ADAM,
+}
+
+/// <summary>How a <see cref="Trainer"/> trains.</summary>
+public sealed record TrainerOptions
+{
+    /// <summary>On the model's first output.</summary>
+    public required Loss Loss { get; init; }
+
+    /// <summary>How parameters follow their gradients.</summary>
+    public required Optimizer Optimizer { get; init; }
+
+    /// <summary>Null: 0.01 for SGD, 0.001 for Adam.</summary>
+    public double? LearningRate { get; init; }
+
+    /// <summary>SGD: from 0 up to but not 1.</summary>
+    public double Momentum { get; init; }
+
+    /// <summary>SGD: Nesterov's form of momentum.</summary>
+    public bool Nesterov { get; init; }
+
+    /// <summary>Adam; null: 0.9.</summary>
+    public double? Beta1 { get; init; }
+
+    /// <summary>Adam; null: 0.999.</summary>
+    public double? Beta2 { get; init; }
+
+    /// <summary>Adam; null: 1e-8.</summary>
+    public double? Epsilon { get; init; }
+
+    /// <summary>On every kernel, L2 / 2 times the sum of squares, beside the layers' own regularizers.</summary>
+    public double L2 { get; init; }
+
+    /// <summary>Of dropout and shuffling.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>0: 128, or what <see cref="Trainer.Fit"/> and <see cref="Trainer.Feed"/> ask for.</summary>
+    public int MaxBatch { get; init; }
+}
+
+/// <summary>How a dataset is cut into batches.</summary>
+public sealed record FeedOptions
+{
+    /// <summary>0: 32.</summary>
+    public int BatchSize { get; init; }
+
+    /// <summary>The dataset's order; else another order in every epoch, drawn from the trainer's seed.</summary>
+    public bool NoShuffle { get; init; }
+
+    /// <summary>A last, smaller batch is left out.</summary>
+    public bool DropLast { get; init; }
+}
+
+/// <summary>What a training does next.</summary>
+public enum FitControl
+{
+    /// <summary>It goes on.</summary>
+    Continue = 0,
+
+    /// <summary>It stops; the trainer can be saved or go on later.</summary>
+    Stop = 1,
+}
+
+/// <summary>
+/// Called between batches, on the thread that trains. It may read and save the trainer and change its rate; it must not
+/// step it. What it throws stops the training and is thrown by the call that trains.
+/// </summary>
+public delegate FitControl ProgressHandler(TrainingProgress progress);
+
+/// <summary>How <see cref="Trainer.Fit"/> goes.</summary>
+public sealed record FitOptions
+{
+    /// <summary>0: 1. In all: a trainer that has done 2 of 5 does 3 more.</summary>
+    public int Epochs { get; init; }
+
+    /// <summary>0: 32.</summary>
+    public int BatchSize { get; init; }
+
+    /// <summary>The dataset's order; else another order in every epoch, drawn from the trainer's seed.</summary>
+    public bool NoShuffle { get; init; }
+
+    /// <summary>A last, smaller batch is left out.</summary>
+    public bool DropLast { get; init; }
+
+    /// <summary>Where to save after each epoch; null: nowhere.</summary>
+    public string? CheckpointPath { get; init; }
+
+    /// <summary>Save every so many steps too; 0: only after each epoch.</summary>
+    public int CheckpointSteps { get; init; }
+
+    /// <summary>Called between batches.</summary>
+    public ProgressHandler? OnProgress { get; init; }
+
+    /// <summary>Stops the training.</summary>
+    public CancelToken? Cancel { get; init; }
+}
+
+/// <summary>Where a training stands after a batch. What is not known is NaN.</summary>
+public readonly record struct TrainingProgress
+{
+    internal TrainingProgress(in fv_progress native)
+    {
+        EpochEnded = native.epoch_ended != 0;
+        Epoch = native.epoch;
+        Epochs = native.epochs;
+        Batch = native.batch;
+        Batches = native.batches;
+        Step = native.step;
+        Samples = native.samples;
+        Loss = native.loss;
+        Accuracy = native.accuracy;
+        BatchLoss = native.batch_loss;
+        LearningRate = native.learning_rate;
+        SamplesPerSecond = native.samples_per_second;
+        SecondsLeft = native.seconds_left;
+        Seconds = native.seconds;
+        ValidationLoss = native.val_loss;
+        ValidationAccuracy = native.val_accuracy;
+    }
+
+    /// <summary>Whether this was the last batch of an epoch.</summary>
+    public bool EpochEnded { get; }
+
+    /// <summary>Of this batch, from 0.</summary>
+    public long Epoch { get; }
+
+    /// <summary>As asked of <see cref="Trainer.Fit"/>, else 0.</summary>
+    public long Epochs { get; }
+
+    /// <summary>In the epoch, from 1.</summary>
+    public long Batch { get; }
+
+    /// <summary>In the epoch.</summary>
+    public long Batches { get; }
+
+    /// <summary>Optimizer steps so far.</summary>
+    public long Step { get; }
+
+    /// <summary>Seen in this epoch.</summary>
+    public long Samples { get; }
+
+    /// <summary>The mean over the epoch so far, penalties included.</summary>
+    public double Loss { get; }
+
+    /// <summary>Likewise, measured on the fly in training mode; NaN with targets.</summary>
+    public double Accuracy { get; }
+
+    /// <summary>Of this batch.</summary>
+    public double BatchLoss { get; }
+
+    /// <summary>Of this step.</summary>
+    public double LearningRate { get; }
+
+    /// <summary>Since the training began.</summary>
+    public double SamplesPerSecond { get; }
+
+    /// <summary>To the end of the last epoch.</summary>
+    public double SecondsLeft { get; }
+
+    /// <summary>Since the training began.</summary>
+    public double Seconds { get; }
+
+    /// <summary>Of the newest validation.</summary>
+    public double ValidationLoss { get; }
+
+    /// <summary>Of the newest validation.</summary>
+    public double ValidationAccuracy { get; }
+}
+
+/// <summary>One epoch of a training's history. What was not measured is NaN.</summary>
+/// <param name="Epoch">From 0.</param>
+/// <param name="Loss">The mean over the epoch.</param>
+/// <param name="Accuracy">Likewise.</param>
+/// <param name="ValidationLoss">After the epoch.</param>
+/// <param name="ValidationAccuracy">After the epoch.</param>
+/// <param name="LearningRate">At the end of the epoch.</param>
+public readonly record struct HistoryRow(long Epoch, double Loss, double Accuracy, double ValidationLoss,
+    double ValidationAccuracy, double LearningRate)
+{
+    internal HistoryRow(in fv_history_row native) : this(native.epoch, native.loss, native.accuracy, native.val_loss,
+        native.val_accuracy, native.learning_rate)
+    {
+    }
+
+    internal fv_history_row Native() => new()
+    {
+        epoch = Epoch,
+        loss = Loss,
+        accuracy = Accuracy,
+        val_loss = ValidationLoss,
+        val_accuracy = ValidationAccuracy,
+        learning_rate = LearningRate,
+    };
+}
+
+/// <summary>Bytes that a training takes.</summary>
+/// <param name="Parameters">Parameters and state, held by the model.</param>
+/// <param name="Gradients">Of parameters.</param>
+/// <param name="Optimizer">Moments.</param>
+/// <param name="Arena">Activations and their gradients.</param>
+/// <param name="Workspace">Packed weights, scratch, saved values.</param>
+public readonly record struct TrainingMemory(long Parameters, long Gradients, long Optimizer, long Arena, long Workspace);

@@ -1,0 +1,191 @@
+//! The loops of training: `fit` with a callback, and `steps`, an iterator.
+
+use crate::context::CancelToken;
+use crate::dataset::Dataset;
+use crate::error::call;
+use crate::panics;
+use crate::text::{int, Text};
+use crate::trainer::{save, set_learning_rate, Feed, Progress, Trainer};
+use crate::Result;
+use fovea_sys as sys;
+use std::ops::{ControlFlow, Deref};
+use std::os::raw::c_void;
+use std::path::Path;
+use std::ptr::null_mut;
+
+/// Called between batches on the thread that called [`Trainer::fit`]. [`ControlFlow::Break`] stops the training.
+pub type OnProgress<'a> = dyn FnMut(&mut Training, &Progress) -> ControlFlow<()> + 'a;
+
+/// Options of [`Trainer::fit`].
+#[derive(Default)]
+pub struct Fit<'a> {
+    /// 0: 1. In all: a trainer that has done 2 of 5 does 3 more.
+    pub epochs: usize,
+    /// 0: 32.
+    pub batch_size: usize,
+    pub no_shuffle: bool,
+    pub drop_last: bool,
+    /// Save every so many steps too; 0: only after each epoch.
+    pub checkpoint_steps: usize,
+    /// None: no checkpoints.
+    pub checkpoint_path: Option<&'a Path>,
+    /// A panic in it cancels the training, and goes on when `fit` has cleaned up.
+    pub on_progress: Option<&'a mut OnProgress<'a>>,
+    pub cancel: Option<&'a CancelToken>,
+}
+
+/// The trainer, as the callback of [`Trainer::fit`] sees it: it may be looked at and saved, and its rate changed.
+pub struct Training<'a> {
+    trainer: &'a Trainer,
+}
+
+impl Training<'_> {
+    /// As [`Trainer::save`].
+    pub fn save(&mut self, path: impl AsRef<Path>) -> Result<()> {
+        unsafe { save(self.trainer.handle.get(), path.as_ref()) }
+    }
+
+    /// As [`Trainer::set_learning_rate`].
+    pub fn set_learning_rate(&mut self, rate: f64) -> Result<()> {
+        unsafe { set_learning_rate(self.trainer.handle.get(), rate) }
+    }
+}
+
+impl Deref for Training<'_> {
+    type Target = Trainer;
+
+    fn deref(&self) -> &Trainer {
+        self.trainer
+    }
+}
+
+/// What the trampoline needs.
+struct Callback<'t, 'a> {
+    trainer: &'t Trainer,
+    on_progress: Option<&'a mut OnProgress<'a>>,
+}
+
+unsafe extern "C" fn on_progress(user: *mut c_void, progress: *const sys::fv_progress) -> i32 {
+    let callback = &mut *user.cast::<Callback>();
+    let stop = panics::catch(|| match &mut callback.on_progress {
+        Some(on_progress) => {
+            let mut training = Training { trainer: callback.trainer };
+            on_progress(&mut training, &Progress::from_raw(&*progress)).is_break()
+        }
+        None => false,
+    });
+    // A panic in another hook stops the training too.
+    (stop.unwrap_or(true) || panics::is_pending()).into()
+}
+
+impl Trainer {
+    /// Trains for some epochs on `train`, measures loss and accuracy on `validation` after each, and records the
+    /// history.
+    ///
+    /// Errors: as those of its parts; [`Cancelled`](crate::ErrorCode::Cancelled), after which the trainer can be saved or
+    /// go on.
+    ///
+    /// ```
+    /// # use fovea::*;
+    /// # let context = Context::new(Default::default())?;
+    /// # let data = Dataset::digits(&context, Digits { count: 64, ..Default::default() })?;
+    /// # let mut g = Graph::new(&context)?;
+    /// # let x = zoo::lenet5(&mut g, Default::default());
+    /// # let mut model = Model::new(&g, &[x], Default::default())?;
+    /// # let mut trainer =
+    /// #     Trainer::new(&mut model, Loss::SoftmaxCrossEntropy, Optimizer::Sgd, Default::default())?;
+    /// use std::ops::ControlFlow::{Break, Continue};
+    ///
+    /// let error = trainer.fit(&data, None, Fit {
+    ///     epochs: 100,
+    ///     on_progress: Some(&mut |training, progress| {
+    ///         if progress.epoch_ended {
+    ///             training.set_learning_rate(0.5 * progress.learning_rate).unwrap();
+    ///         }
+    ///         if progress.epoch == 2 { Break(()) } else { Continue(()) }
+    ///     }),
+    ///     ..Default::default()
+    /// });
+    /// assert_eq!(error.unwrap_err().code, ErrorCode::Cancelled);
+    /// # Ok::<(), fovea::Error>(())
+    /// ```
+    pub fn fit(&mut self, train: &Dataset, validation: Option<&Dataset>, options: Fit) -> Result<()> {
+        let path = options.checkpoint_path.map(Text::path).transpose()?;
+        let trainer = self.handle.get();
+        let mut callback = Callback { trainer: self, on_progress: options.on_progress };
+        let desc = sys::fv_fit_desc {
+            epochs: int(options.epochs),
+            batch_size: int(options.batch_size),
+            no_shuffle: options.no_shuffle.into(),
+            drop_last: options.drop_last.into(),
+            checkpoint_steps: int(options.checkpoint_steps),
+            checkpoint_path: path.as_ref().map_or(std::ptr::null(), Text::as_ptr),
+            on_progress: Some(on_progress),
+            user: (&mut callback as *mut Callback).cast(),
+            cancel: CancelToken::raw(options.cancel),
+            ..Default::default()
+        };
+        let validation = validation.map_or(null_mut(), |dataset| dataset.0.get());
+        call(|error| unsafe { sys::fv_trainer_fit(trainer, train.0.get(), validation, &desc, error) })
+    }
+
+    /// The batches of training one by one, until `epochs` epochs are done (in all, as for [`fit`](Trainer::fit)): a loop
+    /// of the caller's own, without validation, history and checkpoints.
+    ///
+    /// ```
+    /// # use fovea::*;
+    /// # let context = Context::new(Default::default())?;
+    /// # let data = Dataset::digits(&context, Digits { count: 64, ..Default::default() })?;
+    /// # let mut g = Graph::new(&context)?;
+    /// # let x = zoo::lenet5(&mut g, Default::default());
+    /// # let mut model = Model::new(&g, &[x], Default::default())?;
+    /// # let mut trainer =
+    /// #     Trainer::new(&mut model, Loss::SoftmaxCrossEntropy, Optimizer::Sgd, Default::default())?;
+    /// for progress in trainer.steps(&data, Feed { batch_size: 16, ..Default::default() }, 3)? {
+    ///     let progress = progress?;
+    ///     println!("{}/{}: {}", progress.batch, progress.batches, progress.loss);
+    /// }
+    /// # Ok::<(), fovea::Error>(())
+    /// ```
+    pub fn steps(&mut self, dataset: &Dataset, options: Feed, epochs: usize) -> Result<Steps<'_>> {
+        self.feed(dataset, options)?;
+        let done = is_done(&self.progress()?, epochs);
+        Ok(Steps { trainer: self, epochs, done })
+    }
+}
+
+fn is_done(progress: &Progress, epochs: usize) -> bool {
+    progress.epoch + usize::from(progress.epoch_ended) >= epochs
+}
+
+/// Trains on one batch at each turn: see [`Trainer::steps`]. It ends after the last epoch or an error.
+pub struct Steps<'a> {
+    trainer: &'a mut Trainer,
+    epochs: usize,
+    done: bool,
+}
+
+impl Steps<'_> {
+    /// The trainer, between two batches.
+    pub fn trainer(&mut self) -> &mut Trainer {
+        self.trainer
+    }
+}
+
+impl Iterator for Steps<'_> {
+    type Item = Result<Progress>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.done {
+            return None;
+        }
+        let progress = self.trainer.next();
+        self.done = match &progress {
+            Ok(progress) => is_done(progress, self.epochs),
+            Err(_) => true,
+        };
+        Some(progress.map(|progress| Progress { epochs: self.epochs, ..progress }))
+    }
+}
+
+impl std::iter::FusedIterator for Steps<'_> {}

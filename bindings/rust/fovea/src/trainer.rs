@@ -1,0 +1,430 @@
+//! Trainer: optimizer, loss, position in the data and history, on top of a model; step, checkpoint. Its loops are in
+//! fit.rs.
+
+use crate::context::Context;
+use crate::dataset::Dataset;
+use crate::error::call;
+use crate::model::{set_tensor, Model};
+use crate::object::Handle;
+use crate::tensor::{Element, Float, Tensor, TensorMut};
+use crate::text::{int, Text};
+use crate::Result;
+use fovea_sys as sys;
+use std::mem::ManuallyDrop;
+use std::path::Path;
+use std::ptr::null_mut;
+
+/// Losses, each the mean over the samples of the batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Loss {
+    /// Logits `[K]` against a label, or against a target distribution `[K]`: -sum_k t_k log softmax(x)_k.
+    SoftmaxCrossEntropy,
+    /// Mean over the elements of (x - t)^2; a label counts as its one-hot vector.
+    MeanSquaredError,
+    /// One that this crate does not know.
+    Other(i32),
+}
+
+impl Loss {
+    pub(crate) fn raw(self) -> sys::fv_loss {
+        match self {
+            Loss::SoftmaxCrossEntropy => sys::FV_LOSS_SOFTMAX_CROSS_ENTROPY,
+            Loss::MeanSquaredError => sys::FV_LOSS_MEAN_SQUARED_ERROR,
+            Loss::Other(raw) => raw,
+        }
+    }
+
+    fn from_raw(raw: sys::fv_loss) -> Self {
+        match raw {
+            sys::FV_LOSS_SOFTMAX_CROSS_ENTROPY => Loss::SoftmaxCrossEntropy,
+            sys::FV_LOSS_MEAN_SQUARED_ERROR => Loss::MeanSquaredError,
+            raw => Loss::Other(raw),
+        }
+    }
+}
+
+/// Optimizers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Optimizer {
+    /// v = momentum v + g; w -= rate v (with Nesterov: w -= rate (g + momentum v))
+    Sgd,
+    /// Kingma and Ba 2015, algorithm 1; epsilon outside the root: w -= rate mhat / (sqrt(vhat) + epsilon)
+    Adam,
+}
+
+impl Optimizer {
+    fn raw(self) -> sys::fv_optimizer {
+        match self {
+            Optimizer::Sgd => sys::FV_OPT_SGD,
+            Optimizer::Adam => sys::FV_OPT_ADAM,
+        }
+    }
+}
+
+/// Options of [`Trainer::new`].
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TrainerOptions {
+    /// SGD.
+    pub nesterov: bool,
+    /// 0: 0.01 for SGD, 0.001 for Adam; [`ZERO`](crate::ZERO): 0.
+    pub learning_rate: f64,
+    /// SGD, [0, 1).
+    pub momentum: f64,
+    /// Adam; 0: 0.9; [`ZERO`](crate::ZERO): 0.
+    pub beta1: f64,
+    /// Adam; 0: 0.999.
+    pub beta2: f64,
+    /// Adam; 0: 1e-8.
+    pub epsilon: f64,
+    /// On every kernel, l2 / 2 * sum w^2, beside the layers' own regularizers.
+    pub l2: f64,
+    /// Of dropout and shuffling.
+    pub seed: u64,
+    /// 0: 128, or what [`fit`](Trainer::fit) and [`feed`](Trainer::feed) ask for.
+    pub max_batch: usize,
+}
+
+/// Options of [`Trainer::feed`] and [`Trainer::steps`].
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Feed {
+    /// 0: 32.
+    pub batch_size: usize,
+    /// False: another order in every epoch, drawn from the trainer's seed.
+    pub no_shuffle: bool,
+    /// A last, smaller batch is left out.
+    pub drop_last: bool,
+}
+
+/// Bytes that training takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Memory {
+    /// Parameters and state, held by the model.
+    pub parameters: usize,
+    /// Of parameters.
+    pub gradients: usize,
+    /// Moments.
+    pub optimizer: usize,
+    /// Activations and their gradients.
+    pub arena: usize,
+    /// Packed weights, scratch, saved values.
+    pub workspace: usize,
+}
+
+/// Where training stands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Progress {
+    /// This was the last batch of an epoch.
+    pub epoch_ended: bool,
+    /// Of this batch, from 0.
+    pub epoch: usize,
+    /// As asked of [`Trainer::fit`] or [`Trainer::steps`], else 0.
+    pub epochs: usize,
+    /// In the epoch, from 1.
+    pub batch: usize,
+    /// In the epoch.
+    pub batches: usize,
+    /// Optimizer steps so far.
+    pub step: usize,
+    /// Seen in this epoch.
+    pub samples: usize,
+    /// Mean over the epoch so far, penalties included.
+    pub loss: f64,
+    /// Likewise, measured on the fly in training mode; NaN with targets.
+    pub accuracy: f64,
+    pub batch_loss: f64,
+    pub learning_rate: f64,
+    /// Since `fit` began; NaN outside of it. So the next two.
+    pub samples_per_second: f64,
+    pub seconds_left: f64,
+    pub seconds: f64,
+    /// Of the newest validation; NaN before it.
+    pub val_loss: f64,
+    pub val_accuracy: f64,
+}
+
+impl Progress {
+    pub(crate) fn from_raw(raw: &sys::fv_progress) -> Self {
+        Progress {
+            epoch_ended: raw.epoch_ended != 0,
+            epoch: raw.epoch as usize,
+            epochs: raw.epochs as usize,
+            batch: raw.batch as usize,
+            batches: raw.batches as usize,
+            step: raw.step as usize,
+            samples: raw.samples as usize,
+            loss: raw.loss,
+            accuracy: raw.accuracy,
+            batch_loss: raw.batch_loss,
+            learning_rate: raw.learning_rate,
+            samples_per_second: raw.samples_per_second,
+            seconds_left: raw.seconds_left,
+            seconds: raw.seconds,
+            val_loss: raw.val_loss,
+            val_accuracy: raw.val_accuracy,
+        }
+    }
+}
+
+/// One epoch. NaN: not measured.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct HistoryRow {
+    /// From 0.
+    pub epoch: usize,
+    pub loss: f64,
+    pub accuracy: f64,
+    pub val_loss: f64,
+    pub val_accuracy: f64,
+    pub learning_rate: f64,
+}
+
+/// Everything that decides how the training of a model goes on; all of it is in its checkpoint. A model has at most one
+/// trainer at a time. While a trainer steps, sessions on the same model return [`Busy`](crate::ErrorCode::Busy).
+///
+/// ```
+/// use fovea::*;
+///
+/// let context = Context::new(Default::default())?;
+/// let data = Dataset::digits(&context, Digits { count: 64, ..Default::default() })?;
+/// let mut g = Graph::new(&context)?;
+/// let x = zoo::lenet5(&mut g, Default::default());
+/// let mut model = Model::new(&g, &[x], Default::default())?;
+/// let mut trainer =
+///     Trainer::new(&mut model, Loss::SoftmaxCrossEntropy, Optimizer::Adam, TrainerOptions::default())?;
+/// trainer.fit(&data, None, Fit { epochs: 2, ..Default::default() })?;
+/// assert_eq!(trainer.history()?.len(), 2);
+/// # Ok::<(), fovea::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Trainer {
+    pub(crate) handle: Handle<sys::fv_trainer>,
+    /// Lent by the library, for as long as the trainer lives.
+    model: ManuallyDrop<Model>,
+}
+
+impl Trainer {
+    /// Memory for steps is taken at the first one, or when a larger batch comes.
+    ///
+    /// Errors: a number out of range; [`Busy`](crate::ErrorCode::Busy) where the model has a trainer.
+    pub fn new(model: &mut Model, loss: Loss, optimizer: Optimizer, options: TrainerOptions) -> Result<Self> {
+        let desc = sys::fv_trainer_desc {
+            loss: loss.raw(),
+            optimizer: optimizer.raw(),
+            nesterov: options.nesterov.into(),
+            learning_rate: options.learning_rate,
+            momentum: options.momentum,
+            beta1: options.beta1,
+            beta2: options.beta2,
+            epsilon: options.epsilon,
+            l2: options.l2,
+            seed: options.seed,
+            max_batch: int(options.max_batch),
+            ..Default::default()
+        };
+        Handle::create(|out, error| unsafe { sys::fv_trainer_create(model.0.get(), &desc, out, error) })
+            .map(Trainer::from_handle)
+    }
+
+    /// Makes the model and the trainer of a checkpoint; after it the same calls give the same bits as if the program
+    /// had never stopped.
+    pub fn load(context: &Context, path: impl AsRef<Path>) -> Result<Self> {
+        let path = Text::path(path.as_ref())?;
+        Handle::create(|out, error| unsafe {
+            sys::fv_trainer_load(context.0.get(), path.as_ptr(), out, error)
+        })
+        .map(Trainer::from_handle)
+    }
+
+    fn from_handle(handle: Handle<sys::fv_trainer>) -> Self {
+        let model = unsafe { Handle::from_raw(sys::fv_trainer_model(handle.get())) };
+        Trainer { handle, model: ManuallyDrop::new(Model(model)) }
+    }
+
+    /// Writes the model's file with everything else that training needs: optimizer, step, epoch, position, seed,
+    /// history. A crash leaves the old file or the new one. [`Model::load`] opens it too.
+    pub fn save(&mut self, path: impl AsRef<Path>) -> Result<()> {
+        unsafe { save(self.handle.get(), path.as_ref()) }
+    }
+
+    /// The model that is being trained.
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// Copies a parameter or state tensor into the model; the shape must agree.
+    pub fn set_tensor(&mut self, name: &str, tensor: Tensor) -> Result<()> {
+        unsafe { set_tensor(self.model.0.get(), name, tensor) }
+    }
+
+    pub fn loss(&self) -> Loss {
+        Loss::from_raw(unsafe { sys::fv_trainer_loss(self.handle.get()) })
+    }
+
+    /// Bytes that training with batches of `batch` samples takes, without taking them.
+    pub fn memory(&self, batch: usize) -> Result<Memory> {
+        let mut memory = sys::fv_memory::default();
+        call(|error| unsafe { sys::fv_trainer_memory(self.handle.get(), batch as i64, &mut memory, error) })?;
+        Ok(Memory {
+            parameters: memory.parameters,
+            gradients: memory.gradients,
+            optimizer: memory.optimizer,
+            arena: memory.arena,
+            workspace: memory.workspace,
+        })
+    }
+
+    // ---- one batch from memory
+
+    /// One optimizer step on a batch: `inputs` as for [`Session::run`](crate::Session::run); `target`: `i32` or `i64`
+    /// labels `[batch]`, or `f32` or `f64` targets `[batch][...]`. Gives the batch's mean loss, penalties included.
+    pub fn step(&mut self, inputs: &[Tensor], target: Tensor) -> Result<f64> {
+        self.batch(sys::fv_trainer_step, inputs, target)
+    }
+
+    /// The first half of [`step`](Trainer::step): forward and backward, which leaves the gradients in the trainer.
+    /// Before the second half, [`apply`](Trainer::apply), the host may read and replace them.
+    pub fn backward(&mut self, inputs: &[Tensor], target: Tensor) -> Result<f64> {
+        self.batch(sys::fv_trainer_backward, inputs, target)
+    }
+
+    /// The optimizer's step on the gradients that are there.
+    pub fn apply(&mut self) -> Result<()> {
+        call(|error| unsafe { sys::fv_trainer_apply(self.handle.get(), error) })
+    }
+
+    fn batch(&mut self, function: BatchFn, inputs: &[Tensor], target: Tensor) -> Result<f64> {
+        let target = Tensor::raw(Some(&target));
+        let mut loss = 0.0;
+        call(|error| unsafe {
+            function(self.handle.get(), Tensor::as_ptr(inputs), inputs.len(), &target, &mut loss, error)
+        })?;
+        Ok(loss)
+    }
+
+    /// Copies the gradient of a parameter out, and gives its shape.
+    pub fn get_gradient<T: Float>(&self, name: &str, gradient: &mut [T]) -> Result<Vec<usize>> {
+        let name = Text::required(name)?;
+        TensorMut::fill(gradient, |buffer| {
+            call(|error| unsafe {
+                sys::fv_trainer_get_gradient(self.handle.get(), name.as_ptr(), buffer, error)
+            })
+        })
+    }
+
+    /// Replaces the gradient of a parameter.
+    pub fn set_gradient(&mut self, name: &str, gradient: Tensor) -> Result<()> {
+        let name = Text::required(name)?;
+        let gradient = Tensor::raw(Some(&gradient));
+        call(|error| unsafe {
+            sys::fv_trainer_set_gradient(self.handle.get(), name.as_ptr(), &gradient, error)
+        })
+    }
+
+    /// All gradients as one block, in the order of the parameters, for in-place all-reduce. None before the first
+    /// [`backward`](Trainer::backward), and where the model has not the element type `T`.
+    pub fn gradient_block<T: Float>(&mut self) -> Option<&mut [T]> {
+        if self.model.info().ok()?.dtype != <T as Element>::DTYPE {
+            return None;
+        }
+        let mut count = 0;
+        let block = unsafe { sys::fv_trainer_gradient_block(self.handle.get(), &mut count) };
+        if block.is_null() {
+            return None;
+        }
+        Some(unsafe { std::slice::from_raw_parts_mut(block.cast(), count as usize) })
+    }
+
+    pub fn learning_rate(&self) -> f64 {
+        unsafe { sys::fv_trainer_learning_rate(self.handle.get()) }
+    }
+
+    pub fn set_learning_rate(&mut self, rate: f64) -> Result<()> {
+        unsafe { set_learning_rate(self.handle.get(), rate) }
+    }
+
+    // ---- batches from a dataset
+
+    /// Gives the trainer the data that [`next`](Trainer::next) steps through. A trainer that stands inside an epoch goes
+    /// on there and refuses another dataset or other options with [`Mismatch`](crate::ErrorCode::Mismatch); one that was
+    /// loaded from a checkpoint refuses another dataset at its first feed in any case.
+    pub fn feed(&mut self, dataset: &Dataset, options: Feed) -> Result<()> {
+        let desc = sys::fv_feed_desc {
+            batch_size: int(options.batch_size),
+            no_shuffle: options.no_shuffle.into(),
+            drop_last: options.drop_last.into(),
+            ..Default::default()
+        };
+        call(|error| unsafe { sys::fv_trainer_feed(self.handle.get(), dataset.0.get(), &desc, error) })
+    }
+
+    /// Trains on the next batch of the feed.
+    #[allow(clippy::should_implement_trait)] // Steps is the iterator; this is its step, under the name it has in C
+    pub fn next(&mut self) -> Result<Progress> {
+        let mut progress = sys::fv_progress::default();
+        call(|error| unsafe { sys::fv_trainer_next(self.handle.get(), &mut progress, error) })?;
+        Ok(Progress::from_raw(&progress))
+    }
+
+    /// What [`next`](Trainer::next) has reported of the last batch (without `batch_loss`, rates and times, which are
+    /// NaN); all zero before the first. Survives checkpoints.
+    pub fn progress(&self) -> Result<Progress> {
+        let mut progress = sys::fv_progress::default();
+        call(|error| unsafe { sys::fv_trainer_get_progress(self.handle.get(), &mut progress, error) })?;
+        Ok(Progress::from_raw(&progress))
+    }
+
+    // ---- history
+
+    /// Adds a row to the history; [`fit`](Trainer::fit) does so after every epoch. Part of the checkpoint.
+    pub fn record(&mut self, row: HistoryRow) -> Result<()> {
+        let raw = sys::fv_history_row {
+            epoch: row.epoch as i64,
+            loss: row.loss,
+            accuracy: row.accuracy,
+            val_loss: row.val_loss,
+            val_accuracy: row.val_accuracy,
+            learning_rate: row.learning_rate,
+        };
+        call(|error| unsafe { sys::fv_trainer_record(self.handle.get(), &raw, error) })
+    }
+
+    /// All rows so far.
+    pub fn history(&self) -> Result<Vec<HistoryRow>> {
+        let trainer = self.handle.get();
+        let mut count = 0;
+        call(|error| unsafe { sys::fv_trainer_history(trainer, null_mut(), 0, &mut count, error) })?;
+        let mut rows = vec![sys::fv_history_row::default(); count];
+        call(|error| unsafe {
+            sys::fv_trainer_history(trainer, rows.as_mut_ptr(), rows.len(), null_mut(), error)
+        })?;
+        let row = |raw: sys::fv_history_row| HistoryRow {
+            epoch: raw.epoch as usize,
+            loss: raw.loss,
+            accuracy: raw.accuracy,
+            val_loss: raw.val_loss,
+            val_accuracy: raw.val_accuracy,
+            learning_rate: raw.learning_rate,
+        };
+        Ok(rows.into_iter().map(row).collect())
+    }
+}
+
+type BatchFn = unsafe extern "C" fn(
+    *mut sys::fv_trainer,
+    *const sys::fv_tensor,
+    usize,
+    *const sys::fv_tensor,
+    *mut f64,
+    *mut sys::fv_error,
+) -> sys::fv_status;
+
+/// What a trainer and the callback of its `fit` both may do, on the thread that has the trainer.
+pub(crate) unsafe fn save(trainer: *mut sys::fv_trainer, path: &Path) -> Result<()> {
+    let path = Text::path(path)?;
+    call(|error| sys::fv_trainer_save(trainer, path.as_ptr(), error))
+}
+
+pub(crate) unsafe fn set_learning_rate(trainer: *mut sys::fv_trainer, rate: f64) -> Result<()> {
+    call(|error| sys::fv_trainer_set_learning_rate(trainer, rate, error))
+}

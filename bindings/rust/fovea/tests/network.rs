@@ -1,0 +1,267 @@
+//! Graph, layers, zoo, model: what is built is what was asked for.
+
+mod common;
+
+use common::*;
+use fovea::*;
+
+#[test]
+fn every_layer_has_its_shape() {
+    let context = context();
+    let mut g = Graph::new(&context).unwrap();
+    let g = &mut g;
+    let x = g.input(Input { name: "x", shape: &[12, 10, 4] });
+    let none = Layer::default();
+    let cases = [
+        (
+            g.conv2d(
+                x,
+                Conv2d {
+                    filters: 6,
+                    kernel: [3, 5],
+                    strides: [2, 1],
+                    padding: Padding::Same,
+                    ..Default::default()
+                },
+            ),
+            vec![6, 10, 6],
+        ),
+        (
+            g.conv2d(
+                x,
+                Conv2d {
+                    filters: 8,
+                    kernel: [3, 0],
+                    dilation: [2, 2],
+                    groups: 4,
+                    padding: Padding::Explicit([1, 2, 3, 4]),
+                    no_bias: true,
+                    ..Default::default()
+                },
+            ),
+            vec![11, 13, 8],
+        ),
+        (g.max_pool2d(x, Pool2d::default()), vec![6, 5, 4]),
+        (
+            g.average_pool2d(
+                x,
+                Pool2d {
+                    size: [3, 3],
+                    strides: [2, 2],
+                    padding: Padding::Explicit([1, 1, 1, 1]),
+                    ceil_mode: true,
+                    exclude_padding: true,
+                    ..Default::default()
+                },
+            ),
+            vec![7, 6, 4],
+        ),
+        (g.global_average_pool2d(x, none), vec![4]),
+        (g.batch_norm(x, BatchNorm { momentum: 0.2, epsilon: 1e-3, ..Default::default() }), vec![12, 10, 4]),
+        (g.relu(x, none), vec![12, 10, 4]),
+        (g.sigmoid(x, none), vec![12, 10, 4]),
+        (g.tanh(x, none), vec![12, 10, 4]),
+        (g.softmax(x, none), vec![12, 10, 4]),
+        (g.dropout(x, Dropout { rate: 0.1, scale_at_test: true, ..Default::default() }), vec![12, 10, 4]),
+        (g.add(x, x, none), vec![12, 10, 4]),
+        (g.concat(&[x, x, x], none), vec![12, 10, 12]),
+        (g.pad(x, Pad { before: &[0, 1, 2], after: &[3], ..Default::default() }), vec![15, 11, 6]),
+        (g.flatten(x, none), vec![480]),
+    ];
+    g.status().unwrap();
+    for (i, (node, shape)) in cases.iter().enumerate() {
+        assert_eq!(&g.node_shape(*node).unwrap(), shape, "case {}", i);
+    }
+    let flat = cases[14].0;
+    let dense = g.dense(flat, Dense { name: "last", units: 7, ..Default::default() });
+    assert_eq!(g.node_shape(dense).unwrap(), [7]);
+    assert_eq!(g.node_name(dense), Some("last"));
+    assert_eq!(g.node_name(flat), Some("flatten_1"));
+    assert_eq!(g.node_name(Node::INVALID), None);
+}
+
+#[test]
+fn initialisers_and_regularizers_arrive() {
+    let context = context();
+    let kernel = |kernel_initializer| {
+        let mut g = Graph::new(&context).unwrap();
+        let x = g.input(Input { name: "x", shape: &[400] });
+        let bias_initializer = Initializer::Constant(0.5);
+        let x = g.dense(
+            x,
+            Dense { name: "d", units: 100, kernel_initializer, bias_initializer, ..Default::default() },
+        );
+        let model = Model::new(&g, &[x], Default::default()).unwrap();
+        let (mut kernel, mut bias) = (vec![0f64; 40_000], [0f64; 100]);
+        assert_eq!(model.get_tensor("d.kernel", &mut kernel).unwrap(), [400, 100]);
+        model.get_tensor("d.bias", &mut bias).unwrap();
+        assert_eq!(bias, [0.5; 100]);
+        kernel
+    };
+    let deviation = |values: &[f64]| {
+        let n = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / n;
+        (values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / n).sqrt()
+    };
+    assert!(kernel(Initializer::Zeros).iter().all(|&v| v == 0.0));
+    assert!(kernel(Initializer::Constant(-2.0)).iter().all(|&v| v == -2.0));
+    let uniform = kernel(Initializer::Uniform { low: 1.0, high: 2.0 });
+    assert!(uniform.iter().all(|&v| (1.0..=2.0).contains(&v)));
+    let normal = kernel(Initializer::Normal { mean: 3.0, stddev: 0.1 });
+    assert!((deviation(&normal) - 0.1).abs() < 0.01 && normal.iter().all(|&v| (v - 3.0).abs() < 1.0));
+    let glorot = (2.0f64 / 500.0).sqrt();
+    let he = (2.0f64 / 400.0).sqrt();
+    for (initializer, expected) in [
+        (Initializer::GlorotNormal { gain: 0.0 }, glorot),
+        (Initializer::GlorotUniform { gain: 2.0 }, 2.0 * glorot),
+        (Initializer::HeNormal { gain: 0.0 }, he),
+        (Initializer::HeUniform { gain: 0.5 }, 0.5 * he),
+        (Initializer::Automatic, glorot),
+    ] {
+        let found = deviation(&kernel(initializer));
+        assert!((found / expected - 1.0).abs() < 0.05, "{:?}: {} for {}", initializer, found, expected);
+    }
+
+    // With a penalty the gradient of a kernel that plays no part is l2 times the kernel, or twice that.
+    for (full_square, factor) in [(false, 1.0), (true, 2.0)] {
+        let mut g = Graph::new(&context).unwrap();
+        let x = g.input(Input { name: "x", shape: &[1] });
+        let kernel_regularizer = Regularizer { full_square, l2: 0.25 };
+        let kernel_initializer = Initializer::Constant(2.0);
+        let x = g.dense(
+            x,
+            Dense { name: "d", units: 1, kernel_initializer, kernel_regularizer, ..Default::default() },
+        );
+        let mut model = Model::new(&g, &[x], Default::default()).unwrap();
+        let mut trainer =
+            Trainer::new(&mut model, Loss::MeanSquaredError, Optimizer::Sgd, Default::default()).unwrap();
+        let (zero, mut gradient) = ([0f32], [0f32]);
+        let zero = Tensor::new(&zero, &[1, 1]).unwrap();
+        trainer.backward(&[zero], zero).unwrap();
+        trainer.get_gradient("d.kernel", &mut gradient).unwrap();
+        assert_eq!(gradient, [0.5 * factor]);
+    }
+}
+
+#[test]
+fn every_algorithm_gives_the_same() {
+    let context = context();
+    let image: Vec<f32> = (0..8 * 8 * 4).map(|i| (i % 13) as f32 - 6.0).collect();
+    let run = |algorithm, groups, kernel| {
+        let mut g = Graph::new(&context).unwrap();
+        let x = g.input(Input { name: "x", shape: &[8, 8, 4] });
+        let x = g.conv2d(x, Conv2d { filters: 4, kernel, groups, algorithm, ..Default::default() });
+        let model = Model::new(&g, &[x], Default::default()).unwrap();
+        let mut session = Session::new(&model, Default::default()).unwrap();
+        let mut out = vec![0f32; g.node_shape(x).unwrap().iter().product()];
+        let input = Tensor::new(&image, &[1, 8, 8, 4]).unwrap();
+        session.run(&[input], &mut [TensorMut::new(&mut out)]).unwrap();
+        out
+    };
+    for (algorithm, groups, kernel) in [
+        (ConvAlgorithm::Gemm, 1, [1, 1]),
+        (ConvAlgorithm::Im2col, 2, [3, 3]),
+        (ConvAlgorithm::Direct, 2, [3, 3]),
+        (ConvAlgorithm::Depthwise, 4, [3, 3]),
+    ] {
+        let (found, expected) =
+            (run(algorithm, groups, kernel), run(ConvAlgorithm::Automatic, groups, kernel));
+        assert!(found.iter().any(|v| v.abs() > 0.1));
+        for (a, b) in found.iter().zip(&expected) {
+            assert!((a - b).abs() < 1e-4, "{:?}", algorithm);
+        }
+    }
+}
+
+#[test]
+fn the_zoo_has_its_networks() {
+    let context = context();
+    let parameters = |build: &dyn Fn(&mut Graph) -> Node| {
+        let mut g = Graph::new(&context).unwrap();
+        let x = build(&mut g);
+        Model::new(&g, &[x], Default::default()).unwrap().info().unwrap().parameters
+    };
+    let paper = zoo::Zoo::default();
+    assert_eq!(parameters(&|g| zoo::lenet5(g, paper)), 61_706);
+    assert_eq!(parameters(&|g| zoo::keras_cnn(g, paper)), 1_199_882);
+    assert!(parameters(&|g| zoo::resnet_cifar(g, 20, paper)) > 260_000);
+    assert_eq!(parameters(&|g| zoo::resnet18(g, paper)), 11_689_512);
+    let narrow = zoo::Zoo { classes: 5, height: 64, width: 64, channels: 1, width_multiplier: 0.125 };
+    let mut g = Graph::new(&context).unwrap();
+    let x = zoo::vgg16(&mut g, narrow);
+    assert_eq!(g.node_shape(x).unwrap(), [5]);
+    let model = Model::new(&g, &[x], Default::default()).unwrap();
+    assert_eq!(model.input(0).unwrap().shape, [64, 64, 1]);
+}
+
+#[test]
+fn a_model_tells_what_it_is() {
+    let context = context();
+    let model = model(&context);
+    let info = model.info().unwrap();
+    assert_eq!(info.dtype, DType::F32);
+    assert_eq!(info.parameters, 9 * 4 + 4 + 7 * 7 * 4 * 10 + 10);
+    assert_eq!((info.inputs, info.outputs, info.tensors, info.nodes, info.state), (1, 2, 4, 6, 0));
+    assert_eq!(info.multiply_adds, 14 * 14 * 4 * 9 + 196 * 10);
+    assert_eq!(model.input(0).unwrap(), Port { name: "image", shape: vec![SIDE, SIDE, 1] });
+    assert_eq!(model.output(1).unwrap(), Port { name: "probability", shape: vec![10] });
+    assert_eq!(model.input(1).unwrap_err().code, ErrorCode::InvalidArgument);
+    let names: Vec<_> = model.tensors().unwrap().iter().map(|t| t.name.to_string()).collect();
+    assert_eq!(names, ["conv.kernel", "conv.bias", "dense.kernel", "dense.bias"]);
+    let kernel = model.tensor_info(0).unwrap();
+    assert_eq!((kernel.shape, kernel.trainable, kernel.dtype), (vec![3, 3, 1, 4], true, DType::F32));
+    let summary = model.summary(8).unwrap();
+    assert!(summary.contains("conv") && summary.contains("dense") && !summary.contains('\0'), "{}", summary);
+}
+
+#[test]
+fn tensors_go_in_and_out() {
+    let context = context();
+    let mut model = model(&context);
+    let bias: Vec<f64> = (0..10).map(f64::from).collect();
+    model.set_tensor("dense.bias", Tensor::vector(&bias)).unwrap();
+    let mut found = [0f32; 10];
+    assert_eq!(model.get_tensor("dense.bias", &mut found).unwrap(), [10]);
+    assert_eq!(found[9], 9.0);
+
+    // A lent model is written through its trainer.
+    let mut trainer = trainer(&mut model);
+    trainer.set_tensor("dense.bias", Tensor::vector(&[1f32; 10])).unwrap();
+    trainer.model().get_tensor("dense.bias", &mut found).unwrap();
+    assert_eq!(found, [1.0; 10]);
+    model.get_tensor("dense.bias", &mut found).unwrap();
+    assert_eq!(found, [1.0; 10]);
+
+    let clone = model.try_clone().unwrap();
+    model.set_tensor("dense.bias", Tensor::vector(&[2f32; 10])).unwrap();
+    clone.get_tensor("dense.bias", &mut found).unwrap();
+    assert_eq!(found, [1.0; 10]);
+}
+
+#[test]
+fn double_precision_and_seeds() {
+    let context = context();
+    let (g, outputs) = graph(&context);
+    let kernel = |dtype, seed| {
+        let model = Model::new(&g, &outputs, ModelOptions { dtype, seed, transform: None }).unwrap();
+        let mut kernel = vec![0f64; 36];
+        model.get_tensor("conv.kernel", &mut kernel).unwrap();
+        assert_eq!(model.info().unwrap().dtype, dtype);
+        kernel
+    };
+    assert_eq!(kernel(DType::F64, 1), kernel(DType::F64, 1));
+    assert_ne!(kernel(DType::F64, 1), kernel(DType::F64, 2));
+    assert!(kernel(DType::F32, 1).iter().all(|&v| v == f64::from(v as f32)));
+}
+
+#[test]
+fn files_come_back_the_same() {
+    let folder = Folder::new("model");
+    let context = context();
+    let model = model(&context);
+    model.save(folder.join("a.fovea")).unwrap();
+    let loaded = Model::load(&context, folder.join("a.fovea")).unwrap();
+    loaded.save(folder.join("b.fovea")).unwrap();
+    let read = |name| std::fs::read(folder.join(name)).unwrap();
+    assert_eq!(read("a.fovea"), read("b.fovea"));
+}

@@ -1,0 +1,58 @@
+#!/usr/bin/env python3
+"""Runs the quickstart program as a person would: trains on drawn digits, classifies in a second process, and makes
+mistakes.
+
+  samples.py ROOT QUICKSTART"""
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+root, quickstart = Path(sys.argv[1]), Path(sys.argv[2]).resolve()
+
+
+def run(*arguments):
+    return subprocess.run([quickstart, *map(str, arguments)], capture_output=True, text=True)
+
+
+def check(condition, what):
+    if not condition:
+        sys.exit(what)
+
+
+def refused(*arguments, words):
+    result = run(*arguments)
+    said = result.stderr.strip()
+    check(result.returncode == 1 and '\n' not in said and all(w in said for w in words),
+          f'{arguments}: code {result.returncode}, stderr {said!r}; expected one line with {words}')
+
+
+with tempfile.TemporaryDirectory() as folder:
+    folder = Path(folder)
+    check(len((root / 'samples' / 'quickstart.c').read_text().splitlines()) <= 150, 'quickstart.c is over 150 lines')
+
+    trained = run('train', '--out', folder)
+    print(trained.stdout + trained.stderr)
+    check(trained.returncode == 0, 'training failed')
+    check(len(re.findall(r'^epoch \d/6 .* images/s', trained.stdout, re.M)) == 6, 'there are not six lines of epochs')
+    check('\r' not in trained.stdout, 'a carriage return where nobody watches')
+    accuracy = float(re.search(r'test accuracy ([\d.]+) %', trained.stdout).group(1))
+    check(accuracy > 97, f'the accuracy is {accuracy} %')
+    check(len(re.findall(r'^ +\d +[\d.]+ % +[\d.]+ % +[\d.]+$', trained.stdout, re.M)) == 10, 'the table of classes')
+    for picture in ['filters.png', 'loss.png']:
+        check((folder / picture).read_bytes().startswith(b'\x89PNG'), picture)
+
+    classified = run('classify', '--out', folder)
+    print(classified.stdout + classified.stderr)
+    check(classified.returncode == 0, 'classifying failed')
+    answers = re.findall(r'(\d) with +([\d.]+) %, is (\d)', classified.stdout)
+    check(len(answers) == 6 and sum(said == true for said, _, true in answers) >= 5, f'answers: {answers}')
+
+    refused(words=['usage'])
+    refused('learn', words=['usage'])
+    refused('train', '--fast', '1', words=['usage'])
+    refused('train', '--data', folder / 'nothing', '--out', folder, words=['nothing', 'No such file'])
+    refused('classify', '--out', folder / 'nothing', words=['nothing', 'No such file'])
+    (folder / 'quickstart.fovea').write_bytes((folder / 'quickstart.fovea').read_bytes()[:1000])
+    refused('classify', '--out', folder, words=['quickstart.fovea'])
