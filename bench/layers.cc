@@ -1,7 +1,8 @@
 // The memory-bound layers beside a plain copy, one thread: bytes moved per second (what a layer must read and
 // write at least, counted once). A ratio to `copy` of the same size in the same run is what counts.
 //
-//   bench/layers --benchmark_filter='8MB' --benchmark_enable_random_interleaving=true --benchmark_repetitions=5
+//   bench/layers --benchmark_filter='8MB' --benchmark_enable_random_interleaving=true
+//   --benchmark_repetitions=5
 #include <benchmark/benchmark.h>
 
 #include <cstring>
@@ -56,14 +57,40 @@ class Bench {
     lanes_ = Buffer(system_allocator(), align_up(d.lane_scratch) + 64, true);
   }
   void forward() {
-    layer_->forward(ForwardPass<float>{*exec_, batch_, true, x_, y_.as<float>(), params_, state_, nullptr, saved_.data(),
-                                       scratch_.data(), lanes_.data(), 0, {}, 0});
+    layer_->forward(ForwardPass<float>{*exec_,
+                                       batch_,
+                                       true,
+                                       x_,
+                                       y_.as<float>(),
+                                       params_,
+                                       state_,
+                                       nullptr,
+                                       saved_.data(),
+                                       scratch_.data(),
+                                       lanes_.data(),
+                                       0,
+                                       {},
+                                       0});
   }
   void backward() {
     const bool accumulate[8] = {};
-    layer_->backward(BackwardPass<float>{*exec_, batch_, x_, y_.as<float>(), dy_.as<float>(), dx_,
-                                         std::span<const bool>(accumulate, x_.size()), params_, dparams_, {}, nullptr,
-                                         saved_.data(), scratch_.data(), lanes_.data(), 0, {}, 0});
+    layer_->backward(BackwardPass<float>{*exec_,
+                                         batch_,
+                                         x_,
+                                         y_.as<float>(),
+                                         dy_.as<float>(),
+                                         dx_,
+                                         std::span<const bool>(accumulate, x_.size()),
+                                         params_,
+                                         dparams_,
+                                         {},
+                                         nullptr,
+                                         saved_.data(),
+                                         scratch_.data(),
+                                         lanes_.data(),
+                                         0,
+                                         {},
+                                         0});
   }
   size_t x_elements = 0, y_elements = 0;
 
@@ -86,31 +113,33 @@ class Bench {
 };
 
 // `moved`: floats read and written per element of x and of y.
-void register_layer(const std::string& name, std::unique_ptr<Layer> (*make)(), Shape shape, size_t inputs, int64_t batch,
-                    double forward_x, double forward_y, double backward_x, double backward_y) {
+void register_layer(const std::string& name, std::unique_ptr<Layer> (*make)(), Shape shape, size_t inputs,
+                    int64_t batch, double forward_x, double forward_y, double backward_x, double backward_y) {
   const auto run = [=](benchmark::State& state, bool backward, double per_x, double per_y) {
     const FpMode mode;
     Bench bench(make(), shape, inputs, batch);
     bench.forward();
     for (auto _ : state) backward ? bench.backward() : bench.forward();
-    state.SetBytesProcessed(static_cast<int64_t>(static_cast<double>(state.iterations()) * sizeof(float) *
-                                                 (per_x * static_cast<double>(bench.x_elements) +
-                                                  per_y * static_cast<double>(bench.y_elements))));
+    state.SetBytesProcessed(static_cast<int64_t>(
+        static_cast<double>(state.iterations()) * sizeof(float) *
+        (per_x * static_cast<double>(bench.x_elements) + per_y * static_cast<double>(bench.y_elements))));
   };
   benchmark::RegisterBenchmark((name + "/forward").c_str(), run, false, forward_x, forward_y);
   benchmark::RegisterBenchmark((name + "/backward").c_str(), run, true, backward_x, backward_y);
 }
 
-void register_flat(const std::string& name, int64_t n, double arrays, void (*f)(int64_t, float*, float*, float*, float*)) {
+void register_flat(const std::string& name, int64_t n, double arrays,
+                   void (*f)(int64_t, float*, float*, float*, float*)) {
   benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& state) {
     const FpMode mode;
-    const Buffer a = block(static_cast<size_t>(n)), b = block(static_cast<size_t>(n)), c = block(static_cast<size_t>(n)),
-                 d = block(static_cast<size_t>(n), 3.0f);
+    const Buffer a = block(static_cast<size_t>(n)), b = block(static_cast<size_t>(n)),
+                 c = block(static_cast<size_t>(n)), d = block(static_cast<size_t>(n), 3.0f);
     for (auto _ : state) {
       f(n, a.as<float>(), b.as<float>(), c.as<float>(), d.as<float>());
       benchmark::ClobberMemory();
     }
-    state.SetBytesProcessed(static_cast<int64_t>(static_cast<double>(state.iterations() * n) * arrays * sizeof(float)));
+    state.SetBytesProcessed(
+        static_cast<int64_t>(static_cast<double>(state.iterations() * n) * arrays * sizeof(float)));
   });
 }
 
@@ -132,7 +161,8 @@ void register_size(const std::string& tag, int64_t batch) {
   register_flat("copy/" + tag, n, 2, [](int64_t k, float* a, float* b, float*, float*) {
     std::memcpy(b, a, static_cast<size_t>(k) * sizeof(float));
   });
-  register_flat("add/" + tag, n, 3, [](int64_t k, float* a, float* b, float* c, float*) { kernels::add(k, a, b, c); });
+  register_flat("add/" + tag, n, 3,
+                [](int64_t k, float* a, float* b, float* c, float*) { kernels::add(k, a, b, c); });
   register_flat("sum_of_squares/" + tag, n, 1, [](int64_t k, float* a, float*, float*, float*) {
     double s = kernels::sum_of_squares(k, a);
     benchmark::DoNotOptimize(s);
@@ -143,35 +173,51 @@ void register_size(const std::string& tag, int64_t batch) {
   register_flat("sgd_momentum/" + tag, n, 5, [](int64_t k, float* a, float* b, float* c, float*) {
     kernels::sgd(k, a, b, c, {1e-9, 0.9, 0, false, false});
   });
-  register_flat("adam/" + tag, n, 7, [](int64_t k, float* a, float* b, float* c, float* d) {
-    kernels::adam(k, a, b, c, d, {});
-  });
-  register_layer("relu/" + tag, [] { return make_activation(Activation::relu); }, stage, 1, batch, 1, 1, 1, 2);
-  register_layer("sigmoid/" + tag, [] { return make_activation(Activation::sigmoid); }, stage, 1, batch, 1, 1, 1, 2);
-  register_layer("tanh/" + tag, [] { return make_activation(Activation::tanh); }, stage, 1, batch, 1, 1, 1, 2);
-  register_layer("batch_norm/" + tag, [] { return make_batch_norm({}); }, stage, 1, batch, 2, 1, 3, 2);
+  register_flat("adam/" + tag, n, 7,
+                [](int64_t k, float* a, float* b, float* c, float* d) { kernels::adam(k, a, b, c, d, {}); });
+  register_layer(
+      "relu/" + tag, [] { return make_activation(Activation::relu); }, stage, 1, batch, 1, 1, 1, 2);
+  register_layer(
+      "sigmoid/" + tag, [] { return make_activation(Activation::sigmoid); }, stage, 1, batch, 1, 1, 1, 2);
+  register_layer(
+      "tanh/" + tag, [] { return make_activation(Activation::tanh); }, stage, 1, batch, 1, 1, 1, 2);
+  register_layer(
+      "batch_norm/" + tag, [] { return make_batch_norm({}); }, stage, 1, batch, 2, 1, 3, 2);
   register_layer("batch_norm_relu/" + tag, batch_norm_relu, stage, 1, batch, 2, 1, 3, 2);
   register_layer("add_relu/" + tag, add_relu, stage, 2, batch, 2, 1, 2, 2);
-  register_layer("dropout/" + tag, [] { return make_dropout({}); }, stage, 1, batch, 1, 1, 1, 1);
-  register_layer("global_average/" + tag, [] { return make_global_average_pool2d(); }, stage, 1, batch, 1, 1, 1, 1);
-  register_layer("max_pool/" + tag, [] { return make_max_pool2d({}); }, stage, 1, batch, 1, 1.25, 1, 1.25);
-  register_layer("average_pool/" + tag, [] { return make_average_pool2d({}); }, stage, 1, batch, 1, 1, 1, 1);
+  register_layer(
+      "dropout/" + tag, [] { return make_dropout({}); }, stage, 1, batch, 1, 1, 1, 1);
+  register_layer(
+      "global_average/" + tag, [] { return make_global_average_pool2d(); }, stage, 1, batch, 1, 1, 1, 1);
+  register_layer(
+      "max_pool/" + tag, [] { return make_max_pool2d({}); }, stage, 1, batch, 1, 1.25, 1, 1.25);
+  register_layer(
+      "average_pool/" + tag, [] { return make_average_pool2d({}); }, stage, 1, batch, 1, 1, 1, 1);
 }
 
 void register_all() {
   register_size("8MB", 128);
   register_size("64MB", 1024);
   // LeNet-5 at batch 64, the Keras CNN at batch 128, AlexNet's overlapping windows, class scores.
-  register_layer("max_pool/lenet_28x28x6", [] { return make_max_pool2d({}); }, {28, 28, 6}, 1, 64, 1, 1.25, 1, 1.25);
-  register_layer("max_pool/lenet_10x10x16", [] { return make_max_pool2d({}); }, {10, 10, 16}, 1, 64, 1, 1.25, 1, 1.25);
-  register_layer("max_pool/keras_24x24x64", [] { return make_max_pool2d({}); }, {24, 24, 64}, 1, 128, 1, 1.25, 1, 1.25);
-  register_layer("max_pool/alexnet_55x55x96", [] { return make_max_pool2d({.size = {3, 3}}); }, {55, 55, 96}, 1, 16, 1, 1.25,
-                 1, 1.25);
+  register_layer(
+      "max_pool/lenet_28x28x6", [] { return make_max_pool2d({}); }, {28, 28, 6}, 1, 64, 1, 1.25, 1, 1.25);
+  register_layer(
+      "max_pool/lenet_10x10x16", [] { return make_max_pool2d({}); }, {10, 10, 16}, 1, 64, 1, 1.25, 1, 1.25);
+  register_layer(
+      "max_pool/keras_24x24x64", [] { return make_max_pool2d({}); }, {24, 24, 64}, 1, 128, 1, 1.25, 1, 1.25);
+  register_layer(
+      "max_pool/alexnet_55x55x96",
+      [] {
+        return make_max_pool2d({.size = {3, 3}});
+      },
+      {55, 55, 96}, 1, 16, 1, 1.25, 1, 1.25);
   register_layer("batch_norm_relu/8x8x64", batch_norm_relu, {8, 8, 64}, 1, 128, 2, 1, 3, 2);
   register_layer("batch_norm_relu/7x7x2048", batch_norm_relu, {7, 7, 2048}, 1, 16, 2, 1, 3, 2);
   register_layer("batch_norm_relu/28x28x6", batch_norm_relu, {28, 28, 6}, 1, 64, 2, 1, 3, 2);
-  register_layer("softmax/10", [] { return make_softmax(); }, {10}, 1, 128, 1, 1, 1, 2);
-  register_layer("softmax/1000", [] { return make_softmax(); }, {1000}, 1, 128, 1, 1, 1, 2);
+  register_layer(
+      "softmax/10", [] { return make_softmax(); }, {10}, 1, 128, 1, 1, 1, 2);
+  register_layer(
+      "softmax/1000", [] { return make_softmax(); }, {1000}, 1, 128, 1, 1, 1, 2);
 }
 
 }  // namespace

@@ -132,8 +132,9 @@ def measure(layout):
         for value in values:
             ask(f'enums/{name}/{value}', 'd', value)
     layout['constants'] = {name: {'type': None, 'value': None} for name in constants()}
+    types = ', '.join(f'{t}: "{t}"' for t in ('int32_t', 'uint32_t', 'int64_t', 'uint64_t', 'double'))
     for name in layout['constants']:
-        ask(f'constants/{name}/type', 's', f'_Generic({name}, int: "int32_t", uint64_t: "uint64_t", double: "double")')
+        ask(f'constants/{name}/type', 's', f'_Generic({name}, {types})')
         ask(f'constants/{name}/value', '.17g', f'(double){name}')
     program = '#include <fovea/fovea.h>\n#include <stdio.h>\nint main(void) {\n' + '\n'.join(lines) + '\n}\n'
     with tempfile.TemporaryDirectory() as folder:

@@ -2,6 +2,7 @@
 from .ctype import as_parameter, parse
 
 PLAIN = {'void': 'void', 'char': 'byte', 'double': 'double', 'float': 'float', 'size_t': 'nuint',
+         'int8_t': 'sbyte', 'uint8_t': 'byte', 'int16_t': 'short', 'uint16_t': 'ushort',
          'int32_t': 'int', 'uint32_t': 'uint', 'int64_t': 'long', 'uint64_t': 'ulong'}
 KEYWORDS = {'base', 'checked', 'event', 'fixed', 'in', 'is', 'lock', 'object', 'out', 'params', 'ref', 'string', 'this'}
 

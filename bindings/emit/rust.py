@@ -2,6 +2,7 @@
 from .ctype import as_parameter, parse
 
 PLAIN = {'void': 'c_void', 'char': 'c_char', 'double': 'f64', 'float': 'f32', 'size_t': 'usize',
+         'int8_t': 'i8', 'uint8_t': 'u8', 'int16_t': 'i16', 'uint16_t': 'u16',
          'int32_t': 'i32', 'uint32_t': 'u32', 'int64_t': 'i64', 'uint64_t': 'u64'}
 KEYWORDS = {'as', 'box', 'dyn', 'fn', 'in', 'loop', 'match', 'mod', 'move', 'ref', 'type', 'use', 'where', 'yield'}
 WRITTEN = '// Written by bindings/generate.py from the headers in include/fovea. Do not edit.\n'

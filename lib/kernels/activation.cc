@@ -12,20 +12,19 @@ namespace fovea::kernels {
 namespace HWY_NAMESPACE {
 namespace {
 
-template <class T> void Activate(Activation f, int64_t n, const T* x, T* y) {
+template <class T>
+void Activate(Activation f, int64_t n, const T* x, T* y) {
   const Tag<T> d;
   switch (f) {
     case Activation::linear:
       if (x != y) std::memmove(y, x, static_cast<size_t>(n) * sizeof(T));
       return;
     case Activation::relu:
-      return ForEachVector(d, n, [=](int64_t i, auto at) FOVEA_INLINE_LAMBDA {
-        at.store(Relu(d, at.load(x + i)), y + i);
-      });
+      return ForEachVector(
+          d, n, [=](int64_t i, auto at) FOVEA_INLINE_LAMBDA { at.store(Relu(d, at.load(x + i)), y + i); });
     case Activation::sigmoid:
-      return ForEachVector(d, n, [=](int64_t i, auto at) FOVEA_INLINE_LAMBDA {
-        at.store(Sigmoid(d, at.load(x + i)), y + i);
-      });
+      return ForEachVector(
+          d, n, [=](int64_t i, auto at) FOVEA_INLINE_LAMBDA { at.store(Sigmoid(d, at.load(x + i)), y + i); });
     case Activation::tanh:
       return ForEachVector(d, n, [=](int64_t i, auto at) FOVEA_INLINE_LAMBDA {
         at.store(hn::Tanh(d, at.load(x + i)), y + i);
@@ -33,7 +32,8 @@ template <class T> void Activate(Activation f, int64_t n, const T* x, T* y) {
   }
 }
 
-template <class T> void ActivateBackward(Activation f, int64_t n, const T* y, const T* dy, T* dx) {
+template <class T>
+void ActivateBackward(Activation f, int64_t n, const T* y, const T* dy, T* dx) {
   const Tag<T> d;
   const auto one = hn::Set(d, T(1));
   switch (f) {
@@ -57,8 +57,12 @@ template <class T> void ActivateBackward(Activation f, int64_t n, const T* y, co
   }
 }
 
-void ActivateF32(Activation f, int64_t n, const float* x, float* y) { Activate(f, n, x, y); }
-void ActivateF64(Activation f, int64_t n, const double* x, double* y) { Activate(f, n, x, y); }
+void ActivateF32(Activation f, int64_t n, const float* x, float* y) {
+  Activate(f, n, x, y);
+}
+void ActivateF64(Activation f, int64_t n, const double* x, double* y) {
+  Activate(f, n, x, y);
+}
 void ActivateBackwardF32(Activation f, int64_t n, const float* y, const float* dy, float* dx) {
   ActivateBackward(f, n, y, dy, dx);
 }
@@ -79,8 +83,12 @@ HWY_EXPORT(ActivateF64);
 HWY_EXPORT(ActivateBackwardF32);
 HWY_EXPORT(ActivateBackwardF64);
 
-void activate(Activation f, int64_t n, const float* x, float* y) { HWY_DYNAMIC_DISPATCH(ActivateF32)(f, n, x, y); }
-void activate(Activation f, int64_t n, const double* x, double* y) { HWY_DYNAMIC_DISPATCH(ActivateF64)(f, n, x, y); }
+void activate(Activation f, int64_t n, const float* x, float* y) {
+  HWY_DYNAMIC_DISPATCH(ActivateF32)(f, n, x, y);
+}
+void activate(Activation f, int64_t n, const double* x, double* y) {
+  HWY_DYNAMIC_DISPATCH(ActivateF64)(f, n, x, y);
+}
 void activate_backward(Activation f, int64_t n, const float* y, const float* dy, float* dx) {
   HWY_DYNAMIC_DISPATCH(ActivateBackwardF32)(f, n, y, dy, dx);
 }

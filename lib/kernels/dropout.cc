@@ -69,15 +69,15 @@ void RandomMask(const RandomKey& key, uint32_t sample, int64_t first_word, int64
                 uint32_t* bits) {
   const D32 d;
   const D64 d64;
-  const int64_t blocks = LanesOf(d64);         // per pass
-  const int64_t passes = 8 / blocks;           // for one word: 8 blocks of 4 elements
-  // Interleaving two vectors of pairs puts the blocks of the even lanes first; numbered so, they come out in order.
+  const int64_t blocks = LanesOf(d64);  // per pass
+  const int64_t passes = 8 / blocks;    // for one word: 8 blocks of 4 elements
+  // Interleaving two vectors of pairs puts the blocks of the even lanes first; numbered so, they come out in
+  // order.
   HWY_ALIGN uint64_t order[8];
   for (int64_t i = 0; i < blocks; ++i) order[i] = static_cast<uint64_t>(i % 2 * (blocks / 2) + i / 2);
   const V32 number = hn::BitCast(d, hn::Load(d64, order));
   const V32 sample_word = hn::Set(d, sample), step = hn::Set(d, key.step);
-  const V32 stream =
-      hn::Set(d, (static_cast<uint32_t>(key.purpose) << 24) | (key.stream & 0xFFFFFFu));
+  const V32 stream = hn::Set(d, (static_cast<uint32_t>(key.purpose) << 24) | (key.stream & 0xFFFFFFu));
   const V32 limit = hn::Set(d, threshold);
   for (int64_t w = 0; w < words; ++w) {
     uint64_t word = 0;
@@ -96,7 +96,8 @@ void RandomMask(const RandomKey& key, uint32_t sample, int64_t first_word, int64
 
 #endif
 
-template <class T> void ApplyMask(int64_t n, const uint32_t* bits, double scale, const T* x, T* y) {
+template <class T>
+void ApplyMask(int64_t n, const uint32_t* bits, double scale, const T* x, T* y) {
   const Tag<T> d;
   const hn::RebindToUnsigned<Tag<T>> du;
   using U = hn::TFromD<decltype(du)>;

@@ -13,14 +13,16 @@ namespace fovea::kernels {
 namespace HWY_NAMESPACE {
 namespace {
 
-template <class T> void Add(int64_t n, const T* a, const T* b, T* y) {
+template <class T>
+void Add(int64_t n, const T* a, const T* b, T* y) {
   const Tag<T> d;
   ForEachVector(d, n, [=](int64_t i, auto at) FOVEA_INLINE_LAMBDA {
     at.store(hn::Add(at.load(a + i), at.load(b + i)), y + i);
   });
 }
 
-template <class T> void AddScaled(int64_t n, double alpha, const T* x, T* y) {
+template <class T>
+void AddScaled(int64_t n, double alpha, const T* x, T* y) {
   const Tag<T> d;
   const auto factor = hn::Set(d, static_cast<T>(alpha));
   ForEachVector(d, n, [=](int64_t i, auto at) FOVEA_INLINE_LAMBDA {
@@ -28,7 +30,8 @@ template <class T> void AddScaled(int64_t n, double alpha, const T* x, T* y) {
   });
 }
 
-template <class T> void Scale(int64_t n, double alpha, const T* x, T* y) {
+template <class T>
+void Scale(int64_t n, double alpha, const T* x, T* y) {
   const Tag<T> d;
   const auto factor = hn::Set(d, static_cast<T>(alpha));
   ForEachVector(d, n, [=](int64_t i, auto at) FOVEA_INLINE_LAMBDA {
@@ -36,7 +39,8 @@ template <class T> void Scale(int64_t n, double alpha, const T* x, T* y) {
   });
 }
 
-template <class T> double SumOfSquares(int64_t n, const T* x) {
+template <class T>
+double SumOfSquares(int64_t n, const T* x) {
   const Tag<double> d;
   const int64_t lanes = LanesOf(d);
   // Four sums side by side, so that additions need not wait for one another.
@@ -59,7 +63,8 @@ template <class T> double SumOfSquares(int64_t n, const T* x) {
 }
 
 // sums[j] = sum over rows of x[r * stride + j], j < width.
-template <class T> void SumRows(int64_t rows, int64_t width, const T* x, int64_t stride, T* sums) {
+template <class T>
+void SumRows(int64_t rows, int64_t width, const T* x, int64_t stride, T* sums) {
   const Tag<T> d;
   std::fill(sums, sums + width, T(0));
   for (int64_t r = 0; r < rows; ++r)
@@ -71,7 +76,8 @@ template <class T> void SumRows(int64_t rows, int64_t width, const T* x, int64_t
 constexpr int64_t kRowsPerBlock = 256;
 
 // Columns [0, cols) of a tall matrix; cols <= kMaxTile.
-template <class T> void SumColumns(int64_t rows, int64_t cols, const T* x, int64_t ld, double* total) {
+template <class T>
+void SumColumns(int64_t rows, int64_t cols, const T* x, int64_t ld, double* total) {
   T sums[kMaxTile];
   std::fill(total, total + cols, 0.0);
   const Tile tile = ld == cols ? TileOf(cols) : Tile{1, cols};
@@ -86,7 +92,8 @@ template <class T> void SumColumns(int64_t rows, int64_t cols, const T* x, int64
   }
 }
 
-template <class T> void ColumnSums(int64_t rows, int64_t cols, const T* x, int64_t ld, double alpha, T* db) {
+template <class T>
+void ColumnSums(int64_t rows, int64_t cols, const T* x, int64_t ld, double alpha, T* db) {
   double total[kMaxTile];
   for (int64_t c = 0; c < cols; c += kMaxTile) {
     const int64_t n = std::min(kMaxTile, cols - c);
@@ -95,10 +102,13 @@ template <class T> void ColumnSums(int64_t rows, int64_t cols, const T* x, int64
   }
 }
 
-template <class D> HWY_INLINE hn::Vec<D> FromBytes(D d, hn::Vec<hn::Rebind<uint8_t, D>> v) {
+template <class D>
+HWY_INLINE hn::Vec<D> FromBytes(D d, hn::Vec<hn::Rebind<uint8_t, D>> v) {
   const auto wide = hn::PromoteTo(hn::Rebind<int32_t, D>(), v);
-  if constexpr (sizeof(hn::TFromD<D>) == 4) return hn::ConvertTo(d, wide);
-  else return hn::PromoteTo(d, wide);
+  if constexpr (sizeof(hn::TFromD<D>) == 4)
+    return hn::ConvertTo(d, wide);
+  else
+    return hn::PromoteTo(d, wide);
 }
 
 // In: T, or bytes.
@@ -110,26 +120,45 @@ void AffineChannels(int64_t rows, int64_t channels, const In* in, const T* scale
   ForEachTiled(d, rows, channels, tile, [&](int64_t i, int64_t c, auto at) FOVEA_INLINE_LAMBDA {
     const auto v = at.load_as(hn::Rebind<In, Tag<T>>(), in + i);
     const auto factor = at.load(scales.at(c)), offset = at.load(shifts.at(c));
-    if constexpr (sizeof(In) == 1) at.store(hn::MulAdd(FromBytes(d, v), factor, offset), out + i);
-    else at.store(hn::MulAdd(v, factor, offset), out + i);
+    if constexpr (sizeof(In) == 1)
+      at.store(hn::MulAdd(FromBytes(d, v), factor, offset), out + i);
+    else
+      at.store(hn::MulAdd(v, factor, offset), out + i);
   });
 }
 
-void AddF32(int64_t n, const float* a, const float* b, float* y) { Add(n, a, b, y); }
-void AddF64(int64_t n, const double* a, const double* b, double* y) { Add(n, a, b, y); }
-void AddScaledF32(int64_t n, double alpha, const float* x, float* y) { AddScaled(n, alpha, x, y); }
-void AddScaledF64(int64_t n, double alpha, const double* x, double* y) { AddScaled(n, alpha, x, y); }
-void ScaleF32(int64_t n, double alpha, const float* x, float* y) { Scale(n, alpha, x, y); }
-void ScaleF64(int64_t n, double alpha, const double* x, double* y) { Scale(n, alpha, x, y); }
-double SumOfSquaresF32(int64_t n, const float* x) { return SumOfSquares(n, x); }
-double SumOfSquaresF64(int64_t n, const double* x) { return SumOfSquares(n, x); }
+void AddF32(int64_t n, const float* a, const float* b, float* y) {
+  Add(n, a, b, y);
+}
+void AddF64(int64_t n, const double* a, const double* b, double* y) {
+  Add(n, a, b, y);
+}
+void AddScaledF32(int64_t n, double alpha, const float* x, float* y) {
+  AddScaled(n, alpha, x, y);
+}
+void AddScaledF64(int64_t n, double alpha, const double* x, double* y) {
+  AddScaled(n, alpha, x, y);
+}
+void ScaleF32(int64_t n, double alpha, const float* x, float* y) {
+  Scale(n, alpha, x, y);
+}
+void ScaleF64(int64_t n, double alpha, const double* x, double* y) {
+  Scale(n, alpha, x, y);
+}
+double SumOfSquaresF32(int64_t n, const float* x) {
+  return SumOfSquares(n, x);
+}
+double SumOfSquaresF64(int64_t n, const double* x) {
+  return SumOfSquares(n, x);
+}
 void ColumnSumsF32(int64_t rows, int64_t cols, const float* x, int64_t ld, double alpha, float* db) {
   ColumnSums(rows, cols, x, ld, alpha, db);
 }
 void ColumnSumsF64(int64_t rows, int64_t cols, const double* x, int64_t ld, double alpha, double* db) {
   ColumnSums(rows, cols, x, ld, alpha, db);
 }
-void AffineF32(int64_t rows, int64_t channels, const float* in, const float* scale, const float* shift, float* out) {
+void AffineF32(int64_t rows, int64_t channels, const float* in, const float* scale, const float* shift,
+               float* out) {
   AffineChannels(rows, channels, in, scale, shift, out);
 }
 void AffineF64(int64_t rows, int64_t channels, const double* in, const double* scale, const double* shift,
@@ -168,20 +197,36 @@ HWY_EXPORT(AffineF64);
 HWY_EXPORT(ConvertU8F32);
 HWY_EXPORT(ConvertU8F64);
 
-void add(int64_t n, const float* a, const float* b, float* y) { HWY_DYNAMIC_DISPATCH(AddF32)(n, a, b, y); }
-void add(int64_t n, const double* a, const double* b, double* y) { HWY_DYNAMIC_DISPATCH(AddF64)(n, a, b, y); }
-void accumulate(int64_t n, const float* x, float* y) { add(n, y, x, y); }
-void accumulate(int64_t n, const double* x, double* y) { add(n, y, x, y); }
+void add(int64_t n, const float* a, const float* b, float* y) {
+  HWY_DYNAMIC_DISPATCH(AddF32)(n, a, b, y);
+}
+void add(int64_t n, const double* a, const double* b, double* y) {
+  HWY_DYNAMIC_DISPATCH(AddF64)(n, a, b, y);
+}
+void accumulate(int64_t n, const float* x, float* y) {
+  add(n, y, x, y);
+}
+void accumulate(int64_t n, const double* x, double* y) {
+  add(n, y, x, y);
+}
 void add_scaled(int64_t n, double alpha, const float* x, float* y) {
   HWY_DYNAMIC_DISPATCH(AddScaledF32)(n, alpha, x, y);
 }
 void add_scaled(int64_t n, double alpha, const double* x, double* y) {
   HWY_DYNAMIC_DISPATCH(AddScaledF64)(n, alpha, x, y);
 }
-void scale(int64_t n, double alpha, const float* x, float* y) { HWY_DYNAMIC_DISPATCH(ScaleF32)(n, alpha, x, y); }
-void scale(int64_t n, double alpha, const double* x, double* y) { HWY_DYNAMIC_DISPATCH(ScaleF64)(n, alpha, x, y); }
-double sum_of_squares(int64_t n, const float* x) { return HWY_DYNAMIC_DISPATCH(SumOfSquaresF32)(n, x); }
-double sum_of_squares(int64_t n, const double* x) { return HWY_DYNAMIC_DISPATCH(SumOfSquaresF64)(n, x); }
+void scale(int64_t n, double alpha, const float* x, float* y) {
+  HWY_DYNAMIC_DISPATCH(ScaleF32)(n, alpha, x, y);
+}
+void scale(int64_t n, double alpha, const double* x, double* y) {
+  HWY_DYNAMIC_DISPATCH(ScaleF64)(n, alpha, x, y);
+}
+double sum_of_squares(int64_t n, const float* x) {
+  return HWY_DYNAMIC_DISPATCH(SumOfSquaresF32)(n, x);
+}
+double sum_of_squares(int64_t n, const double* x) {
+  return HWY_DYNAMIC_DISPATCH(SumOfSquaresF64)(n, x);
+}
 void column_sums(int64_t rows, int64_t cols, const float* dy, int64_t ld, double alpha, float* db) {
   HWY_DYNAMIC_DISPATCH(ColumnSumsF32)(rows, cols, dy, ld, alpha, db);
 }
@@ -192,8 +237,8 @@ void affine_channels(int64_t rows, int64_t channels, const float* in, const floa
                      float* out) {
   HWY_DYNAMIC_DISPATCH(AffineF32)(rows, channels, in, scale, shift, out);
 }
-void affine_channels(int64_t rows, int64_t channels, const double* in, const double* scale, const double* shift,
-                     double* out) {
+void affine_channels(int64_t rows, int64_t channels, const double* in, const double* scale,
+                     const double* shift, double* out) {
   HWY_DYNAMIC_DISPATCH(AffineF64)(rows, channels, in, scale, shift, out);
 }
 void convert_u8(int64_t rows, int64_t channels, const uint8_t* in, const float* scale, const float* shift,

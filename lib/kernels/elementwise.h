@@ -26,19 +26,20 @@ void scale(int64_t n, double alpha, const double* x, double* y);
 double sum_of_squares(int64_t n, const float* x);
 double sum_of_squares(int64_t n, const double* x);
 
-// db[c] = alpha * sum over r of dy[r * ld + c]: blocks of rows are summed in T, the blocks in double. A bias's
-// gradient, or with alpha = 1 / rows an average over pixels. db is not dy.
+// db[c] = alpha * sum over r of dy[r * ld + c]: blocks of rows are summed in T, the blocks in double. A
+// bias's gradient, or with alpha = 1 / rows an average over pixels. db is not dy.
 void column_sums(int64_t rows, int64_t cols, const float* dy, int64_t ld, double alpha, float* db);
 void column_sums(int64_t rows, int64_t cols, const double* dy, int64_t ld, double alpha, double* db);
-template <class T> void bias_gradient(int64_t rows, int64_t cols, const T* dy, int64_t ld, T* db) {
+template <class T>
+void bias_gradient(int64_t rows, int64_t cols, const T* dy, int64_t ld, T* db) {
   column_sums(rows, cols, dy, ld, 1.0, db);
 }
 
 // out[r][c] = in[r][c] * scale[c] + shift[c]
 void affine_channels(int64_t rows, int64_t channels, const float* in, const float* scale, const float* shift,
                      float* out);
-void affine_channels(int64_t rows, int64_t channels, const double* in, const double* scale, const double* shift,
-                     double* out);
+void affine_channels(int64_t rows, int64_t channels, const double* in, const double* scale,
+                     const double* shift, double* out);
 void convert_u8(int64_t rows, int64_t channels, const uint8_t* in, const float* scale, const float* shift,
                 float* out);
 void convert_u8(int64_t rows, int64_t channels, const uint8_t* in, const double* scale, const double* shift,

@@ -16,8 +16,8 @@ namespace HWY_NAMESPACE {
 namespace {
 
 template <class T>
-int64_t CrossEntropy(int64_t rows, int64_t classes, const T* x, const int32_t* labels, double scale, double* loss,
-                     T* dx) {
+int64_t CrossEntropy(int64_t rows, int64_t classes, const T* x, const int32_t* labels, double scale,
+                     double* loss, T* dx) {
   const Tag<T> d;
   int64_t bad = -1;
   for (int64_t r = 0; r < rows; ++r, x += classes) {
@@ -44,7 +44,8 @@ int64_t CrossEntropy(int64_t rows, int64_t classes, const T* x, const int32_t* l
 }
 
 template <class T>
-void SoftCrossEntropy(int64_t rows, int64_t classes, const T* x, const T* t, double scale, double* loss, T* dx) {
+void SoftCrossEntropy(int64_t rows, int64_t classes, const T* x, const T* t, double scale, double* loss,
+                      T* dx) {
   const Tag<T> d;
   const Tag<double> d64;
   for (int64_t r = 0; r < rows; ++r, x += classes, t += classes) {
@@ -97,12 +98,12 @@ int64_t CrossEntropyF64(int64_t rows, int64_t classes, const double* x, const in
                         double* loss, double* dx) {
   return CrossEntropy(rows, classes, x, labels, scale, loss, dx);
 }
-void SoftCrossEntropyF32(int64_t rows, int64_t classes, const float* x, const float* t, double scale, double* loss,
-                         float* dx) {
+void SoftCrossEntropyF32(int64_t rows, int64_t classes, const float* x, const float* t, double scale,
+                         double* loss, float* dx) {
   SoftCrossEntropy(rows, classes, x, t, scale, loss, dx);
 }
-void SoftCrossEntropyF64(int64_t rows, int64_t classes, const double* x, const double* t, double scale, double* loss,
-                         double* dx) {
+void SoftCrossEntropyF64(int64_t rows, int64_t classes, const double* x, const double* t, double scale,
+                         double* loss, double* dx) {
   SoftCrossEntropy(rows, classes, x, t, scale, loss, dx);
 }
 void SquaredErrorF32(int64_t rows, int64_t cols, const float* x, const float* t, double scale, double* loss,
@@ -129,24 +130,24 @@ HWY_EXPORT(SoftCrossEntropyF64);
 HWY_EXPORT(SquaredErrorF32);
 HWY_EXPORT(SquaredErrorF64);
 
-int64_t softmax_cross_entropy(int64_t rows, int64_t classes, const float* logits, const int32_t* labels, double scale,
-                              double* loss, float* dlogits) {
+int64_t softmax_cross_entropy(int64_t rows, int64_t classes, const float* logits, const int32_t* labels,
+                              double scale, double* loss, float* dlogits) {
   return HWY_DYNAMIC_DISPATCH(CrossEntropyF32)(rows, classes, logits, labels, scale, loss, dlogits);
 }
 int64_t softmax_cross_entropy(int64_t rows, int64_t classes, const double* logits, const int32_t* labels,
                               double scale, double* loss, double* dlogits) {
   return HWY_DYNAMIC_DISPATCH(CrossEntropyF64)(rows, classes, logits, labels, scale, loss, dlogits);
 }
-void softmax_cross_entropy(int64_t rows, int64_t classes, const float* logits, const float* targets, double scale,
-                           double* loss, float* dlogits) {
+void softmax_cross_entropy(int64_t rows, int64_t classes, const float* logits, const float* targets,
+                           double scale, double* loss, float* dlogits) {
   HWY_DYNAMIC_DISPATCH(SoftCrossEntropyF32)(rows, classes, logits, targets, scale, loss, dlogits);
 }
-void softmax_cross_entropy(int64_t rows, int64_t classes, const double* logits, const double* targets, double scale,
-                           double* loss, double* dlogits) {
+void softmax_cross_entropy(int64_t rows, int64_t classes, const double* logits, const double* targets,
+                           double scale, double* loss, double* dlogits) {
   HWY_DYNAMIC_DISPATCH(SoftCrossEntropyF64)(rows, classes, logits, targets, scale, loss, dlogits);
 }
-void mean_squared_error(int64_t rows, int64_t cols, const float* x, const float* targets, double scale, double* loss,
-                        float* dx) {
+void mean_squared_error(int64_t rows, int64_t cols, const float* x, const float* targets, double scale,
+                        double* loss, float* dx) {
   HWY_DYNAMIC_DISPATCH(SquaredErrorF32)(rows, cols, x, targets, scale, loss, dx);
 }
 void mean_squared_error(int64_t rows, int64_t cols, const double* x, const double* targets, double scale,

@@ -14,18 +14,20 @@ namespace fovea::kernels {
 namespace HWY_NAMESPACE {
 namespace {
 
-// Rows that are reduced in T at a time: about 64 KiB of floats, which the cache keeps for the second look, but
-// no fewer than make the conversion to double pay.
+// Rows that are reduced in T at a time: about 64 KiB of floats, which the cache keeps for the second look,
+// but no fewer than make the conversion to double pay.
 int64_t BlockRows(int64_t channels, const Tile& tile) {
   const int64_t rows = std::max<int64_t>(16, 16384 / channels);
   return (rows + tile.repeat - 1) / tile.repeat * tile.repeat;
 }
 
-// The sum over the tile's repeats of channel c.
-template <class T> double Fold(const T* sums, int64_t c, int64_t channels, const Tile& tile) {
-  double sum = 0;
-  for (int64_t i = c; i < tile.width; i += channels) sum += static_cast<double>(sums[i]);
-  return sum;
+// Adds the tile's repeats together: sums[0 .. channels-1] are then the channels'. `sums` holds several arrays
+// as wide as the tile.
+template <class T>
+void Fold(T* sums, int64_t arrays, int64_t channels, const Tile& tile) {
+  for (; arrays > 0; --arrays, sums += tile.width)
+    for (int64_t i = channels; i < tile.width; i += channels)
+      for (int64_t c = 0; c < channels; ++c) sums[c] += sums[i + c];
 }
 
 template <class T>
@@ -35,6 +37,8 @@ void Statistics(int64_t rows, int64_t channels, const T* x, T* scratch, double* 
   T* const centre = scratch;  // about the mean, in T
   T* const sums = scratch + tile.width;
   T* const squares = sums + tile.width;
+  std::fill(mean, mean + channels, 0.0);
+  std::fill(m2, m2 + channels, 0.0);
   const int64_t block = BlockRows(channels, tile);
   for (int64_t first = 0; first < rows; first += block) {
     const int64_t n = std::min(block, rows - first);
@@ -44,7 +48,8 @@ void Statistics(int64_t rows, int64_t channels, const T* x, T* scratch, double* 
       at.store(hn::Add(at.load(sums + c), at.load(p + i)), sums + c);
     });
     const double share = 1.0 / static_cast<double>(n);
-    for (int64_t c = 0; c < channels; ++c) centre[c] = static_cast<T>(Fold(sums, c, channels, tile) * share);
+    Fold(sums, 1, channels, tile);
+    for (int64_t c = 0; c < channels; ++c) centre[c] = static_cast<T>(static_cast<double>(sums[c]) * share);
     for (int64_t i = channels; i < tile.width; ++i) centre[i] = centre[i - channels];
 
     std::fill(sums, sums + 2 * tile.width, T(0));
@@ -53,30 +58,31 @@ void Statistics(int64_t rows, int64_t channels, const T* x, T* scratch, double* 
       at.store(hn::Add(at.load(sums + c), v), sums + c);
       at.store(hn::MulAdd(v, v, at.load(squares + c)), squares + c);
     });
-    // The sum of the deviations corrects for the centre's rounding; then Chan's combination with the rows before.
+    Fold(sums, 2, channels, tile);
+    // The sum of the deviations corrects for the centre's rounding; then Chan's combination with the rows
+    // before.
     const double weight = static_cast<double>(n) / static_cast<double>(first + n);
+    const double pull = weight * static_cast<double>(first);
     for (int64_t c = 0; c < channels; ++c) {
-      const double off = Fold(sums, c, channels, tile);
+      const double off = static_cast<double>(sums[c]);
       const double block_mean = static_cast<double>(centre[c]) + off * share;
-      const double block_m2 = std::max(0.0, Fold(squares, c, channels, tile) - off * off * share);
-      if (first == 0) {
-        mean[c] = block_mean;
-        m2[c] = block_m2;
-      } else {
-        const double delta = block_mean - mean[c];
-        mean[c] += delta * weight;
-        m2[c] += block_m2 + delta * delta * weight * static_cast<double>(first);
-      }
+      const double block_m2 = std::max(0.0, static_cast<double>(squares[c]) - off * off * share);
+      const double delta = block_mean - mean[c];
+      mean[c] += delta * weight;
+      m2[c] += block_m2 + delta * delta * pull;
     }
   }
 }
 
 // y = (x - mean) * scale + shift, relu'd or not: the one place where this is computed, so that the backward
 // pass finds the same sign.
-template <bool kRelu, class D, class V> HWY_INLINE V Map(D d, V x, V mean, V scale, V shift) {
+template <bool kRelu, class D, class V>
+HWY_INLINE V Map(D d, V x, V mean, V scale, V shift) {
   const V y = hn::MulAdd(hn::Sub(x, mean), scale, shift);
-  if constexpr (kRelu) return Relu(d, y);
-  else return y;
+  if constexpr (kRelu)
+    return Relu(d, y);
+  else
+    return y;
 }
 
 template <bool kRelu, class T>
@@ -86,7 +92,8 @@ void Normalize(int64_t rows, int64_t channels, const T* x, const NormMap<T>& map
   const TileConstants<T> mean(map.mean, channels, tile), scale(map.scale, channels, tile),
       shift(map.shift, channels, tile);
   ForEachTiled(d, rows, channels, tile, [&](int64_t i, int64_t c, auto at) FOVEA_INLINE_LAMBDA {
-    at.store(Map<kRelu>(d, at.load(x + i), at.load(mean.at(c)), at.load(scale.at(c)), at.load(shift.at(c))), y + i);
+    at.store(Map<kRelu>(d, at.load(x + i), at.load(mean.at(c)), at.load(scale.at(c)), at.load(shift.at(c))),
+             y + i);
   });
 }
 
@@ -108,15 +115,17 @@ void Reduce(int64_t rows, int64_t channels, const T* x, const T* dy, const NormM
     std::fill(sums, sums + 2 * tile.width, T(0));
     ForEachTiled(d, std::min(block, rows - first), channels, tile,
                  [&](int64_t i, int64_t c, auto at) FOVEA_INLINE_LAMBDA {
-      const auto v = at.load(px + i), m = at.load(mean.at(c));
-      auto g = at.load(pg + i);
-      if constexpr (kRelu) g = ReluBackward(d, Map<false>(d, v, m, at.load(scale.at(c)), at.load(shift.at(c))), g);
-      at.store(hn::Add(at.load(sums + c), g), sums + c);
-      at.store(hn::MulAdd(g, hn::Sub(v, m), at.load(products + c)), products + c);
-    });
+                   const auto v = at.load(px + i), m = at.load(mean.at(c));
+                   auto g = at.load(pg + i);
+                   if constexpr (kRelu)
+                     g = ReluBackward(d, Map<false>(d, v, m, at.load(scale.at(c)), at.load(shift.at(c))), g);
+                   at.store(hn::Add(at.load(sums + c), g), sums + c);
+                   at.store(hn::MulAdd(g, hn::Sub(v, m), at.load(products + c)), products + c);
+                 });
+    Fold(sums, 2, channels, tile);
     for (int64_t c = 0; c < channels; ++c) {
-      sum_dy[c] += Fold(sums, c, channels, tile);
-      sum_dyx[c] += Fold(products, c, channels, tile);
+      sum_dy[c] += static_cast<double>(sums[c]);
+      sum_dyx[c] += static_cast<double>(products[c]);
     }
   }
 }
@@ -127,12 +136,14 @@ void Backward(int64_t rows, int64_t channels, const T* x, const T* dy, const Nor
   const Tag<T> d;
   const Tile tile = TileOf(channels);
   const TileConstants<T> mean(map.mean, channels, tile), scale(map.scale, channels, tile),
-      shift(map.shift, channels, tile), slope(gradient.slope, channels, tile), offset(gradient.offset, channels, tile);
+      shift(map.shift, channels, tile), slope(gradient.slope, channels, tile),
+      offset(gradient.offset, channels, tile);
   ForEachTiled(d, rows, channels, tile, [&](int64_t i, int64_t c, auto at) FOVEA_INLINE_LAMBDA {
     const auto v = at.load(x + i), m = at.load(mean.at(c)), s = at.load(scale.at(c));
     auto g = at.load(dy + i);
     if constexpr (kRelu) g = ReluBackward(d, Map<false>(d, v, m, s, at.load(shift.at(c))), g);
-    const auto result = hn::MulAdd(s, g, hn::MulAdd(at.load(slope.at(c)), hn::Sub(v, m), at.load(offset.at(c))));
+    const auto result =
+        hn::MulAdd(s, g, hn::MulAdd(at.load(slope.at(c)), hn::Sub(v, m), at.load(offset.at(c))));
     at.store(accumulate ? hn::Add(at.load(dx + i), result) : result, dx + i);
   });
 }
@@ -142,8 +153,8 @@ void NormalizeAs(bool relu, int64_t rows, int64_t channels, const T* x, const No
   relu ? Normalize<true>(rows, channels, x, map, y) : Normalize<false>(rows, channels, x, map, y);
 }
 template <class T>
-void ReduceAs(int64_t rows, int64_t channels, const T* x, const T* dy, const NormMap<T>& map, bool relu, T* scratch,
-              double* sum_dy, double* sum_dyx) {
+void ReduceAs(int64_t rows, int64_t channels, const T* x, const T* dy, const NormMap<T>& map, bool relu,
+              T* scratch, double* sum_dy, double* sum_dyx) {
   relu ? Reduce<true>(rows, channels, x, dy, map, scratch, sum_dy, sum_dyx)
        : Reduce<false>(rows, channels, x, dy, map, scratch, sum_dy, sum_dyx);
 }
@@ -154,21 +165,26 @@ void BackwardAs(int64_t rows, int64_t channels, const T* x, const T* dy, const N
        : Backward<false>(rows, channels, x, dy, map, gradient, accumulate, dx);
 }
 
-int64_t Scratch(int64_t channels) { return 3 * TileOf(channels).width; }
+int64_t Scratch(int64_t channels) {
+  return 3 * TileOf(channels).width;
+}
 void StatisticsF32(int64_t rows, int64_t channels, const float* x, float* scratch, double* mean, double* m2) {
   Statistics(rows, channels, x, scratch, mean, m2);
 }
-void StatisticsF64(int64_t rows, int64_t channels, const double* x, double* scratch, double* mean, double* m2) {
+void StatisticsF64(int64_t rows, int64_t channels, const double* x, double* scratch, double* mean,
+                   double* m2) {
   Statistics(rows, channels, x, scratch, mean, m2);
 }
-void NormalizeF32(bool relu, int64_t rows, int64_t channels, const float* x, const NormMap<float>& map, float* y) {
+void NormalizeF32(bool relu, int64_t rows, int64_t channels, const float* x, const NormMap<float>& map,
+                  float* y) {
   NormalizeAs(relu, rows, channels, x, map, y);
 }
-void NormalizeF64(bool relu, int64_t rows, int64_t channels, const double* x, const NormMap<double>& map, double* y) {
+void NormalizeF64(bool relu, int64_t rows, int64_t channels, const double* x, const NormMap<double>& map,
+                  double* y) {
   NormalizeAs(relu, rows, channels, x, map, y);
 }
-void ReduceF32(int64_t rows, int64_t channels, const float* x, const float* dy, const NormMap<float>& map, bool relu,
-               float* scratch, double* sum_dy, double* sum_dyx) {
+void ReduceF32(int64_t rows, int64_t channels, const float* x, const float* dy, const NormMap<float>& map,
+               bool relu, float* scratch, double* sum_dy, double* sum_dyx) {
   ReduceAs(rows, channels, x, dy, map, relu, scratch, sum_dy, sum_dyx);
 }
 void ReduceF64(int64_t rows, int64_t channels, const double* x, const double* dy, const NormMap<double>& map,
@@ -179,8 +195,9 @@ void BackwardF32(int64_t rows, int64_t channels, const float* x, const float* dy
                  const NormGradient<float>& gradient, bool relu, bool accumulate, float* dx) {
   BackwardAs(rows, channels, x, dy, map, gradient, relu, accumulate, dx);
 }
-void BackwardF64(int64_t rows, int64_t channels, const double* x, const double* dy, const NormMap<double>& map,
-                 const NormGradient<double>& gradient, bool relu, bool accumulate, double* dx) {
+void BackwardF64(int64_t rows, int64_t channels, const double* x, const double* dy,
+                 const NormMap<double>& map, const NormGradient<double>& gradient, bool relu, bool accumulate,
+                 double* dx) {
   BackwardAs(rows, channels, x, dy, map, gradient, relu, accumulate, dx);
 }
 
@@ -218,11 +235,15 @@ void normalize_then(F map_rows, int64_t rows, int64_t channels, const T* x, Acti
 
 }  // namespace
 
-int64_t norm_scratch(int64_t channels) { return HWY_DYNAMIC_DISPATCH(Scratch)(channels); }
-void norm_statistics(int64_t rows, int64_t channels, const float* x, float* scratch, double* mean, double* m2) {
+int64_t norm_scratch(int64_t channels) {
+  return HWY_DYNAMIC_DISPATCH(Scratch)(channels);
+}
+void norm_statistics(int64_t rows, int64_t channels, const float* x, float* scratch, double* mean,
+                     double* m2) {
   HWY_DYNAMIC_DISPATCH(StatisticsF32)(rows, channels, x, scratch, mean, m2);
 }
-void norm_statistics(int64_t rows, int64_t channels, const double* x, double* scratch, double* mean, double* m2) {
+void norm_statistics(int64_t rows, int64_t channels, const double* x, double* scratch, double* mean,
+                     double* m2) {
   HWY_DYNAMIC_DISPATCH(StatisticsF64)(rows, channels, x, scratch, mean, m2);
 }
 void norm_combine(int64_t channels, int64_t* rows, double* mean, double* m2, int64_t other_rows,
@@ -236,33 +257,36 @@ void norm_combine(int64_t channels, int64_t* rows, double* mean, double* m2, int
   *rows += other_rows;
 }
 
-void normalize(int64_t rows, int64_t channels, const float* x, const NormMap<float>& map, Activation activation,
-               float* y) {
+void normalize(int64_t rows, int64_t channels, const float* x, const NormMap<float>& map,
+               Activation activation, float* y) {
   const auto kernel = HWY_DYNAMIC_DISPATCH(NormalizeF32);
-  normalize_then([&](bool relu, int64_t n, const float* from, float* to) { kernel(relu, n, channels, from, map, to); },
-                 rows, channels, x, activation, y);
+  normalize_then(
+      [&](bool relu, int64_t n, const float* from, float* to) { kernel(relu, n, channels, from, map, to); },
+      rows, channels, x, activation, y);
 }
-void normalize(int64_t rows, int64_t channels, const double* x, const NormMap<double>& map, Activation activation,
-               double* y) {
+void normalize(int64_t rows, int64_t channels, const double* x, const NormMap<double>& map,
+               Activation activation, double* y) {
   const auto kernel = HWY_DYNAMIC_DISPATCH(NormalizeF64);
-  normalize_then([&](bool relu, int64_t n, const double* from, double* to) { kernel(relu, n, channels, from, map, to); },
-                 rows, channels, x, activation, y);
+  normalize_then(
+      [&](bool relu, int64_t n, const double* from, double* to) { kernel(relu, n, channels, from, map, to); },
+      rows, channels, x, activation, y);
 }
 
-void norm_reduce(int64_t rows, int64_t channels, const float* x, const float* dy, const NormMap<float>& map, bool relu,
-                 float* scratch, double* sum_dy, double* sum_dyx) {
+void norm_reduce(int64_t rows, int64_t channels, const float* x, const float* dy, const NormMap<float>& map,
+                 bool relu, float* scratch, double* sum_dy, double* sum_dyx) {
   HWY_DYNAMIC_DISPATCH(ReduceF32)(rows, channels, x, dy, map, relu, scratch, sum_dy, sum_dyx);
 }
-void norm_reduce(int64_t rows, int64_t channels, const double* x, const double* dy, const NormMap<double>& map,
-                 bool relu, double* scratch, double* sum_dy, double* sum_dyx) {
+void norm_reduce(int64_t rows, int64_t channels, const double* x, const double* dy,
+                 const NormMap<double>& map, bool relu, double* scratch, double* sum_dy, double* sum_dyx) {
   HWY_DYNAMIC_DISPATCH(ReduceF64)(rows, channels, x, dy, map, relu, scratch, sum_dy, sum_dyx);
 }
 void norm_backward(int64_t rows, int64_t channels, const float* x, const float* dy, const NormMap<float>& map,
                    const NormGradient<float>& gradient, bool relu, bool accumulate, float* dx) {
   HWY_DYNAMIC_DISPATCH(BackwardF32)(rows, channels, x, dy, map, gradient, relu, accumulate, dx);
 }
-void norm_backward(int64_t rows, int64_t channels, const double* x, const double* dy, const NormMap<double>& map,
-                   const NormGradient<double>& gradient, bool relu, bool accumulate, double* dx) {
+void norm_backward(int64_t rows, int64_t channels, const double* x, const double* dy,
+                   const NormMap<double>& map, const NormGradient<double>& gradient, bool relu,
+                   bool accumulate, double* dx) {
   HWY_DYNAMIC_DISPATCH(BackwardF64)(rows, channels, x, dy, map, gradient, relu, accumulate, dx);
 }
 

@@ -13,7 +13,8 @@ namespace fovea::kernels {
 namespace HWY_NAMESPACE {
 namespace {
 
-template <class T> void Sgd(int64_t n, T* w, const T* g, T* v, const SgdStep& step) {
+template <class T>
+void Sgd(int64_t n, T* w, const T* g, T* v, const SgdStep& step) {
   const Tag<T> d;
   const auto minus_rate = hn::Set(d, static_cast<T>(-step.rate));
   if (v == nullptr) {
@@ -26,15 +27,15 @@ template <class T> void Sgd(int64_t n, T* w, const T* g, T* v, const SgdStep& st
   const bool first = step.first, nesterov = step.nesterov;
   ForEachVector(d, n, [=](int64_t i, auto at) FOVEA_INLINE_LAMBDA {
     const auto gradient = at.load(g + i);
-    const auto velocity =
-        first ? gradient : hn::MulAdd(share, gradient, hn::Mul(momentum, at.load(v + i)));
+    const auto velocity = first ? gradient : hn::MulAdd(share, gradient, hn::Mul(momentum, at.load(v + i)));
     at.store(velocity, v + i);
     const auto direction = nesterov ? hn::MulAdd(momentum, velocity, gradient) : velocity;
     at.store(hn::MulAdd(minus_rate, direction, at.load(w + i)), w + i);
   });
 }
 
-template <class T> void Adam(int64_t n, T* w, const T* g, T* m, T* v, const AdamStep& step) {
+template <class T>
+void Adam(int64_t n, T* w, const T* g, T* m, T* v, const AdamStep& step) {
   const Tag<T> d;
   const auto beta1 = hn::Set(d, static_cast<T>(step.beta1));
   const auto beta2 = hn::Set(d, static_cast<T>(step.beta2));
@@ -54,8 +55,12 @@ template <class T> void Adam(int64_t n, T* w, const T* g, T* m, T* v, const Adam
   });
 }
 
-void SgdF32(int64_t n, float* w, const float* g, float* v, const SgdStep& step) { Sgd(n, w, g, v, step); }
-void SgdF64(int64_t n, double* w, const double* g, double* v, const SgdStep& step) { Sgd(n, w, g, v, step); }
+void SgdF32(int64_t n, float* w, const float* g, float* v, const SgdStep& step) {
+  Sgd(n, w, g, v, step);
+}
+void SgdF64(int64_t n, double* w, const double* g, double* v, const SgdStep& step) {
+  Sgd(n, w, g, v, step);
+}
 void AdamF32(int64_t n, float* w, const float* g, float* m, float* v, const AdamStep& step) {
   Adam(n, w, g, m, v, step);
 }

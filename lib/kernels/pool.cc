@@ -4,8 +4,8 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/pool.cc"
-#include "hwy/foreach_target.h"
 #include "hwy/cache_control.h"
+#include "hwy/foreach_target.h"
 #include "hwy/highway.h"
 #include "kernels/simd-inl.h"
 
@@ -15,24 +15,30 @@ namespace HWY_NAMESPACE {
 namespace {
 
 // f(d) with vectors no wider than few channels need.
-template <class T, class F> HWY_INLINE void WithVectorFor(int64_t channels, F&& f) {
+template <class T, class F>
+HWY_INLINE void WithVectorFor(int64_t channels, F&& f) {
   constexpr size_t kMax = 64 / sizeof(T);
-  if (channels * 4 <= static_cast<int64_t>(kMax)) f(hn::CappedTag<T, kMax / 4>());
-  else if (channels * 2 <= static_cast<int64_t>(kMax)) f(hn::CappedTag<T, kMax / 2>());
-  else f(Tag<T>());
+  if (channels * 4 <= static_cast<int64_t>(kMax))
+    f(hn::CappedTag<T, kMax / 4>());
+  else if (channels * 2 <= static_cast<int64_t>(kMax))
+    f(hn::CappedTag<T, kMax / 2>());
+  else
+    f(Tag<T>());
 }
 
 // Calls body(c, at) over one pixel's channels. `roomy`: behind the pixel's channels there is memory for a
 // whole vector in everything that the body reads, and what it writes there is written again later; then the
 // last vector need not be cut (six channels cost one plain vector).
-template <class D, class F> HWY_INLINE void ForEachChannel(D d, int64_t channels, bool roomy, F&& body) {
+template <class D, class F>
+HWY_INLINE void ForEachChannel(D d, int64_t channels, bool roomy, F&& body) {
   const int64_t lanes = LanesOf(d);
   int64_t c = 0;
   for (; c + lanes <= channels || (roomy && c < channels); c += lanes) body(c, Whole<D>{d});
   if (c < channels) body(c, First<D>{d, channels - c});
 }
 
-template <class D> int64_t PaddedChannels(D d, int64_t channels) {
+template <class D>
+int64_t PaddedChannels(D d, int64_t channels) {
   return (channels + LanesOf(d) - 1) / LanesOf(d) * LanesOf(d);
 }
 
@@ -40,10 +46,13 @@ template <class D> int64_t PaddedChannels(D d, int64_t channels) {
 struct Cells {
   int64_t start, first, last;
   Cells(int64_t window, int64_t size, int64_t stride, int64_t pad, int64_t extent)
-      : start(window * stride - pad), first(std::max<int64_t>(0, -start)), last(std::min(size, extent - start)) {}
+      : start(window * stride - pad),
+        first(std::max<int64_t>(0, -start)),
+        last(std::min(size, extent - start)) {}
 };
 
-// Windows that contain a place of the input along one axis: [first, last]. Walks along the axis without dividing.
+// Windows that contain a place of the input along one axis: [first, last]. Walks along the axis without
+// dividing.
 struct Windows {
   int64_t first, last;
   Windows(int64_t place, int64_t size, int64_t stride, int64_t pad, int64_t count)
@@ -73,16 +82,22 @@ int64_t CountCells(const Pool2d& p, int axis, int64_t window) {
 }
 
 // Cell numbers beside values: lanes as wide as T in registers, Index in memory.
-template <class Index, class D, class At> HWY_INLINE void StoreIndex(D, At at, hn::VFromD<D> v, Index* p) {
-  if constexpr (sizeof(Index) == sizeof(hn::TFromD<D>)) at.store_as(D(), v, p);
-  else at.store_as(hn::Rebind<Index, D>(), hn::TruncateTo(hn::Rebind<Index, D>(), v), p);
+template <class Index, class D, class At>
+HWY_INLINE void StoreIndex(D, At at, hn::VFromD<D> v, Index* p) {
+  if constexpr (sizeof(Index) == sizeof(hn::TFromD<D>))
+    at.store_as(D(), v, p);
+  else
+    at.store_as(hn::Rebind<Index, D>(), hn::TruncateTo(hn::Rebind<Index, D>(), v), p);
 }
-template <class Index, class D, class At> HWY_INLINE hn::VFromD<D> LoadIndex(D du, At at, const Index* p) {
+template <class Index, class D, class At>
+HWY_INLINE hn::VFromD<D> LoadIndex(D du, At at, const Index* p) {
   const auto v = at.load_as(hn::Rebind<Index, D>(), p);
-  if constexpr (sizeof(Index) == sizeof(hn::TFromD<D>)) return v;
+  if constexpr (sizeof(Index) == sizeof(hn::TFromD<D>))
+    return v;
   else if constexpr (sizeof(Index) == 1 && sizeof(hn::TFromD<D>) == 8)
     return hn::PromoteTo(du, hn::PromoteTo(hn::Rebind<uint32_t, D>(), v));
-  else return hn::PromoteTo(du, v);
+  else
+    return hn::PromoteTo(du, v);
 }
 
 // Forward, several rows of the input are read side by side, which the hardware does not foresee well: each
@@ -102,25 +117,28 @@ void MaxPoolRows(D d, const Pool2d& p, int64_t first_row, int64_t rows, const T*
     for (int64_t ox = 0; ox < p.out_width; ++ox, out += channels) {
       const Cells h(ox, p.size[1], p.stride[1], p.pad[2], p.width);
       const int64_t corner = ((image + v.start + v.first) * p.width + h.start + h.first) * channels;
-      const int64_t end = corner + ((v.last - v.first - 1) * p.width + h.last - h.first - 1) * channels + padded;
-      ForEachChannel(d, channels, end <= x_size && out + padded <= y_end, [&](int64_t c, auto at) FOVEA_INLINE_LAMBDA {
-        const T* row = x + corner + c;
-        auto best = at.load(row);
-        int64_t first_cell = v.first * p.size[1] + h.first;
-        auto where = hn::Set(du, static_cast<U>(first_cell));
-        for (int64_t ky = v.first; ky < v.last; ++ky, row += row_step, first_cell += p.size[1]) {
-          hwy::Prefetch(row + p.stride[0] * row_step);
-          for (int64_t k = 0; k < h.last - h.first; ++k) {
-            const auto value = at.load(row + k * channels);
-            const auto better = hn::Or(hn::Gt(value, best), hn::IsNaN(value));
-            best = hn::IfThenElse(better, value, best);
-            if constexpr (kIndexed)
-              where = hn::IfThenElse(hn::RebindMask(du, better), hn::Set(du, static_cast<U>(first_cell + k)), where);
-          }
-        }
-        at.store(best, y + out + c);
-        if constexpr (kIndexed) StoreIndex(du, at, where, index + out + c);
-      });
+      const int64_t end =
+          corner + ((v.last - v.first - 1) * p.width + h.last - h.first - 1) * channels + padded;
+      ForEachChannel(
+          d, channels, end <= x_size && out + padded <= y_end, [&](int64_t c, auto at) FOVEA_INLINE_LAMBDA {
+            const T* row = x + corner + c;
+            auto best = at.load(row);
+            int64_t first_cell = v.first * p.size[1] + h.first;
+            auto where = hn::Set(du, static_cast<U>(first_cell));
+            for (int64_t ky = v.first; ky < v.last; ++ky, row += row_step, first_cell += p.size[1]) {
+              hwy::Prefetch(row + p.stride[0] * row_step);
+              for (int64_t k = 0; k < h.last - h.first; ++k) {
+                const auto value = at.load(row + k * channels);
+                const auto better = hn::Or(hn::Gt(value, best), hn::IsNaN(value));
+                best = hn::IfThenElse(better, value, best);
+                if constexpr (kIndexed)
+                  where = hn::IfThenElse(hn::RebindMask(du, better),
+                                         hn::Set(du, static_cast<U>(first_cell + k)), where);
+              }
+            }
+            at.store(best, y + out + c);
+            if constexpr (kIndexed) StoreIndex(du, at, where, index + out + c);
+          });
     }
   }
 }
@@ -128,18 +146,21 @@ void MaxPoolRows(D d, const Pool2d& p, int64_t first_row, int64_t rows, const T*
 template <class T, class Index>
 void MaxPool(const Pool2d& p, int64_t first_row, int64_t rows, const T* x, T* y, Index* index) {
   if (index == nullptr)
-    return WithVectorFor<T>(p.channels, [&](auto d) { MaxPoolRows<false>(d, p, first_row, rows, x, y, index); });
+    return WithVectorFor<T>(p.channels,
+                            [&](auto d) { MaxPoolRows<false>(d, p, first_row, rows, x, y, index); });
   if constexpr (sizeof(Index) == 1)
     WithVectorFor<T>(p.channels, [&](auto d) { MaxPoolRows<true>(d, p, first_row, rows, x, y, index); });
-  else MaxPoolRows<true>(Tag<T>(), p, first_row, rows, x, y, index);
+  else
+    MaxPoolRows<true>(Tag<T>(), p, first_row, rows, x, y, index);
 }
 
 // The gradient of a row of the input: for each pixel the sum over the windows that contain it of
 //   source.value(at, from, source.weight(oy, ox), cell)
-// where dy[from] belongs to the window and `cell` is the pixel's number in it. Written once; windows that do not
-// overlap are walked one by one, so that what belongs to a window is computed once for its cells.
+// where dy[from] belongs to the window and `cell` is the pixel's number in it. Written once; windows that do
+// not overlap are walked one by one, so that what belongs to a window is computed once for its cells.
 template <class D, class T, class Source>
-void BackwardRows(D d, const Pool2d& p, int64_t first_row, int64_t rows, const Source& source, bool accumulate, T* dx) {
+void BackwardRows(D d, const Pool2d& p, int64_t first_row, int64_t rows, const Source& source,
+                  bool accumulate, T* dx) {
   const int64_t channels = p.channels, padded = PaddedChannels(d, channels);
   const int64_t y_size = p.batch * p.out_height * p.out_width * channels;
   const int64_t x_end = (first_row + rows) * p.width * channels;
@@ -189,28 +210,33 @@ void BackwardRows(D d, const Pool2d& p, int64_t first_row, int64_t rows, const S
 }
 
 // dy where this cell was the largest.
-template <class D, class Index> struct MaxSource {
+template <class D, class Index>
+struct MaxSource {
   using T = hn::TFromD<D>;
   const Index* index;
   const T* dy;
   HWY_INLINE bool weight(int64_t, int64_t) const { return true; }
-  template <class At> HWY_INLINE hn::Vec<D> value(At at, int64_t from, bool, int64_t cell) const {
+  template <class At>
+  HWY_INLINE hn::Vec<D> value(At at, int64_t from, bool, int64_t cell) const {
     const D d;
     const hn::RebindToUnsigned<D> du;
-    const auto mine = hn::Eq(LoadIndex(du, at, index + from), hn::Set(du, static_cast<hn::TFromD<decltype(du)>>(cell)));
+    const auto mine =
+        hn::Eq(LoadIndex(du, at, index + from), hn::Set(du, static_cast<hn::TFromD<decltype(du)>>(cell)));
     return hn::IfThenElseZero(hn::RebindMask(d, mine), at.load(dy + from));
   }
 };
 
 // An equal share of dy.
-template <class D> struct AverageSource {
+template <class D>
+struct AverageSource {
   using T = hn::TFromD<D>;
   const Pool2d& p;
   const T* dy;
   HWY_INLINE T weight(int64_t oy, int64_t ox) const {
     return T(1) / static_cast<T>(CountCells(p, 0, oy) * CountCells(p, 1, ox));
   }
-  template <class At> HWY_INLINE hn::Vec<D> value(At at, int64_t from, T weight, int64_t) const {
+  template <class At>
+  HWY_INLINE hn::Vec<D> value(At at, int64_t from, T weight, int64_t) const {
     return hn::Mul(hn::Set(D(), weight), at.load(dy + from));
   }
 };
@@ -221,8 +247,10 @@ void MaxPoolBackward(const Pool2d& p, int64_t first_row, int64_t rows, const Ind
   const auto run = [&](auto d) {
     BackwardRows(d, p, first_row, rows, MaxSource<decltype(d), Index>{index, dy}, accumulate, dx);
   };
-  if constexpr (sizeof(Index) == 1) WithVectorFor<T>(p.channels, run);
-  else run(Tag<T>());
+  if constexpr (sizeof(Index) == 1)
+    WithVectorFor<T>(p.channels, run);
+  else
+    run(Tag<T>());
 }
 
 template <class D, class T>
@@ -239,38 +267,43 @@ void AveragePoolRows(D d, const Pool2d& p, int64_t first_row, int64_t rows, cons
     for (int64_t ox = 0; ox < p.out_width; ++ox, out += channels) {
       const Cells h(ox, p.size[1], p.stride[1], p.pad[2], p.width);
       const int64_t corner = ((image + v.start + v.first) * p.width + h.start + h.first) * channels;
-      const int64_t end = corner + ((v.last - v.first - 1) * p.width + h.last - h.first - 1) * channels + padded;
+      const int64_t end =
+          corner + ((v.last - v.first - 1) * p.width + h.last - h.first - 1) * channels + padded;
       const auto share = hn::Set(d, T(1) / static_cast<T>(count * CountCells(p, 1, ox)));
-      ForEachChannel(d, channels, end <= x_size && out + padded <= y_end, [&](int64_t c, auto at) FOVEA_INLINE_LAMBDA {
-        const T* row = x + corner + c;
-        auto sum = hn::Zero(d);
-        for (int64_t ky = v.first; ky < v.last; ++ky, row += row_step) {
-          hwy::Prefetch(row + p.stride[0] * row_step);
-          for (int64_t k = 0; k < h.last - h.first; ++k) sum = hn::Add(sum, at.load(row + k * channels));
-        }
-        at.store(hn::Mul(sum, share), y + out + c);
-      });
+      ForEachChannel(d, channels, end <= x_size && out + padded <= y_end,
+                     [&](int64_t c, auto at) FOVEA_INLINE_LAMBDA {
+                       const T* row = x + corner + c;
+                       auto sum = hn::Zero(d);
+                       for (int64_t ky = v.first; ky < v.last; ++ky, row += row_step) {
+                         hwy::Prefetch(row + p.stride[0] * row_step);
+                         for (int64_t k = 0; k < h.last - h.first; ++k)
+                           sum = hn::Add(sum, at.load(row + k * channels));
+                       }
+                       at.store(hn::Mul(sum, share), y + out + c);
+                     });
     }
   }
 }
 
-template <class T> void AveragePool(const Pool2d& p, int64_t first_row, int64_t rows, const T* x, T* y) {
+template <class T>
+void AveragePool(const Pool2d& p, int64_t first_row, int64_t rows, const T* x, T* y) {
   WithVectorFor<T>(p.channels, [&](auto d) { AveragePoolRows(d, p, first_row, rows, x, y); });
 }
 template <class T>
-void AveragePoolBackward(const Pool2d& p, int64_t first_row, int64_t rows, const T* dy, bool accumulate, T* dx) {
+void AveragePoolBackward(const Pool2d& p, int64_t first_row, int64_t rows, const T* dy, bool accumulate,
+                         T* dx) {
   WithVectorFor<T>(p.channels, [&](auto d) {
     BackwardRows(d, p, first_row, rows, AverageSource<decltype(d)>{p, dy}, accumulate, dx);
   });
 }
 
-#define FOVEA_MAX_POOL_ENTRIES(Name, T, Index)                                                                       \
-  void MaxPool##Name(const Pool2d& p, int64_t first_row, int64_t rows, const T* x, T* y, Index* index) {             \
-    MaxPool(p, first_row, rows, x, y, index);                                                                        \
-  }                                                                                                                  \
-  void MaxPoolBackward##Name(const Pool2d& p, int64_t first_row, int64_t rows, const Index* index, const T* dy,      \
-                             bool accumulate, T* dx) {                                                               \
-    MaxPoolBackward(p, first_row, rows, index, dy, accumulate, dx);                                                  \
+#define FOVEA_MAX_POOL_ENTRIES(Name, T, Index)                                                           \
+  void MaxPool##Name(const Pool2d& p, int64_t first_row, int64_t rows, const T* x, T* y, Index* index) { \
+    MaxPool(p, first_row, rows, x, y, index);                                                            \
+  }                                                                                                      \
+  void MaxPoolBackward##Name(const Pool2d& p, int64_t first_row, int64_t rows, const Index* index,       \
+                             const T* dy, bool accumulate, T* dx) {                                      \
+    MaxPoolBackward(p, first_row, rows, index, dy, accumulate, dx);                                      \
   }
 FOVEA_MAX_POOL_ENTRIES(F32U8, float, uint8_t)
 FOVEA_MAX_POOL_ENTRIES(F32U32, float, uint32_t)
@@ -284,12 +317,12 @@ void AveragePoolF32(const Pool2d& p, int64_t first_row, int64_t rows, const floa
 void AveragePoolF64(const Pool2d& p, int64_t first_row, int64_t rows, const double* x, double* y) {
   AveragePool(p, first_row, rows, x, y);
 }
-void AveragePoolBackwardF32(const Pool2d& p, int64_t first_row, int64_t rows, const float* dy, bool accumulate,
-                            float* dx) {
+void AveragePoolBackwardF32(const Pool2d& p, int64_t first_row, int64_t rows, const float* dy,
+                            bool accumulate, float* dx) {
   AveragePoolBackward(p, first_row, rows, dy, accumulate, dx);
 }
-void AveragePoolBackwardF64(const Pool2d& p, int64_t first_row, int64_t rows, const double* dy, bool accumulate,
-                            double* dx) {
+void AveragePoolBackwardF64(const Pool2d& p, int64_t first_row, int64_t rows, const double* dy,
+                            bool accumulate, double* dx) {
   AveragePoolBackward(p, first_row, rows, dy, accumulate, dx);
 }
 
@@ -301,15 +334,15 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace fovea::kernels {
 
-#define FOVEA_MAX_POOL(Name, T, Index)                                                                              \
-  HWY_EXPORT(MaxPool##Name);                                                                                        \
-  HWY_EXPORT(MaxPoolBackward##Name);                                                                                \
-  void max_pool(const Pool2d& p, int64_t first_row, int64_t rows, const T* x, T* y, Index* index) {                 \
-    HWY_DYNAMIC_DISPATCH(MaxPool##Name)(p, first_row, rows, x, y, index);                                           \
-  }                                                                                                                 \
-  void max_pool_backward(const Pool2d& p, int64_t first_row, int64_t rows, const Index* index, const T* dy,         \
-                         bool accumulate, T* dx) {                                                                  \
-    HWY_DYNAMIC_DISPATCH(MaxPoolBackward##Name)(p, first_row, rows, index, dy, accumulate, dx);                     \
+#define FOVEA_MAX_POOL(Name, T, Index)                                                                      \
+  HWY_EXPORT(MaxPool##Name);                                                                                \
+  HWY_EXPORT(MaxPoolBackward##Name);                                                                        \
+  void max_pool(const Pool2d& p, int64_t first_row, int64_t rows, const T* x, T* y, Index* index) {         \
+    HWY_DYNAMIC_DISPATCH(MaxPool##Name)(p, first_row, rows, x, y, index);                                   \
+  }                                                                                                         \
+  void max_pool_backward(const Pool2d& p, int64_t first_row, int64_t rows, const Index* index, const T* dy, \
+                         bool accumulate, T* dx) {                                                          \
+    HWY_DYNAMIC_DISPATCH(MaxPoolBackward##Name)(p, first_row, rows, index, dy, accumulate, dx);             \
   }
 FOVEA_MAX_POOL(F32U8, float, uint8_t)
 FOVEA_MAX_POOL(F32U32, float, uint32_t)
@@ -332,8 +365,8 @@ void average_pool_backward(const Pool2d& p, int64_t first_row, int64_t rows, con
                            float* dx) {
   HWY_DYNAMIC_DISPATCH(AveragePoolBackwardF32)(p, first_row, rows, dy, accumulate, dx);
 }
-void average_pool_backward(const Pool2d& p, int64_t first_row, int64_t rows, const double* dy, bool accumulate,
-                           double* dx) {
+void average_pool_backward(const Pool2d& p, int64_t first_row, int64_t rows, const double* dy,
+                           bool accumulate, double* dx) {
   HWY_DYNAMIC_DISPATCH(AveragePoolBackwardF64)(p, first_row, rows, dy, accumulate, dx);
 }
 

@@ -1,5 +1,5 @@
-// What the SIMD kernels share: loops over vectors with a safe tail, and matrices with few channels. Included once
-// per target, inside kernels/*.cc only. Uses Highway.
+// What the SIMD kernels share: loops over vectors with a safe tail, and matrices with few channels. Included
+// once per target, inside kernels/*.cc only. Uses Highway.
 #if defined(FOVEA_KERNELS_SIMD_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef FOVEA_KERNELS_SIMD_INL_H_
 #undef FOVEA_KERNELS_SIMD_INL_H_
@@ -23,11 +23,16 @@ namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 // Vectors of at most 64 bytes, so that buffers of fixed size hold whole ones.
-template <class T> using Tag = hn::CappedTag<T, 64 / sizeof(T)>;
-template <class D> HWY_INLINE int64_t LanesOf(D d) { return static_cast<int64_t>(hn::Lanes(d)); }
+template <class T>
+using Tag = hn::CappedTag<T, 64 / sizeof(T)>;
+template <class D>
+HWY_INLINE int64_t LanesOf(D d) {
+  return static_cast<int64_t>(hn::Lanes(d));
+}
 
 // The first n lanes from memory (0 < n < all), zero in the others; nothing behind them is touched.
-template <class D, class T = hn::TFromD<D>> HWY_INLINE hn::Vec<D> LoadFirst(D d, const T* p, int64_t n) {
+template <class D, class T = hn::TFromD<D>>
+HWY_INLINE hn::Vec<D> LoadFirst(D d, const T* p, int64_t n) {
 #if HWY_TARGET <= HWY_AVX2  // has masked loads that do not fault
   if constexpr (sizeof(T) >= 4) return hn::MaskedLoad(hn::FirstN(d, static_cast<size_t>(n)), d, p);
 #endif
@@ -35,7 +40,8 @@ template <class D, class T = hn::TFromD<D>> HWY_INLINE hn::Vec<D> LoadFirst(D d,
   std::memcpy(buffer, p, static_cast<size_t>(n) * sizeof(T));
   return hn::Load(d, buffer);
 }
-template <class D, class T = hn::TFromD<D>> HWY_INLINE void StoreFirst(hn::Vec<D> v, D d, T* p, int64_t n) {
+template <class D, class T = hn::TFromD<D>>
+HWY_INLINE void StoreFirst(hn::Vec<D> v, D d, T* p, int64_t n) {
 #if HWY_TARGET <= HWY_AVX2
   if constexpr (sizeof(T) >= 4) return hn::BlendedStore(v, hn::FirstN(d, static_cast<size_t>(n)), d, p);
 #endif
@@ -45,18 +51,26 @@ template <class D, class T = hn::TFromD<D>> HWY_INLINE void StoreFirst(hn::Vec<D
 }
 
 // How a loop's body reaches memory: a whole vector, or the first n lanes at the end.
-template <class D> struct Whole {
+template <class D>
+struct Whole {
   using T = hn::TFromD<D>;
   D d;
   HWY_INLINE hn::Vec<D> load(const T* p) const { return hn::LoadU(d, p); }
   HWY_INLINE hn::Vec<D> load_or(hn::Vec<D>, const T* p) const { return hn::LoadU(d, p); }
   // As many lanes of another type.
-  template <class D2, class T2> HWY_INLINE hn::Vec<D2> load_as(D2 d2, const T2* p) const { return hn::LoadU(d2, p); }
-  template <class D2, class T2> HWY_INLINE void store_as(D2 d2, hn::Vec<D2> v, T2* p) const { hn::StoreU(v, d2, p); }
+  template <class D2, class T2>
+  HWY_INLINE hn::Vec<D2> load_as(D2 d2, const T2* p) const {
+    return hn::LoadU(d2, p);
+  }
+  template <class D2, class T2>
+  HWY_INLINE void store_as(D2 d2, hn::Vec<D2> v, T2* p) const {
+    hn::StoreU(v, d2, p);
+  }
   HWY_INLINE hn::Vec<D> keep(hn::Vec<D> v) const { return v; }
   HWY_INLINE void store(hn::Vec<D> v, T* p) const { hn::StoreU(v, d, p); }
 };
-template <class D> struct First {
+template <class D>
+struct First {
   using T = hn::TFromD<D>;
   D d;
   int64_t n;
@@ -65,10 +79,14 @@ template <class D> struct First {
   HWY_INLINE hn::Vec<D> load_or(hn::Vec<D> other, const T* p) const {
     return hn::IfThenElse(hn::FirstN(d, static_cast<size_t>(n)), LoadFirst(d, p, n), other);
   }
-  template <class D2, class T2> HWY_INLINE hn::Vec<D2> load_as(D2 d2, const T2* p) const {
+  template <class D2, class T2>
+  HWY_INLINE hn::Vec<D2> load_as(D2 d2, const T2* p) const {
     return LoadFirst(d2, p, n);
   }
-  template <class D2, class T2> HWY_INLINE void store_as(D2 d2, hn::Vec<D2> v, T2* p) const { StoreFirst(v, d2, p, n); }
+  template <class D2, class T2>
+  HWY_INLINE void store_as(D2 d2, hn::Vec<D2> v, T2* p) const {
+    StoreFirst(v, d2, p, n);
+  }
   // Zero in the lanes that were not loaded.
   HWY_INLINE hn::Vec<D> keep(hn::Vec<D> v) const {
     return hn::IfThenElseZero(hn::FirstN(d, static_cast<size_t>(n)), v);
@@ -77,7 +95,8 @@ template <class D> struct First {
 };
 
 // body(i, at) for i = 0, N, 2N ... below n, where `at` loads and stores the lanes that are there.
-template <class D, class F> HWY_INLINE void ForEachVector(D d, int64_t n, F&& body) {
+template <class D, class F>
+HWY_INLINE void ForEachVector(D d, int64_t n, F&& body) {
   const int64_t lanes = LanesOf(d);
   int64_t i = 0;
   for (; i + lanes <= n; i += lanes) body(i, Whole<D>{d});
@@ -85,8 +104,12 @@ template <class D, class F> HWY_INLINE void ForEachVector(D d, int64_t n, F&& bo
 }
 
 // Doubles, loaded as what they are or from floats.
-template <class At, class D> HWY_INLINE hn::Vec<D> LoadAsDouble(At at, D, const double* p) { return at.load(p); }
-template <class At, class D> HWY_INLINE hn::Vec<D> LoadAsDouble(At at, D d, const float* p) {
+template <class At, class D>
+HWY_INLINE hn::Vec<D> LoadAsDouble(At at, D, const double* p) {
+  return at.load(p);
+}
+template <class At, class D>
+HWY_INLINE hn::Vec<D> LoadAsDouble(At at, D d, const float* p) {
   return hn::PromoteTo(d, at.load_as(hn::Rebind<float, D>(), p));
 }
 
@@ -106,7 +129,8 @@ inline Tile TileOf(int64_t channels) {
 }
 
 // Per-channel constants repeated to the tile's width.
-template <class T> class TileConstants {
+template <class T>
+class TileConstants {
  public:
   TileConstants(const T* values, int64_t channels, const Tile& tile) : data_(values) {
     if (tile.repeat == 1) return;

@@ -12,7 +12,8 @@ namespace fovea::kernels {
 namespace HWY_NAMESPACE {
 namespace {
 
-template <class T> void Softmax(int64_t rows, int64_t cols, const T* x, T* y) {
+template <class T>
+void Softmax(int64_t rows, int64_t cols, const T* x, T* y) {
   const Tag<T> d;
   for (int64_t r = 0; r < rows; ++r, x += cols, y += cols) {
     const T largest = MaxOf(d, cols, x);
@@ -40,12 +41,18 @@ void SoftmaxBackward(int64_t rows, int64_t cols, const T* y, const T* dy, bool a
   }
 }
 
-void SoftmaxF32(int64_t rows, int64_t cols, const float* x, float* y) { Softmax(rows, cols, x, y); }
-void SoftmaxF64(int64_t rows, int64_t cols, const double* x, double* y) { Softmax(rows, cols, x, y); }
-void SoftmaxBackwardF32(int64_t rows, int64_t cols, const float* y, const float* dy, bool accumulate, float* dx) {
+void SoftmaxF32(int64_t rows, int64_t cols, const float* x, float* y) {
+  Softmax(rows, cols, x, y);
+}
+void SoftmaxF64(int64_t rows, int64_t cols, const double* x, double* y) {
+  Softmax(rows, cols, x, y);
+}
+void SoftmaxBackwardF32(int64_t rows, int64_t cols, const float* y, const float* dy, bool accumulate,
+                        float* dx) {
   SoftmaxBackward(rows, cols, y, dy, accumulate, dx);
 }
-void SoftmaxBackwardF64(int64_t rows, int64_t cols, const double* y, const double* dy, bool accumulate, double* dx) {
+void SoftmaxBackwardF64(int64_t rows, int64_t cols, const double* y, const double* dy, bool accumulate,
+                        double* dx) {
   SoftmaxBackward(rows, cols, y, dy, accumulate, dx);
 }
 
@@ -68,10 +75,12 @@ void softmax(int64_t rows, int64_t cols, const float* x, float* y) {
 void softmax(int64_t rows, int64_t cols, const double* x, double* y) {
   HWY_DYNAMIC_DISPATCH(SoftmaxF64)(rows, cols, x, y);
 }
-void softmax_backward(int64_t rows, int64_t cols, const float* y, const float* dy, bool accumulate, float* dx) {
+void softmax_backward(int64_t rows, int64_t cols, const float* y, const float* dy, bool accumulate,
+                      float* dx) {
   HWY_DYNAMIC_DISPATCH(SoftmaxBackwardF32)(rows, cols, y, dy, accumulate, dx);
 }
-void softmax_backward(int64_t rows, int64_t cols, const double* y, const double* dy, bool accumulate, double* dx) {
+void softmax_backward(int64_t rows, int64_t cols, const double* y, const double* dy, bool accumulate,
+                      double* dx) {
   HWY_DYNAMIC_DISPATCH(SoftmaxBackwardF64)(rows, cols, y, dy, accumulate, dx);
 }
 

@@ -8,7 +8,9 @@ namespace fovea::kernels {
 void softmax(int64_t rows, int64_t cols, const float* x, float* y);
 void softmax(int64_t rows, int64_t cols, const double* x, double* y);
 // dx = y * (dy - sum(dy * y)); dx may be dy. accumulate: added to dx (then dx is not dy).
-void softmax_backward(int64_t rows, int64_t cols, const float* y, const float* dy, bool accumulate, float* dx);
-void softmax_backward(int64_t rows, int64_t cols, const double* y, const double* dy, bool accumulate, double* dx);
+void softmax_backward(int64_t rows, int64_t cols, const float* y, const float* dy, bool accumulate,
+                      float* dx);
+void softmax_backward(int64_t rows, int64_t cols, const double* y, const double* dy, bool accumulate,
+                      double* dx);
 
 }  // namespace fovea::kernels

@@ -20,16 +20,21 @@ class ActivationLayer final : public Typed<ActivationLayer> {
     return inputs[0];
   }
   Traits traits() const override {
-    return {.backward_reads_y = f_ != Activation::linear, .in_place = true, .backward_in_place = true,
+    return {.backward_reads_y = f_ != Activation::linear,
+            .in_place = true,
+            .backward_in_place = true,
             .accumulates = true};
   }
   Activation as_activation() const override { return f_; }
 
-  template <class T> void run_forward(const ForwardPass<T>& p) const {
-    for_elements(p.exec, p.batch * n_, [&](int64_t i, int64_t n) { kernels::activate(f_, n, p.x[0] + i, p.y + i); });
+  template <class T>
+  void run_forward(const ForwardPass<T>& p) const {
+    for_elements(p.exec, p.batch * n_,
+                 [&](int64_t i, int64_t n) { kernels::activate(f_, n, p.x[0] + i, p.y + i); });
   }
 
-  template <class T> void run_backward(const BackwardPass<T>& p) const {
+  template <class T>
+  void run_backward(const BackwardPass<T>& p) const {
     T* const dx = p.dx[0];
     if (dx == nullptr) return;
     T* const target = p.accumulate[0] ? p.dy : dx;
@@ -47,7 +52,8 @@ class ActivationLayer final : public Typed<ActivationLayer> {
 }  // namespace
 
 std::unique_ptr<Layer> make_activation(Activation f) {
-  FOVEA_REQUIRE(f >= Activation::linear && f <= Activation::tanh, "activation %d is unknown", static_cast<int>(f));
+  FOVEA_REQUIRE(f >= Activation::linear && f <= Activation::tanh, "activation %d is unknown",
+                static_cast<int>(f));
   return std::make_unique<ActivationLayer>(f);
 }
 

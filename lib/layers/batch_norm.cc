@@ -1,10 +1,10 @@
 // Batch normalisation over the last axis, with an activation fused behind it.
 //
-// Training: y = f(gamma * (x - mean) / sqrt(variance + epsilon) + beta) with the batch's mean and biased variance.
-// The forward pass reads memory twice (statistics, then the map), the backward pass twice (two sums per channel,
-// then dx). A fused relu's mask is computed again from x, which both passes read anyway; y is then not needed.
-// Inference: the running mean and variance; what remains is one map per channel, computed by prepare().
-// May use: layers/layer.h, kernels.
+// Training: y = f(gamma * (x - mean) / sqrt(variance + epsilon) + beta) with the batch's mean and biased
+// variance. The forward pass reads memory twice (statistics, then the map), the backward pass twice (two sums
+// per channel, then dx). A fused relu's mask is computed again from x, which both passes read anyway; y is
+// then not needed. Inference: the running mean and variance; what remains is one map per channel, computed by
+// prepare(). May use: layers/layer.h, kernels.
 #include <algorithm>
 #include <cmath>
 
@@ -22,7 +22,8 @@ namespace {
 class Carve {
  public:
   explicit Carve(std::byte* memory = nullptr) : memory_(memory) {}
-  template <class T> T* take(int64_t n) {
+  template <class T>
+  T* take(int64_t n) {
     std::byte* const p = memory_ == nullptr ? nullptr : memory_ + used_;
     used_ += align_up(static_cast<size_t>(n) * sizeof(T));
     return reinterpret_cast<T*>(p);
@@ -50,9 +51,10 @@ class BatchNorm final : public Typed<BatchNorm> {
   Shape setup(std::span<const Shape> inputs) override {
     expect_inputs(inputs, 1);
     const Shape& shape = inputs[0];
-    FOVEA_REQUIRE(shape.rank() >= 1 && shape.elements() >= 1, "expects an input with at least one axis, found %s",
-                  shape.text().c_str());
-    FOVEA_REQUIRE(a_.epsilon > 0 && std::isfinite(a_.epsilon), "epsilon is %g, expected more than 0", a_.epsilon);
+    FOVEA_REQUIRE(shape.rank() >= 1 && shape.elements() >= 1,
+                  "expects an input with at least one axis, found %s", shape.text().c_str());
+    FOVEA_REQUIRE(a_.epsilon > 0 && std::isfinite(a_.epsilon), "epsilon is %g, expected more than 0",
+                  a_.epsilon);
     FOVEA_REQUIRE(a_.momentum >= 0 && a_.momentum <= 1, "momentum is %g, expected 0 to 1", a_.momentum);
     channels_ = shape[shape.rank() - 1];
     rows_ = shape.elements() / channels_;
@@ -69,8 +71,11 @@ class BatchNorm final : public Typed<BatchNorm> {
     return {{"running_mean", {channels_}, 0.0}, {"running_var", {channels_}, 1.0}};
   }
   Traits traits() const override {
-    return {.backward_reads_x = true, .backward_reads_y = !mask_from_x(), .in_place = true,
-            .backward_in_place = true, .accumulates = true};
+    return {.backward_reads_x = true,
+            .backward_reads_y = !mask_from_x(),
+            .in_place = true,
+            .backward_in_place = true,
+            .accumulates = true};
   }
   Demand demand(const DemandQuery& q) const override {
     return q.dtype == DType::f64 ? demand_of<double>(q) : demand_of<float>(q);
@@ -91,7 +96,8 @@ class BatchNorm final : public Typed<BatchNorm> {
     write_affine(params, state, scale, shift);
   }
 
-  template <class T> void run_prepare(const PreparePass<T>& p) const {
+  template <class T>
+  void run_prepare(const PreparePass<T>& p) const {
     if (p.training) return;
     const Map<T> map = map_in<T>(p.packed);
     for (int64_t c = 0; c < channels_; ++c) {
@@ -101,7 +107,8 @@ class BatchNorm final : public Typed<BatchNorm> {
     }
   }
 
-  template <class T> void run_forward(const ForwardPass<T>& p) const {
+  template <class T>
+  void run_forward(const ForwardPass<T>& p) const {
     if (p.training) learn(p);
     // The layout is the same; packed memory is only read.
     const Map<T> map = map_in<T>(p.training ? p.saved : const_cast<std::byte*>(p.packed));
@@ -111,7 +118,8 @@ class BatchNorm final : public Typed<BatchNorm> {
     });
   }
 
-  template <class T> void run_backward(const BackwardPass<T>& p) const {
+  template <class T>
+  void run_backward(const BackwardPass<T>& p) const {
     if (!mask_from_x())
       for_elements(p.exec, p.batch * rows_ * channels_, [&](int64_t i, int64_t n) {
         kernels::activate_backward(a_.activation, n, p.y + i, p.dy + i, p.dy + i);
@@ -139,7 +147,8 @@ class BatchNorm final : public Typed<BatchNorm> {
         dy += sums.first(part)[c];
         dyx += sums.second(part)[c];
       }
-      const double inverse = map.inverse[c], scale = gamma(p.params, c) * inverse, share = 1.0 / static_cast<double>(rows);
+      const double inverse = map.inverse[c], scale = gamma(p.params, c) * inverse,
+                   share = 1.0 / static_cast<double>(rows);
       if (dgamma != nullptr) dgamma[c] = static_cast<T>(dyx * inverse);
       if (dbeta != nullptr) dbeta[c] = static_cast<T>(dy);
       slope[c] = static_cast<T>(-scale * inverse * inverse * dyx * share);
@@ -155,18 +164,21 @@ class BatchNorm final : public Typed<BatchNorm> {
 
  private:
   // Per-channel constants of a forward pass: saved in training, packed at inference.
-  template <class T> struct Map {
+  template <class T>
+  struct Map {
     T *mean, *scale, *shift;
     double* inverse;  // 1 / sqrt(variance + epsilon); training only
     kernels::NormMap<T> view() const { return {mean, scale, shift}; }
   };
-  template <class T> Map<T> map_from(Carve& memory, bool training) const {
+  template <class T>
+  Map<T> map_from(Carve& memory, bool training) const {
     T* const mean = memory.take<T>(channels_);
     T* const scale = memory.take<T>(channels_);
     T* const shift = memory.take<T>(channels_);
     return {mean, scale, shift, training ? memory.take<double>(channels_) : nullptr};
   }
-  template <class T> Map<T> map_in(std::byte* memory) const {
+  template <class T>
+  Map<T> map_in(std::byte* memory) const {
     Carve carve(memory);
     return map_from<T>(carve, true);
   }
@@ -184,7 +196,8 @@ class BatchNorm final : public Typed<BatchNorm> {
   int64_t parts(int64_t rows) const {
     return std::clamp<int64_t>(rows * channels_ / kernels::kElementsPerTask, 1, std::min(rows, kMaxParts));
   }
-  template <class F> void for_parts(Executor& exec, int64_t rows, F&& f) const {
+  template <class F>
+  void for_parts(Executor& exec, int64_t rows, F&& f) const {
     const int64_t n = parts(rows);
     exec.parallel_for(n, [&](int64_t part, int lane) {
       const int64_t first = rows * part / n;
@@ -192,7 +205,8 @@ class BatchNorm final : public Typed<BatchNorm> {
     });
   }
 
-  template <class T> Demand demand_of(const DemandQuery& q) const {
+  template <class T>
+  Demand demand_of(const DemandQuery& q) const {
     Demand d;
     Carve map;
     (void)map_from<T>(map, q.training);
@@ -208,14 +222,16 @@ class BatchNorm final : public Typed<BatchNorm> {
   }
 
   // The batch's statistics, the map that follows from them, and the running statistics.
-  template <class T> void learn(const ForwardPass<T>& p) const {
+  template <class T>
+  void learn(const ForwardPass<T>& p) const {
     const int64_t rows = p.batch * rows_, n = parts(rows);
     Carve scratch(p.scratch);
     const Sums sums(scratch, n, channels_);
     for_parts(p.exec, rows, [&](int64_t part, int64_t first, int64_t count, int lane) {
-      kernels::norm_statistics(count, channels_, p.x[0] + first * channels_,
-                               reinterpret_cast<T*>(p.lane_scratch + static_cast<size_t>(lane) * p.lane_stride),
-                               sums.first(part), sums.second(part));
+      kernels::norm_statistics(
+          count, channels_, p.x[0] + first * channels_,
+          reinterpret_cast<T*>(p.lane_scratch + static_cast<size_t>(lane) * p.lane_stride), sums.first(part),
+          sums.second(part));
     });
     int64_t counted = rows / n;
     for (int64_t part = 1; part < n; ++part)
@@ -236,12 +252,14 @@ class BatchNorm final : public Typed<BatchNorm> {
       if (rows > 1) blend(p.state[1][c], m2 / divisor);  // a single value has no variance to learn from
     }
   }
-  template <class T> void blend(T& running, double value) const {
+  template <class T>
+  void blend(T& running, double value) const {
     running = static_cast<T>((1 - a_.momentum) * static_cast<double>(running) + a_.momentum * value);
   }
 
   template <class T>
-  void write_affine(std::span<const T* const> params, std::span<const T* const> state, T* scale, T* shift) const {
+  void write_affine(std::span<const T* const> params, std::span<const T* const> state, T* scale,
+                    T* shift) const {
     for (int64_t c = 0; c < channels_; ++c) {
       const double factor = gamma(params, c) / std::sqrt(static_cast<double>(state[1][c]) + a_.epsilon);
       scale[c] = static_cast<T>(factor);
@@ -249,11 +267,15 @@ class BatchNorm final : public Typed<BatchNorm> {
     }
   }
 
-  bool mask_from_x() const { return a_.activation == Activation::linear || a_.activation == Activation::relu; }
-  template <class T> double gamma(std::span<const T* const> params, int64_t c) const {
+  bool mask_from_x() const {
+    return a_.activation == Activation::linear || a_.activation == Activation::relu;
+  }
+  template <class T>
+  double gamma(std::span<const T* const> params, int64_t c) const {
     return a_.scale ? static_cast<double>(params[0][c]) : 1.0;
   }
-  template <class T> double beta(std::span<const T* const> params, int64_t c) const {
+  template <class T>
+  double beta(std::span<const T* const> params, int64_t c) const {
     return a_.center ? static_cast<double>(params[a_.scale ? 1 : 0][c]) : 0.0;
   }
   Parameter parameter(const char* name, Role role, double value) const {

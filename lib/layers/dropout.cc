@@ -1,7 +1,6 @@
 // Dropout. The mask is a pure function of (seed, step, stream, sample, element), so it does not depend on how
-// the batch is cut. It is drawn once, in the forward pass, and kept as one bit per element: drawing it again for the
-// backward pass takes five times as long as applying it.
-// May use: layers/layer.h, kernels.
+// the batch is cut. It is drawn once, in the forward pass, and kept as one bit per element: drawing it again
+// for the backward pass takes five times as long as applying it. May use: layers/layer.h, kernels.
 #include <algorithm>
 
 #include "base/error.h"
@@ -32,19 +31,25 @@ class Dropout final : public Typed<Dropout> {
     words_ = blocks_of(n_, kernels::kMaskBits);
     return inputs[0];
   }
-  Traits traits() const override { return {.in_place = true, .backward_in_place = true, .accumulates = true}; }
+  Traits traits() const override {
+    return {.in_place = true, .backward_in_place = true, .accumulates = true};
+  }
   Demand demand(const DemandQuery& q) const override {
-    return {.saved = q.training && a_.rate > 0 ? static_cast<size_t>(q.batch * words_) * sizeof(uint32_t) : 0};
+    return {.saved =
+                q.training && a_.rate > 0 ? static_cast<size_t>(q.batch * words_) * sizeof(uint32_t) : 0};
   }
 
-  template <class T> void run_forward(const ForwardPass<T>& p) const {
+  template <class T>
+  void run_forward(const ForwardPass<T>& p) const {
     const T* const x = p.x[0];
     if (!p.training || a_.rate == 0) {
       const double factor = a_.scale_at_test && !p.training ? 1 - a_.rate : 1;
       if (factor == 1 && p.y == x) return;
       for_elements(p.exec, p.batch * n_, [&](int64_t i, int64_t n) {
-        if (factor == 1) std::copy_n(x + i, n, p.y + i);
-        else kernels::scale(n, factor, x + i, p.y + i);
+        if (factor == 1)
+          std::copy_n(x + i, n, p.y + i);
+        else
+          kernels::scale(n, factor, x + i, p.y + i);
       });
       return;
     }
@@ -60,7 +65,8 @@ class Dropout final : public Typed<Dropout> {
     });
   }
 
-  template <class T> void run_backward(const BackwardPass<T>& p) const {
+  template <class T>
+  void run_backward(const BackwardPass<T>& p) const {
     T* const dx = p.dx[0];
     if (dx == nullptr) return;
     if (a_.rate == 0) {
@@ -85,7 +91,8 @@ class Dropout final : public Typed<Dropout> {
     return std::min(words * kernels::kMaskBits, n_ - word * kernels::kMaskBits);
   }
   // f(sample, first word, words) over the batch: large samples in pieces, small ones several to a task.
-  template <class F> void for_pieces(Executor& exec, int64_t batch, F&& f) const {
+  template <class F>
+  void for_pieces(Executor& exec, int64_t batch, F&& f) const {
     const int64_t pieces = blocks_of(words_, kWordsPerTask);
     for_blocks(exec, batch * pieces, rows_per_task(words_, kWordsPerTask), [&](int64_t first, int64_t count) {
       for (int64_t i = first; i < first + count; ++i) {

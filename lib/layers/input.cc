@@ -25,15 +25,18 @@ class Input final : public Typed<Input> {
     FOVEA_REQUIRE(a_.rank >= 1 && a_.rank <= kMaxRank, "rank is %lld, expected 1 to %d",
                   static_cast<long long>(a_.rank), kMaxRank);
     for (int i = 0; i < a_.rank; ++i)
-      FOVEA_REQUIRE(a_.shape[static_cast<size_t>(i)] >= 1, "extent %d of the shape is %lld, expected at least 1", i,
+      FOVEA_REQUIRE(a_.shape[static_cast<size_t>(i)] >= 1,
+                    "extent %d of the shape is %lld, expected at least 1", i,
                     static_cast<long long>(a_.shape[static_cast<size_t>(i)]));
     const Shape shape(std::span<const int64_t>(a_.shape.data(), static_cast<size_t>(a_.rank)));
     (void)shape.elements();  // raises when they are too many
     return shape;
   }
 
-  template <class T> void run_forward(const ForwardPass<T>&) const {}
-  template <class T> void run_backward(const BackwardPass<T>&) const {}
+  template <class T>
+  void run_forward(const ForwardPass<T>&) const {}
+  template <class T>
+  void run_backward(const BackwardPass<T>&) const {}
 
  private:
   InputAttributes a_;
@@ -41,6 +44,8 @@ class Input final : public Typed<Input> {
 
 }  // namespace
 
-std::unique_ptr<Layer> make_input(const InputAttributes& attributes) { return std::make_unique<Input>(attributes); }
+std::unique_ptr<Layer> make_input(const InputAttributes& attributes) {
+  return std::make_unique<Input>(attributes);
+}
 
 }  // namespace fovea::layers

@@ -26,7 +26,9 @@ class Add final : public Typed<Add> {
     return inputs[0];
   }
   Traits traits() const override {
-    return {.backward_reads_y = f_ != Activation::linear, .in_place = true, .backward_in_place = true,
+    return {.backward_reads_y = f_ != Activation::linear,
+            .in_place = true,
+            .backward_in_place = true,
             .accumulates = true};
   }
   bool absorb_activation(Activation f) override {
@@ -36,7 +38,8 @@ class Add final : public Typed<Add> {
   }
 
   // Passes over a chunk that stays in the first-level cache; memory sees each tensor once.
-  template <class T> void run_forward(const ForwardPass<T>& p) const {
+  template <class T>
+  void run_forward(const ForwardPass<T>& p) const {
     for_chunks(p.exec, p.batch * n_, [&](int64_t i, int64_t n) {
       T* const y = p.y + i;
       kernels::add(n, p.x[0] + i, p.x[1] + i, y);
@@ -45,7 +48,8 @@ class Add final : public Typed<Add> {
     });
   }
 
-  template <class T> void run_backward(const BackwardPass<T>& p) const {
+  template <class T>
+  void run_backward(const BackwardPass<T>& p) const {
     for_chunks(p.exec, p.batch * n_, [&](int64_t i, int64_t n) {
       T* const dy = p.dy + i;
       if (f_ != Activation::linear) kernels::activate_backward(f_, n, p.y + i, dy, dy);
@@ -55,7 +59,8 @@ class Add final : public Typed<Add> {
   }
 
  private:
-  template <class F> static void for_chunks(Executor& exec, int64_t n, F&& f) {
+  template <class F>
+  static void for_chunks(Executor& exec, int64_t n, F&& f) {
     constexpr int64_t kChunk = 2048;
     for_elements(exec, n, [&](int64_t first, int64_t count) {
       for (int64_t i = 0; i < count; i += kChunk) f(first + i, std::min(kChunk, count - i));
@@ -94,7 +99,8 @@ class Concat final : public Typed<Concat> {
   }
   Traits traits() const override { return {.accumulates = true}; }
 
-  template <class T> void run_forward(const ForwardPass<T>& p) const {
+  template <class T>
+  void run_forward(const ForwardPass<T>& p) const {
     for_blocks(p.exec, p.batch * rows_, rows_per_task(total_), [&](int64_t row, int64_t rows) {
       T* y = p.y + row * total_;
       for (size_t k = 0; k < channels_.size(); y += channels_[k++]) {
@@ -104,13 +110,15 @@ class Concat final : public Typed<Concat> {
     });
   }
 
-  template <class T> void run_backward(const BackwardPass<T>& p) const {
+  template <class T>
+  void run_backward(const BackwardPass<T>& p) const {
     for_blocks(p.exec, p.batch * rows_, rows_per_task(total_), [&](int64_t row, int64_t rows) {
       const T* dy = p.dy + row * total_;
       for (size_t k = 0; k < channels_.size(); dy += channels_[k++]) {
         if (p.dx[k] == nullptr) continue;
         T* const dx = p.dx[k] + row * channels_[k];
-        for (int64_t r = 0; r < rows; ++r) deliver(channels_[k], dy + r * total_, p.accumulate[k], dx + r * channels_[k]);
+        for (int64_t r = 0; r < rows; ++r)
+          deliver(channels_[k], dy + r * total_, p.accumulate[k], dx + r * channels_[k]);
       }
     });
   }
@@ -123,7 +131,11 @@ class Concat final : public Typed<Concat> {
 
 }  // namespace
 
-std::unique_ptr<Layer> make_add() { return std::make_unique<Add>(); }
-std::unique_ptr<Layer> make_concat() { return std::make_unique<Concat>(); }
+std::unique_ptr<Layer> make_add() {
+  return std::make_unique<Add>();
+}
+std::unique_ptr<Layer> make_concat() {
+  return std::make_unique<Concat>();
+}
 
 }  // namespace fovea::layers

@@ -13,9 +13,12 @@ namespace {
 
 constexpr const char* kAxisNames[] = {"height", "width"};
 
-long long number(int64_t v) { return static_cast<long long>(v); }
+long long number(int64_t v) {
+  return static_cast<long long>(v);
+}
 
-// Resolves attributes along one axis (0: height, 1: width): the output's extent and the padding before and after.
+// Resolves attributes along one axis (0: height, 1: width): the output's extent and the padding before and
+// after.
 struct Axis {
   int64_t out, before, after;
 };
@@ -30,7 +33,8 @@ Axis resolve(const Pool2dAttributes& a, size_t axis, int64_t in) {
     return r;
   }
   const int64_t room = in + r.before + r.after - size;
-  FOVEA_REQUIRE(room >= 0, "%s: the window of %lld is larger than the input of %lld with padding %lld and %lld",
+  FOVEA_REQUIRE(room >= 0,
+                "%s: the window of %lld is larger than the input of %lld with padding %lld and %lld",
                 kAxisNames[axis], number(size), number(in), number(r.before), number(r.after));
   r.out = (a.ceil_mode ? blocks_of(room, stride) : room / stride) + 1;
   // A window must start inside the image or the padding before it.
@@ -41,26 +45,28 @@ Axis resolve(const Pool2dAttributes& a, size_t axis, int64_t in) {
 void check(const Pool2dAttributes& a) {
   constexpr int64_t kMost = int64_t{1} << 30;
   for (size_t i = 0; i < 2; ++i) {
-    FOVEA_REQUIRE(a.size[i] >= 1 && a.size[i] <= kMost, "%s of the window is %lld, expected at least 1", kAxisNames[i],
-                  number(a.size[i]));
-    FOVEA_REQUIRE(a.strides[i] >= 1 && a.strides[i] <= kMost, "%s stride is %lld, expected at least 1", kAxisNames[i],
-                  number(a.strides[i]));
+    FOVEA_REQUIRE(a.size[i] >= 1 && a.size[i] <= kMost, "%s of the window is %lld, expected at least 1",
+                  kAxisNames[i], number(a.size[i]));
+    FOVEA_REQUIRE(a.strides[i] >= 1 && a.strides[i] <= kMost, "%s stride is %lld, expected at least 1",
+                  kAxisNames[i], number(a.strides[i]));
   }
   FOVEA_REQUIRE(a.size[0] <= kMost / a.size[1], "a window of %lldx%lld cells is too large", number(a.size[0]),
                 number(a.size[1]));
   for (size_t side = 0; side < 4; ++side) {
     constexpr const char* kSideNames[] = {"top", "bottom", "left", "right"};
     FOVEA_REQUIRE(a.padding == Padding::explicit_ || a.pad[side] == 0,
-                  "padding is same, so that explicit padding has no place, found %lld at the %s", number(a.pad[side]),
-                  kSideNames[side]);
+                  "padding is same, so that explicit padding has no place, found %lld at the %s",
+                  number(a.pad[side]), kSideNames[side]);
     FOVEA_REQUIRE(a.pad[side] >= 0 && a.pad[side] <= a.size[side / 2] / 2,
-                  "padding of %lld at the %s, expected 0 to %lld, half of the window's %lld", number(a.pad[side]),
-                  kSideNames[side], number(a.size[side / 2] / 2), number(a.size[side / 2]));
+                  "padding of %lld at the %s, expected 0 to %lld, half of the window's %lld",
+                  number(a.pad[side]), kSideNames[side], number(a.size[side / 2] / 2),
+                  number(a.size[side / 2]));
   }
 }
 
 // What both poolings share: attributes and geometry.
-template <class Me> class Pool : public Typed<Me> {
+template <class Me>
+class Pool : public Typed<Me> {
  public:
   explicit Pool(const Pool2dAttributes& attributes) : a_(attributes) {}
 
@@ -77,15 +83,23 @@ template <class Me> class Pool : public Typed<Me> {
     expect_image(inputs[0]);
     check(a_);
     const Axis v = resolve(a_, 0, inputs[0][0]), h = resolve(a_, 1, inputs[0][1]);
-    p_ = {0,        inputs[0][0], inputs[0][1], inputs[0][2],
-          v.out,    h.out,        {a_.size[0], a_.size[1]}, {a_.strides[0], a_.strides[1]},
-          {v.before, v.after, h.before, h.after}, a_.exclude_padding};
+    p_ = {0,
+          inputs[0][0],
+          inputs[0][1],
+          inputs[0][2],
+          v.out,
+          h.out,
+          {a_.size[0], a_.size[1]},
+          {a_.strides[0], a_.strides[1]},
+          {v.before, v.after, h.before, h.after},
+          a_.exclude_padding};
     return {v.out, h.out, p_.channels};
   }
 
  protected:
   // f(geometry, first row, rows) over the output's rows, or the input's.
-  template <class F> void for_output_rows(Executor& exec, int64_t batch, F&& f) const {
+  template <class F>
+  void for_output_rows(Executor& exec, int64_t batch, F&& f) const {
     kernels::Pool2d p = p_;
     p.batch = batch;
     const int64_t per_row = p.out_width * p.channels * std::max<int64_t>(1, p.height / p.out_height) *
@@ -93,7 +107,8 @@ template <class Me> class Pool : public Typed<Me> {
     for_blocks(exec, batch * p.out_height, rows_per_task(per_row),
                [&](int64_t row, int64_t rows) { f(p, row, rows); });
   }
-  template <class F> void for_input_rows(Executor& exec, int64_t batch, F&& f) const {
+  template <class F>
+  void for_input_rows(Executor& exec, int64_t batch, F&& f) const {
     kernels::Pool2d p = p_;
     p.batch = batch;
     for_blocks(exec, batch * p.height, rows_per_task(p.width * p.channels),
@@ -114,24 +129,32 @@ class MaxPool2d final : public Pool<MaxPool2d> {
     return {.saved = q.training ? static_cast<size_t>(outputs) * (small_window() ? 1 : 4) : 0};
   }
 
-  template <class T> void run_forward(const ForwardPass<T>& p) const {
-    if (small_window()) forward_with(p, reinterpret_cast<uint8_t*>(p.saved));
-    else forward_with(p, reinterpret_cast<uint32_t*>(p.saved));
+  template <class T>
+  void run_forward(const ForwardPass<T>& p) const {
+    if (small_window())
+      forward_with(p, reinterpret_cast<uint8_t*>(p.saved));
+    else
+      forward_with(p, reinterpret_cast<uint32_t*>(p.saved));
   }
-  template <class T> void run_backward(const BackwardPass<T>& p) const {
+  template <class T>
+  void run_backward(const BackwardPass<T>& p) const {
     if (p.dx[0] == nullptr) return;
-    if (small_window()) backward_with(p, reinterpret_cast<const uint8_t*>(p.saved));
-    else backward_with(p, reinterpret_cast<const uint32_t*>(p.saved));
+    if (small_window())
+      backward_with(p, reinterpret_cast<const uint8_t*>(p.saved));
+    else
+      backward_with(p, reinterpret_cast<const uint32_t*>(p.saved));
   }
 
  private:
   bool small_window() const { return p_.window() <= 255; }
-  template <class T, class Index> void forward_with(const ForwardPass<T>& p, Index* index) const {
+  template <class T, class Index>
+  void forward_with(const ForwardPass<T>& p, Index* index) const {
     this->for_output_rows(p.exec, p.batch, [&](const kernels::Pool2d& g, int64_t row, int64_t rows) {
       kernels::max_pool(g, row, rows, p.x[0], p.y, p.training ? index : nullptr);
     });
   }
-  template <class T, class Index> void backward_with(const BackwardPass<T>& p, const Index* index) const {
+  template <class T, class Index>
+  void backward_with(const BackwardPass<T>& p, const Index* index) const {
     this->for_input_rows(p.exec, p.batch, [&](const kernels::Pool2d& g, int64_t row, int64_t rows) {
       kernels::max_pool_backward(g, row, rows, index, p.dy, p.accumulate[0], p.dx[0]);
     });
@@ -148,12 +171,14 @@ class AveragePool2d final : public Pool<AveragePool2d> {
   }
   Traits traits() const override { return {.accumulates = true}; }
 
-  template <class T> void run_forward(const ForwardPass<T>& p) const {
+  template <class T>
+  void run_forward(const ForwardPass<T>& p) const {
     this->for_output_rows(p.exec, p.batch, [&](const kernels::Pool2d& g, int64_t row, int64_t rows) {
       kernels::average_pool(g, row, rows, p.x[0], p.y);
     });
   }
-  template <class T> void run_backward(const BackwardPass<T>& p) const {
+  template <class T>
+  void run_backward(const BackwardPass<T>& p) const {
     if (p.dx[0] == nullptr) return;
     this->for_input_rows(p.exec, p.batch, [&](const kernels::Pool2d& g, int64_t row, int64_t rows) {
       kernels::average_pool_backward(g, row, rows, p.dy, p.accumulate[0], p.dx[0]);
@@ -175,13 +200,15 @@ class GlobalAveragePool2d final : public Typed<GlobalAveragePool2d> {
   }
   Traits traits() const override { return {.accumulates = true}; }
 
-  template <class T> void run_forward(const ForwardPass<T>& p) const {
+  template <class T>
+  void run_forward(const ForwardPass<T>& p) const {
     for_images(p.exec, p.batch, [&](int64_t image) {
       kernels::column_sums(pixels_, channels_, p.x[0] + image * pixels_ * channels_, channels_, share(),
                            p.y + image * channels_);
     });
   }
-  template <class T> void run_backward(const BackwardPass<T>& p) const {
+  template <class T>
+  void run_backward(const BackwardPass<T>& p) const {
     if (p.dx[0] == nullptr) return;
     for_images(p.exec, p.batch, [&](int64_t image) {
       T* const dy = p.dy + image * channels_;
@@ -193,7 +220,8 @@ class GlobalAveragePool2d final : public Typed<GlobalAveragePool2d> {
 
  private:
   double share() const { return 1.0 / static_cast<double>(pixels_); }
-  template <class F> void for_images(Executor& exec, int64_t batch, F&& f) const {
+  template <class F>
+  void for_images(Executor& exec, int64_t batch, F&& f) const {
     for_blocks(exec, batch, rows_per_task(pixels_ * channels_), [&](int64_t first, int64_t count) {
       for (int64_t i = first; i < first + count; ++i) f(i);
     });
@@ -205,8 +233,14 @@ class GlobalAveragePool2d final : public Typed<GlobalAveragePool2d> {
 
 }  // namespace
 
-std::unique_ptr<Layer> make_max_pool2d(const Pool2dAttributes& a) { return std::make_unique<MaxPool2d>(a); }
-std::unique_ptr<Layer> make_average_pool2d(const Pool2dAttributes& a) { return std::make_unique<AveragePool2d>(a); }
-std::unique_ptr<Layer> make_global_average_pool2d() { return std::make_unique<GlobalAveragePool2d>(); }
+std::unique_ptr<Layer> make_max_pool2d(const Pool2dAttributes& a) {
+  return std::make_unique<MaxPool2d>(a);
+}
+std::unique_ptr<Layer> make_average_pool2d(const Pool2dAttributes& a) {
+  return std::make_unique<AveragePool2d>(a);
+}
+std::unique_ptr<Layer> make_global_average_pool2d() {
+  return std::make_unique<GlobalAveragePool2d>();
+}
 
 }  // namespace fovea::layers

@@ -1,5 +1,5 @@
-// The list of all layers by name. A new layer is one line here; there is no self-registration, because that is
-// a static constructor, and a static library drops it. May use: layers/registry.h.
+// The list of all layers by name. A new layer is one line here; there is no self-registration, because that
+// is a static constructor, and a static library drops it. May use: layers/registry.h.
 #include "layers/registry.h"
 
 namespace fovea::layers {

@@ -17,12 +17,16 @@ class Flatten final : public Typed<Flatten> {
   }
   Traits traits() const override { return {.view = true}; }
 
-  template <class T> void run_forward(const ForwardPass<T>&) const {}
-  template <class T> void run_backward(const BackwardPass<T>&) const {}
+  template <class T>
+  void run_forward(const ForwardPass<T>&) const {}
+  template <class T>
+  void run_backward(const BackwardPass<T>&) const {}
 };
 
 }  // namespace
 
-std::unique_ptr<Layer> make_flatten() { return std::make_unique<Flatten>(); }
+std::unique_ptr<Layer> make_flatten() {
+  return std::make_unique<Flatten>();
+}
 
 }  // namespace fovea::layers

@@ -1,8 +1,8 @@
 // Softmax over the last axis. Training wants softmax cross-entropy on the logits instead; this layer gives
 // probabilities at inference, or inside a network.
 // May use: layers/layer.h, kernels.
-#include "base/error.h"
 #include "kernels/softmax.h"
+#include "base/error.h"
 #include "layers/blocks.h"
 #include "layers/layer.h"
 #include "layers/registry.h"
@@ -18,8 +18,8 @@ class Softmax final : public Typed<Softmax> {
   Shape setup(std::span<const Shape> inputs) override {
     expect_inputs(inputs, 1);
     const Shape& shape = inputs[0];
-    FOVEA_REQUIRE(shape.rank() >= 1 && shape.elements() >= 1, "expects an input with at least one axis, found %s",
-                  shape.text().c_str());
+    FOVEA_REQUIRE(shape.rank() >= 1 && shape.elements() >= 1,
+                  "expects an input with at least one axis, found %s", shape.text().c_str());
     cols_ = shape[shape.rank() - 1];
     rows_ = shape.elements() / cols_;
     return shape;
@@ -28,13 +28,15 @@ class Softmax final : public Typed<Softmax> {
     return {.backward_reads_y = true, .in_place = true, .backward_in_place = true, .accumulates = true};
   }
 
-  template <class T> void run_forward(const ForwardPass<T>& p) const {
+  template <class T>
+  void run_forward(const ForwardPass<T>& p) const {
     for_blocks(p.exec, p.batch * rows_, task_rows(), [&](int64_t row, int64_t rows) {
       kernels::softmax(rows, cols_, p.x[0] + row * cols_, p.y + row * cols_);
     });
   }
 
-  template <class T> void run_backward(const BackwardPass<T>& p) const {
+  template <class T>
+  void run_backward(const BackwardPass<T>& p) const {
     if (p.dx[0] == nullptr) return;
     for_blocks(p.exec, p.batch * rows_, task_rows(), [&](int64_t row, int64_t rows) {
       const int64_t at = row * cols_;
@@ -50,6 +52,8 @@ class Softmax final : public Typed<Softmax> {
 
 }  // namespace
 
-std::unique_ptr<Layer> make_softmax() { return std::make_unique<Softmax>(); }
+std::unique_ptr<Layer> make_softmax() {
+  return std::make_unique<Softmax>();
+}
 
 }  // namespace fovea::layers

@@ -1,4 +1,4 @@
-// A graph as JSON text and back. May use: base, graph, layers/registry.h; the implementation, nlohmann-json.
+// A graph as JSON text and back. May use: base, graph, layers/registry.h.
 //
 //   {"nodes": [{"name": "conv1", "kind": "conv2d", "inputs": [0], "attributes": {"filters": 6, ...}}, ...],
 //    "outputs": [9]}

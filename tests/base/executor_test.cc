@@ -89,7 +89,8 @@ TEST(Executor, RethrowsAndGoesOn) {
         EXPECT_EQ(std::string(e.what()), "task " + std::to_string(bad));
       }
     }
-    EXPECT_THROW(exec->parallel_for(10, [](int64_t, int) { throw std::runtime_error("all"); }), std::runtime_error);
+    EXPECT_THROW(exec->parallel_for(10, [](int64_t, int) { throw std::runtime_error("all"); }),
+                 std::runtime_error);
     std::atomic<int> runs{0};
     exec->parallel_for(10, [&](int64_t, int) { ++runs; });
     EXPECT_EQ(runs, 10);

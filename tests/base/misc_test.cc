@@ -88,7 +88,9 @@ TEST(Buffer, RefusedMemoryIsAnError) {
   }
 }
 
-TEST(AlignUp, Values) { static_assert(align_up(0) == 0 && align_up(1) == 64 && align_up(64) == 64 && align_up(65) == 128); }
+TEST(AlignUp, Values) {
+  static_assert(align_up(0) == 0 && align_up(1) == 64 && align_up(64) == 64 && align_up(65) == 128);
+}
 
 TEST(DType, Table) {
   EXPECT_EQ(size_of(DType::f64), 8u);

@@ -173,6 +173,7 @@ TEST(AtomicWriter, AKillLeavesAWholeFile) {
         writer.commit();
       }
     }
+    ASSERT_GT(child, 0);  // kill(-1) would be everybody
     std::this_thread::sleep_for(std::chrono::microseconds(random() % 20000));
     ::kill(child, SIGKILL);
     int status = 0;

@@ -14,33 +14,48 @@ using fovea::testing::Guarded;
 using fovea::testing::kLengths;
 using fovea::testing::random_block;
 
-template <class T> struct Wider;
-template <> struct Wider<float> { using type = double; };
-template <> struct Wider<double> { using type = long double; };
+template <class T>
+struct Wider;
+template <>
+struct Wider<float> {
+  using type = double;
+};
+template <>
+struct Wider<double> {
+  using type = long double;
+};
 
-template <class W> W exact(Activation f, W x) {
+template <class W>
+W exact(Activation f, W x) {
   switch (f) {
-    case Activation::linear: return x;
-    case Activation::relu: return x > 0 ? x : W(0);
-    case Activation::sigmoid: return x >= 0 ? 1 / (1 + std::exp(-x)) : std::exp(x) / (1 + std::exp(x));
-    case Activation::tanh: return std::tanh(x);
+    case Activation::linear:
+      return x;
+    case Activation::relu:
+      return x > 0 ? x : W(0);
+    case Activation::sigmoid:
+      return x >= 0 ? 1 / (1 + std::exp(-x)) : std::exp(x) / (1 + std::exp(x));
+    case Activation::tanh:
+      return std::tanh(x);
   }
   return 0;
 }
 
 // |found - truth| in units of the last place of T at `truth`. Below the normal range: in units of the
 // smallest normal number (results there are flushed to zero).
-template <class T, class W> double ulps(T found, W truth) {
+template <class T, class W>
+double ulps(T found, W truth) {
   const W least = std::numeric_limits<T>::min();
   const W size = std::abs(truth);
   if (size < least) return static_cast<double>(std::abs(W(found) - truth) / least);
   int exponent = 0;
   (void)std::frexp(size, &exponent);
-  return static_cast<double>(std::abs(W(found) - truth) / std::ldexp(W(1), exponent - std::numeric_limits<T>::digits));
+  return static_cast<double>(std::abs(W(found) - truth) /
+                             std::ldexp(W(1), exponent - std::numeric_limits<T>::digits));
 }
 
 // Points over the whole range of T: both signs, every binary order, and densely where the functions bend.
-template <class T> std::vector<T> points() {
+template <class T>
+std::vector<T> points() {
   std::vector<T> p;
   std::mt19937_64 random(7);
   const int lowest = std::numeric_limits<T>::min_exponent, highest = std::numeric_limits<T>::max_exponent;
@@ -55,15 +70,20 @@ template <class T> std::vector<T> points() {
 }
 
 // The table of lib/kernels/README.md.
-template <class T> double promised_ulps(Activation f) {
+template <class T>
+double promised_ulps(Activation f) {
   switch (f) {
-    case Activation::sigmoid: return 2.5;
-    case Activation::tanh: return 4;
-    default: return 0;
+    case Activation::sigmoid:
+      return 2.5;
+    case Activation::tanh:
+      return 4;
+    default:
+      return 0;
   }
 }
 
-template <class T> void check_accuracy() {
+template <class T>
+void check_accuracy() {
   using W = typename Wider<T>::type;
   const std::vector<T> x = points<T>();
   for (Activation f : {Activation::linear, Activation::relu, Activation::sigmoid, Activation::tanh}) {
@@ -78,20 +98,26 @@ template <class T> void check_accuracy() {
         const double error = ulps(y[i], truth[i]);
         if (!(error <= worst)) worst = error, where = i;
       }
-      EXPECT_LE(worst, promised_ulps<T>(f)) << kActivationNames[static_cast<int>(f)] << "(" << x[where] << ") = "
-                                            << y[where] << ", expected " << static_cast<double>(truth[where]);
+      EXPECT_LE(worst, promised_ulps<T>(f))
+          << kActivationNames[static_cast<int>(f)] << "(" << x[where] << ") = " << y[where] << ", expected "
+          << static_cast<double>(truth[where]);
       ::testing::Test::RecordProperty(std::string(kActivationNames[static_cast<int>(f)]) + "_ulp_x1000",
                                       static_cast<int>(worst * 1000));
       if (std::getenv("FOVEA_PRINT_ACCURACY") != nullptr)
-        std::printf("%s f%zu: %.3f ulp at %.9g\n", kActivationNames[static_cast<int>(f)], 8 * sizeof(T), worst,
-                    static_cast<double>(x[where]));
+        std::printf("%s f%zu: %.3f ulp at %.9g\n", kActivationNames[static_cast<int>(f)], 8 * sizeof(T),
+                    worst, static_cast<double>(x[where]));
     });
   }
 }
-TEST(Activation, AccuracyF32) { check_accuracy<float>(); }
-TEST(Activation, AccuracyF64) { check_accuracy<double>(); }
+TEST(Activation, AccuracyF32) {
+  check_accuracy<float>();
+}
+TEST(Activation, AccuracyF64) {
+  check_accuracy<double>();
+}
 
-template <class T> void check_special_values() {
+template <class T>
+void check_special_values() {
   const T inf = std::numeric_limits<T>::infinity(), nan = std::numeric_limits<T>::quiet_NaN();
   const T large = std::numeric_limits<T>::max();
   const std::vector<T> x{inf, -inf, large, -large, 0, nan, T(-0.0)};
@@ -144,7 +170,8 @@ TEST(Activation, A1Sigmoid) {
 }
 
 // A2: tanh(x) = 2 sigmoid(2x) - 1, within 2 ulp of 1, over a million points.
-template <class T> void check_tanh_identity() {
+template <class T>
+void check_tanh_identity() {
   std::mt19937_64 random(3);
   const auto x = random_block<T>(1000000, random, -10, 10);
   const int64_t n = static_cast<int64_t>(x.size());
@@ -178,7 +205,8 @@ TEST(Activation, A3Relu) {
   });
 }
 
-template <class T> void check_lengths_and_places() {
+template <class T>
+void check_lengths_and_places() {
   std::mt19937_64 random(1);
   for_each_target([&] {
     for (Activation f : {Activation::linear, Activation::relu, Activation::sigmoid, Activation::tanh})

@@ -13,8 +13,9 @@ using fovea::testing::random_block;
 
 TEST(DropoutKernel, MaskIsPhilox) {
   for_each_target([] {
-    for (const RandomKey& key : {RandomKey{0, 0, 0, Purpose::dropout}, RandomKey{~uint64_t{0}, ~0u, 0xFFFFFFu, Purpose::dropout},
-                                 RandomKey{0x123456789ABCDEF0u, 17, 5, Purpose::dropout}})
+    for (const RandomKey& key :
+         {RandomKey{0, 0, 0, Purpose::dropout}, RandomKey{~uint64_t{0}, ~0u, 0xFFFFFFu, Purpose::dropout},
+          RandomKey{0x123456789ABCDEF0u, 17, 5, Purpose::dropout}})
       for (uint32_t threshold : {0u, 1u, 0x40000000u, 0x80000000u, 0xC0000000u, 0xFFFFFFFFu})
         for (int64_t first : {0, 1, 1000}) {
           constexpr int64_t kWords = 9;
@@ -24,14 +25,18 @@ TEST(DropoutKernel, MaskIsPhilox) {
           EXPECT_TRUE(bits.intact());
           for (int64_t e = 0; e < kWords * kMaskBits; ++e) {
             const int64_t element = first * kMaskBits + e;
-            const bool kept = key.draw(sample, static_cast<uint32_t>(element / 4))[static_cast<size_t>(element % 4)] >= threshold;
-            ASSERT_EQ((bits[static_cast<size_t>(e / kMaskBits)] >> (e % kMaskBits)) & 1, kept ? 1u : 0u) << element;
+            const bool kept =
+                key.draw(sample, static_cast<uint32_t>(element / 4))[static_cast<size_t>(element % 4)] >=
+                threshold;
+            ASSERT_EQ((bits[static_cast<size_t>(e / kMaskBits)] >> (e % kMaskBits)) & 1, kept ? 1u : 0u)
+                << element;
           }
         }
   });
 }
 
-template <class T> void check_apply() {
+template <class T>
+void check_apply() {
   std::mt19937_64 random(1);
   for_each_target([&] {
     for (int64_t n : kLengths) {

@@ -12,7 +12,8 @@ using fovea::testing::Guarded;
 using fovea::testing::kLengths;
 using fovea::testing::random_block;
 
-template <class T> void check_flat() {
+template <class T>
+void check_flat() {
   std::mt19937_64 random(1);
   for_each_target([&] {
     for (int64_t n : kLengths) {
@@ -43,12 +44,14 @@ TEST(Elementwise, Flat) {
 TEST(Elementwise, SumOfSquaresIsSummedInDouble) {
   const std::vector<float> x(1 << 20, 1e-3f);  // in float the sum would stop growing
   for_each_target([&] {
-    const double exact = static_cast<double>(x[0]) * static_cast<double>(x[0]) * static_cast<double>(x.size());
+    const double exact =
+        static_cast<double>(x[0]) * static_cast<double>(x[0]) * static_cast<double>(x.size());
     EXPECT_NEAR(sum_of_squares(static_cast<int64_t>(x.size()), x.data()) / exact, 1, 1e-10);
   });
 }
 
-template <class T> void check_column_sums() {
+template <class T>
+void check_column_sums() {
   std::mt19937_64 random(2);
   for_each_target([&] {
     for (int64_t cols : {1, 2, 3, 5, 6, 10, 16, 20, 63, 64, 65, 100, 1024, 1500})
@@ -88,7 +91,8 @@ TEST(Elementwise, ColumnSumsOfManyRows) {
   });
 }
 
-template <class T> void check_channels() {
+template <class T>
+void check_channels() {
   std::mt19937_64 random(3);
   for_each_target([&] {
     for (int64_t channels : {1, 2, 3, 4, 6, 16, 17, 48, 63, 64, 100})
@@ -103,7 +107,8 @@ template <class T> void check_channels() {
         std::vector<double> expected_y(x.size()), expected_z(x.size());
         for (size_t i = 0; i < x.size(); ++i) {
           const size_t c = i % static_cast<size_t>(channels);
-          expected_y[i] = static_cast<double>(x[i]) * static_cast<double>(scales[c]) + static_cast<double>(shifts[c]);
+          expected_y[i] =
+              static_cast<double>(x[i]) * static_cast<double>(scales[c]) + static_cast<double>(shifts[c]);
           expected_z[i] = bytes[i] * static_cast<double>(scales[c]) + static_cast<double>(shifts[c]);
         }
         EXPECT_TRUE(close(y, expected_y, 1, 1));

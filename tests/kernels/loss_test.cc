@@ -13,7 +13,8 @@ using fovea::testing::Guarded;
 using fovea::testing::random_block;
 
 // -sum t log softmax(x) in long double.
-template <class T> double plain_cross_entropy(const T* x, const T* t, int64_t classes) {
+template <class T>
+double plain_cross_entropy(const T* x, const T* t, int64_t classes) {
   long double largest = x[0], sum = 0, loss = 0;
   for (int64_t c = 0; c < classes; ++c) largest = std::max<long double>(largest, x[c]);
   for (int64_t c = 0; c < classes; ++c) sum += std::exp(static_cast<long double>(x[c]) - largest);
@@ -22,7 +23,8 @@ template <class T> double plain_cross_entropy(const T* x, const T* t, int64_t cl
   return static_cast<double>(loss);
 }
 
-template <class T> void check_cross_entropy() {
+template <class T>
+void check_cross_entropy() {
   std::mt19937_64 random(1);
   const double unit = static_cast<double>(std::numeric_limits<T>::epsilon());
   for_each_target([&] {
@@ -39,9 +41,11 @@ template <class T> void check_cross_entropy() {
       }
       Guarded<T> dx(x.size()), dx_soft(x.size()), dx_hard(x.size());
       std::vector<double> loss(rows), loss_soft(rows), loss_hard(rows), loss_only(rows);
-      EXPECT_EQ(softmax_cross_entropy(rows, classes, x.data(), labels.data(), scale, loss.data(), dx.data()), -1);
+      EXPECT_EQ(softmax_cross_entropy(rows, classes, x.data(), labels.data(), scale, loss.data(), dx.data()),
+                -1);
       EXPECT_EQ(softmax_cross_entropy(rows, classes, x.data(), labels.data(), scale, loss_only.data(),
-                                      static_cast<T*>(nullptr)), -1);
+                                      static_cast<T*>(nullptr)),
+                -1);
       softmax_cross_entropy(rows, classes, x.data(), soft.data(), scale, loss_soft.data(), dx_soft.data());
       softmax_cross_entropy(rows, classes, x.data(), hard.data(), scale, loss_hard.data(), dx_hard.data());
       EXPECT_EQ(loss, loss_only);
@@ -70,11 +74,13 @@ template <class T> void check_cross_entropy() {
       EXPECT_TRUE(close(dx_soft, expected_soft, 32, scale));
       Guarded<T> in_place(x.size());
       in_place.assign(x.values());
-      softmax_cross_entropy(rows, classes, in_place.data(), labels.data(), scale, loss_only.data(), in_place.data());
+      softmax_cross_entropy(rows, classes, in_place.data(), labels.data(), scale, loss_only.data(),
+                            in_place.data());
       EXPECT_EQ(in_place.values(), dx.values());
       EXPECT_EQ(loss, loss_only);
       in_place.assign(x.values());
-      softmax_cross_entropy(rows, classes, in_place.data(), soft.data(), scale, loss_only.data(), in_place.data());
+      softmax_cross_entropy(rows, classes, in_place.data(), soft.data(), scale, loss_only.data(),
+                            in_place.data());
       EXPECT_EQ(in_place.values(), dx_soft.values());
       EXPECT_EQ(loss_soft, loss_only);
     }
@@ -132,7 +138,8 @@ TEST(Loss, ExtremeLogits) {
   });
 }
 
-template <class T> void check_squared_error() {
+template <class T>
+void check_squared_error() {
   std::mt19937_64 random(2);
   for_each_target([&] {
     for (int64_t cols : {1, 3, 8, 10, 17, 1000}) {
@@ -162,7 +169,8 @@ TEST(Loss, MeanSquaredError) {
 }
 
 // Gradients in double precision against central differences.
-template <class F> void check_gradient(F loss_of, int64_t cols) {
+template <class F>
+void check_gradient(F loss_of, int64_t cols) {
   std::mt19937_64 random(5);
   std::vector<double> x(static_cast<size_t>(cols)), dx(x.size());
   for (double& v : x) v = draw(random, -2, 2);
@@ -190,21 +198,27 @@ TEST(Loss, Gradients) {
       double sum = 0;
       for (double& v : t) sum += v = draw(random, 0, 1);
       for (double& v : t) v /= sum;
-      check_gradient([&](const double* x, double* dx) {
-        double loss = 0;
-        softmax_cross_entropy(1, cols, x, &label, 1, &loss, dx);
-        return loss;
-      }, cols);
-      check_gradient([&](const double* x, double* dx) {
-        double loss = 0;
-        softmax_cross_entropy(1, cols, x, t.data(), 1, &loss, dx);
-        return loss;
-      }, cols);
-      check_gradient([&](const double* x, double* dx) {
-        double loss = 0;
-        mean_squared_error(1, cols, x, t.data(), 1, &loss, dx);
-        return loss;
-      }, cols);
+      check_gradient(
+          [&](const double* x, double* dx) {
+            double loss = 0;
+            softmax_cross_entropy(1, cols, x, &label, 1, &loss, dx);
+            return loss;
+          },
+          cols);
+      check_gradient(
+          [&](const double* x, double* dx) {
+            double loss = 0;
+            softmax_cross_entropy(1, cols, x, t.data(), 1, &loss, dx);
+            return loss;
+          },
+          cols);
+      check_gradient(
+          [&](const double* x, double* dx) {
+            double loss = 0;
+            mean_squared_error(1, cols, x, t.data(), 1, &loss, dx);
+            return loss;
+          },
+          cols);
     }
   });
 }

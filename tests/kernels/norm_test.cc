@@ -14,7 +14,8 @@ using fovea::testing::random_block;
 struct Case {
   int64_t rows, channels;
 };
-const Case kCases[] = {{1, 1}, {1, 7}, {2, 3}, {100, 1}, {50, 6}, {333, 16}, {70, 20}, {40, 63}, {33, 64}, {19, 100}, {3, 2049}};
+const Case kCases[] = {{1, 1},   {1, 7},   {2, 3},   {100, 1},  {50, 6},  {333, 16},
+                       {70, 20}, {40, 63}, {33, 64}, {19, 100}, {3, 2049}};
 
 // Mean and sum of squared deviations in long double.
 template <class T>
@@ -32,7 +33,8 @@ void plain_statistics(const Case& k, const T* x, std::vector<double>& mean, std:
   }
 }
 
-template <class T> void check_statistics() {
+template <class T>
+void check_statistics() {
   std::mt19937_64 random(1);
   const double unit = static_cast<double>(std::numeric_limits<T>::epsilon());
   for_each_target([&] {
@@ -90,7 +92,8 @@ TEST(Norm, Combine) {
   EXPECT_TRUE(close(m2, expected_m2, 8));
 }
 
-template <class T> void check_maps() {
+template <class T>
+void check_maps() {
   std::mt19937_64 random(4);
   for_each_target([&] {
     for (const Case& k : kCases) {
@@ -106,8 +109,9 @@ template <class T> void check_maps() {
         std::vector<double> expected(x.size());
         for (size_t i = 0; i < x.size(); ++i) {
           const size_t c = i % static_cast<size_t>(k.channels);
-          const double z = (static_cast<double>(x[i]) - static_cast<double>(mean[c])) * static_cast<double>(scale[c]) +
-                           static_cast<double>(shift[c]);
+          const double z =
+              (static_cast<double>(x[i]) - static_cast<double>(mean[c])) * static_cast<double>(scale[c]) +
+              static_cast<double>(shift[c]);
           expected[i] = f == Activation::linear ? z
                         : f == Activation::relu ? std::max(z, 0.0)
                         : f == Activation::tanh ? std::tanh(z)
@@ -120,8 +124,10 @@ template <class T> void check_maps() {
         Guarded<T> y(x.size()), dx(x.size()), scratch(static_cast<size_t>(norm_scratch(k.channels)));
         normalize(k.rows, k.channels, x.data(), map, relu ? Activation::relu : Activation::linear, y.data());
         Guarded<double> sum_dy(mean.size()), sum_dyx(mean.size());
-        norm_reduce(k.rows, k.channels, x.data(), dy.data(), map, relu, scratch.data(), sum_dy.data(), sum_dyx.data());
-        norm_backward(k.rows, k.channels, x.data(), dy.data(), map, {slope.data(), offset.data()}, relu, false, dx.data());
+        norm_reduce(k.rows, k.channels, x.data(), dy.data(), map, relu, scratch.data(), sum_dy.data(),
+                    sum_dyx.data());
+        norm_backward(k.rows, k.channels, x.data(), dy.data(), map, {slope.data(), offset.data()}, relu,
+                      false, dx.data());
         std::vector<double> expected_dy(mean.size()), expected_dyx(mean.size()), expected_dx(x.size());
         for (size_t i = 0; i < x.size(); ++i) {
           const size_t c = i % static_cast<size_t>(k.channels);
@@ -129,9 +135,11 @@ template <class T> void check_maps() {
           const double e = static_cast<double>(x[i]) - static_cast<double>(mean[c]);
           expected_dy[c] += g;
           expected_dyx[c] += g * e;
-          expected_dx[i] = static_cast<double>(scale[c]) * g + static_cast<double>(slope[c]) * e + static_cast<double>(offset[c]);
+          expected_dx[i] = static_cast<double>(scale[c]) * g + static_cast<double>(slope[c]) * e +
+                           static_cast<double>(offset[c]);
         }
-        const double unit = static_cast<double>(std::numeric_limits<T>::epsilon()) * 16 * std::sqrt(static_cast<double>(k.rows));
+        const double unit = static_cast<double>(std::numeric_limits<T>::epsilon()) * 16 *
+                            std::sqrt(static_cast<double>(k.rows));
         for (size_t c = 0; c < mean.size(); ++c) {
           EXPECT_NEAR(sum_dy[c], expected_dy[c], unit);
           EXPECT_NEAR(sum_dyx[c], expected_dyx[c], unit);
@@ -140,11 +148,13 @@ template <class T> void check_maps() {
         EXPECT_TRUE(dx.intact() && scratch.intact() && sum_dy.intact() && sum_dyx.intact());
         const auto plain = dx.values();
         for (T& v : dx) v = 1;
-        norm_backward(k.rows, k.channels, x.data(), dy.data(), map, {slope.data(), offset.data()}, relu, true, dx.data());
+        norm_backward(k.rows, k.channels, x.data(), dy.data(), map, {slope.data(), offset.data()}, relu, true,
+                      dx.data());
         for (double& v : expected_dx) v += 1;
         EXPECT_TRUE(close(dx, expected_dx, 8, 1));
         dx.assign(dy.values());
-        norm_backward(k.rows, k.channels, x.data(), dx.data(), map, {slope.data(), offset.data()}, relu, false, dx.data());
+        norm_backward(k.rows, k.channels, x.data(), dx.data(), map, {slope.data(), offset.data()}, relu,
+                      false, dx.data());
         EXPECT_EQ(dx.values(), plain);
       }
     }

@@ -12,7 +12,8 @@ using fovea::testing::Guarded;
 using fovea::testing::kLengths;
 using fovea::testing::random_block;
 
-template <class T> void check_sgd() {
+template <class T>
+void check_sgd() {
   std::mt19937_64 random(1);
   for_each_target([&] {
     for (int64_t n : kLengths)
@@ -28,7 +29,9 @@ template <class T> void check_sgd() {
           sgd(n, w.data(), g.data(), s.momentum == 0 ? nullptr : v.data(), s);
           for (size_t i = 0; i < w.size(); ++i) {
             const double gradient = g[i];
-            velocity[i] = s.momentum == 0 || s.first ? gradient : s.momentum * velocity[i] + (1 - s.dampening) * gradient;
+            velocity[i] = s.momentum == 0 || s.first
+                              ? gradient
+                              : s.momentum * velocity[i] + (1 - s.dampening) * gradient;
             expected[i] -= s.rate * (s.nesterov ? gradient + s.momentum * velocity[i] : velocity[i]);
           }
         }
@@ -42,7 +45,8 @@ TEST(Optimizer, Sgd) {
   check_sgd<double>();
 }
 
-template <class T> void check_adam() {
+template <class T>
+void check_adam() {
   std::mt19937_64 random(2);
   for_each_target([&] {
     for (int64_t n : kLengths)
@@ -64,7 +68,8 @@ template <class T> void check_adam() {
             const double gradient = g[i];
             first[i] = s.beta1 * first[i] + (1 - s.beta1) * gradient;
             second[i] = s.beta2 * second[i] + (1 - s.beta2) * gradient * gradient;
-            expected[i] -= s.rate / s.correction1 * first[i] / (std::sqrt(second[i]) / std::sqrt(s.correction2) + s.epsilon);
+            expected[i] -= s.rate / s.correction1 * first[i] /
+                           (std::sqrt(second[i]) / std::sqrt(s.correction2) + s.epsilon);
           }
         }
         EXPECT_TRUE(close(w, expected, 8, 1));
@@ -77,7 +82,8 @@ TEST(Optimizer, Adam) {
   check_adam<double>();
 }
 
-// The first corrected step of Adam is -rate * sign(g); without correction it is (1 - beta1) / sqrt(1 - beta2) larger.
+// The first corrected step of Adam is -rate * sign(g); without correction it is (1 - beta1) / sqrt(1 - beta2)
+// larger.
 TEST(Optimizer, AdamFirstStep) {
   for_each_target([] {
     double w[2] = {0, 0}, m[2] = {0, 0}, v[2] = {0, 0};

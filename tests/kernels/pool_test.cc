@@ -40,8 +40,10 @@ Pool2d random_pool(std::mt19937_64& random) {
   return p;
 }
 
-// Calls f(output index, input index, cell) for every cell of every window inside the image, in row-major order.
-template <class F> void for_cells(const Pool2d& p, F&& f) {
+// Calls f(output index, input index, cell) for every cell of every window inside the image, in row-major
+// order.
+template <class F>
+void for_cells(const Pool2d& p, F&& f) {
   for (int64_t n = 0; n < p.batch; ++n)
     for (int64_t oy = 0; oy < p.out_height; ++oy)
       for (int64_t ox = 0; ox < p.out_width; ++ox)
@@ -51,20 +53,27 @@ template <class F> void for_cells(const Pool2d& p, F&& f) {
             if (iy < 0 || iy >= p.height || ix < 0 || ix >= p.width) continue;
             for (int64_t c = 0; c < p.channels; ++c)
               f(static_cast<size_t>(((n * p.out_height + oy) * p.out_width + ox) * p.channels + c),
-                static_cast<size_t>(((n * p.height + iy) * p.width + ix) * p.channels + c), ky * p.size[1] + kx);
+                static_cast<size_t>(((n * p.height + iy) * p.width + ix) * p.channels + c),
+                ky * p.size[1] + kx);
           }
 }
 
-int64_t inputs(const Pool2d& p) { return p.batch * p.height * p.width * p.channels; }
-int64_t outputs(const Pool2d& p) { return p.batch * p.out_height * p.out_width * p.channels; }
+int64_t inputs(const Pool2d& p) {
+  return p.batch * p.height * p.width * p.channels;
+}
+int64_t outputs(const Pool2d& p) {
+  return p.batch * p.out_height * p.out_width * p.channels;
+}
 
 // In two calls, as two tasks would.
-template <class F> void in_two(int64_t rows, F&& f) {
+template <class F>
+void in_two(int64_t rows, F&& f) {
   f(0, rows / 2);
   f(rows / 2, rows - rows / 2);
 }
 
-template <class T, class Index> void check_max(const Pool2d& p, std::mt19937_64& random) {
+template <class T, class Index>
+void check_max(const Pool2d& p, std::mt19937_64& random) {
   auto x = random_block<T>(inputs(p), random);
   for (T& v : x) v = static_cast<T>(std::round(v * 4));  // many ties
   const auto dy = random_block<T>(outputs(p), random);
@@ -100,10 +109,12 @@ template <class T, class Index> void check_max(const Pool2d& p, std::mt19937_64&
   EXPECT_TRUE(y.intact() && y_only.intact() && dx.intact() && index.intact());
 }
 
-template <class T> void check_average(const Pool2d& p, std::mt19937_64& random) {
+template <class T>
+void check_average(const Pool2d& p, std::mt19937_64& random) {
   const auto x = random_block<T>(inputs(p), random), dy = random_block<T>(outputs(p), random);
   Guarded<T> y(dy.size()), dx(x.size());
-  in_two(p.batch * p.out_height, [&](int64_t row, int64_t rows) { average_pool(p, row, rows, x.data(), y.data()); });
+  in_two(p.batch * p.out_height,
+         [&](int64_t row, int64_t rows) { average_pool(p, row, rows, x.data(), y.data()); });
   in_two(p.batch * p.height, [&](int64_t row, int64_t rows) {
     average_pool_backward(p, row, rows, dy.data(), false, dx.data());
   });
@@ -115,7 +126,8 @@ template <class T> void check_average(const Pool2d& p, std::mt19937_64& random) 
   if (!p.exclude_padding)  // the window's cells inside the padded image
     for (size_t o = 0; o < dy.size(); ++o) {
       const int64_t pixel = static_cast<int64_t>(o) / p.channels;
-      const int64_t y0 = pixel / p.out_width % p.out_height * p.stride[0], x0 = pixel % p.out_width * p.stride[1];
+      const int64_t y0 = pixel / p.out_width % p.out_height * p.stride[0],
+                    x0 = pixel % p.out_width * p.stride[1];
       cells[o] = static_cast<double>((std::min(y0 + p.size[0], p.pad[0] + p.height + p.pad[1]) - y0) *
                                      (std::min(x0 + p.size[1], p.pad[2] + p.width + p.pad[3]) - x0));
     }
@@ -135,9 +147,10 @@ TEST(PoolKernel, RandomGeometries) {
     std::mt19937_64 random(1);
     for (int round = 0; round < 150; ++round) {
       const Pool2d p = random_pool(random);
-      SCOPED_TRACE(::testing::Message() << p.batch << "x" << p.height << "x" << p.width << "x" << p.channels << " window "
-                                        << p.size[0] << "x" << p.size[1] << " stride " << p.stride[0] << "," << p.stride[1]
-                                        << " pad " << p.pad[0] << p.pad[1] << p.pad[2] << p.pad[3]);
+      SCOPED_TRACE(::testing::Message()
+                   << p.batch << "x" << p.height << "x" << p.width << "x" << p.channels << " window "
+                   << p.size[0] << "x" << p.size[1] << " stride " << p.stride[0] << "," << p.stride[1]
+                   << " pad " << p.pad[0] << p.pad[1] << p.pad[2] << p.pad[3]);
       check_max<float, uint8_t>(p, random);
       check_max<double, uint8_t>(p, random);
       check_max<float, uint32_t>(p, random);

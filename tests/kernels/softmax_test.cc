@@ -11,7 +11,8 @@ using fovea::testing::for_each_target;
 using fovea::testing::Guarded;
 using fovea::testing::random_block;
 
-template <class T> void check_reference() {
+template <class T>
+void check_reference() {
   std::mt19937_64 random(1);
   for_each_target([&] {
     for (int64_t cols : {1, 2, 3, 7, 8, 10, 16, 17, 33, 100, 1000}) {
@@ -21,7 +22,8 @@ template <class T> void check_reference() {
       std::vector<double> expected_y(x.size()), expected_dx(x.size());
       for (int64_t r = 0; r < rows; ++r) {
         double sum = 0, dot = 0;
-        for (int64_t c = 0; c < cols; ++c) sum += std::exp(static_cast<double>(x[static_cast<size_t>(r * cols + c)]));
+        for (int64_t c = 0; c < cols; ++c)
+          sum += std::exp(static_cast<double>(x[static_cast<size_t>(r * cols + c)]));
         for (int64_t c = 0; c < cols; ++c) {
           const size_t i = static_cast<size_t>(r * cols + c);
           expected_y[i] = std::exp(static_cast<double>(x[i])) / sum;
@@ -57,7 +59,8 @@ TEST(SoftmaxKernel, Reference) {
 }
 
 // L16: sums to 1, stable at logits of 1e4.
-template <class T> void check_extremes() {
+template <class T>
+void check_extremes() {
   for_each_target([] {
     const T x[] = {T(1e4), T(-1e4), 0, T(1e4), -std::numeric_limits<T>::infinity()};
     T y[5];

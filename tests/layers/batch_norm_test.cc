@@ -115,7 +115,8 @@ TEST(BatchNorm, ASingleValueLeavesTheRunningVariance) {
 // L20: at inference a sample's output does not depend on what else is in the batch, bit for bit.
 TEST(BatchNorm, L20InferenceIsIndependentOfTheBatch) {
   const auto exec = make_inline_executor();
-  LayerRun<float> many(*make_batch_norm({}), {{5, 3}}, 9, false), one(*make_batch_norm({}), {{5, 3}}, 1, false);
+  LayerRun<float> many(*make_batch_norm({}), {{5, 3}}, 9, false),
+      one(*make_batch_norm({}), {{5, 3}}, 1, false);
   many.draw_all(1);
   one.draw_all(1);
   for (size_t i = 0; i < 2; ++i) {
@@ -132,15 +133,17 @@ TEST(BatchNorm, L20InferenceIsIndependentOfTheBatch) {
   EXPECT_EQ(many.state[0].values(), state) << "inference changed the state";
   for (size_t i = 0; i < many.y.size(); ++i) {
     const size_t c = i % 3;
-    const double expected = (static_cast<double>(many.x[0][i]) - many.state[0][c]) / std::sqrt(many.state[1][c] + 1e-5) *
-                                many.params[0][c] + many.params[1][c];
+    const double expected = (static_cast<double>(many.x[0][i]) - many.state[0][c]) /
+                                std::sqrt(many.state[1][c] + 1e-5) * many.params[0][c] +
+                            many.params[1][c];
     EXPECT_NEAR(many.y[i], expected, 2e-6);
   }
 }
 
 TEST(BatchNorm, AffineIsWhatInferenceComputes) {
   const auto exec = make_inline_executor();
-  for (const BatchNormAttributes& a : {BatchNormAttributes{}, BatchNormAttributes{.scale = false}, BatchNormAttributes{.center = false}}) {
+  for (const BatchNormAttributes& a :
+       {BatchNormAttributes{}, BatchNormAttributes{.scale = false}, BatchNormAttributes{.center = false}}) {
     LayerRun<double> run(*make_batch_norm(a), {{4}}, 3, false);
     run.draw_all(2);
     run.prepare(*exec);
@@ -189,7 +192,8 @@ TEST(BatchNorm, ParametersAndState) {
 TEST(BatchNorm, Refuses) {
   EXPECT_EQ(refusal(*make_batch_norm({.epsilon = 0}), {{3}}), "epsilon is 0, expected more than 0");
   EXPECT_EQ(refusal(*make_batch_norm({.momentum = 1.5}), {{3}}), "momentum is 1.5, expected 0 to 1");
-  EXPECT_EQ(refusal(*make_batch_norm({}), {Shape{}}), "expects an input with at least one axis, found scalar");
+  EXPECT_EQ(refusal(*make_batch_norm({}), {Shape{}}),
+            "expects an input with at least one axis, found scalar");
 }
 
 }  // namespace

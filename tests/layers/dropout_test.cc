@@ -17,8 +17,8 @@ TEST(Dropout, L17Gradients) {
 
 TEST(Dropout, Contract) {
   for (double rate : {0.0, 0.5}) {
-    check_contract<float>(*make_dropout({rate, false}), {{10}}, 500, 1);        // many samples to a task
-    check_contract<float>(*make_dropout({rate, true}), {{70000}}, 2, 1);        // many tasks to a sample
+    check_contract<float>(*make_dropout({rate, false}), {{10}}, 500, 1);  // many samples to a task
+    check_contract<float>(*make_dropout({rate, true}), {{70000}}, 2, 1);  // many tasks to a sample
     check_contract<double>(*make_dropout({rate, false}), {{4, 33}}, 3, 1);
   }
 }
@@ -41,15 +41,16 @@ TEST(Dropout, MaskIsAFunctionOfKeySampleElement) {
   one.first_sample = all.first_sample + 3;
   for (double& v : one.x[0]) v = 1;
   one.forward(*exec);
-  for (size_t e = 0; e < static_cast<size_t>(n); ++e) EXPECT_EQ(one.y[e], all.y[3 * static_cast<size_t>(n) + e]);
+  for (size_t e = 0; e < static_cast<size_t>(n); ++e)
+    EXPECT_EQ(one.y[e], all.y[3 * static_cast<size_t>(n) + e]);
   one.key.stream += 1;  // another layer
   const auto before = one.y.values();
   one.forward(*exec);
   EXPECT_NE(one.y.values(), before);
 }
 
-// G5: of the four masks over two inputs each comes a quarter of the time, so that the mean of w0 x + w1 y is half of
-// it (scaled at test) or all of it (inverted).
+// G5: of the four masks over two inputs each comes a quarter of the time, so that the mean of w0 x + w1 y is
+// half of it (scaled at test) or all of it (inverted).
 TEST(Dropout, G5FourMasks) {
   const auto exec = make_inline_executor();
   constexpr int64_t kDraws = 40000;
@@ -75,7 +76,8 @@ TEST(Dropout, G5FourMasks) {
 
 TEST(Dropout, AtInference) {
   const auto exec = make_inline_executor();
-  LayerRun<float> plain(*make_dropout({0.25, false}), {{9}}, 2, false), scaled(*make_dropout({0.25, true}), {{9}}, 2, false);
+  LayerRun<float> plain(*make_dropout({0.25, false}), {{9}}, 2, false),
+      scaled(*make_dropout({0.25, true}), {{9}}, 2, false);
   plain.draw_all(1);
   scaled.draw_all(1);
   plain.forward(*exec);

@@ -22,7 +22,8 @@ struct GradcheckOptions {
   double tolerance = 1e-7;
   double low = -1, high = 1;  // inputs are uniform in it
   double kink = 0;            // no input is nearer to zero than this
-  double spread = 0;          // inputs are multiples of this in random order, so no two are nearer (overrides low, high)
+  double spread =
+      0;  // inputs are multiples of this in random order, so no two are nearer (overrides low, high)
   // Whether what was drawn will do (forward has run); a refused draw is repeated with another seed. For kinks
   // behind a sum, such as a fused relu.
   std::function<bool(LayerRun<double>&)> accept = {};
@@ -57,7 +58,8 @@ inline double norm(const std::vector<double>& v) {
 // whose two norms are both below 1e-9 of the whole gradient's passes. Random draws of the layer are frozen
 // by the key.
 inline ::testing::AssertionResult gradcheck(const layers::Layer& layer, const std::vector<Shape>& inputs,
-                                            int64_t batch, uint64_t seed, const GradcheckOptions& options = {}) {
+                                            int64_t batch, uint64_t seed,
+                                            const GradcheckOptions& options = {}) {
   const FpMode mode;
   const auto exec = make_inline_executor();
   LayerRun<double> run(layer, inputs, batch, true);
@@ -125,8 +127,8 @@ inline ::testing::AssertionResult gradcheck(const layers::Layer& layer, const st
     const bool vanishing = detail::norm(t.numeric) < 1e-9 * whole && detail::norm(t.analytic) < 1e-9 * whole;
     if (sum != 0 && !vanishing && !(error < options.tolerance))
       return ::testing::AssertionFailure()
-             << t.name << ": relative error " << error << " over " << t.numeric.size() << " values (first: numeric "
-             << t.numeric[0] << ", analytic " << t.analytic[0] << ")";
+             << t.name << ": relative error " << error << " over " << t.numeric.size()
+             << " values (first: numeric " << t.numeric[0] << ", analytic " << t.analytic[0] << ")";
   }
   return ::testing::AssertionSuccess();
 }
@@ -148,14 +150,17 @@ inline std::function<bool(LayerRun<double>&)> output_away_from_zero(const layers
   };
 }
 
-template <class T> ::testing::AssertionResult same_bits(const Guarded<T>& a, const Guarded<T>& b) {
+template <class T>
+::testing::AssertionResult same_bits(const Guarded<T>& a, const Guarded<T>& b) {
   for (size_t i = 0; i < a.size(); ++i)
     if (std::memcmp(&a[i], &b[i], sizeof(T)) != 0)
-      return ::testing::AssertionFailure() << "element " << i << " of " << a.size() << ": " << a[i] << " and " << b[i];
+      return ::testing::AssertionFailure()
+             << "element " << i << " of " << a.size() << ": " << a[i] << " and " << b[i];
   return ::testing::AssertionSuccess();
 }
 
-template <class T> bool all_finite(const Guarded<T>& a) {
+template <class T>
+bool all_finite(const Guarded<T>& a) {
   return std::all_of(a.begin(), a.end(), [](T v) { return std::isfinite(v); });
 }
 
@@ -163,8 +168,8 @@ namespace detail {
 
 // One pass over the layer with everything drawn from `seed`; `change` may alter the run before it starts.
 template <class T, class F>
-LayerRun<T> run_once(const layers::Layer& layer, const std::vector<Shape>& inputs, int64_t batch, bool training,
-                     uint64_t seed, Executor& exec, F&& change) {
+LayerRun<T> run_once(const layers::Layer& layer, const std::vector<Shape>& inputs, int64_t batch,
+                     bool training, uint64_t seed, Executor& exec, F&& change) {
   const FpMode mode;
   LayerRun<T> run(layer, inputs, batch, training);
   run.draw_all(seed);
@@ -176,9 +181,11 @@ LayerRun<T> run_once(const layers::Layer& layer, const std::vector<Shape>& input
   return run;
 }
 
-template <class T> void expect_same(const LayerRun<T>& a, const LayerRun<T>& b, const std::string& what) {
+template <class T>
+void expect_same(const LayerRun<T>& a, const LayerRun<T>& b, const std::string& what) {
   EXPECT_TRUE(same_bits(a.result(), b.result())) << what << ": y";
-  for (size_t i = 0; i < a.state.size(); ++i) EXPECT_TRUE(same_bits(a.state[i], b.state[i])) << what << ": state " << i;
+  for (size_t i = 0; i < a.state.size(); ++i)
+    EXPECT_TRUE(same_bits(a.state[i], b.state[i])) << what << ": state " << i;
   if (!a.training) return;
   for (size_t i = 0; i < a.dx.size(); ++i) {
     if (!a.needs_dx[i] || !b.needs_dx[i]) continue;
@@ -192,22 +199,27 @@ template <class T> void expect_same(const LayerRun<T>& a, const LayerRun<T>& b, 
 
 }  // namespace detail
 
-// Same bits from the caller alone, pools of 2, 3 and 8, and a host that shuffles; in training and at inference.
+// Same bits from the caller alone, pools of 2, 3 and 8, and a host that shuffles; in training and at
+// inference.
 template <class T>
-void check_executors(const layers::Layer& layer, const std::vector<Shape>& inputs, int64_t batch, uint64_t seed) {
+void check_executors(const layers::Layer& layer, const std::vector<Shape>& inputs, int64_t batch,
+                     uint64_t seed) {
   for (bool training : {true, false}) {
     const auto nothing = [](LayerRun<T>&) {};
     const auto inline_executor = make_inline_executor();
-    const auto reference = detail::run_once<T>(layer, inputs, batch, training, seed, *inline_executor, nothing);
+    const auto reference =
+        detail::run_once<T>(layer, inputs, batch, training, seed, *inline_executor, nothing);
     const std::string phase = training ? " (training)" : " (inference)";
     for (int threads : {2, 3, 8}) {
       const auto pool = make_pool_executor(threads);
-      detail::expect_same(reference, detail::run_once<T>(layer, inputs, batch, training, seed, *pool, nothing),
+      detail::expect_same(reference,
+                          detail::run_once<T>(layer, inputs, batch, training, seed, *pool, nothing),
                           "pool of " + std::to_string(threads) + phase);
     }
     ShuffledHost host(seed);
     const auto shuffled = host.executor(4);
-    detail::expect_same(reference, detail::run_once<T>(layer, inputs, batch, training, seed, *shuffled, nothing),
+    detail::expect_same(reference,
+                        detail::run_once<T>(layer, inputs, batch, training, seed, *shuffled, nothing),
                         "shuffled host" + phase);
   }
 }
@@ -215,7 +227,8 @@ void check_executors(const layers::Layer& layer, const std::vector<Shape>& input
 // What Traits promises: in place gives the same bits; accumulate adds; a gradient that nobody wants is
 // skipped and changes no other. Values are finite, so nothing unwritten was read.
 template <class T>
-void check_traits(const layers::Layer& layer, const std::vector<Shape>& inputs, int64_t batch, uint64_t seed) {
+void check_traits(const layers::Layer& layer, const std::vector<Shape>& inputs, int64_t batch,
+                  uint64_t seed) {
   const auto exec = make_inline_executor();
   const auto run = [&](bool training, auto&& change) {
     return detail::run_once<T>(layer, inputs, batch, training, seed, *exec, change);
@@ -233,12 +246,14 @@ void check_traits(const layers::Layer& layer, const std::vector<Shape>& inputs, 
     if (!traits.backward_reads_x) detail::expect_same(reference, run(true, in_place), "in place");
   }
   if (traits.backward_in_place)
-    detail::expect_same(reference, run(true, [](LayerRun<T>& r) { r.backward_in_place = true; }), "backward in place");
+    detail::expect_same(reference, run(true, [](LayerRun<T>& r) { r.backward_in_place = true; }),
+                        "backward in place");
 
   for (size_t i = 0; i < inputs.size(); ++i)
     detail::expect_same(reference, run(true, [i](LayerRun<T>& r) { r.needs_dx[i] = false; }), "a dx is null");
   for (size_t i = 0; i < reference.params.size(); ++i)
-    detail::expect_same(reference, run(true, [i](LayerRun<T>& r) { r.needs_dparams[i] = false; }), "a dparam is null");
+    detail::expect_same(reference, run(true, [i](LayerRun<T>& r) { r.needs_dparams[i] = false; }),
+                        "a dparam is null");
 
   if (!traits.accumulates) return;
   for (size_t i = 0; i < inputs.size(); ++i) {
@@ -259,13 +274,15 @@ void check_traits(const layers::Layer& layer, const std::vector<Shape>& inputs, 
       double worst = 0;
       for (size_t e = 0; e < before.size(); ++e)
         worst = std::max(worst, std::abs(static_cast<double>(sum.dx[j][e]) - before[e] - reference.dx[j][e]));
-      EXPECT_LE(worst, 16 * static_cast<double>(std::numeric_limits<T>::epsilon()) * largest) << "accumulate, dx " << j;
+      EXPECT_LE(worst, 16 * static_cast<double>(std::numeric_limits<T>::epsilon()) * largest)
+          << "accumulate, dx " << j;
     }
   }
 }
 
 template <class T>
-void check_contract(const layers::Layer& layer, const std::vector<Shape>& inputs, int64_t batch, uint64_t seed) {
+void check_contract(const layers::Layer& layer, const std::vector<Shape>& inputs, int64_t batch,
+                    uint64_t seed) {
   check_executors<T>(layer, inputs, batch, seed);
   check_traits<T>(layer, inputs, batch, seed);
 }

@@ -22,7 +22,8 @@
 namespace fovea::testing {
 
 // n elements of T between guards, aligned to 64 bytes, all bits set (NaN) until written.
-template <class T> class Guarded {
+template <class T>
+class Guarded {
  public:
   explicit Guarded(size_t n = 0)
       : n_(n), buffer_(system_allocator(), kGuard + align_up(n * sizeof(T)) + kGuard) {
@@ -41,14 +42,30 @@ template <class T> class Guarded {
   }
 #endif
 
-  size_t size() const { return n_; }
-  size_t bytes() const { return n_ * sizeof(T); }
-  T* data() const { return reinterpret_cast<T*>(buffer_.data() + kGuard); }
-  T& operator[](size_t i) const { return data()[i]; }
-  T* begin() const { return data(); }
-  T* end() const { return data() + n_; }
-  std::vector<T> values() const { return {begin(), end()}; }
-  void assign(const std::vector<T>& v) { std::copy_n(v.begin(), std::min(n_, v.size()), data()); }
+  size_t size() const {
+    return n_;
+  }
+  size_t bytes() const {
+    return n_ * sizeof(T);
+  }
+  T* data() const {
+    return reinterpret_cast<T*>(buffer_.data() + kGuard);
+  }
+  T& operator[](size_t i) const {
+    return data()[i];
+  }
+  T* begin() const {
+    return data();
+  }
+  T* end() const {
+    return data() + n_;
+  }
+  std::vector<T> values() const {
+    return {begin(), end()};
+  }
+  void assign(const std::vector<T>& v) {
+    std::copy_n(v.begin(), std::min(n_, v.size()), data());
+  }
 
   void poison() {
     if (n_ != 0) std::memset(data(), 0xFF, bytes());
@@ -70,7 +87,9 @@ template <class T> class Guarded {
  private:
   static constexpr size_t kGuard = 256;
   static constexpr unsigned char kPattern = 0xA5;
-  size_t tail() const { return buffer_.bytes() - kGuard - bytes(); }
+  size_t tail() const {
+    return buffer_.bytes() - kGuard - bytes();
+  }
 
   size_t n_;
   Buffer buffer_;
@@ -80,13 +99,15 @@ template <class T> class Guarded {
 inline double draw(std::mt19937_64& random, double low = -1, double high = 1) {
   return low + (high - low) * static_cast<double>(random() >> 11) * 0x1p-53;
 }
-template <class C> void fill(C&& block, std::mt19937_64& random, double low = -1, double high = 1) {
+template <class C>
+void fill(C&& block, std::mt19937_64& random, double low = -1, double high = 1) {
   using T = std::remove_cvref_t<decltype(*block.begin())>;
   for (T& v : block) v = static_cast<T>(draw(random, low, high));
 }
 
 // One layer with all the memory of a call. The fields are open: a test reads and writes them as it likes.
-template <class T> struct LayerRun {
+template <class T>
+struct LayerRun {
   std::unique_ptr<layers::Layer> layer;
   Shape output;
   int64_t batch;
@@ -97,16 +118,17 @@ template <class T> struct LayerRun {
   std::vector<Guarded<T>> x, dx, params, dparams, state;
   Guarded<T> y, dy;
   std::vector<bool> accumulate, needs_dx, needs_dparams;  // per input, per input, per parameter
-  bool in_place = false;           // y in the memory of x[0]
-  bool backward_in_place = false;  // dx[0] in the memory of dy
+  bool in_place = false;                                  // y in the memory of x[0]
+  bool backward_in_place = false;                         // dx[0] in the memory of dy
   RandomKey key{0x0123456789ABCDEFu, 7, 3, Purpose::init};
   uint32_t first_sample = 100;
 
   Guarded<std::byte> packed, saved, scratch;
 
-  // `prototype` need not be set up; it is cloned. `demand_batch` is the batch that memory is asked for (0: `batch`).
-  LayerRun(const layers::Layer& prototype, const std::vector<Shape>& inputs, int64_t batch_size, bool is_training,
-           int64_t demand_batch = 0)
+  // `prototype` need not be set up; it is cloned. `demand_batch` is the batch that memory is asked for (0:
+  // `batch`).
+  LayerRun(const layers::Layer& prototype, const std::vector<Shape>& inputs, int64_t batch_size,
+           bool is_training, int64_t demand_batch = 0)
       : layer(prototype.clone()), batch(batch_size), training(is_training) {
     output = layer->setup(inputs);
     traits = layer->traits();
@@ -143,13 +165,17 @@ template <class T> struct LayerRun {
     for (auto& b : x) fill(b, random, low, high);
     const auto parameters = layer->parameters();
     for (size_t i = 0; i < params.size(); ++i) {
-      if (parameters[i].role == layers::Role::scale) fill(params[i], random, 0.5, 1.5);
-      else fill(params[i], random);
+      if (parameters[i].role == layers::Role::scale)
+        fill(params[i], random, 0.5, 1.5);
+      else
+        fill(params[i], random);
     }
     const auto states = layer->state();
     for (size_t i = 0; i < state.size(); ++i) {
-      if (states[i].initial > 0) fill(state[i], random, 0.5, 1.5);
-      else fill(state[i], random);
+      if (states[i].initial > 0)
+        fill(state[i], random, 0.5, 1.5);
+      else
+        fill(state[i], random);
     }
     fill(dy, random);
   }
@@ -170,9 +196,9 @@ template <class T> struct LayerRun {
     const auto xs = constants(x);
     const auto ps = constants(params);
     const auto ss = pointers(state);
-    layer->forward(layers::ForwardPass<T>{exec, batch, training, xs, in_place ? x[0].data() : y.data(), ps, ss,
-                                          packed.data(), training ? saved.data() : nullptr, scratch.data(),
-                                          lanes_.data(), lane_stride_, key, first_sample});
+    layer->forward(layers::ForwardPass<T>{exec, batch, training, xs, in_place ? x[0].data() : y.data(), ps,
+                                          ss, packed.data(), training ? saved.data() : nullptr,
+                                          scratch.data(), lanes_.data(), lane_stride_, key, first_sample});
   }
   // Where forward wrote.
   const Guarded<T>& result() const { return in_place ? x[0] : y; }
@@ -183,7 +209,8 @@ template <class T> struct LayerRun {
     make_lanes(exec);
     std::vector<Guarded<T>> nothing;
     std::vector<const T*> xs;
-    for (auto& b : x) xs.push_back(traits.backward_reads_x ? b.data() : nothing.emplace_back(b.size()).data());
+    for (auto& b : x)
+      xs.push_back(traits.backward_reads_x ? b.data() : nothing.emplace_back(b.size()).data());
     const Guarded<T> no_y(y.size());
     std::vector<T*> dxs, dps;
     const auto flags = std::make_unique<bool[]>(x.size() + 1);
@@ -199,10 +226,10 @@ template <class T> struct LayerRun {
     }
     const auto ps = constants(params);
     const auto ss = constants(state);
-    layer->backward(layers::BackwardPass<T>{exec, batch, xs, traits.backward_reads_y ? result().data() : no_y.data(),
-                                            dy.data(), dxs, std::span<const bool>(flags.get(), x.size()), ps, dps, ss,
-                                            packed.data(), saved.data(), scratch.data(), lanes_.data(), lane_stride_,
-                                            key, first_sample});
+    layer->backward(layers::BackwardPass<T>{
+        exec, batch, xs, traits.backward_reads_y ? result().data() : no_y.data(), dy.data(), dxs,
+        std::span<const bool>(flags.get(), x.size()), ps, dps, ss, packed.data(), saved.data(),
+        scratch.data(), lanes_.data(), lane_stride_, key, first_sample});
   }
   // Where backward wrote the gradient of input i.
   const Guarded<T>& gradient(size_t i) const { return i == 0 && backward_in_place ? dy : dx[i]; }
@@ -246,9 +273,12 @@ class ShuffledHost {
  public:
   explicit ShuffledHost(uint64_t seed = 1) : random_(seed) {}
   std::unique_ptr<Executor> executor(int threads) {
-    return make_host_executor(threads, [](void* user, int64_t n, HostTask task, void* data) {
-      static_cast<ShuffledHost*>(user)->run(n, task, data);
-    }, this);
+    return make_host_executor(
+        threads,
+        [](void* user, int64_t n, HostTask task, void* data) {
+          static_cast<ShuffledHost*>(user)->run(n, task, data);
+        },
+        this);
   }
 
  private:

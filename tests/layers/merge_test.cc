@@ -1,7 +1,7 @@
 // Add and concat.
 #include "layers/gradcheck.h"
-#include "layers/registry.h"
 #include "layers/refusals.h"
+#include "layers/registry.h"
 
 namespace fovea::layers {
 namespace {
@@ -24,7 +24,8 @@ TEST(Add, Gradients) {
     const std::vector<Shape> shapes(n, Shape{3, 5});
     EXPECT_TRUE(gradcheck(*make_add(), shapes, 2, n));
     const auto plain = make_add();
-    EXPECT_TRUE(gradcheck(*add_with(Activation::relu), shapes, 2, n, {.accept = output_away_from_zero(*plain, shapes)}));
+    EXPECT_TRUE(gradcheck(*add_with(Activation::relu), shapes, 2, n,
+                          {.accept = output_away_from_zero(*plain, shapes)}));
     EXPECT_TRUE(gradcheck(*add_with(Activation::tanh), shapes, 2, n));
   }
 }
@@ -75,7 +76,8 @@ TEST(Concat, Refuses) {
   EXPECT_EQ(refusal(*make_concat(), {{3}}), "");
   EXPECT_EQ(refusal(*make_concat(), {{4, 4, 8}, {4, 5, 8}}),
             "expects inputs that differ in the last axis only, found 4x4x8 and 4x5x8");
-  EXPECT_EQ(refusal(*make_concat(), {{4, 8}, {8}}), "expects inputs that differ in the last axis only, found 4x8 and 8");
+  EXPECT_EQ(refusal(*make_concat(), {{4, 8}, {8}}),
+            "expects inputs that differ in the last axis only, found 4x8 and 8");
 }
 
 }  // namespace

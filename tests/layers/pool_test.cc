@@ -14,7 +14,8 @@ using fovea::testing::refusal;
 
 const std::vector<float> kMatrix{1, 1, 2, 4, 5, 6, 7, 8, 3, 2, 1, 0, 1, 2, 3, 4};
 
-template <class Make> std::vector<float> forward(Make make, const Shape& shape, const std::vector<float>& x) {
+template <class Make>
+std::vector<float> forward(Make make, const Shape& shape, const std::vector<float>& x) {
   const auto exec = make_inline_executor();
   LayerRun<float> run(*make, {shape}, 1, false);
   run.x[0].assign(x);
@@ -69,10 +70,14 @@ TEST(MaxPool2d, L4OverlappingExtents) {
 TEST(MaxPool2d, CeilMode) {
   // A window may hang over the end, but must start inside the image or the padding before it (as PyTorch).
   EXPECT_EQ(output_of(*make_max_pool2d({.ceil_mode = true}), {5, 4, 1}), (Shape{3, 2, 1}));
-  EXPECT_EQ(output_of(*make_max_pool2d({.size = {1, 1}, .strides = {3, 3}, .ceil_mode = true}), {5, 6, 1}), (Shape{2, 2, 1}));
-  EXPECT_EQ(output_of(*make_max_pool2d({.pad = {1, 1, 1, 1}, .ceil_mode = true}), {3, 4, 1}), (Shape{2, 3, 1}));
-  EXPECT_EQ(output_of(*make_max_pool2d({.size = {3, 3}, .strides = {2, 2}, .pad = {1, 1, 1, 1}, .ceil_mode = true}), {4, 6, 1}),
-            (Shape{3, 4, 1}));
+  EXPECT_EQ(output_of(*make_max_pool2d({.size = {1, 1}, .strides = {3, 3}, .ceil_mode = true}), {5, 6, 1}),
+            (Shape{2, 2, 1}));
+  EXPECT_EQ(output_of(*make_max_pool2d({.pad = {1, 1, 1, 1}, .ceil_mode = true}), {3, 4, 1}),
+            (Shape{2, 3, 1}));
+  EXPECT_EQ(
+      output_of(*make_max_pool2d({.size = {3, 3}, .strides = {2, 2}, .pad = {1, 1, 1, 1}, .ceil_mode = true}),
+                {4, 6, 1}),
+      (Shape{3, 4, 1}));
 }
 
 TEST(MaxPool2d, SamePutsTheOddCellAtTheEnd) {
@@ -81,7 +86,8 @@ TEST(MaxPool2d, SamePutsTheOddCellAtTheEnd) {
   const Pool2dAttributes b{.size = {3, 3}, .strides = {2, 2}, .padding = Padding::same};
   EXPECT_EQ(output_of(*make_max_pool2d(b), {7, 8, 1}), (Shape{4, 4, 1}));
   // 8 wide: one cell of padding, at the right: windows 0-2, 2-4, 4-6, 6-7.
-  EXPECT_EQ(forward(make_max_pool2d(b), {1, 8, 1}, {9, 1, 1, 1, 8, 1, 1, 7}), (std::vector<float>{9, 8, 8, 7}));
+  EXPECT_EQ(forward(make_max_pool2d(b), {1, 8, 1}, {9, 1, 1, 1, 8, 1, 1, 7}),
+            (std::vector<float>{9, 8, 8, 7}));
 }
 
 TEST(AveragePool2d, PaddingCountsUnlessExcluded) {
@@ -90,7 +96,8 @@ TEST(AveragePool2d, PaddingCountsUnlessExcluded) {
   a.exclude_padding = true;
   EXPECT_EQ(forward(make_average_pool2d(a), {1, 4, 1}, {2, 4, 6, 8}), (std::vector<float>{2, 5, 8}));
   // What ceil_mode lets hang over the padded image never counts.
-  EXPECT_EQ(forward(make_average_pool2d({.size = {1, 2}, .strides = {1, 2}, .ceil_mode = true}), {1, 3, 1}, {2, 4, 6}),
+  EXPECT_EQ(forward(make_average_pool2d({.size = {1, 2}, .strides = {1, 2}, .ceil_mode = true}), {1, 3, 1},
+                    {2, 4, 6}),
             (std::vector<float>{3, 6}));
 }
 
@@ -103,7 +110,9 @@ TEST(MaxPool2d, LargeWindow) {
 // Random attributes that setup() accepts.
 TEST(Pool2d, GradientsOverRandomGeometries) {
   std::mt19937_64 random(4);
-  const auto pick = [&](int64_t low, int64_t high) { return low + static_cast<int64_t>(random() % static_cast<uint64_t>(high - low + 1)); };
+  const auto pick = [&](int64_t low, int64_t high) {
+    return low + static_cast<int64_t>(random() % static_cast<uint64_t>(high - low + 1));
+  };
   int checked = 0;
   for (int round = 0; round < 60; ++round) {
     Pool2dAttributes a;
@@ -128,7 +137,8 @@ TEST(Pool2d, GradientsOverRandomGeometries) {
 TEST(Pool2d, Contract) {
   for (int64_t channels : {1, 6, 33}) {
     const Shape shape{31, 29, channels};
-    const Pool2dAttributes overlapping{.size = {3, 3}, .strides = {2, 2}, .pad = {1, 1, 1, 0}, .ceil_mode = true};
+    const Pool2dAttributes overlapping{
+        .size = {3, 3}, .strides = {2, 2}, .pad = {1, 1, 1, 0}, .ceil_mode = true};
     check_contract<float>(*make_max_pool2d({}), {shape}, 5, 1);
     check_contract<float>(*make_max_pool2d(overlapping), {shape}, 5, 1);
     check_contract<double>(*make_max_pool2d(overlapping), {shape}, 3, 1);
@@ -141,8 +151,10 @@ TEST(Pool2d, Contract) {
 
 TEST(Pool2d, Refuses) {
   const std::vector<Shape> image{{4, 6, 3}};
-  EXPECT_EQ(refusal(*make_max_pool2d({.size = {0, 2}}), image), "height of the window is 0, expected at least 1");
-  EXPECT_EQ(refusal(*make_max_pool2d({.strides = {2, -1}}), image), "width stride is -1, expected at least 1");
+  EXPECT_EQ(refusal(*make_max_pool2d({.size = {0, 2}}), image),
+            "height of the window is 0, expected at least 1");
+  EXPECT_EQ(refusal(*make_max_pool2d({.strides = {2, -1}}), image),
+            "width stride is -1, expected at least 1");
   EXPECT_EQ(refusal(*make_max_pool2d({.pad = {0, 0, 2, 0}}), image),
             "padding of 2 at the left, expected 0 to 1, half of the window's 2");
   EXPECT_EQ(refusal(*make_average_pool2d({.pad = {0, -1, 0, 0}}), image),
@@ -151,7 +163,8 @@ TEST(Pool2d, Refuses) {
             "padding is same, so that explicit padding has no place, found 1 at the top");
   EXPECT_EQ(refusal(*make_max_pool2d({.size = {2, 8}}), image),
             "width: the window of 8 is larger than the input of 6 with padding 0 and 0");
-  EXPECT_EQ(refusal(*make_max_pool2d({.size = {1 << 20, 1 << 20}}), image), "a window of 1048576x1048576 cells is too large");
+  EXPECT_EQ(refusal(*make_max_pool2d({.size = {1 << 20, 1 << 20}}), image),
+            "a window of 1048576x1048576 cells is too large");
   EXPECT_NE(refusal(*make_max_pool2d({}), {{4, 6}}), "");
   EXPECT_NE(refusal(*make_max_pool2d({}), {{4, 6, 3}, {4, 6, 3}}), "");
   EXPECT_NE(refusal(*make_global_average_pool2d(), {{4}}), "");

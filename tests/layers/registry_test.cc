@@ -38,8 +38,9 @@ class Recorder final : public AttributeVisitor {
 };
 
 TEST(Registry, EveryKindMakesItself) {
-  for (const char* kind : {"input", "conv2d", "dense", "max_pool2d", "average_pool2d", "global_average_pool2d",
-                           "batch_norm", "linear", "relu", "sigmoid", "tanh", "softmax", "dropout", "add", "concat", "flatten"}) {
+  for (const char* kind : {"input", "conv2d", "dense", "pad", "max_pool2d", "average_pool2d",
+                           "global_average_pool2d", "batch_norm", "linear", "relu", "sigmoid", "tanh",
+                           "softmax", "dropout", "add", "concat", "flatten"}) {
     const auto layer = create(kind);
     ASSERT_NE(layer, nullptr) << kind;
     EXPECT_EQ(layer->kind(), kind);
@@ -73,7 +74,8 @@ TEST(Input, L15Shape) {
 TEST(Input, Refuses) {
   EXPECT_EQ(refusal(*make_input({}), {}), "rank is 0, expected 1 to 8");
   EXPECT_EQ(refusal(*make_input({.rank = 1000}), {}), "rank is 1000, expected 1 to 8");
-  EXPECT_EQ(refusal(*make_input({.shape = {28, 0, 1}, .rank = 3}), {}), "extent 1 of the shape is 0, expected at least 1");
+  EXPECT_EQ(refusal(*make_input({.shape = {28, 0, 1}, .rank = 3}), {}),
+            "extent 1 of the shape is 0, expected at least 1");
   EXPECT_NE(refusal(*make_input({.shape = {1 << 30, 1 << 30, 1}, .rank = 3}), {}), "");
   EXPECT_NE(refusal(*make_input({.shape = {3}, .rank = 1}), {{3}}), "");
   Recorder recorder;

@@ -199,7 +199,7 @@ public sealed partial class LayoutTests
         if (array.Success) text = array.Groups[1].Value + " *";
         var name = Word().Matches(text).Select(m => m.Value).Single(word => word != "const");
         var stars = text.Count(c => c == '*');
-        if (Opaque.Any(row => row.Data == name))
+        if (IsOpaque(name))
         {
             // An object is its handle, or its pointer where it is made, lent or destroyed, or stands in a struct.
             if (stars == 1 && found.IsSubclassOf(typeof(SafeHandle))) Assert.Equal(HandleOf(name), found);
@@ -208,6 +208,9 @@ public sealed partial class LayoutTests
         else if (Layout.GetProperty("callbacks").TryGetProperty(name, out var callback)) AssertCallback(callback, found);
         else AssertPointer(Plain(name), stars, found);
     }
+
+    private static bool IsOpaque(string name) =>
+        Layout.GetProperty("opaque").EnumerateArray().Any(entry => entry.GetString() == name);
 
     private static void AssertPointer(Type element, int stars, Type found)
     {

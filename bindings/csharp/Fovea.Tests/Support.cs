@@ -11,6 +11,8 @@ internal static class Small
         return e;
     }
 
+    internal static FoveaException Fails(ErrorCode code, Func<object?> make) => Fails(code, () => { _ = make(); });
+
     /// <summary>4 inputs, 3 outputs.</summary>
     internal static Model Linear(Context context, DType dtype = DType.Default, ulong seed = 1)
     {

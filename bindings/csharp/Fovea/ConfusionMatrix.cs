@@ -14,8 +14,7 @@ public sealed unsafe class ConfusionMatrix
     internal ConfusionMatrix(int classes)
     {
         Classes = classes;
-        // One at least, so that a dataset without classes is refused by the call that counts.
-        _counts = new long[Math.Max(1, checked(classes * classes))];
+        _counts = new long[checked(classes * classes)];
     }
 
     /// <summary>A matrix of known counts, row by row.</summary>

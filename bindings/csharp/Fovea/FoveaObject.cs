@@ -9,17 +9,20 @@ public abstract class FoveaObject : IDisposable
 {
     private readonly FoveaHandle _handle;
     private readonly object _turn = new();
+    // Not what the handle says: that stays open while a call, or a view of what it owns, is in use.
+    private volatile bool _disposed;
 
     private protected FoveaObject(FoveaHandle handle) => _handle = handle;
 
     /// <summary>Whether <see cref="Dispose"/> was called.</summary>
-    public bool IsDisposed => _handle.IsClosed;
+    public bool IsDisposed => _disposed;
 
     /// <summary>
     /// Releases the native object. Where another thread is inside a call on it, that call ends normally first.
     /// </summary>
     public void Dispose()
     {
+        _disposed = true;
         _handle.Dispose();
         GC.SuppressFinalize(this);
     }
@@ -27,7 +30,7 @@ public abstract class FoveaObject : IDisposable
     /// <summary>The handle, of an object that is not disposed.</summary>
     private protected THandle Alive<THandle>() where THandle : FoveaHandle
     {
-        ObjectDisposedException.ThrowIf(_handle.IsClosed, this);
+        ObjectDisposedException.ThrowIf(_disposed, this);
         return (THandle)_handle;
     }
 
@@ -37,7 +40,7 @@ public abstract class FoveaObject : IDisposable
     /// </summary>
     private protected Turn TakeTurn()
     {
-        ObjectDisposedException.ThrowIf(_handle.IsClosed, this);
+        ObjectDisposedException.ThrowIf(_disposed, this);
         return Monitor.TryEnter(_turn)
             ? new Turn(_turn)
             : throw new FoveaException(ErrorCode.Busy, $"another thread is using this {GetType().Name}");

@@ -137,6 +137,8 @@ public sealed unsafe class Session : FoveaObject
         options ??= new EvaluateOptions();
         using var cancellation = new Cancellation(options.Cancel, cancellationToken);
         using var turn = TakeTurn();
+        if (options.Confusion && dataset.Info.Classes == 0)
+            throw new FoveaException(ErrorCode.InvalidArgument, "a confusion matrix needs labels; the dataset has targets");
         var confusion = options.Confusion ? new ConfusionMatrix(dataset.Info.Classes) : null;
         fixed (long* counts = confusion is null ? default : confusion.Counts)
         {

@@ -13,34 +13,35 @@ public sealed unsafe partial class Trainer : FoveaObject
 {
     private readonly Shape _input;
     private readonly Shape _output;
-    private Model? _model;
+    private Model _model;
     private bool _fitting;
 
-    private Trainer(TrainerHandle handle) : base(handle)
+    private Trainer(TrainerHandle handle, Model model) : base(handle)
     {
-        _input = Model.Inputs.Count == 1 ? Model.Inputs[0].Shape : default;
-        _output = Model.Outputs[0].Shape;
+        _model = model;
+        _input = model.Inputs.Count == 1 ? model.Inputs[0].Shape : default;
+        _output = model.Outputs[0].Shape;
     }
 
     /// <summary>A trainer of a model. Memory for steps is taken at the first one, or when a larger batch comes.</summary>
     /// <exception cref="FoveaException"><see cref="ErrorCode.InvalidArgument"/>: a number out of range, which the message
     /// names; <see cref="ErrorCode.Busy"/>: the model has a trainer.</exception>
-    public Trainer(Model model, TrainerOptions options) : this(Create(model, options))
+    public Trainer(Model model, TrainerOptions options) : this(Create(model, options), model)
     {
     }
 
     internal TrainerHandle Handle => Alive<TrainerHandle>();
 
     /// <summary>
-    /// The model that is being trained: another view of the one that the trainer was made from. It may be used as long as
-    /// you like, also when the trainer is disposed.
+    /// The model that is being trained: the one that the trainer was made from, or, where there is none or it is disposed,
+    /// a view of it. A view may be used as long as you like; the trainer's memory stays as long.
     /// </summary>
     public Model Model
     {
         get
         {
             var handle = Handle;
-            return _model is { IsDisposed: false } model ? model : _model = new Model(new ModelHandle(handle));
+            return _model.IsDisposed ? _model = new Model(new ModelHandle(handle)) : _model;
         }
     }
 
@@ -90,7 +91,10 @@ public sealed unsafe partial class Trainer : FoveaObject
         fv_error error;
         nint made = 0;
         var status = NativeMethods.fv_trainer_load(context.Handle, memory.Required(path), &made, &error);
-        return new Trainer(Call.Check(status, &error, new TrainerHandle(made)));
+        var handle = Call.Check(status, &error, new TrainerHandle(made));
+        // A view for a moment, so that nothing but the program keeps the trainer.
+        using var model = new Model(new ModelHandle(handle));
+        return new Trainer(handle, model);
     }
 
     /// <summary>
@@ -184,8 +188,8 @@ public sealed unsafe partial class Trainer : FoveaObject
     }
 
     /// <summary>
-    /// Lends all gradients as one block, in the order of the parameters, for an all-reduce in place, say. The span is good
-    /// during the call of <paramref name="action"/> only.
+    /// Lends all gradients as one block, in the order of the parameters, with some padding between them, for an all-reduce
+    /// in place, say. The span is good during the call of <paramref name="action"/> only.
     /// </summary>
     /// <returns>Whether there are gradients: false before the first backward pass.</returns>
     /// <exception cref="ArgumentException">The model's numbers are of another type.</exception>

@@ -4,9 +4,6 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{exit, Command};
 
-const MINIMUM: &str = "0.1.0";
-const BELOW: &str = "0.2.0";
-
 fn main() {
     println!("cargo:rerun-if-env-changed=FOVEA_LIB_DIR");
     println!("cargo:rerun-if-env-changed=PKG_CONFIG_PATH");
@@ -48,18 +45,29 @@ fn from_pkg_config() -> Option<PathBuf> {
     if !run(&["--exists"]).status.success() {
         give_up("FOVEA_LIB_DIR is not set, and pkg-config knows no 'fovea'");
     }
-    let version = String::from_utf8_lossy(&run(&["--modversion"]).stdout).trim().to_string();
-    let at_least = run(&["--exists", &format!("--atleast-version={}", MINIMUM)]).status.success();
-    let at_most =
-        run(&["--exists", &format!("--max-version={}", BELOW)]).status.success() && version != BELOW;
-    if !at_least || !at_most {
+    // Before 1.0 each minor version may break; from then on, each major one.
+    let (needed, installed) = (env!("CARGO_PKG_VERSION"), text(&run(&["--modversion"]).stdout));
+    let below = match env!("CARGO_PKG_VERSION_MAJOR") {
+        "0" => format!("0.{}", next(env!("CARGO_PKG_VERSION_MINOR"))),
+        major => next(major),
+    };
+    let at_least = run(&[&format!("--atleast-version={}", needed)]).status.success();
+    let too_new = run(&[&format!("--atleast-version={}", below)]).status.success();
+    if !at_least || too_new {
         give_up(&format!(
-            "libfovea {} is installed, but this crate needs {} or a later 0.1",
-            version, MINIMUM
+            "libfovea {} is installed, but this crate needs {} or later below {}",
+            installed, needed, below
         ));
     }
-    let folder = String::from_utf8_lossy(&run(&["--variable=libdir"]).stdout).trim().to_string();
-    Some(PathBuf::from(folder)).filter(|folder| folder.is_dir())
+    Some(PathBuf::from(text(&run(&["--variable=libdir"]).stdout))).filter(|folder| folder.is_dir())
+}
+
+fn text(output: &[u8]) -> String {
+    String::from_utf8_lossy(output).trim().to_string()
+}
+
+fn next(number: &str) -> String {
+    (number.parse::<u32>().expect("a version has numbers") + 1).to_string()
 }
 
 /// `cargo run` and `cargo test` let programs find libraries in the build's own folder only: put links there.

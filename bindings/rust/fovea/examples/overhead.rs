@@ -3,9 +3,13 @@
 
 use fovea::*;
 use fovea_sys as sys;
-use std::hint::black_box;
 use std::ptr::null_mut;
 use std::time::Instant;
+
+/// The value, in a way that the optimizer does not see through.
+fn opaque<T: Copy>(value: T) -> T {
+    unsafe { std::ptr::read_volatile(&value) }
+}
 
 /// Nanoseconds for each of `count` calls.
 fn time(count: u32, mut call: impl FnMut()) -> f64 {
@@ -45,10 +49,10 @@ fn main() -> Result<()> {
     for _ in 0..20 {
         let round = [
             time(1_000_000, || unsafe {
-                black_box(sys::fv_context_threads(black_box(raw_context)));
+                opaque(sys::fv_context_threads(opaque(raw_context)));
             }),
             time(1_000_000, || {
-                black_box(black_box(&context).threads());
+                opaque(opaque(&context).threads());
             }),
             time(100_000, || unsafe {
                 let mut shape = [0; sys::FV_MAX_RANK as usize];

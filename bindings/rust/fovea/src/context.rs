@@ -129,7 +129,11 @@ unsafe extern "C" fn parallel_for(user: *mut c_void, count: i64, task: sys::fv_t
 
 unsafe extern "C" fn log(user: *mut c_void, level: sys::fv_log_level, message: *const c_char) {
     let log = &*user.cast::<Log>();
-    let level = if level == sys::FV_LOG_INFO { LogLevel::Info } else { LogLevel::Warning };
+    let level = match level {
+        sys::FV_LOG_INFO => LogLevel::Info,
+        sys::FV_LOG_WARNING => LogLevel::Warning,
+        _ => LogLevel::Warning,
+    };
     panics::catch(|| log(level, &CStr::from_ptr(message).to_string_lossy()));
 }
 

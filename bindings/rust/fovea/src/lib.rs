@@ -75,3 +75,75 @@ pub const ZERO: f64 = fovea_sys::FV_ZERO;
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+/// What the compiler must refuse: a trainer that steps inside its own `fit`,
+///
+/// ```compile_fail,E0501
+/// # fn with(trainer: &mut fovea::Trainer, data: &fovea::Dataset) {
+/// let mut again = |_: &mut fovea::Training, _: &fovea::Progress| {
+///     trainer.next().unwrap();
+///     std::ops::ControlFlow::Continue(())
+/// };
+/// trainer.fit(data, None, fovea::Fit { on_progress: Some(&mut again), ..Default::default() });
+/// # }
+/// ```
+///
+/// the same through what the callback is given,
+///
+/// ```compile_fail,E0596
+/// # fn with(trainer: &mut fovea::Trainer, data: &fovea::Dataset) {
+/// let mut again = |training: &mut fovea::Training, _: &fovea::Progress| {
+///     training.next().unwrap();
+///     std::ops::ControlFlow::Continue(())
+/// };
+/// trainer.fit(data, None, fovea::Fit { on_progress: Some(&mut again), ..Default::default() });
+/// # }
+/// ```
+///
+/// a tensor that outlives its memory,
+///
+/// ```compile_fail,E0597
+/// let tensor = {
+///     let data = [0f32; 4];
+///     fovea::Tensor::vector(&data)
+/// };
+/// tensor.shape();
+/// ```
+///
+/// a dataset that borrows from the stack,
+///
+/// ```compile_fail,E0597
+/// # fn with(context: &fovea::Context) {
+/// let images = [0u8; 4];
+/// let owner = &images;
+/// fovea::Dataset::borrow_memory(context, owner, |images| {
+///     Ok(fovea::MemoryDataset::with_targets(
+///         fovea::Tensor::vector(&images[..]),
+///         fovea::Tensor::vector(&images[..]),
+///     ))
+/// });
+/// # }
+/// ```
+///
+/// gradients that are held over the next step,
+///
+/// ```compile_fail,E0499
+/// # fn with(trainer: &mut fovea::Trainer) {
+/// let gradients = trainer.gradient_block::<f32>().unwrap();
+/// trainer.next().unwrap();
+/// gradients.fill(0.0);
+/// # }
+/// ```
+///
+/// one session in two threads at once.
+///
+/// ```compile_fail,E0499
+/// # fn with(session: &mut fovea::Session) {
+/// std::thread::scope(|scope| {
+///     scope.spawn(|| session.run(&[], &mut []));
+///     scope.spawn(|| session.run(&[], &mut []));
+/// });
+/// # }
+/// ```
+#[cfg(doctest)]
+struct Refused;

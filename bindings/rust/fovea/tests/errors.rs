@@ -220,7 +220,8 @@ fn busy_cancelled_mismatch() {
         &["trainer"],
     );
 
-    let stop = Fit { on_progress: Some(&mut |_, _| Break(())), ..Default::default() };
+    let mut stop = |_: &mut Training, _: &Progress| Break(());
+    let stop = Fit { on_progress: Some(&mut stop), ..Default::default() };
     expect(one.fit(&data, None, stop), Cancelled, &["on_progress"]);
     let token = CancelToken::new().unwrap();
     token.cancel();

@@ -47,7 +47,7 @@ fn objects_may_go_in_any_order() {
     assert_eq!(all.len(), 720);
     for (i, order) in all.iter().enumerate() {
         let counted = Counted(drops.clone());
-        let log: Log = Box::new(move |_, _| assert_eq!(Arc::strong_count(&counted.0) > 0, true));
+        let log: Log = Box::new(move |_, _| assert!(Arc::strong_count(&counted.0) > 0));
         let context =
             Context::new(ContextOptions { threads: 1, log: Some(log), ..Default::default() }).unwrap();
         let mut g = Graph::new(&context).unwrap();

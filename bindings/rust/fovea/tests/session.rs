@@ -93,16 +93,6 @@ fn datasets_are_cut_and_read() {
     assert_ne!(noise(0.0), noise(ZERO));
 }
 
-/// Bytes of an IDX file: element type u8.
-fn idx(shape: &[usize], data: &[u8]) -> Vec<u8> {
-    let mut bytes = vec![0, 0, 8, shape.len() as u8];
-    for &extent in shape {
-        bytes.extend_from_slice(&(extent as u32).to_be_bytes());
-    }
-    bytes.extend_from_slice(data);
-    bytes
-}
-
 #[test]
 fn idx_files_are_read() {
     let folder = Folder::new("idx");

@@ -58,6 +58,16 @@ pub fn batch(dataset: &Dataset, count: usize) -> (Vec<u8>, Vec<i32>) {
     (images, labels)
 }
 
+/// Bytes of an IDX file: element type u8.
+pub fn idx(shape: &[usize], data: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![0, 0, 8, shape.len() as u8];
+    for &extent in shape {
+        bytes.extend_from_slice(&(extent as u32).to_be_bytes());
+    }
+    bytes.extend_from_slice(data);
+    bytes
+}
+
 /// A folder of its own for each test, which goes with it.
 pub struct Folder(PathBuf);
 

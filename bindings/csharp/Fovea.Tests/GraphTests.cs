@@ -1,0 +1,192 @@
+namespace Fovea.Tests;
+
+public sealed class GraphTests : IDisposable
+{
+    private readonly Context _context = new(new() { Threads = 1 });
+    private readonly Graph _graph;
+    private readonly Node _image;
+
+    public GraphTests()
+    {
+        _graph = new Graph(_context);
+        _image = _graph.Input(new() { Name = "image", Shape = [12, 10, 4] });
+    }
+
+    public void Dispose()
+    {
+        _graph.Dispose();
+        _context.Dispose();
+    }
+
+    private void HasShape(Shape expected, Node node) => Assert.Equal(expected, _graph.ShapeOf(node));
+
+    [Fact]
+    public void EveryLayerHasItsShape()
+    {
+        HasShape([12, 10, 4], _image);
+        HasShape([10, 6, 8], _graph.Conv2D(_image, new() { Filters = 8, Kernel = (3, 5) }));
+        HasShape([12, 10, 8], _graph.Conv2D(_image, new() { Filters = 8, Kernel = 3, Padding = Padding.Same }));
+        HasShape([6, 5, 8], _graph.Conv2D(_image, new() { Filters = 8, Kernel = 3, Strides = 2, Pad = 1 }));
+        HasShape([14, 8, 8], _graph.Conv2D(_image, new() { Filters = 8, Kernel = 3, Pad = new Edges(1, 3, 0, 0) }));
+        HasShape([8, 6, 8], _graph.Conv2D(_image, new() { Filters = 8, Kernel = 3, Dilation = 2, Groups = 4 }));
+        HasShape([6, 5, 4], _graph.MaxPool2D(_image));
+        HasShape([4, 4, 4], _graph.MaxPool2D(_image, new() { Size = 3, CeilMode = true }));
+        HasShape([10, 8, 4], _graph.AveragePool2D(_image, new() { Size = 3, Strides = 1, ExcludePadding = true }));
+        HasShape([4], _graph.GlobalAveragePool2D(_image));
+        HasShape([12, 10, 4], _graph.BatchNorm(_image));
+        HasShape([12, 10, 4], _graph.Relu(_image));
+        HasShape([12, 10, 4], _graph.Sigmoid(_image));
+        HasShape([12, 10, 4], _graph.Tanh(_image));
+        HasShape([12, 10, 4], _graph.Softmax(_image));
+        HasShape([12, 10, 4], _graph.Dropout(_image, new() { Rate = 0.25, ScaleAtTest = true }));
+        HasShape([12, 10, 4], _graph.Add(_image, _image));
+        HasShape([12, 10, 12], _graph.Concat([_image, _image, _image]));
+        HasShape([14, 10, 5], _graph.Pad(_image, new() { Before = [1, 0, 1], After = [1] }));
+        HasShape([480], _graph.Flatten(_image));
+        HasShape([7], _graph.Dense(_graph.Flatten(_image), new() { Units = 7, NoBias = true }));
+    }
+
+    [Fact]
+    public void NodesHaveNames()
+    {
+        Assert.Equal("image", _graph.NameOf(_image));
+        Assert.Equal("relu_1", _graph.NameOf(_graph.Relu(_image)));
+        Assert.Equal("größe ∂", _graph.NameOf(_graph.Relu(_image, new() { Name = "größe ∂" })));
+        Assert.Null(_graph.NameOf(Node.None));
+    }
+
+    [Fact]
+    public void InitializersArrive()
+    {
+        var x = _graph.Conv2D(_image, new()
+        {
+            Name = "c", Filters = 2, Kernel = 1,
+            KernelInitializer = new() { Kind = InitializerKind.Constant, Value = 0.5 },
+            BiasInitializer = new() { Kind = InitializerKind.Uniform, Low = 0, High = 1 },
+        });
+        x = _graph.Dense(_graph.Flatten(x), new()
+        {
+            Name = "d", Units = 2,
+            KernelInitializer = new() { Kind = InitializerKind.Normal, Mean = 3, StandardDeviation = 0 },
+        });
+        using var model = new Model(_graph, x, new() { DType = DType.F64 });
+        double[] Values(string name) => model.GetTensor<double>(name).Memory.ToArray();
+        Assert.All(Values("c.kernel"), v => Assert.Equal(0.5, v));
+        Assert.All(Values("c.bias"), v => Assert.InRange(v, 0, 1));
+        Assert.All(Values("d.kernel"), v => Assert.Equal(3, v));
+        Assert.All(Values("d.bias"), v => Assert.Equal(0, v));
+    }
+
+    [Fact]
+    public void RegularizersCount()
+    {
+        double Penalty(Regularizer? penalty)
+        {
+            using var graph = new Graph(_context);
+            var x = graph.Input(new() { Shape = [2] });
+            x = graph.Dense(x, new()
+            {
+                Units = 1, NoBias = true, KernelRegularizer = penalty,
+                KernelInitializer = new() { Kind = InitializerKind.Constant, Value = 3 },
+            });
+            using var model = new Model(graph, x);
+            using var trainer = new Trainer(model, new() { Loss = Loss.MeanSquaredError, Optimizer = Optimizer.Sgd });
+            return trainer.Backward<float, float>([0f, 0f], [0f]);
+        }
+
+        Assert.Equal(0, Penalty(null));
+        Assert.Equal(9, Penalty(new() { L2 = 1 }), 5);
+        Assert.Equal(18, Penalty(new() { L2 = 1, FullSquare = true }), 5);
+    }
+
+    [Fact]
+    public void ZeroIsAValueWhereItIsNotTheDefault()
+    {
+        // A rate of 0 drops nothing, where null would drop half.
+        var x = _graph.Input(new() { Shape = [64] });
+        var kept = _graph.Dropout(x, new() { Rate = 0 });
+        var ones = new Initializer { Kind = InitializerKind.Constant, Value = 1 };
+        using var model = new Model(_graph, _graph.Dense(kept, new() { Units = 1, NoBias = true, KernelInitializer = ones }));
+        using var trainer = new Trainer(model,
+            new() { Loss = Loss.MeanSquaredError, Optimizer = Optimizer.Sgd, LearningRate = 0 });
+        Assert.Equal(0, trainer.Step<float, float>(Enumerable.Repeat(1f, 64).ToArray(), [64f]));
+        Assert.Equal(0, trainer.LearningRate);
+    }
+
+    [Fact]
+    public void AlgorithmsAgree()
+    {
+        var filters = new Conv2DOptions
+        {
+            Filters = 4, Kernel = 3, KernelInitializer = new() { Kind = InitializerKind.Constant, Value = 0.1 },
+        };
+        using var model = new Model(_graph,
+        [
+            _graph.Conv2D(_image, filters with { Algorithm = ConvAlgorithm.Im2col }),
+            _graph.Conv2D(_image, filters with { Algorithm = ConvAlgorithm.Direct }),
+        ]);
+        using var session = new Session(model);
+        var input = Enumerable.Range(0, 480).Select(i => i / 480f).ToArray();
+        TensorBuffer<float>[] outputs = [TensorBuffer.Over(new float[320]), TensorBuffer.Over(new float[320])];
+        session.Run([Tensor.Of(input, [1, 12, 10, 4])], outputs);
+        for (var i = 0; i < 320; ++i) Assert.Equal(outputs[0].Span[i], outputs[1].Span[i], 1e-5f);
+    }
+
+    [Fact]
+    public void ErrorsNameLayerAndReason()
+    {
+        var e = Small.Fails(ErrorCode.InvalidArgument,
+            () => _graph.Conv2D(_image, new() { Name = "c", Filters = 8, Kernel = 3, Groups = 3 }));
+        Assert.Contains("conv2d 'c'", e.Message, StringComparison.Ordinal);
+        Assert.Contains("groups", e.Message, StringComparison.Ordinal);
+        Assert.NotEqual(Node.None, e.Node);
+        // The graph keeps it.
+        Assert.Equal(e.Message, Small.Fails(ErrorCode.InvalidArgument, _graph.Check).Message);
+        Assert.Equal(e.Message, Small.Fails(ErrorCode.InvalidArgument, () => _graph.Relu(_image)).Message);
+        Assert.Equal(e.Message, Small.Fails(ErrorCode.InvalidArgument, () => new Model(_graph, _image)).Message);
+    }
+
+    [Fact]
+    public void NodesOfOtherGraphsAreRefused()
+    {
+        using var other = new Graph(_context);
+        Small.Fails(ErrorCode.InvalidArgument, () => other.Relu(_image));
+        Small.Fails(ErrorCode.InvalidArgument, () => _graph.ShapeOf(Node.None));
+        using var third = new Graph(_context);
+        Small.Fails(ErrorCode.InvalidArgument, () => third.Concat([]));
+    }
+
+    [Fact]
+    public void NamesAreUniqueAndWhole()
+    {
+        Assert.Throws<ArgumentException>(() => _graph.Relu(_image, new() { Name = "a\0b" }));
+        _graph.Check();
+        Small.Fails(ErrorCode.InvalidArgument, () => _graph.Relu(_image, new() { Name = "image" }));
+    }
+
+    [Fact]
+    public void ZooHasTheRightSizes()
+    {
+        void HasParameters(long expected, Func<Graph, Node> build)
+        {
+            using var graph = new Graph(_context);
+            using var model = new Model(graph, build(graph));
+            Assert.Equal(expected, model.Info.Parameters);
+        }
+
+        HasParameters(61_706, graph => graph.LeNet5());
+        HasParameters(1_199_882, graph => graph.KerasCnn());
+        HasParameters(269_722, graph => graph.ResNetCifar(20));
+        HasParameters(11_689_512, graph => graph.ResNet18());
+    }
+
+    [Fact]
+    public void ZooTakesOptions()
+    {
+        var small = new ZooOptions { WidthMultiplier = 0.125, Height = 64, Width = 64, Channels = 1, Classes = 7 };
+        using var graph = new Graph(_context);
+        Assert.Equal([7], graph.ShapeOf(graph.Vgg16(small)));
+        using var other = new Graph(_context);
+        Small.Fails(ErrorCode.InvalidArgument, () => other.ResNetCifar(21));
+    }
+}
