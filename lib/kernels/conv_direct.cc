@@ -3,6 +3,7 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/conv_direct.cc"
 #include <hwy/foreach_target.h>
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 #include <algorithm>
@@ -30,6 +31,7 @@ template <class T> struct OutputTile {
   size_t columns;     // of the panel that are outputs
   bool first, last;  // whether the tile begins, ends its row
   bool accumulate, relu;
+  bool prefetch;  // the lines that the tile will write, so that they come in while it computes
 };
 
 // Three pixels share one pointer: their distances are then constants or a register times 1, 2 of the address,
@@ -75,6 +77,11 @@ void compute_tile(D d, const OutputTile<T>& t) {
   using V = hn::Vec<D>;
   const size_t lanes = hn::Lanes(d);
 
+  if (t.prefetch) {
+    FOVEA_UNROLL for (int i = 0; i < kPixels; ++i) {
+      FOVEA_UNROLL for (int j = 0; j < kVectors; ++j) hwy::Prefetch(t.y + i * t.y_pixel + j * static_cast<int64_t>(lanes));
+    }
+  }
   V sum[kPixels][kVectors];
   FOVEA_UNROLL for (int j = 0; j < kVectors; ++j) {
     const V bias = hn::LoadU(d, t.bias + j * lanes);
@@ -121,6 +128,9 @@ constexpr auto tile_table(D, std::integer_sequence<int, kPixels...>) {
   return Table{{+[](const OutputTile<T>& t) HWY_ATTR { compute_tile<kPixels + 1, kVectors>(D(), t); }...}};
 }
 
+// Sums of fewer terms end before a line would have come in.
+constexpr int64_t kLongSum = 48;
+
 // All tiles of one panel. A row is cut into tiles of nearly equal size.
 template <int kVectors, class D, class T = hn::TFromD<D>>
 void compute_panel(D d, const Correlation<T>& c, const T* packed, int64_t first_output, int64_t outputs) {
@@ -136,7 +146,8 @@ void compute_panel(D d, const Correlation<T>& c, const T* packed, int64_t first_
     for (const Run* run = c.runs.data(); run < runs; ++run) skipped += run->length;
     OutputTile<T> tile{c.x, c.x_first + r * c.x_row, c.x_pixel, runs, runs + range.count, packed,
                        packed + width * (1 + skipped), c.y + r * c.y_row + first_output, c.y_pixel,
-                       static_cast<size_t>(outputs < width ? outputs : width), true, false, c.accumulate, c.relu};
+                       static_cast<size_t>(outputs < width ? outputs : width), true, false, c.accumulate, c.relu,
+                       c.depth >= kLongSum};
     for (int64_t i = 0; i < tiles; ++i) {
       const int64_t pixels = least + (i < larger ? 1 : 0);
       tile.last = i + 1 == tiles;

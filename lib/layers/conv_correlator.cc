@@ -3,15 +3,16 @@
 namespace fovea::layers {
 namespace {
 
-// A task is about this many multiply-adds (some 50 microseconds): long beside the cost of a task, short beside a layer.
-constexpr int64_t kTaskWork = int64_t{3} << 20;
+// Images with fewer multiply-adds (some 10 microseconds) share a task, so that a task is long beside its cost; those with
+// more than the second number are cut into rows.
+constexpr int64_t kTaskWork = int64_t{1} << 19, kImageWork = int64_t{1} << 22;
 // Fewer rows than this to a task would copy the rows around them too often.
 constexpr int64_t kFewestRows = 4;
 // A task's copied rows should stay in the second-level cache beside the weights.
 constexpr int64_t kCopiedBytes = 256 << 10;
 // A run of fewer elements than this is not worth ending early at the image's edge.
 constexpr int64_t kSkippedDepth = 16;
-// With fewer tasks than this, output channels are cut too.
+// Where there is work for them, at least this many tasks: rows and output channels are cut until there are.
 constexpr int64_t kEnoughTasks = 16;
 
 }  // namespace
@@ -22,8 +23,8 @@ Correlator::Correlator(std::vector<Plan> plans, ImageExtents in, ImageExtents ou
   int64_t first = 0, end = in.width, written = 0;
   skips_ = in.channels / groups >= kSkippedDepth;
   for (const Plan& plan : plans) {
-    grid_rows_ = std::max(grid_rows_, plan.rows);
     row_step_ = plan.row_step;
+    out_row_step_ = plan.out_row_step;
     written += plan.rows * plan.columns;
     for (const Tap& tap : plan.taps) {
       first = std::min(first, tap.column);
@@ -35,8 +36,8 @@ Correlator::Correlator(std::vector<Plan> plans, ImageExtents in, ImageExtents ou
       skips_ = skips_ && before + after <= 1;
     }
   }
+  grid_rows_ = blocks_of(out.height, out_row_step_);
   covers_ = written == out.height * out.width;
-  if (plans.empty()) return;
   if (skips_) first = 0, end = in.width;
   copies_ = must_copy || first < 0 || end > in.width;
   first_column_ = first;
@@ -50,7 +51,7 @@ Correlator::Correlator(std::vector<Plan> plans, ImageExtents in, ImageExtents ou
 
   const int64_t row_work = std::max<int64_t>(multiply_adds / grid_rows_, 1);
   const int64_t row_bytes = row_step_ * pitch_ * static_cast<int64_t>(sizeof(float));
-  const int64_t wanted = std::clamp(std::min(std::max(kTaskWork / row_work, kFewestRows), kCopiedBytes / row_bytes),
+  const int64_t wanted = std::clamp(std::min(std::max(kImageWork / row_work, kFewestRows), kCopiedBytes / row_bytes),
                                     int64_t{1}, grid_rows_);
   rows_ = blocks_of(grid_rows_, blocks_of(grid_rows_, wanted));
 }
@@ -96,16 +97,19 @@ size_t Correlator::lane_bytes(size_t element_size) const {
 }
 
 Correlator::Cut Correlator::cut_work(int64_t batch, int64_t column_step) const {
-  Cut cut{1, batch, blocks_of(grid_rows_, rows_), out_.channels, 1};
-  if (cut.row_blocks == 1) {
+  Cut cut{1, batch, rows_, blocks_of(grid_rows_, rows_), out_.channels, 1};
+  const int64_t wanted = std::clamp(multiply_adds_ * batch / kTaskWork, int64_t{1}, kEnoughTasks);
+  if (batch * cut.row_blocks < wanted) {
+    cut.rows = std::clamp(grid_rows_ * batch / wanted, std::min(kFewestRows, rows_), rows_);
+    cut.row_blocks = blocks_of(grid_rows_, cut.rows);
+  } else if (cut.row_blocks == 1) {
     cut.images = std::clamp<int64_t>(kTaskWork / std::max<int64_t>(multiply_adds_, 1), 1, batch);
     cut.image_blocks = blocks_of(batch, cut.images);
   }
   const int64_t tasks = cut.image_blocks * cut.row_blocks;
-  const bool worth = multiply_adds_ * batch > kTaskWork;
-  if (column_step > 0 && tasks < kEnoughTasks && worth) {
+  if (column_step > 0 && tasks < wanted) {
     const int64_t steps = blocks_of(out_.channels, column_step);
-    cut.columns = blocks_of(steps, std::min(steps, blocks_of(kEnoughTasks, tasks))) * column_step;
+    cut.columns = blocks_of(steps, std::min(steps, blocks_of(wanted, tasks))) * column_step;
     cut.column_blocks = blocks_of(out_.channels, cut.columns);
   }
   return cut;

@@ -51,41 +51,42 @@ class Correlator {
   template <class T, class F>
   void run(Executor& exec, int64_t batch, const ImageSource<T>& source, T* out, bool accumulate, int64_t column_step,
            std::byte* lane_scratch, size_t lane_stride, F&& piece) const {
-    if (!covers_ && !accumulate)
-      exec.parallel_for(batch, [&](int64_t i, int) { std::fill_n(out + i * out_.elements(), out_.elements(), T{0}); });
-    if (steps_.empty()) return;
-    const Cut cut = cut_work(batch, column_step);
+    const bool fill = !covers_ && !accumulate;
+    const Cut cut = cut_work(batch, fill ? 0 : column_step);
     exec.parallel_for(cut.image_blocks * cut.row_blocks * cut.column_blocks, [&](int64_t task, int lane) {
       const int64_t columns = task % cut.column_blocks * cut.columns;
-      const int64_t rows = task / cut.column_blocks % cut.row_blocks * rows_;
+      const int64_t row = task / cut.column_blocks % cut.row_blocks * cut.rows;
       const int64_t images = task / cut.column_blocks / cut.row_blocks * cut.images;
       T* copy = reinterpret_cast<T*>(lane_scratch + static_cast<size_t>(lane) * lane_stride);
-      for (int64_t i = images; i < std::min(images + cut.images, batch); ++i)
-        run_block(source, i, rows, columns, std::min(cut.columns, out_.channels - columns), copy, out, piece);
+      for (int64_t i = images; i < std::min(images + cut.images, batch); ++i) {
+        if (fill) fill_rows(row, std::min(cut.rows, grid_rows_ - row), out + i * out_.elements());
+        run_block(source, i, row, std::min(cut.rows, grid_rows_ - row), columns,
+                  std::min(cut.columns, out_.channels - columns), copy, out, piece);
+      }
     });
   }
 
  private:
   struct Cut {
-    int64_t images, image_blocks, row_blocks, columns, column_blocks;
+    int64_t images, image_blocks, rows, row_blocks, columns, column_blocks;
   };
   Cut cut_work(int64_t batch, int64_t column_step) const;
   void find_runs(Step& step) const;
 
   template <class T, class F>
-  void run_block(const ImageSource<T>& source, int64_t image, int64_t first_row, int64_t first_column, int64_t columns,
-                 T* copy, T* out, F& piece) const {
+  void run_block(const ImageSource<T>& source, int64_t image, int64_t first_row, int64_t block_rows, int64_t first_column,
+                 int64_t columns, T* copy, T* out, F& piece) const {
     const T* x = source.image(image);
     int64_t origin = 0;  // where pixel (0, 0) of the image would stand in x
     if (copies_) {
-      const Rectangle r = rows_read(first_row, std::min(first_row + rows_, grid_rows_));
+      const Rectangle r = rows_read(first_row, first_row + block_rows);
       copy_rectangle(source, image, r, pixel_, copy);
       x = copy;
       origin = -(r.row * pitch_ + r.column * pixel_);
     }
     for (size_t s = 0; s < steps_.size(); ++s) {
       const Plan& plan = steps_[s].plan;
-      const int64_t rows = std::min(rows_, plan.rows - first_row);
+      const int64_t rows = std::min(block_rows, plan.rows - first_row);
       if (rows <= 0) continue;
       const int64_t y_row = plan.first_row + first_row * plan.out_row_step;
       T* y = out + image * out_.elements() + (y_row * out_.width + plan.first_column) * out_.channels;
@@ -93,6 +94,12 @@ class Correlator {
                      plan.column_step * pixel_, y, plan.out_row_step * out_.width * out_.channels,
                      plan.out_column_step * out_.channels, first_row, rows, plan.columns, first_column, columns});
     }
+  }
+  // Zeros in the output rows of a block.
+  template <class T> void fill_rows(int64_t first_row, int64_t rows, T* image) const {
+    const int64_t begin = first_row * out_row_step_, end = std::min((first_row + rows) * out_row_step_, out_.height);
+    const int64_t line = out_.width * out_.channels;
+    std::memset(image + begin * line, 0, static_cast<size_t>((end - begin) * line) * sizeof(T));
   }
   // Of the input, for rows [row, row_end) of every step; rows outside the image are left out.
   Rectangle rows_read(int64_t row, int64_t row_end) const;
@@ -106,9 +113,9 @@ class Correlator {
   int64_t pixel_ = 0, pitch_ = 0;            // elements from pixel to pixel and row to row of the input, as tasks see it
   int64_t first_column_ = 0, columns_ = 0;   // of the copied rectangle
   int64_t top_ = 0, bottom_ = 0;             // rows read above and below the row that an output stands on
-  int64_t row_step_ = 1;
-  int64_t grid_rows_ = 0;                    // rows of the step that has most
-  int64_t rows_ = 0;                         // of a task
+  int64_t row_step_ = 1, out_row_step_ = 1;
+  int64_t grid_rows_ = 0;                    // rows that a step can have at most
+  int64_t rows_ = 0;                         // of a task, at most
 };
 
 }  // namespace fovea::layers

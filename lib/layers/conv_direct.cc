@@ -198,6 +198,10 @@ class DirectMethod final : public TypedConvMethod<DirectMethod> {
   };
   template <class T> WeightsCut cut_weights(int64_t batch) const;
   template <class T> Demand weights_memory(int64_t batch) const;
+  // One panel of dz, and what is read beyond its last output.
+  template <class T> int64_t dz_elements(const WeightsCut& cut) const {
+    return (cut.images * cut.rows * spec_.shape.out_width + 1) * kernels::panel_width<T>();
+  }
   // Elements of one part: kernel, then bias.
   int64_t part_elements() const { return spec_.shape.kernel_elements() + spec_.shape.filters; }
   // Few channels: whole windows out of rows padded in lane memory, so that tiles are tall enough. Else each tap by
@@ -237,78 +241,89 @@ template <class T> struct DirectMethod::WeightsTask {
 
   const ConvShape& shape() const { return method.spec_.shape; }
 
-  // A piece of dz: `images` images from `image`, `rows` rows from `row`, as the kernels will read it.
+  // A piece of the pass: `images` images from `image`, `rows` rows of outputs from `row`.
+  struct Block {
+    int64_t image, images, row, rows;
+  };
+  // dz of a block, as the kernels will read it: filters [column, column + columns) of the task's.
   struct Dz {
     const T* data;
     int64_t image, row, pixel;  // distances
+    int64_t column, columns;
   };
 
-  Dz load_dz(int64_t image, int64_t images, int64_t row, int64_t rows) const {
+  // Copied where it must be computed, and where the kernels would read beyond the last vector.
+  Dz load_dz(const Block& b, int64_t column, int64_t n) const {
     const ConvShape& s = shape();
     const ImageSource<T> source = method.dz_source(pass);
-    const int64_t channel = group * s.group_filters() + first;
-    const int64_t start = ((image * s.out_height + row) * s.out_width) * s.filters + channel;
-    const bool whole_vectors = kernels::packed_elements<T>(0, columns) == columns;
+    const int64_t start = (b.image * s.out_height + b.row) * s.out_width * s.filters + group * s.group_filters() + first + column;
+    const bool whole_vectors = kernels::packed_elements<T>(0, n) == n;
     if (source.activation == Activation::linear && whole_vectors)
-      return {source.data + start, s.output_elements(), s.out_width * s.filters, s.filters};
-    const int64_t pixels = rows * s.out_width;
+      return {source.data + start, s.output_elements(), s.out_width * s.filters, s.filters, column, n};
+    const int64_t pixels = b.rows * s.out_width;
     T* to = dz_copy;
-    for (int64_t i = 0; i < images; ++i, to += pixels * columns) {
+    for (int64_t i = 0; i < b.images; ++i, to += pixels * n) {
       const int64_t from = start + i * s.output_elements();
-      if (columns == s.filters) {
-        read_elements(source, from, pixels * columns, to);
-      } else {
-        for (int64_t p = 0; p < pixels; ++p) read_elements(source, from + p * s.filters, columns, to + p * columns);
+      if (n == s.filters) read_elements(source, from, pixels * n, to);
+      else for (int64_t p = 0; p < pixels; ++p) read_elements(source, from + p * s.filters, n, to + p * n);
+    }
+    return {dz_copy, pixels * n, s.out_width * n, n, column, n};
+  }
+
+  void add_block(const Block& b) const {
+    const int64_t width = kernels::panel_width<T>();
+    const bool windows = dkernel != nullptr && method.pads_windows();
+    if (windows) copy_windows(b);
+    for (int64_t column = 0; column < columns; column += width) {
+      const Dz dz = load_dz(b, column, std::min(width, columns - column));
+      if (dbias != nullptr) {
+        for (int64_t i = 0; i < b.images; ++i)
+          add_bias_gradient(b.rows * shape().out_width, dz.columns, dz.data + i * dz.image, dz.pixel, spare, dbias + column);
       }
+      if (windows) add_windows(b, dz);
+      else if (dkernel != nullptr) add_taps(b, dz);
     }
-    return {dz_copy, pixels * columns, s.out_width * columns, columns};
   }
 
-  void add_block(int64_t image, int64_t images, int64_t row, int64_t rows) const {
-    const ConvShape& s = shape();
-    const Dz dz = load_dz(image, images, row, rows);
-    if (dbias != nullptr) {
-      for (int64_t i = 0; i < images; ++i)
-        add_bias_gradient(rows * s.out_width, columns, dz.data + i * dz.image, dz.pixel, spare, dbias);
-    }
-    if (dkernel == nullptr) return;
-    if (method.pads_windows()) add_windows(image, images, row, rows, dz);
-    else add_taps(image, images, row, rows, dz);
-  }
-
-  // All taps at once, on rows padded with zeros.
-  void add_windows(int64_t image, int64_t images, int64_t row, int64_t rows, const Dz& dz) const {
+  // The rows that a block of outputs sees, with zeros around them.
+  void copy_windows(const Block& b) const {
     const ConvShape& s = shape();
     const ImageSource<T> x{pass.x[0], s.height, s.width, s.channels};
-    const int64_t first_row = row * s.stride_h - s.pad_top, high = method.padded_rows(rows);
-    const int64_t pitch = method.padded_columns() * s.channels;
-    for (int64_t i = 0; i < images; ++i) {
-      copy_rectangle(x, image + i, {first_row, first_row + high, -s.pad_left, method.padded_columns() - s.pad_left},
-                     s.channels, x_copy + i * high * pitch);
+    const int64_t top = b.row * s.stride_h - s.pad_top, high = method.padded_rows(b.rows), wide = method.padded_columns();
+    for (int64_t i = 0; i < b.images; ++i) {
+      copy_rectangle(x, b.image + i, {top, top + high, -s.pad_left, wide - s.pad_left}, s.channels,
+                     x_copy + i * high * wide * s.channels);
     }
-    kernels::outer_product(kernels::OuterProduct<T>{x_copy, high * pitch, s.stride_h * pitch, s.stride_w * s.channels,
-                                                    method.window_runs_, dz.data, dz.image, dz.row, dz.pixel, images,
-                                                    rows, s.out_width, columns, dkernel, s.filters});
+  }
+
+  // All taps at once.
+  void add_windows(const Block& b, const Dz& dz) const {
+    const ConvShape& s = shape();
+    const int64_t pitch = method.padded_columns() * s.channels;
+    kernels::outer_product(kernels::OuterProduct<T>{x_copy, method.padded_rows(b.rows) * pitch, s.stride_h * pitch,
+                                                    s.stride_w * s.channels, method.window_runs_, dz.data, dz.image, dz.row,
+                                                    dz.pixel, b.images, b.rows, s.out_width, dz.columns,
+                                                    dkernel + dz.column, s.filters});
   }
 
   // Each tap where it lies inside the image.
-  void add_taps(int64_t image, int64_t images, int64_t row, int64_t rows, const Dz& dz) const {
+  void add_taps(const Block& b, const Dz& dz) const {
     const ConvShape& s = shape();
     const kernels::Run run{0, s.group_channels()};
-    const T* x = pass.x[0] + image * s.input_elements() + group * s.group_channels();
+    const T* x = pass.x[0] + b.image * s.input_elements() + group * s.group_channels();
     for (int64_t ky = 0; ky < s.kernel_h; ++ky) {
       const int64_t shift_y = ky * s.dilation_h - s.pad_top;
-      const Range r = inside(rows, s.stride_h, row * s.stride_h + shift_y, s.height);
+      const Range r = inside(b.rows, s.stride_h, b.row * s.stride_h + shift_y, s.height);
       for (int64_t kx = 0; kx < s.kernel_w; ++kx) {
         const int64_t shift_x = kx * s.dilation_w - s.pad_left;
         const Range c = inside(s.out_width, s.stride_w, shift_x, s.width);
         if (r.begin == r.end || c.begin == c.end) continue;
-        const int64_t pixel = ((row + r.begin) * s.stride_h + shift_y) * s.width + c.begin * s.stride_w + shift_x;
+        const int64_t pixel = ((b.row + r.begin) * s.stride_h + shift_y) * s.width + c.begin * s.stride_w + shift_x;
         kernels::outer_product(kernels::OuterProduct<T>{
             x + pixel * s.channels, s.input_elements(), s.stride_h * s.width * s.channels, s.stride_w * s.channels,
-            {&run, 1}, dz.data + r.begin * dz.row + c.begin * dz.pixel, dz.image, dz.row, dz.pixel, images,
-            r.end - r.begin, c.end - c.begin, columns,
-            dkernel + (ky * s.kernel_w + kx) * s.group_channels() * s.filters, s.filters});
+            {&run, 1}, dz.data + r.begin * dz.row + c.begin * dz.pixel, dz.image, dz.row, dz.pixel, b.images,
+            r.end - r.begin, c.end - c.begin, dz.columns,
+            dkernel + (ky * s.kernel_w + kx) * s.group_channels() * s.filters + dz.column, s.filters});
       }
     }
   }
@@ -321,7 +336,7 @@ template <class T> struct DirectMethod::WeightsTask {
     if (dbias != nullptr) std::fill_n(dbias, columns, T{0});
     for (int64_t i = begin; i < end; i += cut.images) {
       for (int64_t r = 0; r < s.out_height; r += cut.rows)
-        add_block(i, std::min(cut.images, end - i), r, std::min(cut.rows, s.out_height - r));
+        add_block({i, std::min(cut.images, end - i), r, std::min(cut.rows, s.out_height - r)});
     }
   }
 };
@@ -358,7 +373,7 @@ template <class T> DirectMethod::WeightsCut DirectMethod::cut_weights(int64_t ba
 template <class T> Demand DirectMethod::weights_memory(int64_t batch) const {
   const ConvShape& s = spec_.shape;
   const WeightsCut cut = cut_weights<T>(batch);
-  const int64_t dz = cut.images * cut.rows * s.out_width * cut.columns + kernels::panel_width<T>();
+  const int64_t dz = dz_elements<T>(cut);
   const int64_t x = pads_windows() ? cut.images * padded_rows(cut.rows) * padded_columns() * s.channels : 0;
   return Demand{0, 0, aligned_bytes<T>((cut.parts.count - 1) * part_elements()),
                 aligned_bytes<T>(dz) + aligned_bytes<T>(cut.columns) + aligned_bytes<T>(x)};
@@ -370,13 +385,12 @@ template <class T> void DirectMethod::run_weights(const BackwardPass<T>& p) cons
   T* dkernel = p.dparams[0];
   T* dbias = spec_.use_bias ? p.dparams[1] : nullptr;
   T* parts = reinterpret_cast<T*>(p.scratch);
-  const int64_t dz_elements = cut.images * cut.rows * s.out_width * cut.columns + kernels::panel_width<T>();
   const int64_t columns_tasks = s.groups * cut.cuts;
   p.exec.parallel_for(cut.parts.count * columns_tasks, [&](int64_t task, int lane) {
     const int64_t part = task / columns_tasks, group = task % columns_tasks / cut.cuts;
     const int64_t first = task % cut.cuts * cut.columns;
     T* dz_copy = lane_memory<T>(p, lane);
-    T* spare = aligned_end(dz_copy, dz_elements);
+    T* spare = aligned_end(dz_copy, dz_elements<T>(cut));
     T* kernel_sum = part == 0 ? dkernel : parts + (part - 1) * part_elements();
     T* bias_sum = part == 0 ? dbias : parts + (part - 1) * part_elements() + s.kernel_elements();
     const int64_t channel = group * s.group_filters() + first;

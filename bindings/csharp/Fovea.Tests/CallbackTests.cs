@@ -247,7 +247,10 @@ public sealed class CallbackTests : IDisposable
             }
         }
         await source.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => task);
+        // Who comes second is refused, and that may be the trainer.
+        var end = await Record.ExceptionAsync(() => task);
+        Assert.True(end is OperationCanceledException or FoveaException { Code: ErrorCode.Busy }, end?.ToString());
         session.Run(new float[256], new float[10]);
+        _trainer.Next();
     }
 }

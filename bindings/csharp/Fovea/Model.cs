@@ -90,10 +90,10 @@ public sealed unsafe class Model : FoveaObject
 
     internal Model(ModelHandle handle) : base(handle)
     {
-        _info = new(ReadInfo);
-        _inputs = new(() => ReadPorts(&NativeMethods.fv_model_input, NativeInfo().inputs));
-        _outputs = new(() => ReadPorts(&NativeMethods.fv_model_output, NativeInfo().outputs));
-        _tensors = new(ReadTensors);
+        _info = Known(ReadInfo);
+        _inputs = Known<IReadOnlyList<ModelPort>>(() => ReadPorts(&NativeMethods.fv_model_input, NativeInfo().inputs));
+        _outputs = Known<IReadOnlyList<ModelPort>>(() => ReadPorts(&NativeMethods.fv_model_output, NativeInfo().outputs));
+        _tensors = Known<IReadOnlyList<TensorInfo>>(ReadTensors);
     }
 
     /// <summary>
@@ -246,6 +246,9 @@ public sealed unsafe class Model : FoveaObject
     }
 
     private TensorInfo? Find(string name) => Tensors.FirstOrDefault(tensor => tensor.Name == name);
+
+    /// <summary>Read at the first use; a failure is not kept.</summary>
+    private static Lazy<T> Known<T>(Func<T> read) => new(read, LazyThreadSafetyMode.PublicationOnly);
 
     private T Known<T>(Lazy<T> value)
     {

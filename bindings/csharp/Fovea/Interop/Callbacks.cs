@@ -65,16 +65,16 @@ internal sealed unsafe class ProgressState(ProgressHandler? handler, IProgress<T
     internal static delegate* unmanaged[Cdecl]<void*, fv_progress*, int> Function => &OnProgress;
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static int OnProgress(void* user, fv_progress* native) => Of<ProgressState>(user).Call(*native);
+    private static int OnProgress(void* user, fv_progress* native) => Of<ProgressState>(user).Hear(*native);
 
-    private int Call(in fv_progress native)
+    private int Hear(in fv_progress native)
     {
         try
         {
             var progress = new TrainingProgress(native);
             report?.Report(progress);
             var stop = handler is not null && handler(progress) == FitControl.Stop;
-            return Fovea.Call.Flag(stop || CallbackException.IsPending);
+            return Call.Flag(stop || CallbackException.IsPending);
         }
         catch (Exception e)
         {
