@@ -167,7 +167,7 @@ typedef struct fv_fit_desc {
   int32_t no_shuffle;
   int32_t drop_last;
   int32_t checkpoint_steps;    /* save every so many steps too; 0: only after each epoch */
-  const char *checkpoint_path; /* NULL: no checkpoints */
+  const char *checkpoint_path; /* NULL: no checkpoints; written after on_progress, with what it has changed */
   fv_progress_fn on_progress;
   void *user;
   fv_drop_fn drop;             /* called once, before fit returns */

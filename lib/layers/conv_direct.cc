@@ -198,9 +198,9 @@ class DirectMethod final : public TypedConvMethod<DirectMethod> {
   };
   template <class T> WeightsCut cut_weights(int64_t batch) const;
   template <class T> Demand weights_memory(int64_t batch) const;
-  // One panel of dz, and what is read beyond its last output.
+  // dz of a block, and what is read beyond its last output.
   template <class T> int64_t dz_elements(const WeightsCut& cut) const {
-    return (cut.images * cut.rows * spec_.shape.out_width + 1) * kernels::panel_width<T>();
+    return cut.images * cut.rows * spec_.shape.out_width * cut.columns + kernels::panel_width<T>();
   }
   // Elements of one part: kernel, then bias.
   int64_t part_elements() const { return spec_.shape.kernel_elements() + spec_.shape.filters; }
@@ -245,65 +245,54 @@ template <class T> struct DirectMethod::WeightsTask {
   struct Block {
     int64_t image, images, row, rows;
   };
-  // dz of a block, as the kernels will read it: filters [column, column + columns) of the task's.
+  // dz of a block, as the kernels will read it.
   struct Dz {
     const T* data;
     int64_t image, row, pixel;  // distances
-    int64_t column, columns;
   };
 
   // Copied where it must be computed, and where the kernels would read beyond the last vector.
-  Dz load_dz(const Block& b, int64_t column, int64_t n) const {
+  Dz load_dz(const Block& b) const {
     const ConvShape& s = shape();
     const ImageSource<T> source = method.dz_source(pass);
-    const int64_t start = (b.image * s.out_height + b.row) * s.out_width * s.filters + group * s.group_filters() + first + column;
-    const bool whole_vectors = kernels::packed_elements<T>(0, n) == n;
+    const int64_t start = (b.image * s.out_height + b.row) * s.out_width * s.filters + group * s.group_filters() + first;
+    const bool whole_vectors = kernels::packed_elements<T>(0, columns) == columns;
     if (source.activation == Activation::linear && whole_vectors)
-      return {source.data + start, s.output_elements(), s.out_width * s.filters, s.filters, column, n};
+      return {source.data + start, s.output_elements(), s.out_width * s.filters, s.filters};
     const int64_t pixels = b.rows * s.out_width;
     T* to = dz_copy;
-    for (int64_t i = 0; i < b.images; ++i, to += pixels * n) {
+    for (int64_t i = 0; i < b.images; ++i, to += pixels * columns) {
       const int64_t from = start + i * s.output_elements();
-      if (n == s.filters) read_elements(source, from, pixels * n, to);
-      else for (int64_t p = 0; p < pixels; ++p) read_elements(source, from + p * s.filters, n, to + p * n);
+      if (columns == s.filters) read_elements(source, from, pixels * columns, to);
+      else for (int64_t p = 0; p < pixels; ++p) read_elements(source, from + p * s.filters, columns, to + p * columns);
     }
-    return {dz_copy, pixels * n, s.out_width * n, n, column, n};
+    return {dz_copy, pixels * columns, s.out_width * columns, columns};
   }
 
   void add_block(const Block& b) const {
-    const int64_t width = kernels::panel_width<T>();
-    const bool windows = dkernel != nullptr && method.pads_windows();
-    if (windows) copy_windows(b);
-    for (int64_t column = 0; column < columns; column += width) {
-      const Dz dz = load_dz(b, column, std::min(width, columns - column));
-      if (dbias != nullptr) {
-        for (int64_t i = 0; i < b.images; ++i)
-          add_bias_gradient(b.rows * shape().out_width, dz.columns, dz.data + i * dz.image, dz.pixel, spare, dbias + column);
-      }
-      if (windows) add_windows(b, dz);
-      else if (dkernel != nullptr) add_taps(b, dz);
+    const Dz dz = load_dz(b);
+    if (dbias != nullptr) {
+      for (int64_t i = 0; i < b.images; ++i)
+        add_bias_gradient(b.rows * shape().out_width, columns, dz.data + i * dz.image, dz.pixel, spare, dbias);
     }
+    if (dkernel == nullptr) return;
+    if (method.pads_windows()) add_windows(b, dz);
+    else add_taps(b, dz);
   }
 
-  // The rows that a block of outputs sees, with zeros around them.
-  void copy_windows(const Block& b) const {
+  // All taps at once, on rows with zeros around them.
+  void add_windows(const Block& b, const Dz& dz) const {
     const ConvShape& s = shape();
     const ImageSource<T> x{pass.x[0], s.height, s.width, s.channels};
     const int64_t top = b.row * s.stride_h - s.pad_top, high = method.padded_rows(b.rows), wide = method.padded_columns();
+    const int64_t pitch = wide * s.channels;
     for (int64_t i = 0; i < b.images; ++i) {
       copy_rectangle(x, b.image + i, {top, top + high, -s.pad_left, wide - s.pad_left}, s.channels,
-                     x_copy + i * high * wide * s.channels);
+                     x_copy + i * high * pitch);
     }
-  }
-
-  // All taps at once.
-  void add_windows(const Block& b, const Dz& dz) const {
-    const ConvShape& s = shape();
-    const int64_t pitch = method.padded_columns() * s.channels;
-    kernels::outer_product(kernels::OuterProduct<T>{x_copy, method.padded_rows(b.rows) * pitch, s.stride_h * pitch,
-                                                    s.stride_w * s.channels, method.window_runs_, dz.data, dz.image, dz.row,
-                                                    dz.pixel, b.images, b.rows, s.out_width, dz.columns,
-                                                    dkernel + dz.column, s.filters});
+    kernels::outer_product(kernels::OuterProduct<T>{x_copy, high * pitch, s.stride_h * pitch, s.stride_w * s.channels,
+                                                    method.window_runs_, dz.data, dz.image, dz.row, dz.pixel, b.images,
+                                                    b.rows, s.out_width, columns, dkernel, s.filters});
   }
 
   // Each tap where it lies inside the image.
@@ -322,8 +311,8 @@ template <class T> struct DirectMethod::WeightsTask {
         kernels::outer_product(kernels::OuterProduct<T>{
             x + pixel * s.channels, s.input_elements(), s.stride_h * s.width * s.channels, s.stride_w * s.channels,
             {&run, 1}, dz.data + r.begin * dz.row + c.begin * dz.pixel, dz.image, dz.row, dz.pixel, b.images,
-            r.end - r.begin, c.end - c.begin, dz.columns,
-            dkernel + (ky * s.kernel_w + kx) * s.group_channels() * s.filters + dz.column, s.filters});
+            r.end - r.begin, c.end - c.begin, columns,
+            dkernel + (ky * s.kernel_w + kx) * s.group_channels() * s.filters, s.filters});
       }
     }
   }

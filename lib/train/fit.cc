@@ -39,21 +39,16 @@ class Fit {
     // An epoch that ended without being recorded was cut off in its validation.
     bool recorded = true;
     if (progress_.epoch_ended) TRY(is_recorded(progress_.epoch, &recorded));
-    if (!recorded) TRY(end_epoch());
+    start_ = Clock::now();
+    progress_.epochs = epochs;
+    if (!recorded) TRY(after_batch());
     seen_in_epoch_ = progress_.epoch_ended ? 0 : progress_.samples;
     int64_t done = progress_.epoch + (progress_.epoch_ended ? 1 : 0);
-    start_ = Clock::now();
     while (done < epochs) {
       if (fv_cancel_token_is_cancelled(desc_.cancel)) return refuse(FV_CANCELLED, "the training was cancelled");
       TRY(next(epochs));
-      if (progress_.epoch_ended) {
-        TRY(end_epoch());
-        ++done;
-      } else if (desc_.checkpoint_steps > 0 && progress_.step % desc_.checkpoint_steps == 0) {
-        TRY(checkpoint());
-      }
-      if (desc_.on_progress != nullptr && desc_.on_progress(desc_.user, &progress_) != 0)
-        return refuse(FV_CANCELLED, "the training was stopped by on_progress");
+      TRY(after_batch());
+      done += progress_.epoch_ended;
     }
     return FV_OK;
   }
@@ -93,7 +88,17 @@ class Fit {
     return FV_OK;
   }
 
-  // Validation, history, checkpoint.
+  // Validation and history, the callback, the checkpoint. In this order: what the callback changes is in the checkpoint, and a
+  // kill before the checkpoint repeats all of it.
+  fv_status after_batch() {
+    if (progress_.epoch_ended) TRY(end_epoch());
+    if (desc_.on_progress != nullptr && desc_.on_progress(desc_.user, &progress_) != 0)
+      return refuse(FV_CANCELLED, "the training was stopped by on_progress");
+    const bool due = desc_.checkpoint_steps > 0 && progress_.step % desc_.checkpoint_steps == 0;
+    if (desc_.checkpoint_path == nullptr || !(progress_.epoch_ended || due)) return FV_OK;
+    return fv_trainer_save(trainer_, desc_.checkpoint_path, error_);
+  }
+
   fv_status end_epoch() {
     if (validation_ != nullptr) {
       TRY(validate());
@@ -102,8 +107,7 @@ class Fit {
     }
     const fv_history_row row{progress_.epoch, progress_.loss,  progress_.accuracy,
                              val_.loss,       val_.accuracy, progress_.learning_rate};
-    TRY(fv_trainer_record(trainer_, &row, error_));
-    return checkpoint();
+    return fv_trainer_record(trainer_, &row, error_);
   }
 
   fv_status validate() {
@@ -116,10 +120,6 @@ class Fit {
     desc.loss = fv_trainer_loss(trainer_);
     desc.cancel = desc_.cancel;
     return fv_session_evaluate(session_, validation_, &desc, &val_, error_);
-  }
-
-  fv_status checkpoint() {
-    return desc_.checkpoint_path == nullptr ? FV_OK : fv_trainer_save(trainer_, desc_.checkpoint_path, error_);
   }
 
   fv_trainer* trainer_;
