@@ -72,8 +72,8 @@ failed_stage() {
 # Debug information is for abidiff; it changes no code.
 stage plain -Dbuildtype=release -Ddebug=true
 if [ $quick = 0 ]; then
-  stage address -Dbuildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false
-  stage thread -Dbuildtype=debugoptimized -Db_sanitize=thread -Db_lundef=false
+  stage address -Ddebug=true -Doptimization=1 -Dcpp_args=-g1 -Db_sanitize=address,undefined -Db_lundef=false
+  stage thread -Ddebug=true -Doptimization=1 -Dcpp_args=-g1 -Db_sanitize=thread -Db_lundef=false
 fi
 
 say "done"

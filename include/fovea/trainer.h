@@ -85,7 +85,8 @@ FV_API fv_status fv_trainer_get_gradient(const fv_trainer *trainer, const char *
                                          fv_error *error);
 FV_API fv_status fv_trainer_set_gradient(fv_trainer *trainer, const char *name, const fv_tensor *gradient,
                                          fv_error *error);
-/* All gradients as one block of the model's element type, in the order of the parameters, borrowed until the next step; for in-place
+/* All gradients as one block of the model's element type, in the order of the parameters (each begins at a multiple of 16 values; what lies
+ * between is zero and counts), borrowed until the next step; for in-place
  * all-reduce. `count` receives the number of values. NULL before the first backward. Threads: exclusive. */
 FV_API void *fv_trainer_gradient_block(fv_trainer *trainer, int64_t *count);
 

@@ -94,6 +94,7 @@ fv_status fv_session_evaluate(fv_session* session, const fv_dataset* dataset, co
     std::optional<train::Loss> loss;
     if (d.loss != 0) loss = static_cast<train::Loss>(d.loss);
     const size_t classes = static_cast<size_t>(data.classes());
+    FOVEA_REQUIRE(d.confusion == nullptr || classes > 0, "a confusion matrix needs labels, but the dataset has targets");
     const std::shared_ptr<CancelToken> cancel = d.cancel == nullptr ? nullptr : d.cancel->impl;
     const train::Evaluation e =
         train::evaluate(s, data, loss, {d.confusion, d.confusion == nullptr ? 0 : classes * classes}, cancel.get());

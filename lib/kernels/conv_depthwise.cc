@@ -19,7 +19,8 @@ constexpr int kMostPixels = 8;
 constexpr int kMostTaps = 9;
 
 // Calls f(std::integral_constant<int, n>()) for an n of 1 ... kMost.
-template <int kMost, class F> HWY_INLINE void with_constant(int64_t n, F&& f) {
+template <int kMost, class F>
+HWY_INLINE void with_constant(int64_t n, F&& f) {
   if constexpr (kMost > 1) {
     if (n < kMost) return with_constant<kMost - 1>(n, f);
   }
@@ -28,7 +29,8 @@ template <int kMost, class F> HWY_INLINE void with_constant(int64_t n, F&& f) {
 
 // One vector of channels, from channel c, over the whole row.
 template <int kPixels, class D, class At, class T = hn::TFromD<D>>
-HWY_INLINE void some_pixels(D d, At at, const DepthwiseCorrelation<T>& o, int64_t c, int64_t p, hn::Vec<D> bias) {
+HWY_INLINE void some_pixels(D d, At at, const DepthwiseCorrelation<T>& o, int64_t c, int64_t p,
+                            hn::Vec<D> bias) {
   using V = hn::Vec<D>;
   V sum[kPixels];
   FOVEA_UNROLL for (int i = 0; i < kPixels; ++i) sum[i] = bias;
@@ -36,7 +38,8 @@ HWY_INLINE void some_pixels(D d, At at, const DepthwiseCorrelation<T>& o, int64_
   for (const int64_t offset : o.offsets) {
     const V weight = at.load(w);
     const T* x = o.x + (o.x_first + p * o.x_pixel + offset + c);
-    FOVEA_UNROLL for (int i = 0; i < kPixels; ++i) sum[i] = hn::MulAdd(at.load(x + i * o.x_pixel), weight, sum[i]);
+    FOVEA_UNROLL for (int i = 0; i < kPixels; ++i) sum[i] =
+        hn::MulAdd(at.load(x + i * o.x_pixel), weight, sum[i]);
     w += o.channels;
   }
   const V floor = o.relu ? hn::Zero(d) : hn::Set(d, -std::numeric_limits<T>::infinity());
@@ -48,16 +51,19 @@ HWY_INLINE void some_pixels(D d, At at, const DepthwiseCorrelation<T>& o, int64_
   }
 }
 
-template <class T> void correlate_row(const DepthwiseCorrelation<T>& o) {
+template <class T>
+void correlate_row(const DepthwiseCorrelation<T>& o) {
   const Tag<T> d;
   if (o.pixels <= 0) return;
-  const int64_t tiles = (o.pixels + kMostPixels - 1) / kMostPixels, least = o.pixels / tiles, larger = o.pixels % tiles;
+  const int64_t tiles = (o.pixels + kMostPixels - 1) / kMostPixels, least = o.pixels / tiles,
+                larger = o.pixels % tiles;
   ForEachVector(d, o.channels, [&](int64_t c, auto at) FOVEA_INLINE_LAMBDA {
     const auto bias = o.bias ? at.load(o.bias + c) : hn::Zero(d);
     int64_t p = 0;
     for (int64_t i = 0; i < tiles; ++i) {
       const int64_t pixels = least + (i < larger ? 1 : 0);
-      with_constant<kMostPixels>(pixels, [&](auto n) FOVEA_INLINE_LAMBDA { some_pixels<n>(d, at, o, c, p, bias); });
+      with_constant<kMostPixels>(pixels,
+                                 [&](auto n) FOVEA_INLINE_LAMBDA { some_pixels<n>(d, at, o, c, p, bias); });
       p += pixels;
     }
   });
@@ -70,7 +76,8 @@ HWY_INLINE void some_taps(D d, At at, const DepthwiseOuter<T>& o, int64_t c, siz
   FOVEA_UNROLL for (int t = 0; t < kTaps; ++t) sum[t] = hn::Zero(d);
   for (int64_t r = 0; r < o.rows; ++r) {
     const T* x[kTaps];
-    FOVEA_UNROLL for (int t = 0; t < kTaps; ++t) x[t] = o.x + (r * o.x_row + o.offsets[tap + static_cast<size_t>(t)] + c);
+    FOVEA_UNROLL for (int t = 0; t < kTaps; ++t) x[t] =
+        o.x + (r * o.x_row + o.offsets[tap + static_cast<size_t>(t)] + c);
     const T* dz = o.dz + (r * o.dz_row + c);
     const int64_t end = o.pixels * o.x_pixel;
     for (int64_t p = 0; p < end; p += o.x_pixel, dz += o.dz_pixel) {
@@ -84,7 +91,8 @@ HWY_INLINE void some_taps(D d, At at, const DepthwiseOuter<T>& o, int64_t c, siz
   }
 }
 
-template <class T> void outer_taps(const DepthwiseOuter<T>& o) {
+template <class T>
+void outer_taps(const DepthwiseOuter<T>& o) {
   const Tag<T> d;
   const int64_t taps = static_cast<int64_t>(o.offsets.size());
   ForEachVector(d, o.channels, [&](int64_t c, auto at) FOVEA_INLINE_LAMBDA {
@@ -96,10 +104,18 @@ template <class T> void outer_taps(const DepthwiseOuter<T>& o) {
   });
 }
 
-void CorrelateF32(const DepthwiseCorrelation<float>& o) { correlate_row(o); }
-void CorrelateF64(const DepthwiseCorrelation<double>& o) { correlate_row(o); }
-void OuterF32(const DepthwiseOuter<float>& o) { outer_taps(o); }
-void OuterF64(const DepthwiseOuter<double>& o) { outer_taps(o); }
+void CorrelateF32(const DepthwiseCorrelation<float>& o) {
+  correlate_row(o);
+}
+void CorrelateF64(const DepthwiseCorrelation<double>& o) {
+  correlate_row(o);
+}
+void OuterF32(const DepthwiseOuter<float>& o) {
+  outer_taps(o);
+}
+void OuterF64(const DepthwiseOuter<double>& o) {
+  outer_taps(o);
+}
 
 }  // namespace HWY_NAMESPACE
 }  // namespace fovea::kernels
@@ -113,10 +129,18 @@ HWY_EXPORT(CorrelateF64);
 HWY_EXPORT(OuterF32);
 HWY_EXPORT(OuterF64);
 
-void depthwise_correlate(const DepthwiseCorrelation<float>& row) { HWY_DYNAMIC_DISPATCH(CorrelateF32)(row); }
-void depthwise_correlate(const DepthwiseCorrelation<double>& row) { HWY_DYNAMIC_DISPATCH(CorrelateF64)(row); }
-void depthwise_outer(const DepthwiseOuter<float>& task) { HWY_DYNAMIC_DISPATCH(OuterF32)(task); }
-void depthwise_outer(const DepthwiseOuter<double>& task) { HWY_DYNAMIC_DISPATCH(OuterF64)(task); }
+void depthwise_correlate(const DepthwiseCorrelation<float>& row) {
+  HWY_DYNAMIC_DISPATCH(CorrelateF32)(row);
+}
+void depthwise_correlate(const DepthwiseCorrelation<double>& row) {
+  HWY_DYNAMIC_DISPATCH(CorrelateF64)(row);
+}
+void depthwise_outer(const DepthwiseOuter<float>& task) {
+  HWY_DYNAMIC_DISPATCH(OuterF32)(task);
+}
+void depthwise_outer(const DepthwiseOuter<double>& task) {
+  HWY_DYNAMIC_DISPATCH(OuterF64)(task);
+}
 
 }  // namespace fovea::kernels
 #endif

@@ -6,8 +6,10 @@
 
 namespace fovea::kernels {
 
-// One row of outputs: y[p][c] = bias[c] + sum over taps t: x[x_first + p * x_pixel + offsets[t] + c] * weights[t][c].
-template <class T> struct DepthwiseCorrelation {
+// One row of outputs: y[p][c] = bias[c] + sum over taps t: x[x_first + p * x_pixel + offsets[t] + c] *
+// weights[t][c].
+template <class T>
+struct DepthwiseCorrelation {
   const T* x;
   int64_t x_first, x_pixel;
   std::span<const int64_t> offsets;  // of the taps that the row reads
@@ -22,7 +24,8 @@ void depthwise_correlate(const DepthwiseCorrelation<float>& row);
 void depthwise_correlate(const DepthwiseCorrelation<double>& row);
 
 // dw[t][c] += sum over r, p: x[r * x_row + p * x_pixel + offsets[t] + c] * dz[r * dz_row + p * dz_pixel + c].
-template <class T> struct DepthwiseOuter {
+template <class T>
+struct DepthwiseOuter {
   const T* x;
   int64_t x_row, x_pixel;
   std::span<const int64_t> offsets;

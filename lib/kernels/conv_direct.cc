@@ -2,8 +2,8 @@
 // registers while all runs pass; each step loads one row of the panel and broadcasts one input per pixel.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/conv_direct.cc"
-#include <hwy/foreach_target.h>
 #include <hwy/cache_control.h>
+#include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
 #include <algorithm>
@@ -19,7 +19,8 @@ namespace fovea::kernels {
 namespace HWY_NAMESPACE {
 
 // One tile: where its windows, its weights and its outputs are.
-template <class T> struct OutputTile {
+template <class T>
+struct OutputTile {
   const T* x;
   int64_t x_first, x_pixel;
   const Run* runs;
@@ -28,7 +29,7 @@ template <class T> struct OutputTile {
   const T* weights;
   T* y;
   int64_t y_pixel;
-  size_t columns;     // of the panel that are outputs
+  size_t columns;    // of the panel that are outputs
   bool first, last;  // whether the tile begins, ends its row
   bool accumulate, relu;
   bool prefetch;  // the lines that the tile will write, so that they come in while it computes
@@ -79,7 +80,8 @@ void compute_tile(D d, const OutputTile<T>& t) {
 
   if (t.prefetch) {
     FOVEA_UNROLL for (int i = 0; i < kPixels; ++i) {
-      FOVEA_UNROLL for (int j = 0; j < kVectors; ++j) hwy::Prefetch(t.y + i * t.y_pixel + j * static_cast<int64_t>(lanes));
+      FOVEA_UNROLL for (int j = 0; j < kVectors; ++j)
+          hwy::Prefetch(t.y + i * t.y_pixel + j * static_cast<int64_t>(lanes));
     }
   }
   V sum[kPixels][kVectors];
@@ -90,16 +92,20 @@ void compute_tile(D d, const OutputTile<T>& t) {
   const T* w = t.weights;
   for (const Run* run = t.runs; run < t.runs_end; ++run) {
     const T* x = t.x + (t.x_first + run->offset);
-    if (t.first && run->skips_first) add_run<1, kPixels>(d, x, t.x_pixel, run->length, w, sum);
-    else if (t.last && run->skips_last) add_run<0, kPixels - 1>(d, x, t.x_pixel, run->length, w, sum);
-    else add_run<0, kPixels>(d, x, t.x_pixel, run->length, w, sum);
+    if (t.first && run->skips_first)
+      add_run<1, kPixels>(d, x, t.x_pixel, run->length, w, sum);
+    else if (t.last && run->skips_last)
+      add_run<0, kPixels - 1>(d, x, t.x_pixel, run->length, w, sum);
+    else
+      add_run<0, kPixels>(d, x, t.x_pixel, run->length, w, sum);
     w += run->length * static_cast<int64_t>(kVectors * lanes);
   }
 
   if (t.accumulate) {
     HWY_ALIGN T sums[kPixels * kVectors * HWY_MAX_BYTES / sizeof(T)];
     FOVEA_UNROLL for (int i = 0; i < kPixels; ++i) {
-      FOVEA_UNROLL for (int j = 0; j < kVectors; ++j) hn::Store(sum[i][j], d, sums + (i * kVectors + j) * lanes);
+      FOVEA_UNROLL for (int j = 0; j < kVectors; ++j)
+          hn::Store(sum[i][j], d, sums + (i * kVectors + j) * lanes);
     }
     add_tile(d, t, kPixels, kVectors, sums);
     return;
@@ -110,13 +116,16 @@ void compute_tile(D d, const OutputTile<T>& t) {
     T* y = t.y + i * t.y_pixel;
     FOVEA_UNROLL for (int j = 0; j < kVectors; ++j) {
       const V v = hn::Max(floor, sum[i][j]);  // in this order NaN passes
-      if (j + 1 < kVectors) hn::StoreU(v, d, y + j * lanes);
-      else store_columns(d, v, y + j * lanes, last);
+      if (j + 1 < kVectors)
+        hn::StoreU(v, d, y + j * lanes);
+      else
+        store_columns(d, v, y + j * lanes, last);
     }
   }
 }
 
-template <class T> using TileFunction = void (*)(const OutputTile<T>&);
+template <class T>
+using TileFunction = void (*)(const OutputTile<T>&);
 
 // compute_tile for 1, 2, 3 ... pixels.
 template <int kVectors, class D, int... kPixels>
@@ -144,9 +153,20 @@ void compute_panel(D d, const Correlation<T>& c, const T* packed, int64_t first_
     const Run* runs = c.runs.data() + range.first;
     int64_t skipped = 0;
     for (const Run* run = c.runs.data(); run < runs; ++run) skipped += run->length;
-    OutputTile<T> tile{c.x, c.x_first + r * c.x_row, c.x_pixel, runs, runs + range.count, packed,
-                       packed + width * (1 + skipped), c.y + r * c.y_row + first_output, c.y_pixel,
-                       static_cast<size_t>(outputs < width ? outputs : width), true, false, c.accumulate, c.relu,
+    OutputTile<T> tile{c.x,
+                       c.x_first + r * c.x_row,
+                       c.x_pixel,
+                       runs,
+                       runs + range.count,
+                       packed,
+                       packed + width * (1 + skipped),
+                       c.y + r * c.y_row + first_output,
+                       c.y_pixel,
+                       static_cast<size_t>(outputs < width ? outputs : width),
+                       true,
+                       false,
+                       c.accumulate,
+                       c.relu,
                        c.depth >= kLongSum};
     for (int64_t i = 0; i < tiles; ++i) {
       const int64_t pixels = least + (i < larger ? 1 : 0);
@@ -159,7 +179,8 @@ void compute_panel(D d, const Correlation<T>& c, const T* packed, int64_t first_
   }
 }
 
-template <class T> void correlate_all(const Correlation<T>& c) {
+template <class T>
+void correlate_all(const Correlation<T>& c) {
   if (c.pixels <= 0) return;
   for_panels<T>(c.outputs, [&](auto tag, auto vectors, int64_t first, int64_t count) HWY_ATTR {
     compute_panel<vectors>(tag, c, c.packed + first * (c.depth + 1), first, count);
@@ -173,7 +194,8 @@ void pack_panel(const PackBlock<T>& b, const T* from, const T* scale, int64_t co
     std::fill_n(to + r * width + (from ? count : 0), width - (from ? count : 0), T{0});
   if (from == nullptr) return;
   if (b.column_stride == 1) {
-    for (int64_t r = 0; r < b.rows; ++r) std::memcpy(to + r * width, from + r * b.row_stride, static_cast<size_t>(count) * sizeof(T));
+    for (int64_t r = 0; r < b.rows; ++r)
+      std::memcpy(to + r * width, from + r * b.row_stride, static_cast<size_t>(count) * sizeof(T));
   } else {
     // Columns are far apart: what one cache line holds of a column is moved at once.
     constexpr int64_t kLine = 64 / sizeof(T);
@@ -187,7 +209,8 @@ void pack_panel(const PackBlock<T>& b, const T* from, const T* scale, int64_t co
     for (int64_t c = 0; c < count; ++c) to[r * width + c] *= scale[c];
 }
 
-template <class T> void pack_all(const PackBlock<T>& b) {
+template <class T>
+void pack_all(const PackBlock<T>& b) {
   for_panels<T>(b.outputs, [&](auto tag, auto vectors, int64_t first, int64_t count) HWY_ATTR {
     const int64_t width = vectors * static_cast<int64_t>(hn::Lanes(tag));
     T* to = b.packed + first * (b.depth + 1) + b.first_row * width;
@@ -196,14 +219,30 @@ template <class T> void pack_all(const PackBlock<T>& b) {
   });
 }
 
-void CorrelateF32(const Correlation<float>& c) { correlate_all(c); }
-void CorrelateF64(const Correlation<double>& c) { correlate_all(c); }
-void PackF32(const PackBlock<float>& b) { pack_all(b); }
-void PackF64(const PackBlock<double>& b) { pack_all(b); }
-int64_t WidthF32() { return 2 * static_cast<int64_t>(hn::Lanes(Tag<float>())); }
-int64_t WidthF64() { return 2 * static_cast<int64_t>(hn::Lanes(Tag<double>())); }
-int64_t PaddedF32(int64_t outputs) { return padded_columns<float>(outputs); }
-int64_t PaddedF64(int64_t outputs) { return padded_columns<double>(outputs); }
+void CorrelateF32(const Correlation<float>& c) {
+  correlate_all(c);
+}
+void CorrelateF64(const Correlation<double>& c) {
+  correlate_all(c);
+}
+void PackF32(const PackBlock<float>& b) {
+  pack_all(b);
+}
+void PackF64(const PackBlock<double>& b) {
+  pack_all(b);
+}
+int64_t WidthF32() {
+  return 2 * static_cast<int64_t>(hn::Lanes(Tag<float>()));
+}
+int64_t WidthF64() {
+  return 2 * static_cast<int64_t>(hn::Lanes(Tag<double>()));
+}
+int64_t PaddedF32(int64_t outputs) {
+  return padded_columns<float>(outputs);
+}
+int64_t PaddedF64(int64_t outputs) {
+  return padded_columns<double>(outputs);
+}
 
 }  // namespace HWY_NAMESPACE
 }  // namespace fovea::kernels
@@ -221,16 +260,32 @@ HWY_EXPORT(WidthF64);
 HWY_EXPORT(PaddedF32);
 HWY_EXPORT(PaddedF64);
 
-void correlate(const Correlation<float>& task) { HWY_DYNAMIC_DISPATCH(CorrelateF32)(task); }
-void correlate(const Correlation<double>& task) { HWY_DYNAMIC_DISPATCH(CorrelateF64)(task); }
-void pack_panels(const PackBlock<float>& block) { HWY_DYNAMIC_DISPATCH(PackF32)(block); }
-void pack_panels(const PackBlock<double>& block) { HWY_DYNAMIC_DISPATCH(PackF64)(block); }
-template <> int64_t panel_width<float>() { return HWY_DYNAMIC_DISPATCH(WidthF32)(); }
-template <> int64_t panel_width<double>() { return HWY_DYNAMIC_DISPATCH(WidthF64)(); }
-template <> int64_t packed_elements<float>(int64_t depth, int64_t outputs) {
+void correlate(const Correlation<float>& task) {
+  HWY_DYNAMIC_DISPATCH(CorrelateF32)(task);
+}
+void correlate(const Correlation<double>& task) {
+  HWY_DYNAMIC_DISPATCH(CorrelateF64)(task);
+}
+void pack_panels(const PackBlock<float>& block) {
+  HWY_DYNAMIC_DISPATCH(PackF32)(block);
+}
+void pack_panels(const PackBlock<double>& block) {
+  HWY_DYNAMIC_DISPATCH(PackF64)(block);
+}
+template <>
+int64_t panel_width<float>() {
+  return HWY_DYNAMIC_DISPATCH(WidthF32)();
+}
+template <>
+int64_t panel_width<double>() {
+  return HWY_DYNAMIC_DISPATCH(WidthF64)();
+}
+template <>
+int64_t packed_elements<float>(int64_t depth, int64_t outputs) {
   return HWY_DYNAMIC_DISPATCH(PaddedF32)(outputs) * (depth + 1);
 }
-template <> int64_t packed_elements<double>(int64_t depth, int64_t outputs) {
+template <>
+int64_t packed_elements<double>(int64_t depth, int64_t outputs) {
   return HWY_DYNAMIC_DISPATCH(PaddedF64)(outputs) * (depth + 1);
 }
 

@@ -14,7 +14,8 @@ namespace fovea::kernels {
 struct Run {
   int64_t offset;  // elements from the first element of the window
   int64_t length;
-  // correlate() only: whether the row's first (last) output does not see this run, because it lies outside the image there.
+  // correlate() only: whether the row's first (last) output does not see this run, because it lies outside
+  // the image there.
   bool skips_first = false, skips_last = false;
 };
 
@@ -26,14 +27,17 @@ struct RunRange {
 // Packed weights: columns (outputs) are cut into panels of panel_width() columns, the last one as narrow
 // as the vectors allow; a panel holds the bias, then `depth` rows, each of the panel's width. Widths depend
 // on the CPU.
-template <class T> int64_t panel_width();
+template <class T>
+int64_t panel_width();
 // Elements of one packed matrix.
-template <class T> int64_t packed_elements(int64_t depth, int64_t outputs);
+template <class T>
+int64_t packed_elements(int64_t depth, int64_t outputs);
 
 // Packs element (r, c) = scale[c] * source[r * row_stride + c * column_stride], for r in [0, rows), into rows
-// first_row ... of the matrix; a null scale is 1. Row 0 is the bias's (row_stride is 0; a null source packs zeros), so
-// weights begin at row 1.
-template <class T> struct PackBlock {
+// first_row ... of the matrix; a null scale is 1. Row 0 is the bias's (row_stride is 0; a null source packs
+// zeros), so weights begin at row 1.
+template <class T>
+struct PackBlock {
   const T* source;
   int64_t row_stride, column_stride;
   const T* scale;
@@ -45,7 +49,8 @@ void pack_panels(const PackBlock<float>& block);
 void pack_panels(const PackBlock<double>& block);
 
 // y[r][p][c] = bias[c] + sum over the runs of row r, over k: window(r, p)[k] * weights[k][c].
-template <class T> struct Correlation {
+template <class T>
+struct Correlation {
   const T* x;
   int64_t x_first;  // the window of output (0, 0) begins at x[x_first + r * x_row + p * x_pixel]; may lie
                     // outside of x when no run reads there

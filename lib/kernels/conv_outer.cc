@@ -1,5 +1,5 @@
-// The micro-kernel: a tile of weights (up to kMaxRows window elements times one panel of outputs) is summed in
-// registers over the pixels; each pixel loads one row of dz and broadcasts one input per window element.
+// The micro-kernel: a tile of weights (up to kMaxRows window elements times one panel of outputs) is summed
+// in registers over the pixels; each pixel loads one row of dz and broadcasts one input per window element.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/conv_outer.cc"
 #include <hwy/foreach_target.h>
@@ -14,8 +14,8 @@
 #define FOVEA_CONV_OUTER_ONCE
 namespace fovea::kernels {
 
-// Runs shorter than this are gathered, several to a tile, so that enough sums are under way to hide the latency of
-// an addition.
+// Runs shorter than this are gathered, several to a tile, so that enough sums are under way to hide the
+// latency of an addition.
 constexpr int64_t kShortRun = 7;
 // A gathered tile keeps one address per row in a register; more do not fit.
 constexpr int kMaxGathered = 9;
@@ -28,7 +28,8 @@ namespace fovea::kernels {
 namespace HWY_NAMESPACE {
 
 // One tile: offsets[i] is where window element i is; a tile inside one run has only the first.
-template <class T> struct OuterTile {
+template <class T>
+struct OuterTile {
   const OuterProduct<T>* task;
   const int64_t* offsets;
   int64_t first_output;
@@ -53,7 +54,8 @@ HWY_INLINE void add_sums(D d, const OuterTile<T>& t, const hn::Vec<D> (&sum)[kRo
   const size_t lanes = hn::Lanes(d);
   HWY_ALIGN T sums[kRows * kVectors * HWY_MAX_BYTES / sizeof(T)];
   FOVEA_UNROLL for (int i = 0; i < kRows; ++i) {
-    FOVEA_UNROLL for (int j = 0; j < kVectors; ++j) hn::Store(sum[i][j], d, sums + (i * kVectors + j) * lanes);
+    FOVEA_UNROLL for (int j = 0; j < kVectors; ++j)
+        hn::Store(sum[i][j], d, sums + (i * kVectors + j) * lanes);
   }
   add_rows(d, t, kRows, kVectors, sums);
 }
@@ -97,7 +99,8 @@ void outer_gathered(D d, const OuterTile<T>& t) {
   for (int64_t row = 0; row < o.images * o.rows; ++row) {
     const int64_t image = row / o.rows, r = row % o.rows;
     const T* x[kRows];
-    FOVEA_UNROLL for (int i = 0; i < kRows; ++i) x[i] = o.x + (image * o.x_image + r * o.x_row + t.offsets[i]);
+    FOVEA_UNROLL for (int i = 0; i < kRows; ++i) x[i] =
+        o.x + (image * o.x_image + r * o.x_row + t.offsets[i]);
     const T* dz = o.dz + (image * o.dz_image + r * o.dz_row + t.first_output);
     const int64_t end = o.pixels * o.x_pixel;
     for (int64_t p = 0; p < end; p += o.x_pixel, dz += o.dz_pixel) {
@@ -112,7 +115,8 @@ void outer_gathered(D d, const OuterTile<T>& t) {
   add_sums<kRows, kVectors>(d, t, sum);
 }
 
-template <class T> using OuterFunction = void (*)(const OuterTile<T>&);
+template <class T>
+using OuterFunction = void (*)(const OuterTile<T>&);
 
 // The two micro-kernels for 1, 2, 3 ... rows.
 template <int kVectors, class D, int... kRows>
@@ -138,7 +142,8 @@ void outer_panel(D, const OuterProduct<T>& o, bool gather, int64_t first_output,
   constexpr int kMax = kVectors == 2 ? kMaxRows2 : kMaxRows1;
   constexpr int kGathered = kMax < kMaxGathered ? kMax : kMaxGathered;
   static constexpr auto contiguous = contiguous_table<kVectors>(D(), std::make_integer_sequence<int, kMax>());
-  static constexpr auto gathered = gathered_table<kVectors>(D(), std::make_integer_sequence<int, kGathered>());
+  static constexpr auto gathered =
+      gathered_table<kVectors>(D(), std::make_integer_sequence<int, kGathered>());
   OuterTile<T> tile{&o, nullptr, first_output, static_cast<size_t>(count), o.dw + first_output};
   if (!gather) {
     for (const Run& run : o.runs) {
@@ -171,18 +176,22 @@ void outer_panel(D, const OuterProduct<T>& o, bool gather, int64_t first_output,
   }
 }
 
-template <class T> void outer_all(const OuterProduct<T>& o) {
+template <class T>
+void outer_all(const OuterProduct<T>& o) {
   if (o.images <= 0 || o.rows <= 0 || o.pixels <= 0) return;
   int64_t longest = 0;
   for (const Run& run : o.runs) longest = run.length > longest ? run.length : longest;
   const bool gather = longest < kShortRun && o.runs.size() > 1;
-  for_panels<T>(o.outputs, [&](auto tag, auto vectors, int64_t first, int64_t count) HWY_ATTR {
-    outer_panel<vectors>(tag, o, gather, first, count);
-  });
+  for_panels<T>(o.outputs, [&](auto tag, auto vectors, int64_t first, int64_t count)
+                               HWY_ATTR { outer_panel<vectors>(tag, o, gather, first, count); });
 }
 
-void OuterF32(const OuterProduct<float>& o) { outer_all(o); }
-void OuterF64(const OuterProduct<double>& o) { outer_all(o); }
+void OuterF32(const OuterProduct<float>& o) {
+  outer_all(o);
+}
+void OuterF64(const OuterProduct<double>& o) {
+  outer_all(o);
+}
 
 }  // namespace HWY_NAMESPACE
 }  // namespace fovea::kernels
@@ -194,8 +203,12 @@ namespace fovea::kernels {
 HWY_EXPORT(OuterF32);
 HWY_EXPORT(OuterF64);
 
-void outer_product(const OuterProduct<float>& task) { HWY_DYNAMIC_DISPATCH(OuterF32)(task); }
-void outer_product(const OuterProduct<double>& task) { HWY_DYNAMIC_DISPATCH(OuterF64)(task); }
+void outer_product(const OuterProduct<float>& task) {
+  HWY_DYNAMIC_DISPATCH(OuterF32)(task);
+}
+void outer_product(const OuterProduct<double>& task) {
+  HWY_DYNAMIC_DISPATCH(OuterF64)(task);
+}
 
 }  // namespace fovea::kernels
 #endif

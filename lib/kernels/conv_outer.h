@@ -8,10 +8,11 @@
 
 namespace fovea::kernels {
 
-// dw[k][c] += sum over i, r, p: window(i, r, p)[k] * dz[i][r][p][c], where k counts the elements of the runs in order.
-// dz is read in whole vectors: packed_elements<T>(0, outputs) elements of every pixel must be readable; what stands
-// past `outputs` does not matter.
-template <class T> struct OuterProduct {
+// dw[k][c] += sum over i, r, p: window(i, r, p)[k] * dz[i][r][p][c], where k counts the elements of the runs
+// in order. dz is read in whole vectors: packed_elements<T>(0, outputs) elements of every pixel must be
+// readable; what stands past `outputs` does not matter.
+template <class T>
+struct OuterProduct {
   const T* x;  // window (i, r, p) begins at x + i * x_image + r * x_row + p * x_pixel
   int64_t x_image, x_row, x_pixel;
   std::span<const Run> runs;

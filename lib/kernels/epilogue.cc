@@ -13,7 +13,8 @@ namespace fovea::kernels {
 namespace HWY_NAMESPACE {
 
 template <class T>
-void affine_relu(bool relu, int64_t rows, int64_t columns, int64_t row_stride, const T* scale, const T* shift, T* y) {
+void affine_relu(bool relu, int64_t rows, int64_t columns, int64_t row_stride, const T* scale, const T* shift,
+                 T* y) {
   const Tag<T> d;
   const auto floor = relu ? hn::Zero(d) : hn::Set(d, -std::numeric_limits<T>::infinity());
   ForEachVector(d, columns, [&](int64_t c, auto at) FOVEA_INLINE_LAMBDA {
@@ -26,8 +27,8 @@ void affine_relu(bool relu, int64_t rows, int64_t columns, int64_t row_stride, c
   });
 }
 
-void FinishF32(bool relu, int64_t rows, int64_t columns, int64_t row_stride, const float* scale, const float* shift,
-               float* y) {
+void FinishF32(bool relu, int64_t rows, int64_t columns, int64_t row_stride, const float* scale,
+               const float* shift, float* y) {
   affine_relu(relu, rows, columns, row_stride, scale, shift, y);
 }
 void FinishF64(bool relu, int64_t rows, int64_t columns, int64_t row_stride, const double* scale,
@@ -49,8 +50,8 @@ namespace {
 
 // One block of rows at a time, so that an activation finds its rows in the cache.
 template <class T, class Affine>
-void finish(Activation f, int64_t rows, int64_t columns, int64_t row_stride, const T* scale, const T* shift, T* y,
-            Affine affine) {
+void finish(Activation f, int64_t rows, int64_t columns, int64_t row_stride, const T* scale, const T* shift,
+            T* y, Affine affine) {
   const bool relu = f == Activation::relu;
   constexpr int64_t kRows = 16;
   for (int64_t r = 0; r < rows; r += kRows) {
@@ -58,8 +59,10 @@ void finish(Activation f, int64_t rows, int64_t columns, int64_t row_stride, con
     T* block = y + r * row_stride;
     if (relu || scale || shift) affine(relu, n, columns, row_stride, scale, shift, block);
     if (relu || f == Activation::linear) continue;
-    if (row_stride == columns) activate(f, n * columns, block, block);
-    else for (int64_t i = 0; i < n; ++i) activate(f, columns, block + i * row_stride, block + i * row_stride);
+    if (row_stride == columns)
+      activate(f, n * columns, block, block);
+    else
+      for (int64_t i = 0; i < n; ++i) activate(f, columns, block + i * row_stride, block + i * row_stride);
   }
 }
 

@@ -1,5 +1,5 @@
-// How columns are cut into panels of vectors. Shared by the convolution kernels; included once per SIMD target.
-// Uses Highway.
+// How columns are cut into panels of vectors. Shared by the convolution kernels; included once per SIMD
+// target. Uses Highway.
 #if defined(FOVEA_PANEL_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef FOVEA_PANEL_INL_H_
 #undef FOVEA_PANEL_INL_H_
@@ -25,8 +25,8 @@ HWY_BEFORE_NAMESPACE();
 namespace fovea::kernels {
 namespace HWY_NAMESPACE {
 
-// The largest tiles (rows times 2 vectors, rows times 1 vector) whose accumulators, the row of weights and one
-// broadcast fit the registers: 32 with AVX-512 and NEON, 16 with AVX2 and SSE4. Without SIMD, small.
+// The largest tiles (rows times 2 vectors, rows times 1 vector) whose accumulators, the row of weights and
+// one broadcast fit the registers: 32 with AVX-512 and NEON, 16 with AVX2 and SSE4. Without SIMD, small.
 #if HWY_TARGET <= HWY_AVX3 || HWY_TARGET == HWY_NEON
 constexpr int kMaxRows2 = 14;
 constexpr int kMaxRows1 = 16;
@@ -38,22 +38,27 @@ constexpr int kMaxRows2 = 6;
 constexpr int kMaxRows1 = 12;
 #endif
 
-// Calls f(tag, vectors, first, count) for each panel: `vectors` (a constant) vectors of `tag` hold `count` columns
-// from `first`. All panels have two full vectors but the last, which has two, one, or a half.
-template <class T, class F> HWY_INLINE void for_panels(int64_t columns, F&& f) {
+// Calls f(tag, vectors, first, count) for each panel: `vectors` (a constant) vectors of `tag` hold `count`
+// columns from `first`. All panels have two full vectors but the last, which has two, one, or a half.
+template <class T, class F>
+HWY_INLINE void for_panels(int64_t columns, F&& f) {
   const Tag<T> d;
   const hn::Half<decltype(d)> half;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
   for (int64_t first = 0; first < columns; first += 2 * lanes) {
     const int64_t count = columns - first < 2 * lanes ? columns - first : 2 * lanes;
-    if (count > lanes) f(d, std::integral_constant<int, 2>(), first, count);
-    else if (2 * count > lanes) f(d, std::integral_constant<int, 1>(), first, count);
-    else f(half, std::integral_constant<int, 1>(), first, count);
+    if (count > lanes)
+      f(d, std::integral_constant<int, 2>(), first, count);
+    else if (2 * count > lanes)
+      f(d, std::integral_constant<int, 1>(), first, count);
+    else
+      f(half, std::integral_constant<int, 1>(), first, count);
   }
 }
 
 // The sum of the panels' widths.
-template <class T> int64_t padded_columns(int64_t columns) {
+template <class T>
+int64_t padded_columns(int64_t columns) {
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(Tag<T>()));
   const int64_t whole = columns / (2 * lanes) * (2 * lanes), rest = columns - whole;
   const int64_t half = lanes / 2 > 0 ? lanes / 2 : 1;
@@ -67,12 +72,16 @@ HWY_INLINE size_t columns_here(size_t columns, int j, size_t lanes) {
 }
 
 // The first n elements, n up to the number of lanes.
-template <class D, class T = hn::TFromD<D>> HWY_INLINE hn::Vec<D> load_columns(D d, const T* p, size_t n) {
+template <class D, class T = hn::TFromD<D>>
+HWY_INLINE hn::Vec<D> load_columns(D d, const T* p, size_t n) {
   return n == hn::Lanes(d) ? hn::LoadU(d, p) : LoadFirst(d, p, static_cast<int64_t>(n));
 }
-template <class D, class T = hn::TFromD<D>> HWY_INLINE void store_columns(D d, hn::Vec<D> v, T* p, size_t n) {
-  if (n == hn::Lanes(d)) hn::StoreU(v, d, p);
-  else StoreFirst(v, d, p, static_cast<int64_t>(n));
+template <class D, class T = hn::TFromD<D>>
+HWY_INLINE void store_columns(D d, hn::Vec<D> v, T* p, size_t n) {
+  if (n == hn::Lanes(d))
+    hn::StoreU(v, d, p);
+  else
+    StoreFirst(v, d, p, static_cast<int64_t>(n));
 }
 
 }  // namespace HWY_NAMESPACE

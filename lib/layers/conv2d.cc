@@ -1,6 +1,6 @@
 // 2-D convolution (cross-correlation) of channels-last images, with bias and a fused activation.
-//   x [batch][height][width][channels], kernel [kernel_h][kernel_w][channels / groups][filters], bias [filters],
-//   y [batch][out_height][out_width][filters].
+//   x [batch][height][width][channels], kernel [kernel_h][kernel_w][channels / groups][filters], bias
+//   [filters], y [batch][out_height][out_width][filters].
 // How it is computed stands in the methods (conv_method.h); which method, in conv_algorithm.cc.
 // May use: layers/layer.h, layers/conv_*.h.
 #include <algorithm>
@@ -20,25 +20,27 @@ constexpr const char* kAxisNames[] = {"height", "width"};
 constexpr int64_t kMostExtent = int64_t{1} << 30, kMostCells = int64_t{1} << 20;
 
 void check(const Conv2dAttributes& a) {
-  FOVEA_REQUIRE(a.filters >= 1 && a.filters <= kMostExtent, "filters is %lld, expected at least 1", ll{a.filters});
+  FOVEA_REQUIRE(a.filters >= 1 && a.filters <= kMostExtent, "filters is %lld, expected at least 1",
+                ll{a.filters});
   FOVEA_REQUIRE(a.groups >= 1, "groups is %lld, expected at least 1", ll{a.groups});
   for (size_t i = 0; i < 2; ++i) {
-    FOVEA_REQUIRE(a.kernel[i] >= 1 && a.kernel[i] <= kMostCells, "kernel %s is %lld, expected 1 to %lld", kAxisNames[i],
-                  ll{a.kernel[i]}, ll{kMostCells});
+    FOVEA_REQUIRE(a.kernel[i] >= 1 && a.kernel[i] <= kMostCells, "kernel %s is %lld, expected 1 to %lld",
+                  kAxisNames[i], ll{a.kernel[i]}, ll{kMostCells});
     FOVEA_REQUIRE(a.strides[i] >= 1 && a.strides[i] <= kMostExtent, "%s stride is %lld, expected at least 1",
                   kAxisNames[i], ll{a.strides[i]});
-    FOVEA_REQUIRE(a.dilation[i] >= 1 && a.dilation[i] <= kMostCells, "%s dilation is %lld, expected 1 to %lld",
-                  kAxisNames[i], ll{a.dilation[i]}, ll{kMostCells});
+    FOVEA_REQUIRE(a.dilation[i] >= 1 && a.dilation[i] <= kMostCells,
+                  "%s dilation is %lld, expected 1 to %lld", kAxisNames[i], ll{a.dilation[i]},
+                  ll{kMostCells});
   }
-  FOVEA_REQUIRE(a.kernel[0] * a.kernel[1] <= kMostCells, "a kernel of %lldx%lld cells is too large", ll{a.kernel[0]},
-                ll{a.kernel[1]});
+  FOVEA_REQUIRE(a.kernel[0] * a.kernel[1] <= kMostCells, "a kernel of %lldx%lld cells is too large",
+                ll{a.kernel[0]}, ll{a.kernel[1]});
   for (size_t side = 0; side < 4; ++side) {
     constexpr const char* kSideNames[] = {"top", "bottom", "left", "right"};
-    FOVEA_REQUIRE(a.pad[side] >= 0 && a.pad[side] <= kMostExtent, "padding at the %s is %lld, expected at least 0",
-                  kSideNames[side], ll{a.pad[side]});
+    FOVEA_REQUIRE(a.pad[side] >= 0 && a.pad[side] <= kMostExtent,
+                  "padding at the %s is %lld, expected at least 0", kSideNames[side], ll{a.pad[side]});
     FOVEA_REQUIRE(a.padding == Padding::explicit_ || a.pad[side] == 0,
-                  "padding is same, so that explicit padding has no place, found %lld at the %s", ll{a.pad[side]},
-                  kSideNames[side]);
+                  "padding is same, so that explicit padding has no place, found %lld at the %s",
+                  ll{a.pad[side]}, kSideNames[side]);
   }
 }
 
@@ -58,9 +60,11 @@ Axis resolve(const Conv2dAttributes& a, size_t axis, int64_t in) {
   }
   const int64_t before = a.pad[2 * axis], after = a.pad[2 * axis + 1];
   const int64_t room = in + before + after - reach;
-  FOVEA_REQUIRE(room >= 0, "%s: a kernel of %lld with dilation %lld reaches over %lld, more than the input of %lld with padding "
-                "%lld and %lld", kAxisNames[axis], ll{a.kernel[axis]}, ll{a.dilation[axis]}, ll{reach}, ll{in}, ll{before},
-                ll{after});
+  FOVEA_REQUIRE(
+      room >= 0,
+      "%s: a kernel of %lld with dilation %lld reaches over %lld, more than the input of %lld with padding "
+      "%lld and %lld",
+      kAxisNames[axis], ll{a.kernel[axis]}, ll{a.dilation[axis]}, ll{reach}, ll{in}, ll{before}, ll{after});
   return {room / stride + 1, before};
 }
 
@@ -96,13 +100,16 @@ class Conv2d final : public Typed<Conv2d> {
     const Shape& in = inputs[0];
     for (int i = 0; i < 3; ++i)
       FOVEA_REQUIRE(in[i] <= kMostExtent, "an input of %s is too large", in.text().c_str());
-    FOVEA_REQUIRE(in[2] % a_.groups == 0, "input has %lld channels, groups=%lld does not divide it", ll{in[2]}, ll{a_.groups});
-    FOVEA_REQUIRE(a_.filters % a_.groups == 0, "filters is %lld, groups=%lld does not divide it", ll{a_.filters}, ll{a_.groups});
+    FOVEA_REQUIRE(in[2] % a_.groups == 0, "input has %lld channels, groups=%lld does not divide it",
+                  ll{in[2]}, ll{a_.groups});
+    FOVEA_REQUIRE(a_.filters % a_.groups == 0, "filters is %lld, groups=%lld does not divide it",
+                  ll{a_.filters}, ll{a_.groups});
     const Axis v = resolve(a_, 0, in[0]), h = resolve(a_, 1, in[1]);
 
     ConvShape& s = spec_.shape;
-    s = {in[0],         in[1],          in[2],          v.out,          h.out,    a_.filters, a_.kernel[0], a_.kernel[1],
-         a_.strides[0], a_.strides[1], a_.dilation[0], a_.dilation[1], v.before, h.before,   a_.groups};
+    s = {in[0],          in[1],          in[2],        v.out,         h.out,
+         a_.filters,     a_.kernel[0],   a_.kernel[1], a_.strides[0], a_.strides[1],
+         a_.dilation[0], a_.dilation[1], v.before,     h.before,      a_.groups};
     const Shape out{v.out, h.out, a_.filters};
     // The products that everything below rests on, checked once.
     (void)in.elements();
@@ -114,8 +121,8 @@ class Conv2d final : public Typed<Conv2d> {
     return out;
   }
 
-  // A filter sees kernel_h * kernel_w * channels / groups inputs, and an input reaches kernel_h * kernel_w * filters /
-  // groups outputs.
+  // A filter sees kernel_h * kernel_w * channels / groups inputs, and an input reaches kernel_h * kernel_w *
+  // filters / groups outputs.
   std::vector<Parameter> parameters() const override {
     const ConvShape& s = spec_.shape;
     const int64_t cells = s.kernel_h * s.kernel_w;
@@ -125,8 +132,8 @@ class Conv2d final : public Typed<Conv2d> {
                     resolve_kernel_initializer(a_.kernel_initializer, a_.activation), fan_in, fan_out,
                     a_.kernel_regularizer});
     if (a_.use_bias) {
-      list.push_back({"bias", Shape{s.filters}, Role::bias, resolve_bias_initializer(a_.bias_initializer), fan_in, fan_out,
-                      a_.bias_regularizer});
+      list.push_back({"bias", Shape{s.filters}, Role::bias, resolve_bias_initializer(a_.bias_initializer),
+                      fan_in, fan_out, a_.bias_regularizer});
     }
     return list;
   }
@@ -163,9 +170,16 @@ class Conv2d final : public Typed<Conv2d> {
   }
   bool absorbs_affine() const override { return fused() == Activation::linear; }
 
-  template <class T> void run_prepare(const PreparePass<T>& p) const { forward_->prepare(p); }
-  template <class T> void run_forward(const ForwardPass<T>& p) const { forward_->forward(p); }
-  template <class T> void run_backward(const BackwardPass<T>& p) const {
+  template <class T>
+  void run_prepare(const PreparePass<T>& p) const {
+    forward_->prepare(p);
+  }
+  template <class T>
+  void run_forward(const ForwardPass<T>& p) const {
+    forward_->forward(p);
+  }
+  template <class T>
+  void run_backward(const BackwardPass<T>& p) const {
     const bool bias = spec_.use_bias && p.dparams[1] != nullptr;
     if (p.dparams[0] != nullptr || bias) weights_->weight_gradient(p);
     if (p.dx[0] != nullptr) data_->data_gradient(p);
@@ -179,7 +193,8 @@ class Conv2d final : public Typed<Conv2d> {
     const auto choose = [&](ConvDirection d) { return choose_conv_algorithm(spec_.shape, d, a_.algorithm); };
     algorithm_ = choose(ConvDirection::forward);
     forward_ = make_conv_method(algorithm_, spec_);
-    const auto shared = [&](ConvAlgorithm wanted, const std::shared_ptr<const ConvMethod>& other, ConvAlgorithm has) {
+    const auto shared = [&](ConvAlgorithm wanted, const std::shared_ptr<const ConvMethod>& other,
+                            ConvAlgorithm has) {
       return wanted == has ? other : std::shared_ptr<const ConvMethod>(make_conv_method(wanted, spec_));
     };
     data_ = shared(choose(ConvDirection::data_gradient), forward_, algorithm_);
@@ -195,6 +210,8 @@ class Conv2d final : public Typed<Conv2d> {
 
 }  // namespace
 
-std::unique_ptr<Layer> make_conv2d(const Conv2dAttributes& attributes) { return std::make_unique<Conv2d>(attributes); }
+std::unique_ptr<Layer> make_conv2d(const Conv2dAttributes& attributes) {
+  return std::make_unique<Conv2d>(attributes);
+}
 
 }  // namespace fovea::layers

@@ -1,4 +1,5 @@
-// Which method computes a convolution: the one place that decides. May use: layers/conv_method.h, layers/registry.h.
+// Which method computes a convolution: the one place that decides. May use: layers/conv_method.h,
+// layers/registry.h.
 #pragma once
 #include <memory>
 
@@ -9,8 +10,8 @@ namespace fovea::layers {
 
 enum class ConvDirection { forward, data_gradient, weight_gradient };
 
-// The algorithm for a direction: `wanted`, or the fastest where that is automatic. A pure function of the shape. Raises
-// invalid_argument when the wanted one cannot serve it.
+// The algorithm for a direction: `wanted`, or the fastest where that is automatic. A pure function of the
+// shape. Raises invalid_argument when the wanted one cannot serve it.
 ConvAlgorithm choose_conv_algorithm(const ConvShape& shape, ConvDirection direction, ConvAlgorithm wanted);
 
 std::unique_ptr<const ConvMethod> make_conv_method(ConvAlgorithm algorithm, const ConvSpec& spec);

@@ -1,5 +1,5 @@
-// What the methods of convolution and dense layers share: dz made out of dy, blocks of images in lane memory, sums
-// in fixed parts. May use: layers/layer.h, kernels.
+// What the methods of convolution and dense layers share: dz made out of dy, blocks of images in lane memory,
+// sums in fixed parts. May use: layers/layer.h, kernels.
 #pragma once
 #include <algorithm>
 #include <cstring>
@@ -12,15 +12,23 @@
 namespace fovea::layers {
 
 // Bytes of n elements, rounded so that what follows is aligned.
-template <class T> size_t aligned_bytes(int64_t n) { return align_up(static_cast<size_t>(n) * sizeof(T)); }
+template <class T>
+size_t aligned_bytes(int64_t n) {
+  return align_up(static_cast<size_t>(n) * sizeof(T));
+}
 // A lane's memory during a call; a block of n elements in it is followed by the next at aligned_end().
-template <class T, class Pass> T* lane_memory(const Pass& pass, int lane) {
+template <class T, class Pass>
+T* lane_memory(const Pass& pass, int lane) {
   return reinterpret_cast<T*>(pass.lane_scratch + static_cast<size_t>(lane) * pass.lane_stride);
 }
-template <class T> T* aligned_end(T* block, int64_t n) { return block + aligned_bytes<T>(n) / sizeof(T); }
+template <class T>
+T* aligned_end(T* block, int64_t n) {
+  return block + aligned_bytes<T>(n) / sizeof(T);
+}
 
 // A batch of images to read: x, or dy with the activation's derivative applied on the way.
-template <class T> struct ImageSource {
+template <class T>
+struct ImageSource {
   const T* data;
   int64_t height, width, channels;
   Activation activation = Activation::linear;
@@ -30,9 +38,12 @@ template <class T> struct ImageSource {
 };
 
 // to[0, n) = the n elements of `s` from `element`.
-template <class T> void read_elements(const ImageSource<T>& s, int64_t element, int64_t n, T* to) {
-  if (s.activation == Activation::linear) std::memcpy(to, s.data + element, static_cast<size_t>(n) * sizeof(T));
-  else kernels::activate_backward(s.activation, n, s.y + element, s.data + element, to);
+template <class T>
+void read_elements(const ImageSource<T>& s, int64_t element, int64_t n, T* to) {
+  if (s.activation == Activation::linear)
+    std::memcpy(to, s.data + element, static_cast<size_t>(n) * sizeof(T));
+  else
+    kernels::activate_backward(s.activation, n, s.y + element, s.data + element, to);
 }
 
 // A rectangle of pixels, which may reach over the image's edges: [row, row_end) x [column, column_end).
@@ -42,12 +53,16 @@ struct Rectangle {
   int64_t pixels() const { return (row_end - row) * columns(); }
 };
 
-// The distance of pixels in a copy. Channels that are a multiple of 1 KB would put neighbouring pixels into the same few
-// lines of the first-level cache, which then throw each other out.
-inline int64_t copied_pixel(int64_t channels) { return channels % 256 == 0 ? channels + 16 : channels; }
+// The distance of pixels in a copy. Channels that are a multiple of 1 KB would put neighbouring pixels into
+// the same few lines of the first-level cache, which then throw each other out.
+inline int64_t copied_pixel(int64_t channels) {
+  return channels % 256 == 0 ? channels + 16 : channels;
+}
 
-// Copies a rectangle of image `image`, pixels `pixel` elements apart; what lies outside of the image is zeros.
-template <class T> void copy_rectangle(const ImageSource<T>& s, int64_t image, const Rectangle& r, int64_t pixel, T* to) {
+// Copies a rectangle of image `image`, pixels `pixel` elements apart; what lies outside of the image is
+// zeros.
+template <class T>
+void copy_rectangle(const ImageSource<T>& s, int64_t image, const Rectangle& r, int64_t pixel, T* to) {
   const int64_t begin = std::clamp<int64_t>(0, r.column, r.column_end);
   const int64_t end = std::clamp<int64_t>(s.width, begin, r.column_end);
   const auto zeros = [&](int64_t pixels) {
@@ -61,15 +76,18 @@ template <class T> void copy_rectangle(const ImageSource<T>& s, int64_t image, c
     }
     zeros(begin - r.column);
     const int64_t from = ((image * s.height + row) * s.width + begin) * s.channels, pixels = end - begin;
-    if (pixel == s.channels) read_elements(s, from, pixels * pixel, to);
-    else for (int64_t p = 0; p < pixels; ++p) read_elements(s, from + p * s.channels, s.channels, to + p * pixel);
+    if (pixel == s.channels)
+      read_elements(s, from, pixels * pixel, to);
+    else
+      for (int64_t p = 0; p < pixels; ++p)
+        read_elements(s, from + p * s.channels, s.channels, to + p * pixel);
     to += pixels * pixel;
     zeros(r.column_end - end);
   }
 }
 
-// A sum over a batch in parts: how many there are depends on the problem alone, each part goes through its samples in
-// order, and the parts are added in order.
+// A sum over a batch in parts: how many there are depends on the problem alone, each part goes through its
+// samples in order, and the parts are added in order.
 struct Parts {
   int64_t count;
   int64_t first(int64_t part, int64_t samples) const { return part * samples / count; }
@@ -78,7 +96,8 @@ struct Parts {
 // At most 8, fewer where there are fewer samples or the parts' memory would pass a bound.
 inline Parts make_parts(int64_t samples, int64_t bytes_each) {
   constexpr int64_t kMostParts = 8, kMostBytes = int64_t{16} << 20;
-  return {std::clamp<int64_t>(kMostBytes / std::max<int64_t>(bytes_each, 1), 1, std::min(kMostParts, samples))};
+  return {
+      std::clamp<int64_t>(kMostBytes / std::max<int64_t>(bytes_each, 1), 1, std::min(kMostParts, samples))};
 }
 
 // sum[i] += parts[0][i] + parts[1][i] + ..., in this order; part p stands at parts + p * stride.

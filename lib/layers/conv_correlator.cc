@@ -3,8 +3,8 @@
 namespace fovea::layers {
 namespace {
 
-// Images with fewer multiply-adds (some 10 microseconds) share a task, so that a task is long beside its cost; those with
-// more than the second number are cut into rows.
+// Images with fewer multiply-adds (some 10 microseconds) share a task, so that a task is long beside its
+// cost; those with more than the second number are cut into rows.
 constexpr int64_t kTaskWork = int64_t{1} << 19, kImageWork = int64_t{1} << 22;
 // Fewer rows than this to a task would copy the rows around them too often.
 constexpr int64_t kFewestRows = 4;
@@ -17,8 +17,8 @@ constexpr int64_t kEnoughTasks = 16;
 
 }  // namespace
 
-Correlator::Correlator(std::vector<Plan> plans, ImageExtents in, ImageExtents out, int64_t groups, bool must_copy,
-                       int64_t multiply_adds)
+Correlator::Correlator(std::vector<Plan> plans, ImageExtents in, ImageExtents out, int64_t groups,
+                       bool must_copy, int64_t multiply_adds)
     : in_(in), out_(out), groups_(groups), multiply_adds_(multiply_adds) {
   int64_t first = 0, end = in.width, written = 0;
   skips_ = in.channels / groups >= kSkippedDepth;
@@ -51,8 +51,9 @@ Correlator::Correlator(std::vector<Plan> plans, ImageExtents in, ImageExtents ou
 
   const int64_t row_work = std::max<int64_t>(multiply_adds / grid_rows_, 1);
   const int64_t row_bytes = row_step_ * pitch_ * static_cast<int64_t>(sizeof(float));
-  const int64_t wanted = std::clamp(std::min(std::max(kImageWork / row_work, kFewestRows), kCopiedBytes / row_bytes),
-                                    int64_t{1}, grid_rows_);
+  const int64_t wanted =
+      std::clamp(std::min(std::max(kImageWork / row_work, kFewestRows), kCopiedBytes / row_bytes), int64_t{1},
+                 grid_rows_);
   rows_ = blocks_of(grid_rows_, blocks_of(grid_rows_, wanted));
 }
 
@@ -65,7 +66,8 @@ void Correlator::find_runs(Step& step) const {
     if (skips_) {
       step.runs.push_back({offset, depth, seen.begin > 0, seen.end < step.plan.columns});
       rows.push_back(tap.row);
-    } else if (depth == pixel_ && !rows.empty() && rows.back() == tap.row && step.runs.back().offset + step.runs.back().length == offset) {
+    } else if (depth == pixel_ && !rows.empty() && rows.back() == tap.row &&
+               step.runs.back().offset + step.runs.back().length == offset) {
       step.runs.back().length += depth;
     } else {
       step.runs.push_back({offset, depth});
@@ -77,8 +79,10 @@ void Correlator::find_runs(Step& step) const {
     kernels::RunRange range{0, 0};
     for (size_t i = 0; i < rows.size(); ++i) {
       const int64_t row = q * step.plan.row_step + rows[i];
-      if (row < 0) range.first = static_cast<int64_t>(i) + 1;
-      else if (row < in_.height) ++range.count;
+      if (row < 0)
+        range.first = static_cast<int64_t>(i) + 1;
+      else if (row < in_.height)
+        ++range.count;
     }
     step.row_runs.push_back(range);
   }

@@ -1,6 +1,7 @@
-// Runs the plans of a convolution's direction (conv_shape.h) over a batch: cuts the work into tasks, gives each the
-// image rows that it reads (padded with zeros in lane memory where windows reach over the left or right edge) and the
-// runs of every output row. What happens to them is the method's. May use: layers/conv_block.h, layers/conv_shape.h.
+// Runs the plans of a convolution's direction (conv_shape.h) over a batch: cuts the work into tasks, gives
+// each the image rows that it reads (padded with zeros in lane memory where windows reach over the left or
+// right edge) and the runs of every output row. What happens to them is the method's. May use:
+// layers/conv_block.h, layers/conv_shape.h.
 #pragma once
 #include <span>
 #include <vector>
@@ -19,7 +20,8 @@ struct ImageExtents {
 
 class Correlator {
  public:
-  // A plan with the memory that its taps read: windows are counted from the pixel that output (q, p) stands on.
+  // A plan with the memory that its taps read: windows are counted from the pixel that output (q, p) stands
+  // on.
   struct Step {
     Plan plan;
     std::vector<kernels::Run> runs;
@@ -27,7 +29,8 @@ class Correlator {
     int64_t depth;                            // elements of all runs
   };
   // A part of a step: some rows of one image, some columns (output channels). All as in kernels::Correlation.
-  template <class T> struct Piece {
+  template <class T>
+  struct Piece {
     size_t step;
     const T* x;
     int64_t x_first, x_row, x_pixel;
@@ -45,12 +48,12 @@ class Correlator {
   const std::vector<Step>& steps() const { return steps_; }
   size_t lane_bytes(size_t element_size) const;
 
-  // Calls piece(Piece) for every part of every step and image, each output once; what no step writes becomes zero
-  // (unless piece() adds). Output channels are cut into multiples of column_step where there is little else to cut; 0:
-  // they are not.
+  // Calls piece(Piece) for every part of every step and image, each output once; what no step writes becomes
+  // zero (unless piece() adds). Output channels are cut into multiples of column_step where there is little
+  // else to cut; 0: they are not.
   template <class T, class F>
-  void run(Executor& exec, int64_t batch, const ImageSource<T>& source, T* out, bool accumulate, int64_t column_step,
-           std::byte* lane_scratch, size_t lane_stride, F&& piece) const {
+  void run(Executor& exec, int64_t batch, const ImageSource<T>& source, T* out, bool accumulate,
+           int64_t column_step, std::byte* lane_scratch, size_t lane_stride, F&& piece) const {
     const bool fill = !covers_ && !accumulate;
     const Cut cut = cut_work(batch, fill ? 0 : column_step);
     exec.parallel_for(cut.image_blocks * cut.row_blocks * cut.column_blocks, [&](int64_t task, int lane) {
@@ -74,8 +77,8 @@ class Correlator {
   void find_runs(Step& step) const;
 
   template <class T, class F>
-  void run_block(const ImageSource<T>& source, int64_t image, int64_t first_row, int64_t block_rows, int64_t first_column,
-                 int64_t columns, T* copy, T* out, F& piece) const {
+  void run_block(const ImageSource<T>& source, int64_t image, int64_t first_row, int64_t block_rows,
+                 int64_t first_column, int64_t columns, T* copy, T* out, F& piece) const {
     const T* x = source.image(image);
     int64_t origin = 0;  // where pixel (0, 0) of the image would stand in x
     if (copies_) {
@@ -92,12 +95,15 @@ class Correlator {
       T* y = out + image * out_.elements() + (y_row * out_.width + plan.first_column) * out_.channels;
       piece(Piece<T>{s, x, origin + first_row * plan.row_step * pitch_, plan.row_step * pitch_,
                      plan.column_step * pixel_, y, plan.out_row_step * out_.width * out_.channels,
-                     plan.out_column_step * out_.channels, first_row, rows, plan.columns, first_column, columns});
+                     plan.out_column_step * out_.channels, first_row, rows, plan.columns, first_column,
+                     columns});
     }
   }
   // Zeros in the output rows of a block.
-  template <class T> void fill_rows(int64_t first_row, int64_t rows, T* image) const {
-    const int64_t begin = first_row * out_row_step_, end = std::min((first_row + rows) * out_row_step_, out_.height);
+  template <class T>
+  void fill_rows(int64_t first_row, int64_t rows, T* image) const {
+    const int64_t begin = first_row * out_row_step_,
+                  end = std::min((first_row + rows) * out_row_step_, out_.height);
     const int64_t line = out_.width * out_.channels;
     std::memset(image + begin * line, 0, static_cast<size_t>((end - begin) * line) * sizeof(T));
   }
@@ -107,15 +113,16 @@ class Correlator {
   std::vector<Step> steps_;
   ImageExtents in_{}, out_{};
   int64_t groups_ = 1, multiply_adds_ = 0;
-  bool skips_ = false;                       // windows reach over an edge by a pixel at most, which runs leave out
+  bool skips_ = false;  // windows reach over an edge by a pixel at most, which runs leave out
   bool copies_ = false;
-  bool covers_ = false;                      // whether the steps write every output
-  int64_t pixel_ = 0, pitch_ = 0;            // elements from pixel to pixel and row to row of the input, as tasks see it
-  int64_t first_column_ = 0, columns_ = 0;   // of the copied rectangle
-  int64_t top_ = 0, bottom_ = 0;             // rows read above and below the row that an output stands on
+  bool covers_ = false;  // whether the steps write every output
+  int64_t pixel_ = 0,
+          pitch_ = 0;  // elements from pixel to pixel and row to row of the input, as tasks see it
+  int64_t first_column_ = 0, columns_ = 0;  // of the copied rectangle
+  int64_t top_ = 0, bottom_ = 0;            // rows read above and below the row that an output stands on
   int64_t row_step_ = 1, out_row_step_ = 1;
-  int64_t grid_rows_ = 0;                    // rows that a step can have at most
-  int64_t rows_ = 0;                         // of a task, at most
+  int64_t grid_rows_ = 0;  // rows that a step can have at most
+  int64_t rows_ = 0;       // of a task, at most
 };
 
 }  // namespace fovea::layers

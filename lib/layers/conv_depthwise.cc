@@ -35,29 +35,33 @@ struct DepthwiseDirection {
     T* to = packed + channels;
     for (const Correlator::Step& step : correlator.steps()) {
       for (const Tap& tap : step.plan.taps) {
-        for (int64_t c = 0; c < channels; ++c) *to++ = weights[tap.cell * channels + c] * (fold.scale ? fold.scale[c] : T{1});
+        for (int64_t c = 0; c < channels; ++c)
+          *to++ = weights[tap.cell * channels + c] * (fold.scale ? fold.scale[c] : T{1});
       }
     }
   }
 
   template <class T>
-  void run(Executor& exec, int64_t batch, const ImageSource<T>& source, const T* packed, T* out, bool accumulate,
-           Activation activation, std::byte* lane_scratch, size_t lane_stride) const {
+  void run(Executor& exec, int64_t batch, const ImageSource<T>& source, const T* packed, T* out,
+           bool accumulate, Activation activation, std::byte* lane_scratch, size_t lane_stride) const {
     const int64_t channels = source.channels;
-    correlator.run<T>(exec, batch, source, out, accumulate, 0, lane_scratch, lane_stride, [&](const Correlator::Piece<T>& piece) {
-      const Correlator::Step& step = correlator.steps()[piece.step];
-      const T* weights = packed + (1 + first_tap[piece.step]) * channels;
-      for (int64_t r = 0; r < piece.rows; ++r) {
-        const kernels::RunRange range = step.row_runs[static_cast<size_t>(piece.first_row + r)];
-        kernels::depthwise_correlate(kernels::DepthwiseCorrelation<T>{
-            piece.x, piece.x_first + r * piece.x_row, piece.x_pixel,
-            std::span(offsets[piece.step]).subspan(static_cast<size_t>(range.first), static_cast<size_t>(range.count)),
-            weights + range.first * channels, packed, piece.y + r * piece.y_row, piece.y_pixel, piece.pixels, channels,
-            accumulate, activation == Activation::relu});
-      }
-      if (activation != Activation::linear && activation != Activation::relu)
-        kernels::activate(activation, piece.rows * piece.pixels * channels, piece.y, piece.y);
-    });
+    correlator.run<T>(
+        exec, batch, source, out, accumulate, 0, lane_scratch, lane_stride,
+        [&](const Correlator::Piece<T>& piece) {
+          const Correlator::Step& step = correlator.steps()[piece.step];
+          const T* weights = packed + (1 + first_tap[piece.step]) * channels;
+          for (int64_t r = 0; r < piece.rows; ++r) {
+            const kernels::RunRange range = step.row_runs[static_cast<size_t>(piece.first_row + r)];
+            kernels::depthwise_correlate(kernels::DepthwiseCorrelation<T>{
+                piece.x, piece.x_first + r * piece.x_row, piece.x_pixel,
+                std::span(offsets[piece.step])
+                    .subspan(static_cast<size_t>(range.first), static_cast<size_t>(range.count)),
+                weights + range.first * channels, packed, piece.y + r * piece.y_row, piece.y_pixel,
+                piece.pixels, channels, accumulate, activation == Activation::relu});
+          }
+          if (activation != Activation::linear && activation != Activation::relu)
+            kernels::activate(activation, piece.rows * piece.pixels * channels, piece.y, piece.y);
+        });
   }
 };
 
@@ -68,7 +72,8 @@ class DepthwiseMethod final : public TypedConvMethod<DepthwiseMethod> {
     const ConvShape& s = spec.shape;
     for (int64_t ky = 0; ky < s.kernel_h; ++ky)
       for (int64_t kx = 0; kx < s.kernel_w; ++kx)
-        tap_offsets_.push_back((ky * s.dilation_h * padded_columns() + kx * s.dilation_w) * copied_pixel(s.channels));
+        tap_offsets_.push_back((ky * s.dilation_h * padded_columns() + kx * s.dilation_w) *
+                               copied_pixel(s.channels));
   }
 
   Demand forward_demand(const DemandQuery& q) const override {
@@ -83,28 +88,34 @@ class DepthwiseMethod final : public TypedConvMethod<DepthwiseMethod> {
     const int64_t parts = weight_parts(q.batch, q.dtype).count;
     return {0, 0, bytes((parts - 1) * part_elements(), q.dtype),
             bytes(spec_.shape.channels, q.dtype) + bytes(dz_elements(), q.dtype) +
-                bytes(padded_rows(block_rows()) * padded_columns() * copied_pixel(spec_.shape.channels), q.dtype)};
+                bytes(padded_rows(block_rows()) * padded_columns() * copied_pixel(spec_.shape.channels),
+                      q.dtype)};
   }
 
-  template <class T> void run_prepare(const PreparePass<T>& p) const {
+  template <class T>
+  void run_prepare(const PreparePass<T>& p) const {
     forward_.pack(spec_.shape.channels, p.params[0], spec_.use_bias ? p.params[1] : nullptr, p.fold,
                   reinterpret_cast<T*>(p.packed));
   }
 
-  template <class T> void run_forward(const ForwardPass<T>& p) const {
+  template <class T>
+  void run_forward(const ForwardPass<T>& p) const {
     const ConvShape& s = spec_.shape;
     forward_.run(p.exec, p.batch, ImageSource<T>{p.x[0], s.height, s.width, s.channels},
-                 reinterpret_cast<const T*>(p.packed), p.y, false, spec_.activation, p.lane_scratch, p.lane_stride);
+                 reinterpret_cast<const T*>(p.packed), p.y, false, spec_.activation, p.lane_scratch,
+                 p.lane_stride);
   }
 
-  template <class T> void run_data(const BackwardPass<T>& p) const {
+  template <class T>
+  void run_data(const BackwardPass<T>& p) const {
     T* packed = reinterpret_cast<T*>(p.scratch);
     data_.pack(spec_.shape.channels, p.params[0], static_cast<const T*>(nullptr), Affine<T>{}, packed);
     data_.run(p.exec, p.batch, dz_source(p), static_cast<const T*>(packed), p.dx[0], p.accumulate[0],
               Activation::linear, p.lane_scratch, p.lane_stride);
   }
 
-  template <class T> void run_weights(const BackwardPass<T>& p) const {
+  template <class T>
+  void run_weights(const BackwardPass<T>& p) const {
     const ConvShape& s = spec_.shape;
     const Parts parts = weight_parts(p.batch, dtype_of<T>::value);
     T* dkernel = p.dparams[0];
@@ -134,15 +145,17 @@ class DepthwiseMethod final : public TypedConvMethod<DepthwiseMethod> {
           const int64_t top = r * s.stride_h - s.pad_top, pixel = copied_pixel(s.channels);
           const int64_t pitch = padded_columns() * pixel;
           copy_rectangle(ImageSource<T>{p.x[0], s.height, s.width, s.channels}, i,
-                         {top, top + padded_rows(n), -s.pad_left, padded_columns() - s.pad_left}, pixel, x_copy);
-          kernels::depthwise_outer(kernels::DepthwiseOuter<T>{x_copy, s.stride_h * pitch, s.stride_w * pixel,
-                                                              tap_offsets_, dz, s.out_width * s.channels, s.channels, n,
-                                                              s.out_width, s.channels, kernel_sum});
+                         {top, top + padded_rows(n), -s.pad_left, padded_columns() - s.pad_left}, pixel,
+                         x_copy);
+          kernels::depthwise_outer(kernels::DepthwiseOuter<T>{
+              x_copy, s.stride_h * pitch, s.stride_w * pixel, tap_offsets_, dz, s.out_width * s.channels,
+              s.channels, n, s.out_width, s.channels, kernel_sum});
         }
       }
     });
     if (dkernel) add_parts(p.exec, parts.count - 1, s.kernel_elements(), others, part_elements(), dkernel);
-    if (dbias) add_parts(p.exec, parts.count - 1, s.filters, others + s.kernel_elements(), part_elements(), dbias);
+    if (dbias)
+      add_parts(p.exec, parts.count - 1, s.filters, others + s.kernel_elements(), part_elements(), dbias);
   }
 
  private:
@@ -164,12 +177,16 @@ class DepthwiseMethod final : public TypedConvMethod<DepthwiseMethod> {
   int64_t block_rows() const {
     constexpr int64_t kElements = 64 << 10;
     const ConvShape& s = spec_.shape;
-    return std::clamp<int64_t>(kElements / ((s.out_width + s.width * s.stride_h) * s.channels), 1, s.out_height);
+    return std::clamp<int64_t>(kElements / ((s.out_width + s.width * s.stride_h) * s.channels), 1,
+                               s.out_height);
   }
   int64_t dz_elements() const {
-    return spec_.activation == Activation::linear ? 0 : block_rows() * spec_.shape.out_width * spec_.shape.channels;
+    return spec_.activation == Activation::linear
+               ? 0
+               : block_rows() * spec_.shape.out_width * spec_.shape.channels;
   }
-  template <class T> ImageSource<T> dz_source(const BackwardPass<T>& p) const {
+  template <class T>
+  ImageSource<T> dz_source(const BackwardPass<T>& p) const {
     return {p.dy, spec_.shape.out_height, spec_.shape.out_width, spec_.shape.filters, spec_.activation, p.y};
   }
 

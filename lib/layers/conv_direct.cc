@@ -1,5 +1,5 @@
-// Convolution without im2col: packed weights against runs of the image (kernels/conv_direct.h), and the weight
-// gradient as outer products (kernels/conv_outer.h).
+// Convolution without im2col: packed weights against runs of the image (kernels/conv_direct.h), and the
+// weight gradient as outer products (kernels/conv_outer.h).
 #include "kernels/conv_direct.h"
 
 #include "kernels/conv_outer.h"
@@ -13,7 +13,8 @@ namespace {
 // The weights of a correlator's steps, packed: [step][group], each one matrix of kernels::pack_panels.
 class PackedWeights {
  public:
-  // Element (r, c) of a tap's block stands at cell * cell_stride + group * group_stride + r * row_stride + c * column_stride.
+  // Element (r, c) of a tap's block stands at cell * cell_stride + group * group_stride + r * row_stride + c
+  // * column_stride.
   struct Layout {
     int64_t cell_stride, group_stride, row_stride, column_stride;
     int64_t rows, columns, groups;  // rows and columns of one group
@@ -29,18 +30,24 @@ class PackedWeights {
     }
   }
 
-  template <class T> size_t elements() const { return static_cast<size_t>(offset<T>(depths_.size(), 0)); }
+  template <class T>
+  size_t elements() const {
+    return static_cast<size_t>(offset<T>(depths_.size(), 0));
+  }
   // Where the matrix of a step and group begins.
-  template <class T> int64_t offset(size_t step, int64_t group) const {
+  template <class T>
+  int64_t offset(size_t step, int64_t group) const {
     int64_t n = 0;
     for (size_t s = 0; s < step; ++s) n += matrix<T>(s) * layout_.groups;
     return step < depths_.size() ? n + group * matrix<T>(step) : n;
   }
 
   // bias and scale have a value for each column of all groups; null: zeros, ones.
-  template <class T> void pack(Executor& exec, const T* weights, const T* bias, const T* scale, T* packed) const {
+  template <class T>
+  void pack(Executor& exec, const T* weights, const T* bias, const T* scale, T* packed) const {
     const int64_t blocks = static_cast<int64_t>(blocks_.size()) * layout_.groups;
-    const int64_t per_task = std::max<int64_t>(kernels::kElementsPerTask / (layout_.rows * layout_.columns), 1);
+    const int64_t per_task =
+        std::max<int64_t>(kernels::kElementsPerTask / (layout_.rows * layout_.columns), 1);
     exec.parallel_for(blocks_of(blocks, per_task), [&](int64_t task, int) {
       for (int64_t i = task * per_task; i < std::min((task + 1) * per_task, blocks); ++i) {
         const Block& b = blocks_[static_cast<size_t>(i / layout_.groups)];
@@ -53,8 +60,8 @@ class PackedWeights {
         } else {
           pack_panels(kernels::PackBlock<T>{
               weights + b.cell * layout_.cell_stride + group * layout_.group_stride, layout_.row_stride,
-              layout_.column_stride, scale ? scale + first_column : nullptr, 1 + b.tap * layout_.rows, layout_.rows, depth,
-              layout_.columns, to});
+              layout_.column_stride, scale ? scale + first_column : nullptr, 1 + b.tap * layout_.rows,
+              layout_.rows, depth, layout_.columns, to});
         }
       }
     });
@@ -66,7 +73,8 @@ class PackedWeights {
     int64_t tap;  // -1: the bias
     int64_t cell;
   };
-  template <class T> int64_t matrix(size_t step) const {
+  template <class T>
+  int64_t matrix(size_t step) const {
     constexpr int64_t line = kAlignment / sizeof(T);
     return blocks_of(kernels::packed_elements<T>(depths_[step], layout_.columns), line) * line;
   }
@@ -83,35 +91,48 @@ struct Direction {
 
   template <class T>
   void run(Executor& exec, int64_t batch, const ImageSource<T>& source, int64_t groups, int64_t group_in,
-           int64_t group_out, const T* packed, T* out, bool accumulate, Activation activation, std::byte* lane_scratch,
-           size_t lane_stride) const {
+           int64_t group_out, const T* packed, T* out, bool accumulate, Activation activation,
+           std::byte* lane_scratch, size_t lane_stride) const {
     const int64_t column_step = groups == 1 ? kernels::panel_width<T>() : 0;
     correlator.run<T>(exec, batch, source, out, accumulate, column_step, lane_scratch, lane_stride,
                       [&](const Correlator::Piece<T>& piece) {
-      const Correlator::Step& step = correlator.steps()[piece.step];
-      for (int64_t g = 0; g < groups; ++g) {
-        const int64_t columns = groups == 1 ? piece.columns : group_out;
-        kernels::Correlation<T> c{piece.x + g * group_in, piece.x_first, piece.x_row, piece.x_pixel, step.runs,
-                                  step.row_runs.data() + piece.first_row,
-                                  packed + weights.offset<T>(piece.step, g) + piece.first_column * (step.depth + 1),
-                                  step.depth, piece.y + g * group_out + piece.first_column, piece.y_row, piece.y_pixel,
-                                  piece.rows, piece.pixels, columns, accumulate, activation == Activation::relu};
-        if (is_flat(step, piece)) {
-          c.pixels *= c.rows;
-          c.rows = 1;
-        }
-        kernels::correlate(c);
-      }
-      if (activation != Activation::linear && activation != Activation::relu)
-        kernels::finish_rows(activation, piece.rows * piece.pixels, piece.columns, piece.y_pixel,
-                             static_cast<const T*>(nullptr), static_cast<const T*>(nullptr),
-                             piece.y + piece.first_column);
-    });
+                        const Correlator::Step& step = correlator.steps()[piece.step];
+                        for (int64_t g = 0; g < groups; ++g) {
+                          const int64_t columns = groups == 1 ? piece.columns : group_out;
+                          kernels::Correlation<T> c{piece.x + g * group_in,
+                                                    piece.x_first,
+                                                    piece.x_row,
+                                                    piece.x_pixel,
+                                                    step.runs,
+                                                    step.row_runs.data() + piece.first_row,
+                                                    packed + weights.offset<T>(piece.step, g) +
+                                                        piece.first_column * (step.depth + 1),
+                                                    step.depth,
+                                                    piece.y + g * group_out + piece.first_column,
+                                                    piece.y_row,
+                                                    piece.y_pixel,
+                                                    piece.rows,
+                                                    piece.pixels,
+                                                    columns,
+                                                    accumulate,
+                                                    activation == Activation::relu};
+                          if (is_flat(step, piece)) {
+                            c.pixels *= c.rows;
+                            c.rows = 1;
+                          }
+                          kernels::correlate(c);
+                        }
+                        if (activation != Activation::linear && activation != Activation::relu)
+                          kernels::finish_rows(activation, piece.rows * piece.pixels, piece.columns,
+                                               piece.y_pixel, static_cast<const T*>(nullptr),
+                                               static_cast<const T*>(nullptr), piece.y + piece.first_column);
+                      });
   }
 
  private:
   // Whether the rows follow one another without a gap and read the same runs, as with a 1x1 kernel.
-  template <class T> static bool is_flat(const Correlator::Step& step, const Correlator::Piece<T>& piece) {
+  template <class T>
+  static bool is_flat(const Correlator::Step& step, const Correlator::Piece<T>& piece) {
     return step.runs.size() == 1 && step.row_runs.front().count == 1 && step.row_runs.back().count == 1 &&
            piece.x_row == piece.pixels * piece.x_pixel && piece.y_row == piece.pixels * piece.y_pixel;
   }
@@ -125,8 +146,8 @@ class DirectMethod final : public TypedConvMethod<DirectMethod> {
     const int64_t cell = s.group_channels() * s.filters, gc = s.group_channels(), gf = s.group_filters();
     forward_.correlator = Correlator({forward_plan(s)}, in, out, s.groups, false, s.multiply_adds());
     forward_.weights = PackedWeights(forward_.correlator, {cell, gf, s.filters, 1, gc, gf, s.groups});
-    data_.correlator = Correlator(data_gradient_plans(s), out, in, s.groups, spec.activation != Activation::linear,
-                                  s.multiply_adds());
+    data_.correlator = Correlator(data_gradient_plans(s), out, in, s.groups,
+                                  spec.activation != Activation::linear, s.multiply_adds());
     data_.weights = PackedWeights(data_.correlator, {cell, gf, 1, s.filters, gf, gc, s.groups});
     for (int64_t ky = 0; ky < s.kernel_h; ++ky) {
       const int64_t row = ky * s.dilation_h * padded_columns() * s.channels;
@@ -157,7 +178,8 @@ class DirectMethod final : public TypedConvMethod<DirectMethod> {
     return with_float(q.dtype, [&](auto t) { return weights_memory<decltype(t)>(q.batch); });
   }
 
-  template <class T> void run_prepare(const PreparePass<T>& p) const {
+  template <class T>
+  void run_prepare(const PreparePass<T>& p) const {
     T* packed = reinterpret_cast<T*>(p.packed);
     const T* bias = spec_.use_bias ? p.params[1] : nullptr;
     if (p.fold.scale == nullptr) {
@@ -170,42 +192,50 @@ class DirectMethod final : public TypedConvMethod<DirectMethod> {
     forward_.weights.pack(p.exec, p.params[0], static_cast<const T*>(folded), p.fold.scale, packed);
   }
 
-  template <class T> void run_forward(const ForwardPass<T>& p) const {
+  template <class T>
+  void run_forward(const ForwardPass<T>& p) const {
     const ConvShape& s = spec_.shape;
     const ImageSource<T> x{p.x[0], s.height, s.width, s.channels};
     forward_.run(p.exec, p.batch, x, s.groups, s.group_channels(), s.group_filters(),
-                 reinterpret_cast<const T*>(p.packed), p.y, false, spec_.activation, p.lane_scratch, p.lane_stride);
+                 reinterpret_cast<const T*>(p.packed), p.y, false, spec_.activation, p.lane_scratch,
+                 p.lane_stride);
   }
 
-  template <class T> void run_data(const BackwardPass<T>& p) const {
+  template <class T>
+  void run_data(const BackwardPass<T>& p) const {
     const ConvShape& s = spec_.shape;
     T* packed = reinterpret_cast<T*>(p.scratch);
-    data_.weights.pack(p.exec, p.params[0], static_cast<const T*>(nullptr), static_cast<const T*>(nullptr), packed);
+    data_.weights.pack(p.exec, p.params[0], static_cast<const T*>(nullptr), static_cast<const T*>(nullptr),
+                       packed);
     data_.run(p.exec, p.batch, dz_source(p), s.groups, s.group_filters(), s.group_channels(),
               static_cast<const T*>(packed), p.dx[0], p.accumulate[0], Activation::linear, p.lane_scratch,
               p.lane_stride);
   }
 
-  template <class T> void run_weights(const BackwardPass<T>& p) const;
+  template <class T>
+  void run_weights(const BackwardPass<T>& p) const;
 
  private:
-  // How the weight gradient is cut: the batch in parts, the filters of a group into `cuts`; and the piece of images that
-  // a task holds in the cache at a time.
+  // How the weight gradient is cut: the batch in parts, the filters of a group into `cuts`; and the piece of
+  // images that a task holds in the cache at a time.
   struct WeightsCut {
     Parts parts;
     int64_t cuts, columns;
     int64_t images, rows;
   };
-  template <class T> WeightsCut cut_weights(int64_t batch) const;
-  template <class T> Demand weights_memory(int64_t batch) const;
+  template <class T>
+  WeightsCut cut_weights(int64_t batch) const;
+  template <class T>
+  Demand weights_memory(int64_t batch) const;
   // dz of a block, and what is read beyond its last output.
-  template <class T> int64_t dz_elements(const WeightsCut& cut) const {
+  template <class T>
+  int64_t dz_elements(const WeightsCut& cut) const {
     return cut.images * cut.rows * spec_.shape.out_width * cut.columns + kernels::panel_width<T>();
   }
   // Elements of one part: kernel, then bias.
   int64_t part_elements() const { return spec_.shape.kernel_elements() + spec_.shape.filters; }
-  // Few channels: whole windows out of rows padded in lane memory, so that tiles are tall enough. Else each tap by
-  // itself on the outputs for which it lies inside the image.
+  // Few channels: whole windows out of rows padded in lane memory, so that tiles are tall enough. Else each
+  // tap by itself on the outputs for which it lies inside the image.
   bool pads_windows() const { return spec_.shape.groups == 1 && spec_.shape.channels < 16; }
   int64_t padded_columns() const {
     const ConvShape& s = spec_.shape;
@@ -216,11 +246,13 @@ class DirectMethod final : public TypedConvMethod<DirectMethod> {
     return (rows - 1) * s.stride_h + (s.kernel_h - 1) * s.dilation_h + 1;
   }
 
-  template <class T> ImageSource<T> dz_source(const BackwardPass<T>& p) const {
+  template <class T>
+  ImageSource<T> dz_source(const BackwardPass<T>& p) const {
     return {p.dy, spec_.shape.out_height, spec_.shape.out_width, spec_.shape.filters, spec_.activation, p.y};
   }
 
-  template <class T> struct WeightsTask;
+  template <class T>
+  struct WeightsTask;
 
   ConvSpec spec_;
   Direction forward_, data_;
@@ -228,7 +260,8 @@ class DirectMethod final : public TypedConvMethod<DirectMethod> {
 };
 
 // One task of the weight gradient: a part of the batch, some filters of one group.
-template <class T> struct DirectMethod::WeightsTask {
+template <class T>
+struct DirectMethod::WeightsTask {
   const DirectMethod& method;
   const BackwardPass<T>& pass;
   const WeightsCut& cut;
@@ -255,7 +288,8 @@ template <class T> struct DirectMethod::WeightsTask {
   Dz load_dz(const Block& b) const {
     const ConvShape& s = shape();
     const ImageSource<T> source = method.dz_source(pass);
-    const int64_t start = (b.image * s.out_height + b.row) * s.out_width * s.filters + group * s.group_filters() + first;
+    const int64_t start =
+        (b.image * s.out_height + b.row) * s.out_width * s.filters + group * s.group_filters() + first;
     const bool whole_vectors = kernels::packed_elements<T>(0, columns) == columns;
     if (source.activation == Activation::linear && whole_vectors)
       return {source.data + start, s.output_elements(), s.out_width * s.filters, s.filters};
@@ -263,8 +297,11 @@ template <class T> struct DirectMethod::WeightsTask {
     T* to = dz_copy;
     for (int64_t i = 0; i < b.images; ++i, to += pixels * columns) {
       const int64_t from = start + i * s.output_elements();
-      if (columns == s.filters) read_elements(source, from, pixels * columns, to);
-      else for (int64_t p = 0; p < pixels; ++p) read_elements(source, from + p * s.filters, columns, to + p * columns);
+      if (columns == s.filters)
+        read_elements(source, from, pixels * columns, to);
+      else
+        for (int64_t p = 0; p < pixels; ++p)
+          read_elements(source, from + p * s.filters, columns, to + p * columns);
     }
     return {dz_copy, pixels * columns, s.out_width * columns, columns};
   }
@@ -273,26 +310,30 @@ template <class T> struct DirectMethod::WeightsTask {
     const Dz dz = load_dz(b);
     if (dbias != nullptr) {
       for (int64_t i = 0; i < b.images; ++i)
-        add_bias_gradient(b.rows * shape().out_width, columns, dz.data + i * dz.image, dz.pixel, spare, dbias);
+        add_bias_gradient(b.rows * shape().out_width, columns, dz.data + i * dz.image, dz.pixel, spare,
+                          dbias);
     }
     if (dkernel == nullptr) return;
-    if (method.pads_windows()) add_windows(b, dz);
-    else add_taps(b, dz);
+    if (method.pads_windows())
+      add_windows(b, dz);
+    else
+      add_taps(b, dz);
   }
 
   // All taps at once, on rows with zeros around them.
   void add_windows(const Block& b, const Dz& dz) const {
     const ConvShape& s = shape();
     const ImageSource<T> x{pass.x[0], s.height, s.width, s.channels};
-    const int64_t top = b.row * s.stride_h - s.pad_top, high = method.padded_rows(b.rows), wide = method.padded_columns();
+    const int64_t top = b.row * s.stride_h - s.pad_top, high = method.padded_rows(b.rows),
+                  wide = method.padded_columns();
     const int64_t pitch = wide * s.channels;
     for (int64_t i = 0; i < b.images; ++i) {
       copy_rectangle(x, b.image + i, {top, top + high, -s.pad_left, wide - s.pad_left}, s.channels,
                      x_copy + i * high * pitch);
     }
-    kernels::outer_product(kernels::OuterProduct<T>{x_copy, high * pitch, s.stride_h * pitch, s.stride_w * s.channels,
-                                                    method.window_runs_, dz.data, dz.image, dz.row, dz.pixel, b.images,
-                                                    b.rows, s.out_width, columns, dkernel, s.filters});
+    kernels::outer_product(kernels::OuterProduct<T>{
+        x_copy, high * pitch, s.stride_h * pitch, s.stride_w * s.channels, method.window_runs_, dz.data,
+        dz.image, dz.row, dz.pixel, b.images, b.rows, s.out_width, columns, dkernel, s.filters});
   }
 
   // Each tap where it lies inside the image.
@@ -307,12 +348,24 @@ template <class T> struct DirectMethod::WeightsTask {
         const int64_t shift_x = kx * s.dilation_w - s.pad_left;
         const Range c = inside(s.out_width, s.stride_w, shift_x, s.width);
         if (r.begin == r.end || c.begin == c.end) continue;
-        const int64_t pixel = ((b.row + r.begin) * s.stride_h + shift_y) * s.width + c.begin * s.stride_w + shift_x;
-        kernels::outer_product(kernels::OuterProduct<T>{
-            x + pixel * s.channels, s.input_elements(), s.stride_h * s.width * s.channels, s.stride_w * s.channels,
-            {&run, 1}, dz.data + r.begin * dz.row + c.begin * dz.pixel, dz.image, dz.row, dz.pixel, b.images,
-            r.end - r.begin, c.end - c.begin, columns,
-            dkernel + (ky * s.kernel_w + kx) * s.group_channels() * s.filters, s.filters});
+        const int64_t pixel =
+            ((b.row + r.begin) * s.stride_h + shift_y) * s.width + c.begin * s.stride_w + shift_x;
+        kernels::outer_product(
+            kernels::OuterProduct<T>{x + pixel * s.channels,
+                                     s.input_elements(),
+                                     s.stride_h * s.width * s.channels,
+                                     s.stride_w * s.channels,
+                                     {&run, 1},
+                                     dz.data + r.begin * dz.row + c.begin * dz.pixel,
+                                     dz.image,
+                                     dz.row,
+                                     dz.pixel,
+                                     b.images,
+                                     r.end - r.begin,
+                                     c.end - c.begin,
+                                     columns,
+                                     dkernel + (ky * s.kernel_w + kx) * s.group_channels() * s.filters,
+                                     s.filters});
       }
     }
   }
@@ -330,7 +383,8 @@ template <class T> struct DirectMethod::WeightsTask {
   }
 };
 
-template <class T> DirectMethod::WeightsCut DirectMethod::cut_weights(int64_t batch) const {
+template <class T>
+DirectMethod::WeightsCut DirectMethod::cut_weights(int64_t batch) const {
   constexpr int64_t kEnoughTasks = 16, kFewestColumns = 64, kBlockBytes = 384 << 10, kFewestPixels = 768;
   const ConvShape& s = spec_.shape;
   WeightsCut cut{};
@@ -353,13 +407,15 @@ template <class T> DirectMethod::WeightsCut DirectMethod::cut_weights(int64_t ba
     cut.rows = s.out_height;
   } else {
     cut.images = 1;
-    const int64_t rows = std::max(kBlockBytes * s.out_height / image_bytes, blocks_of(kFewestPixels, s.out_width));
+    const int64_t rows =
+        std::max(kBlockBytes * s.out_height / image_bytes, blocks_of(kFewestPixels, s.out_width));
     cut.rows = blocks_of(s.out_height, blocks_of(s.out_height, rows));
   }
   return cut;
 }
 
-template <class T> Demand DirectMethod::weights_memory(int64_t batch) const {
+template <class T>
+Demand DirectMethod::weights_memory(int64_t batch) const {
   const ConvShape& s = spec_.shape;
   const WeightsCut cut = cut_weights<T>(batch);
   const int64_t dz = dz_elements<T>(cut);
@@ -368,7 +424,8 @@ template <class T> Demand DirectMethod::weights_memory(int64_t batch) const {
                 aligned_bytes<T>(dz) + aligned_bytes<T>(cut.columns) + aligned_bytes<T>(x)};
 }
 
-template <class T> void DirectMethod::run_weights(const BackwardPass<T>& p) const {
+template <class T>
+void DirectMethod::run_weights(const BackwardPass<T>& p) const {
   const ConvShape& s = spec_.shape;
   const WeightsCut cut = cut_weights<T>(p.batch);
   T* dkernel = p.dparams[0];
@@ -383,17 +440,28 @@ template <class T> void DirectMethod::run_weights(const BackwardPass<T>& p) cons
     T* kernel_sum = part == 0 ? dkernel : parts + (part - 1) * part_elements();
     T* bias_sum = part == 0 ? dbias : parts + (part - 1) * part_elements() + s.kernel_elements();
     const int64_t channel = group * s.group_filters() + first;
-    const WeightsTask<T> weights{*this, p, cut, group, first, std::min(cut.columns, s.group_filters() - first),
-                                 dkernel ? kernel_sum + channel : nullptr, dbias ? bias_sum + channel : nullptr,
-                                 dz_copy, aligned_end(spare, cut.columns), spare};
+    const WeightsTask<T> weights{*this,
+                                 p,
+                                 cut,
+                                 group,
+                                 first,
+                                 std::min(cut.columns, s.group_filters() - first),
+                                 dkernel ? kernel_sum + channel : nullptr,
+                                 dbias ? bias_sum + channel : nullptr,
+                                 dz_copy,
+                                 aligned_end(spare, cut.columns),
+                                 spare};
     weights.run(cut.parts.first(part, p.batch), cut.parts.first(part + 1, p.batch));
   });
   if (dkernel) add_parts(p.exec, cut.parts.count - 1, s.kernel_elements(), parts, part_elements(), dkernel);
-  if (dbias) add_parts(p.exec, cut.parts.count - 1, s.filters, parts + s.kernel_elements(), part_elements(), dbias);
+  if (dbias)
+    add_parts(p.exec, cut.parts.count - 1, s.filters, parts + s.kernel_elements(), part_elements(), dbias);
 }
 
 }  // namespace
 
-std::unique_ptr<const ConvMethod> make_direct_method(const ConvSpec& spec) { return std::make_unique<DirectMethod>(spec); }
+std::unique_ptr<const ConvMethod> make_direct_method(const ConvSpec& spec) {
+  return std::make_unique<DirectMethod>(spec);
+}
 
 }  // namespace fovea::layers

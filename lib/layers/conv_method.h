@@ -1,5 +1,5 @@
-// One way to compute a convolution. conv_algorithm.cc chooses a method for each of the three directions; a new
-// algorithm is one more method. May use: layers/layer.h, layers/conv_shape.h.
+// One way to compute a convolution. conv_algorithm.cc chooses a method for each of the three directions; a
+// new algorithm is one more method. May use: layers/layer.h, layers/conv_shape.h.
 #pragma once
 #include <memory>
 
@@ -14,9 +14,9 @@ struct ConvSpec {
   bool use_bias = true;
 };
 
-// Passes are those of the layer: params are kernel and, with use_bias, bias. No direction writes dy, since each turns
-// it into dz (the gradient before the activation) where it is in the cache. A method uses of a pass: prepare() and
-// forward(): packed; gradients: scratch; all: lane_scratch.
+// Passes are those of the layer: params are kernel and, with use_bias, bias. No direction writes dy, since
+// each turns it into dz (the gradient before the activation) where it is in the cache. A method uses of a
+// pass: prepare() and forward(): packed; gradients: scratch; all: lane_scratch.
 class ConvMethod {
  public:
   virtual ~ConvMethod() = default;
@@ -38,7 +38,8 @@ class ConvMethod {
 };
 
 // Writes the virtuals once for both element types.
-template <class Me> class TypedConvMethod : public ConvMethod {
+template <class Me>
+class TypedConvMethod : public ConvMethod {
  public:
   void prepare(const PreparePass<float>& p) const override { me().run_prepare(p); }
   void prepare(const PreparePass<double>& p) const override { me().run_prepare(p); }

@@ -5,8 +5,12 @@
 namespace fovea::layers {
 namespace {
 
-int64_t ceil_div(int64_t a, int64_t b) { return a >= 0 ? (a + b - 1) / b : -(-a / b); }
-int64_t floor_div(int64_t a, int64_t b) { return a >= 0 ? a / b : -((-a + b - 1) / b); }
+int64_t ceil_div(int64_t a, int64_t b) {
+  return a >= 0 ? (a + b - 1) / b : -(-a / b);
+}
+int64_t floor_div(int64_t a, int64_t b) {
+  return a >= 0 ? a / b : -((-a + b - 1) / b);
+}
 
 }  // namespace
 
@@ -16,13 +20,13 @@ bool ConvShape::is_pointwise() const {
 }
 
 bool ConvShape::is_whole_image() const {
-  return kernel_h == height && kernel_w == width && dilation_h == 1 && dilation_w == 1 && groups == 1 && pad_top == 0 &&
-         pad_left == 0 && out_height == 1 && out_width == 1;
+  return kernel_h == height && kernel_w == width && dilation_h == 1 && dilation_w == 1 && groups == 1 &&
+         pad_top == 0 && pad_left == 0 && out_height == 1 && out_width == 1;
 }
 
 kernels::Im2col ConvShape::windows() const {
-  return {height,   width,    group_channels(), channels, kernel_h, kernel_w, stride_h,
-          stride_w, dilation_h, dilation_w,     pad_top,  pad_left, out_width};
+  return {height,   width,      group_channels(), channels, kernel_h, kernel_w, stride_h,
+          stride_w, dilation_h, dilation_w,       pad_top,  pad_left, out_width};
 }
 
 Range inside(int64_t count, int64_t step, int64_t shift, int64_t extent) {
@@ -35,25 +39,34 @@ Plan forward_plan(const ConvShape& s) {
   Plan plan{s.out_height, s.out_width, s.stride_h, s.stride_w, 0, 0, 1, 1, {}};
   for (int64_t ky = 0; ky < s.kernel_h; ++ky)
     for (int64_t kx = 0; kx < s.kernel_w; ++kx)
-      plan.taps.push_back({ky * s.dilation_h - s.pad_top, kx * s.dilation_w - s.pad_left, ky * s.kernel_w + kx});
+      plan.taps.push_back(
+          {ky * s.dilation_h - s.pad_top, kx * s.dilation_w - s.pad_left, ky * s.kernel_w + kx});
   return plan;
 }
 
-// x[iy] meets kernel row ky in y[oy] where oy * stride = iy + pad - ky * dilation. For iy = phase + q * stride that is
-// oy = q + (phase + pad - ky * dilation) / stride, if the division leaves nothing.
+// x[iy] meets kernel row ky in y[oy] where oy * stride = iy + pad - ky * dilation. For iy = phase + q *
+// stride that is oy = q + (phase + pad - ky * dilation) / stride, if the division leaves nothing.
 std::vector<Plan> data_gradient_plans(const ConvShape& s) {
   std::vector<Plan> plans;
   for (int64_t phase_y = 0; phase_y < std::min(s.stride_h, s.height); ++phase_y) {
     for (int64_t phase_x = 0; phase_x < std::min(s.stride_w, s.width); ++phase_x) {
-      Plan plan{ceil_div(s.height - phase_y, s.stride_h), ceil_div(s.width - phase_x, s.stride_w), 1, 1, phase_y,
-                phase_x, s.stride_h, s.stride_w, {}};
+      Plan plan{ceil_div(s.height - phase_y, s.stride_h),
+                ceil_div(s.width - phase_x, s.stride_w),
+                1,
+                1,
+                phase_y,
+                phase_x,
+                s.stride_h,
+                s.stride_w,
+                {}};
       // Backwards, so that the pixels of dz that the taps meet ascend.
       for (int64_t ky = s.kernel_h - 1; ky >= 0; --ky) {
         const int64_t y = phase_y + s.pad_top - ky * s.dilation_h;
         if (y % s.stride_h != 0) continue;
         for (int64_t kx = s.kernel_w - 1; kx >= 0; --kx) {
           const int64_t x = phase_x + s.pad_left - kx * s.dilation_w;
-          if (x % s.stride_w == 0) plan.taps.push_back({y / s.stride_h, x / s.stride_w, ky * s.kernel_w + kx});
+          if (x % s.stride_w == 0)
+            plan.taps.push_back({y / s.stride_h, x / s.stride_w, ky * s.kernel_w + kx});
         }
       }
       if (!plan.taps.empty()) plans.push_back(std::move(plan));

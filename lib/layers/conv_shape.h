@@ -1,8 +1,8 @@
 // The geometry of a convolution: its sizes, and its forward pass and data gradient as correlations.
 //
-// The data gradient of a convolution with strides (s, t) is s * t correlations with unit stride over dz, one for each
-// residue (phase) of the input's rows and columns, with the kernel's taps of that residue: what runs the forward pass
-// runs the data gradient. May use: std.
+// The data gradient of a convolution with strides (s, t) is s * t correlations with unit stride over dz, one
+// for each residue (phase) of the input's rows and columns, with the kernel's taps of that residue: what runs
+// the forward pass runs the data gradient. May use: std.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -12,8 +12,8 @@
 namespace fovea::layers {
 
 struct ConvShape {
-  int64_t height = 0, width = 0, channels = 0;          // input
-  int64_t out_height = 0, out_width = 0, filters = 0;   // output
+  int64_t height = 0, width = 0, channels = 0;         // input
+  int64_t out_height = 0, out_width = 0, filters = 0;  // output
   int64_t kernel_h = 1, kernel_w = 1, stride_h = 1, stride_w = 1, dilation_h = 1, dilation_w = 1;
   int64_t pad_top = 0, pad_left = 0;  // bottom and right follow from the output's size
   int64_t groups = 1;
@@ -26,7 +26,8 @@ struct ConvShape {
   int64_t input_elements() const { return height * width * channels; }
   int64_t output_elements() const { return out_height * out_width * filters; }
   int64_t multiply_adds() const { return output_elements() * window(); }
-  // Whether every output sees exactly its own pixel, or the whole image is one window: then the images are a matrix.
+  // Whether every output sees exactly its own pixel, or the whole image is one window: then the images are a
+  // matrix.
   bool is_product() const { return is_pointwise() || is_whole_image(); }
   bool is_pointwise() const;
   bool is_whole_image() const;
@@ -40,8 +41,9 @@ struct Tap {
   int64_t cell;  // ky * kernel_w + kx
 };
 
-// Output (q, p) = sum over taps of input pixel (q * row_step + tap.row, p * column_step + tap.column) times the
-// weights of tap.cell. It stands at (first_row + q * out_row_step, first_column + p * out_column_step) of its image.
+// Output (q, p) = sum over taps of input pixel (q * row_step + tap.row, p * column_step + tap.column) times
+// the weights of tap.cell. It stands at (first_row + q * out_row_step, first_column + p * out_column_step) of
+// its image.
 struct Plan {
   int64_t rows, columns, row_step, column_step;
   int64_t first_row = 0, first_column = 0, out_row_step = 1, out_column_step = 1;

@@ -22,16 +22,20 @@ struct Product {
   int64_t row_blocks, column_blocks;
   int64_t blocks() const { return row_blocks * column_blocks; }
 
-  // Halves blocks until there are enough of them, but keeps each long beside the cost of a task and large enough for
-  // OpenBLAS, which packs the rows and columns of every block again.
+  // Halves blocks until there are enough of them, but keeps each long beside the cost of a task and large
+  // enough for OpenBLAS, which packs the rows and columns of every block again.
   Product(int64_t m, int64_t n, int64_t k) : rows(m), columns(n) {
     constexpr int64_t kEnough = 16, kFewestRows = 32, kFewestColumns = 32, kLeastWork = int64_t{1} << 19;
     const auto round = [](int64_t half, int64_t to) { return blocks_of(half, to) * to; };
     while (blocks_of(m, rows) * blocks_of(n, columns) < kEnough && rows * columns * k >= 2 * kLeastWork) {
-      if (rows >= columns && rows >= 2 * kFewestRows) rows = round(rows / 2, 8);
-      else if (columns >= 2 * kFewestColumns) columns = round(columns / 2, 16);
-      else if (rows >= 2 * kFewestRows) rows = round(rows / 2, 8);
-      else break;
+      if (rows >= columns && rows >= 2 * kFewestRows)
+        rows = round(rows / 2, 8);
+      else if (columns >= 2 * kFewestColumns)
+        columns = round(columns / 2, 16);
+      else if (rows >= 2 * kFewestRows)
+        rows = round(rows / 2, 8);
+      else
+        break;
     }
     row_blocks = blocks_of(m, rows);
     column_blocks = blocks_of(n, columns);
@@ -59,7 +63,8 @@ class Dense final : public Typed<Dense> {
     expect_inputs(inputs, 1);
     FOVEA_REQUIRE(inputs[0].rank() == 1 && inputs[0][0] > 0, "expects a flat input, got %s: flatten first",
                   inputs[0].text().c_str());
-    FOVEA_REQUIRE(a_.units >= 1 && a_.units <= kMost, "units is %lld, expected 1 to %lld", ll{a_.units}, ll{kMost});
+    FOVEA_REQUIRE(a_.units >= 1 && a_.units <= kMost, "units is %lld, expected 1 to %lld", ll{a_.units},
+                  ll{kMost});
     FOVEA_REQUIRE(inputs[0][0] <= kMost, "an input of %lld values is too large", ll{inputs[0][0]});
     for (const Regularizer* r : {&a_.kernel_regularizer, &a_.bias_regularizer})
       FOVEA_REQUIRE(r->l2 >= 0 && r->l2 <= 1e30, "a regularizer has l2 = %g, expected 0 or more", r->l2);
@@ -71,10 +76,11 @@ class Dense final : public Typed<Dense> {
   std::vector<Parameter> parameters() const override {
     std::vector<Parameter> list;
     list.push_back({"kernel", Shape{in_, a_.units}, Role::kernel,
-                    resolve_kernel_initializer(a_.kernel_initializer, a_.activation), in_, a_.units, a_.kernel_regularizer});
+                    resolve_kernel_initializer(a_.kernel_initializer, a_.activation), in_, a_.units,
+                    a_.kernel_regularizer});
     if (a_.use_bias) {
-      list.push_back({"bias", Shape{a_.units}, Role::bias, resolve_bias_initializer(a_.bias_initializer), in_, a_.units,
-                      a_.bias_regularizer});
+      list.push_back({"bias", Shape{a_.units}, Role::bias, resolve_bias_initializer(a_.bias_initializer), in_,
+                      a_.units, a_.bias_regularizer});
     }
     return list;
   }
@@ -87,7 +93,8 @@ class Dense final : public Typed<Dense> {
     return t;
   }
 
-  // At inference what follows the product (bias, a folded batch norm) is one scale and one shift for each unit.
+  // At inference what follows the product (bias, a folded batch norm) is one scale and one shift for each
+  // unit.
   Demand demand(const DemandQuery& q) const override {
     Demand d;
     if (!q.training) d.packed = align_up(static_cast<size_t>(2 * a_.units) * size_of(q.dtype));
@@ -103,7 +110,8 @@ class Dense final : public Typed<Dense> {
   }
   bool absorbs_affine() const override { return fused() == Activation::linear; }
 
-  template <class T> void run_prepare(const PreparePass<T>& p) const {
+  template <class T>
+  void run_prepare(const PreparePass<T>& p) const {
     if (p.training) return;
     T* scale = reinterpret_cast<T*>(p.packed);
     T* shift = scale + a_.units;
@@ -113,30 +121,34 @@ class Dense final : public Typed<Dense> {
     }
   }
 
-  template <class T> void run_forward(const ForwardPass<T>& p) const {
+  template <class T>
+  void run_forward(const ForwardPass<T>& p) const {
     const int64_t n = a_.units;
     const T* scale = p.training ? nullptr : reinterpret_cast<const T*>(p.packed);
     const T* shift = scale ? scale + n : a_.use_bias ? p.params[1] : nullptr;
     const Product cut(p.batch, n, in_);
     p.exec.parallel_for(cut.blocks(), [&](int64_t task, int) {
-      const int64_t row = task / cut.column_blocks * cut.rows, column = task % cut.column_blocks * cut.columns;
+      const int64_t row = task / cut.column_blocks * cut.rows,
+                    column = task % cut.column_blocks * cut.columns;
       const int64_t rows = std::min(cut.rows, p.batch - row), columns = std::min(cut.columns, n - column);
       T* y = p.y + row * n + column;
-      gemm(Op::plain, Op::plain, rows, columns, in_, T{1}, p.x[0] + row * in_, in_, p.params[0] + column, n, T{0}, y, n);
+      gemm(Op::plain, Op::plain, rows, columns, in_, T{1}, p.x[0] + row * in_, in_, p.params[0] + column, n,
+           T{0}, y, n);
       kernels::finish_rows(fused(), rows, columns, n, scale ? scale + column : nullptr,
                            shift ? shift + column : nullptr, y);
     });
   }
 
   // dy becomes dz, the gradient before the activation; then both gradients are blocks of one list of tasks.
-  template <class T> void run_backward(const BackwardPass<T>& p) const {
+  template <class T>
+  void run_backward(const BackwardPass<T>& p) const {
     const int64_t n = a_.units;
     if (fused() != Activation::linear) {
       const int64_t elements = p.batch * n;
       p.exec.parallel_for(blocks_of(elements, kernels::kElementsPerTask), [&](int64_t task, int) {
         const int64_t at = task * kernels::kElementsPerTask;
-        kernels::activate_backward(fused(), std::min(kernels::kElementsPerTask, elements - at), p.y + at, p.dy + at,
-                                   p.dy + at);
+        kernels::activate_backward(fused(), std::min(kernels::kElementsPerTask, elements - at), p.y + at,
+                                   p.dy + at, p.dy + at);
       });
     }
     const T* dz = p.dy;
@@ -148,14 +160,16 @@ class Dense final : public Typed<Dense> {
       if (task < weight_tasks) {
         const int64_t row = task / weights.column_blocks * weights.rows;
         const int64_t column = task % weights.column_blocks * weights.columns;
-        gemm(Op::transposed, Op::plain, std::min(weights.rows, in_ - row), std::min(weights.columns, n - column), p.batch,
-             T{1}, p.x[0] + row, in_, dz + column, n, T{0}, p.dparams[0] + row * n + column, n);
+        gemm(Op::transposed, Op::plain, std::min(weights.rows, in_ - row),
+             std::min(weights.columns, n - column), p.batch, T{1}, p.x[0] + row, in_, dz + column, n, T{0},
+             p.dparams[0] + row * n + column, n);
       } else if (task < weight_tasks + data_tasks) {
         const int64_t block = task - weight_tasks;
-        const int64_t row = block / data.column_blocks * data.rows, column = block % data.column_blocks * data.columns;
-        gemm(Op::plain, Op::transposed, std::min(data.rows, p.batch - row), std::min(data.columns, in_ - column), n, T{1},
-             dz + row * n, n, p.params[0] + column * n, n, p.accumulate[0] ? T{1} : T{0}, p.dx[0] + row * in_ + column,
-             in_);
+        const int64_t row = block / data.column_blocks * data.rows,
+                      column = block % data.column_blocks * data.columns;
+        gemm(Op::plain, Op::transposed, std::min(data.rows, p.batch - row),
+             std::min(data.columns, in_ - column), n, T{1}, dz + row * n, n, p.params[0] + column * n, n,
+             p.accumulate[0] ? T{1} : T{0}, p.dx[0] + row * in_ + column, in_);
       } else {
         kernels::bias_gradient(p.batch, n, dz, n, dbias);
       }
@@ -173,6 +187,8 @@ class Dense final : public Typed<Dense> {
 
 }  // namespace
 
-std::unique_ptr<Layer> make_dense(const DenseAttributes& attributes) { return std::make_unique<Dense>(attributes); }
+std::unique_ptr<Layer> make_dense(const DenseAttributes& attributes) {
+  return std::make_unique<Dense>(attributes);
+}
 
 }  // namespace fovea::layers

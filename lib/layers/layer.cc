@@ -7,7 +7,9 @@
 namespace fovea::layers {
 namespace {
 
-bool has_gain(InitializerKind kind) { return kind >= InitializerKind::glorot_normal && kind <= InitializerKind::he_uniform; }
+bool has_gain(InitializerKind kind) {
+  return kind >= InitializerKind::glorot_normal && kind <= InitializerKind::he_uniform;
+}
 
 // Raises invalid_argument unless the numbers mean something; a gain that is not given is 1.
 Initializer checked(Initializer given) {
@@ -15,12 +17,15 @@ Initializer checked(Initializer given) {
                 "initializer kind is %d, expected 1 to %d", static_cast<int>(given.kind),
                 static_cast<int>(InitializerKind::he_uniform));
   if (has_gain(given.kind) && given.a == 0) given.a = 1;
-  FOVEA_REQUIRE(std::isfinite(given.a) && std::isfinite(given.b), "initializer %s has numbers %g and %g, expected finite ones",
+  FOVEA_REQUIRE(std::isfinite(given.a) && std::isfinite(given.b),
+                "initializer %s has numbers %g and %g, expected finite ones",
                 kInitializerNames[static_cast<size_t>(given.kind)], given.a, given.b);
   if (given.kind == InitializerKind::normal)
-    FOVEA_REQUIRE(given.b >= 0, "initializer normal has a standard deviation of %g, expected 0 or more", given.b);
+    FOVEA_REQUIRE(given.b >= 0, "initializer normal has a standard deviation of %g, expected 0 or more",
+                  given.b);
   if (given.kind == InitializerKind::uniform)
-    FOVEA_REQUIRE(given.a <= given.b, "initializer uniform reaches from %g to %g, expected low before high", given.a, given.b);
+    FOVEA_REQUIRE(given.a <= given.b, "initializer uniform reaches from %g to %g, expected low before high",
+                  given.a, given.b);
   return given;
 }
 
@@ -37,7 +42,8 @@ void expect_image(const Shape& shape) {
 
 Initializer resolve_kernel_initializer(const Initializer& given, Activation activation) {
   if (given.kind != InitializerKind::automatic) return checked(given);
-  return {activation == Activation::relu ? InitializerKind::he_normal : InitializerKind::glorot_uniform, 1, 0};
+  return {activation == Activation::relu ? InitializerKind::he_normal : InitializerKind::glorot_uniform, 1,
+          0};
 }
 
 Initializer resolve_bias_initializer(const Initializer& given) {

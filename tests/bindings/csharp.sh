@@ -98,10 +98,11 @@ says() {  # WORDS COMMAND...: the command fails, and its output has the words
 program=$out/bin/SameBits/release/SameBits
 check 'no library in FOVEA_LIB_DIR' says 'Let it name the folder that holds the native library' \
   env FOVEA_LIB_DIR="$build/nowhere" "$program" "$build/x"
-if found=$(env -u FOVEA_LIB_DIR "$program" "$build/x" 2>&1); then
+alone=(env -u FOVEA_LIB_DIR -u LD_LIBRARY_PATH)
+if found=$("${alone[@]}" "$program" "$build/x" 2>&1); then
   add_case skipped 'no library anywhere' 'the system has one'
 else
-  check 'no library anywhere' says 'Do one of these: set FOVEA_LIB_DIR' env -u FOVEA_LIB_DIR "$program" "$build/x"
+  check 'no library anywhere' says 'Do one of these: set FOVEA_LIB_DIR' "${alone[@]}" "$program" "$build/x"
 fi
 another_version() {
   mkdir -p "$build/another"
@@ -129,7 +130,7 @@ consumer() {
     samples/SameBits/SameBits.csproj >"$folder/$1.csproj"
   NUGET_PACKAGES=$build/cache dotnet build "$folder" -c Release "${options[@]/$out/$folder/out}" --source "$build/feed"
 }
-runs() { env -u FOVEA_LIB_DIR "$build/consumer/$1/out/bin/$1/release/$1" "${@:2}"; }
+runs() { "${alone[@]}" "$build/consumer/$1/out/bin/$1/release/$1" "${@:2}"; }
 consumed() {
   consumer Consumer samples/SameBits/Program.cs || return 1
   runs Consumer "$build/consumer.fovea" >"$build/consumer.txt" && cmp "$build/consumer.txt" "$build/c.txt"

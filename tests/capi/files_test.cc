@@ -47,7 +47,7 @@ TEST_F(FilesTest, AModelComesBack) {
       OK(fv_model_get_info(loaded, &after, &err));
       EXPECT_EQ(0, std::memcmp(&before, &after, sizeof before));
       OK(fv_model_save(loaded, again.c_str(), &err));
-      EXPECT_EQ(contents(path), contents(again)) << "equal models, equal bytes";
+      EXPECT_TRUE(contents(path) == contents(again)) << "equal models, other bytes";
       const std::vector<float> x = noise(784);
       const fv_tensor in = network == lenet ? tensor(x, {1, 28, 28, 1}) : tensor(x, {1, 8, 8, 3});
       std::vector<double> y[2] = {std::vector<double>(10), std::vector<double>(10)};
@@ -221,7 +221,7 @@ TEST_F(FilesTest, SurvivesKill) {
   const std::string whole = folder / "whole.fovea", killed = folder / "killed.fovea";
   ASSERT_EQ(FV_OK, train_to_the_end(whole.c_str(), &err)) << err.message;
   int kills = 0;
-  for (int round = 0; round < 40; ++round) {
+  for (int round = 0; round < 15; ++round) {
     const pid_t pid = start_child(killed);
     ASSERT_GT(pid, 1) << "cannot start " << TRAIN_CHILD;
     // Once the first checkpoint is there: in the middle of a step, a save or a validation, wherever that is.
@@ -229,7 +229,7 @@ TEST_F(FilesTest, SurvivesKill) {
       if (waitpid(pid, nullptr, WNOHANG) != 0) break;
       std::this_thread::sleep_for(milliseconds(1));
     }
-    std::this_thread::sleep_for(milliseconds(5 + 13 * (round % 7)));
+    std::this_thread::sleep_for(milliseconds(5 + 11 * round));
     kill(pid, SIGKILL);
     int status = 0;
     waitpid(pid, &status, 0);
@@ -246,7 +246,7 @@ TEST_F(FilesTest, SurvivesKill) {
   }
   EXPECT_GE(kills, 1);
   ASSERT_EQ(FV_OK, train_to_the_end(killed.c_str(), &err)) << err.message;
-  EXPECT_EQ(contents(whole), contents(killed)) << "after " << kills << " kills";
+  EXPECT_TRUE(contents(whole) == contents(killed)) << "other bytes after " << kills << " kills";
 }
 
 }  // namespace

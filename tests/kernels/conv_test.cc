@@ -34,7 +34,8 @@ int64_t depth_of(const std::vector<Run>& runs) {
   return depth;
 }
 
-template <class T> struct PackedMatrix {
+template <class T>
+struct PackedMatrix {
   Guarded<T> weights, bias, packed;
 
   PackedMatrix(std::mt19937_64& random, int64_t depth, int64_t outputs)
@@ -45,12 +46,13 @@ template <class T> struct PackedMatrix {
     // In two blocks, as taps are.
     const int64_t half = depth / 2;
     pack_panels(PackBlock<T>{weights.data(), outputs, 1, nullptr, 1, half, depth, outputs, packed.data()});
-    pack_panels(PackBlock<T>{weights.data() + half * outputs, outputs, 1, nullptr, 1 + half, depth - half, depth, outputs,
-                             packed.data()});
+    pack_panels(PackBlock<T>{weights.data() + half * outputs, outputs, 1, nullptr, 1 + half, depth - half,
+                             depth, outputs, packed.data()});
   }
 };
 
-template <class T> void check_correlation(std::mt19937_64& random, int64_t pixels, int64_t outputs) {
+template <class T>
+void check_correlation(std::mt19937_64& random, int64_t pixels, int64_t outputs) {
   const int64_t window = pick(random, 1, 40), rows = pick(random, 1, 3);
   std::vector<Run> runs = random_runs(random, window, 30);
   for (Run& r : runs) {
@@ -63,7 +65,8 @@ template <class T> void check_correlation(std::mt19937_64& random, int64_t pixel
     const int64_t first = pick(random, 0, count);
     row_runs.push_back({first, pick(random, 0, count - first)});
   }
-  const int64_t depth = depth_of(runs), x_pixel = pick(random, 1, 20), x_row = pixels * x_pixel + pick(random, 0, 9);
+  const int64_t depth = depth_of(runs), x_pixel = pick(random, 1, 20),
+                x_row = pixels * x_pixel + pick(random, 0, 9);
   const int64_t y_pixel = outputs + pick(random, 0, 4), y_row = pixels * y_pixel + pick(random, 0, 9);
   const PackedMatrix<T> m(random, depth, outputs);
   const auto x = random_block<T>((rows - 1) * x_row + (pixels - 1) * x_pixel + window, random);
@@ -79,8 +82,8 @@ template <class T> void check_correlation(std::mt19937_64& random, int64_t pixel
         int64_t k = 0;
         for (int64_t i = 0; i < count; ++i) {
           const Run& run = runs[static_cast<size_t>(i)];
-          const bool read = i >= range.first && i < range.first + range.count && !(p == 0 && run.skips_first) &&
-                            !(p == pixels - 1 && run.skips_last);
+          const bool read = i >= range.first && i < range.first + range.count &&
+                            !(p == 0 && run.skips_first) && !(p == pixels - 1 && run.skips_last);
           for (int64_t j = 0; j < run.length; ++j, ++k) {
             if (!read) continue;
             sum += static_cast<double>(x[static_cast<size_t>(r * x_row + p * x_pixel + run.offset + j)]) *
@@ -93,8 +96,8 @@ template <class T> void check_correlation(std::mt19937_64& random, int64_t pixel
       }
     }
   }
-  correlate(Correlation<T>{x.data(), 0, x_row, x_pixel, runs, row_runs.data(), m.packed.data(), depth, y.data(), y_row,
-                           y_pixel, rows, pixels, outputs, accumulate, relu});
+  correlate(Correlation<T>{x.data(), 0, x_row, x_pixel, runs, row_runs.data(), m.packed.data(), depth,
+                           y.data(), y_row, y_pixel, rows, pixels, outputs, accumulate, relu});
   EXPECT_TRUE(close(y, wanted, 64, 1)) << pixels << " pixels, " << outputs << " outputs, depth " << depth;
   EXPECT_TRUE(y.intact());
 }
@@ -119,15 +122,18 @@ TEST(ConvDirect, PacksTransposedAndScaled) {
     std::mt19937_64 random(2);
     for (const int64_t outputs : {1, 5, 16, 33, 70}) {
       const int64_t depth = 37;
-      const auto w = random_block<float>(depth * outputs, random), scale = random_block<float>(outputs, random);
+      const auto w = random_block<float>(depth * outputs, random),
+                 scale = random_block<float>(outputs, random);
       std::vector<float> plain(w.size());
       for (int64_t r = 0; r < depth; ++r) {
         for (int64_t c = 0; c < outputs; ++c)
-          plain[static_cast<size_t>(r * outputs + c)] = w[static_cast<size_t>(c * depth + r)] * scale[static_cast<size_t>(c)];
+          plain[static_cast<size_t>(r * outputs + c)] =
+              w[static_cast<size_t>(c * depth + r)] * scale[static_cast<size_t>(c)];
       }
       const size_t n = static_cast<size_t>(packed_elements<float>(depth, outputs));
       Guarded<float> a(n), b(n);
-      for (auto* p : {&a, &b}) pack_panels(PackBlock<float>{nullptr, 0, 1, nullptr, 0, 1, depth, outputs, p->data()});
+      for (auto* p : {&a, &b})
+        pack_panels(PackBlock<float>{nullptr, 0, 1, nullptr, 0, 1, depth, outputs, p->data()});
       pack_panels(PackBlock<float>{w.data(), 1, depth, scale.data(), 1, depth, depth, outputs, a.data()});
       pack_panels(PackBlock<float>{plain.data(), outputs, 1, nullptr, 1, depth, depth, outputs, b.data()});
       EXPECT_EQ(a.values(), b.values());
@@ -136,18 +142,22 @@ TEST(ConvDirect, PacksTransposedAndScaled) {
   });
 }
 
-template <class T> void check_outer(std::mt19937_64& random, int64_t outputs, int64_t longest) {
+template <class T>
+void check_outer(std::mt19937_64& random, int64_t outputs, int64_t longest) {
   const int64_t window = pick(random, 1, 60), images = pick(random, 1, 2), rows = pick(random, 1, 3);
   const int64_t pixels = pick(random, 1, 20);
   const std::vector<Run> runs = random_runs(random, window, longest);
-  const int64_t depth = depth_of(runs), x_pixel = pick(random, 1, 20), x_row = pixels * x_pixel + pick(random, 0, 9);
+  const int64_t depth = depth_of(runs), x_pixel = pick(random, 1, 20),
+                x_row = pixels * x_pixel + pick(random, 0, 9);
   const int64_t x_image = rows * x_row + 3, over = packed_elements<T>(0, outputs) - outputs;
-  const int64_t dz_pixel = outputs + pick(random, 0, 3), dz_row = pixels * dz_pixel + 1, dz_image = rows * dz_row + 2;
+  const int64_t dz_pixel = outputs + pick(random, 0, 3), dz_row = pixels * dz_pixel + 1,
+                dz_image = rows * dz_row + 2;
   const int64_t x_size = (images - 1) * x_image + (rows - 1) * x_row + (pixels - 1) * x_pixel + window;
   const int64_t dz_size = (images - 1) * dz_image + (rows - 1) * dz_row + (pixels - 1) * dz_pixel + outputs;
   const auto x = random_block<T>(x_size, random);
   const auto dz = random_block<T>(dz_size + over, random);
-  for (size_t i = static_cast<size_t>(dz_size); i < dz.size(); ++i) dz[i] = std::numeric_limits<T>::quiet_NaN();
+  for (size_t i = static_cast<size_t>(dz_size); i < dz.size(); ++i)
+    dz[i] = std::numeric_limits<T>::quiet_NaN();
   const int64_t dw_row = outputs + pick(random, 0, 3);
   const auto dw = random_block<T>((depth - 1) * dw_row + outputs, random);
 
@@ -158,7 +168,8 @@ template <class T> void check_outer(std::mt19937_64& random, int64_t outputs, in
     int64_t k = 0;
     for (const Run& run : runs) {
       for (int64_t j = 0; j < run.length; ++j, ++k) {
-        const double in = static_cast<double>(x[static_cast<size_t>(i * x_image + r * x_row + p * x_pixel + run.offset + j)]);
+        const double in = static_cast<double>(
+            x[static_cast<size_t>(i * x_image + r * x_row + p * x_pixel + run.offset + j)]);
         for (int64_t c = 0; c < outputs; ++c) {
           sums[static_cast<size_t>(k * dw_row + c)] +=
               in * static_cast<double>(dz[static_cast<size_t>(i * dz_image + r * dz_row + p * dz_pixel + c)]);
@@ -166,9 +177,10 @@ template <class T> void check_outer(std::mt19937_64& random, int64_t outputs, in
       }
     }
   }
-  outer_product(OuterProduct<T>{x.data(), x_image, x_row, x_pixel, runs, dz.data(), dz_image, dz_row, dz_pixel, images, rows,
-                                pixels, outputs, dw.data(), dw_row});
-  EXPECT_TRUE(close(dw, std::vector<T>(sums.begin(), sums.end()), 64, 1)) << outputs << " outputs, depth " << depth;
+  outer_product(OuterProduct<T>{x.data(), x_image, x_row, x_pixel, runs, dz.data(), dz_image, dz_row,
+                                dz_pixel, images, rows, pixels, outputs, dw.data(), dw_row});
+  EXPECT_TRUE(close(dw, std::vector<T>(sums.begin(), sums.end()), 64, 1))
+      << outputs << " outputs, depth " << depth;
   EXPECT_TRUE(dw.intact());
 }
 
@@ -184,15 +196,21 @@ TEST(ConvOuter, EqualsThePlainLoop) {
   });
 }
 
-template <class T> void check_depthwise(std::mt19937_64& random, int64_t channels, int64_t pixels) {
-  const int64_t x_pixel = channels + pick(random, 0, 5), y_pixel = channels + pick(random, 0, 5), taps = pick(random, 0, 12);
+template <class T>
+void check_depthwise(std::mt19937_64& random, int64_t channels, int64_t pixels) {
+  const int64_t x_pixel = channels + pick(random, 0, 5), y_pixel = channels + pick(random, 0, 5),
+                taps = pick(random, 0, 12);
   std::vector<int64_t> offsets;
   for (int64_t t = 0; t < taps; ++t) offsets.push_back(pick(random, 0, 3) * x_pixel);
   const auto at = [](int64_t i) { return static_cast<size_t>(i); };
-  const auto x = random_block<T>((pixels + 2) * x_pixel + channels, random), w = random_block<T>(taps * channels, random);
-  const auto bias = random_block<T>(channels, random), y = random_block<T>((pixels - 1) * y_pixel + channels, random);
+  const auto x = random_block<T>((pixels + 2) * x_pixel + channels, random),
+             w = random_block<T>(taps * channels, random);
+  const auto bias = random_block<T>(channels, random),
+             y = random_block<T>((pixels - 1) * y_pixel + channels, random);
   const bool accumulate = random() % 2 == 0, relu = random() % 2 == 0, with_bias = random() % 2 == 0;
-  const auto input = [&](int64_t p, int64_t t, int64_t c) { return static_cast<double>(x[at(p * x_pixel + offsets[at(t)] + c)]); };
+  const auto input = [&](int64_t p, int64_t t, int64_t c) {
+    return static_cast<double>(x[at(p * x_pixel + offsets[at(t)] + c)]);
+  };
   std::vector<T> wanted = y.values();
   for (int64_t p = 0; p < pixels; ++p) {
     for (int64_t c = 0; c < channels; ++c) {
@@ -203,8 +221,9 @@ template <class T> void check_depthwise(std::mt19937_64& random, int64_t channel
       v = static_cast<T>(relu && sum < 0 ? 0 : sum);
     }
   }
-  depthwise_correlate(DepthwiseCorrelation<T>{x.data(), 0, x_pixel, offsets, w.data(), with_bias ? bias.data() : nullptr,
-                                              y.data(), y_pixel, pixels, channels, accumulate, relu});
+  depthwise_correlate(DepthwiseCorrelation<T>{x.data(), 0, x_pixel, offsets, w.data(),
+                                              with_bias ? bias.data() : nullptr, y.data(), y_pixel, pixels,
+                                              channels, accumulate, relu});
   EXPECT_TRUE(close(y, wanted, 32, 1)) << channels << " channels, " << pixels << " pixels";
   EXPECT_TRUE(y.intact());
 
@@ -214,11 +233,13 @@ template <class T> void check_depthwise(std::mt19937_64& random, int64_t channel
   for (int64_t t = 0; t < taps; ++t) {
     for (int64_t c = 0; c < channels; ++c) {
       double sum = static_cast<double>(dw[at(t * channels + c)]);
-      for (int64_t p = 0; p < pixels; ++p) sum += 2 * input(p, t, c) * static_cast<double>(y[at(p * y_pixel + c)]);
+      for (int64_t p = 0; p < pixels; ++p)
+        sum += 2 * input(p, t, c) * static_cast<double>(y[at(p * y_pixel + c)]);
       sums[at(t * channels + c)] = static_cast<T>(sum);
     }
   }
-  depthwise_outer(DepthwiseOuter<T>{x.data(), 0, x_pixel, offsets, y.data(), 0, y_pixel, 2, pixels, channels, dw.data()});
+  depthwise_outer(
+      DepthwiseOuter<T>{x.data(), 0, x_pixel, offsets, y.data(), 0, y_pixel, 2, pixels, channels, dw.data()});
   EXPECT_TRUE(close(dw, sums, 64, 1)) << channels << " channels, " << pixels << " pixels";
   EXPECT_TRUE(dw.intact());
 }
@@ -233,7 +254,8 @@ TEST(ConvDepthwise, EqualsThePlainLoop) {
   });
 }
 
-template <class T> void check_epilogue(std::mt19937_64& random, int64_t columns, Activation f, bool scaled, bool shifted) {
+template <class T>
+void check_epilogue(std::mt19937_64& random, int64_t columns, Activation f, bool scaled, bool shifted) {
   const int64_t rows = pick(random, 1, 40), stride = columns + pick(random, 0, 2);
   const auto y = random_block<T>((rows - 1) * stride + columns, random);
   const auto scale = random_block<T>(columns, random), shift = random_block<T>(columns, random);
@@ -249,7 +271,8 @@ template <class T> void check_epilogue(std::mt19937_64& random, int64_t columns,
       wanted[static_cast<size_t>(r * stride + c)] = static_cast<T>(v);
     }
   }
-  finish_rows(f, rows, columns, stride, scaled ? scale.data() : nullptr, shifted ? shift.data() : nullptr, y.data());
+  finish_rows(f, rows, columns, stride, scaled ? scale.data() : nullptr, shifted ? shift.data() : nullptr,
+              y.data());
   EXPECT_TRUE(close(y, wanted, 16, 1)) << columns << " columns, " << kActivationNames[static_cast<int>(f)];
   EXPECT_TRUE(y.intact());
 }
@@ -271,7 +294,8 @@ TEST(Im2col, EqualsThePlainLoop) {
   std::mt19937_64 random(6);
   for (int i = 0; i < 100; ++i) {
     const auto up_to = [&](int64_t high) { return pick(random, 1, high); };
-    Im2col s{up_to(9), up_to(9), up_to(5), 0, up_to(4), up_to(4), up_to(3), up_to(3), up_to(2), up_to(2),
+    Im2col s{up_to(9),           up_to(9),           up_to(5), 0,        up_to(4),
+             up_to(4),           up_to(3),           up_to(3), up_to(2), up_to(2),
              pick(random, 0, 3), pick(random, 0, 3), up_to(7)};
     s.pixel = s.channels + (random() % 2 ? up_to(4) : 0);
     const int64_t row = pick(random, 0, 2), rows = up_to(4), window = s.kernel_h * s.kernel_w * s.channels;
@@ -281,9 +305,11 @@ TEST(Im2col, EqualsThePlainLoop) {
     const auto from = random_block<float>(static_cast<int64_t>(columns.size()), random);
     std::vector<float> wanted, sums = gradient.values();
     for (int64_t n = 0; n < static_cast<int64_t>(columns.size()); ++n) {
-      const int64_t c = n % s.channels, kx = n / s.channels % s.kernel_w, ky = n / s.channels / s.kernel_w % s.kernel_h;
+      const int64_t c = n % s.channels, kx = n / s.channels % s.kernel_w,
+                    ky = n / s.channels / s.kernel_w % s.kernel_h;
       const int64_t p = n / window % s.out_width, r = row + n / window / s.out_width;
-      const int64_t y = r * s.stride_h - s.pad_top + ky * s.dilation_h, x = p * s.stride_w - s.pad_left + kx * s.dilation_w;
+      const int64_t y = r * s.stride_h - s.pad_top + ky * s.dilation_h,
+                    x = p * s.stride_w - s.pad_left + kx * s.dilation_w;
       const bool inside = y >= 0 && y < s.height && x >= 0 && x < s.width;
       const size_t pixel = inside ? static_cast<size_t>((y * s.width + x) * s.pixel + c) : 0;
       if (inside) sums[pixel] += from[static_cast<size_t>(n)];

@@ -1,5 +1,5 @@
-// GEMM against a plain loop: transposes, leading dimensions, alpha and beta; many callers at once; the calling thread's
-// OpenMP setting and the process's threads stay as they were.
+// GEMM against a plain loop: transposes, leading dimensions, alpha and beta; many callers at once; the
+// calling thread's OpenMP setting and the process's threads stay as they were.
 #include "kernels/gemm.h"
 
 #include <atomic>
@@ -23,7 +23,8 @@ int64_t pick(std::mt19937_64& random, int64_t low, int64_t high) {
 }
 
 // One product with its operands and what it should give.
-template <class T> struct Product {
+template <class T>
+struct Product {
   Op op_a, op_b;
   int64_t m, n, k, lda, ldb, ldc;
   T alpha, beta;
@@ -32,7 +33,7 @@ template <class T> struct Product {
   Product(std::mt19937_64& random, int64_t most) {
     op_a = random() % 2 ? Op::transposed : Op::plain;
     op_b = random() % 2 ? Op::transposed : Op::plain;
-    m = pick(random, 1, most), n = pick(random, 1, most), k = pick(random, 1, most);
+    m = random() % 8 == 0 ? 1 : pick(random, 1, most), n = pick(random, 1, most), k = pick(random, 1, most);
     lda = (op_a == Op::plain ? k : m) + pick(random, 0, 5);
     ldb = (op_b == Op::plain ? n : k) + pick(random, 0, 5);
     ldc = n + pick(random, 0, 5);
@@ -51,7 +52,8 @@ template <class T> struct Product {
                  static_cast<double>(b[static_cast<size_t>(op_b == Op::plain ? p * ldb + j : j * ldb + p)]);
         }
         T& w = wanted[static_cast<size_t>(i * ldc + j)];
-        w = static_cast<T>(static_cast<double>(alpha) * sum + static_cast<double>(beta) * static_cast<double>(w));
+        w = static_cast<T>(static_cast<double>(alpha) * sum +
+                           static_cast<double>(beta) * static_cast<double>(w));
       }
     }
   }
@@ -63,7 +65,8 @@ template <class T> struct Product {
   }
 };
 
-template <class T> void check_products() {
+template <class T>
+void check_products() {
   std::mt19937_64 random(1);
   for (int i = 0; i < 300; ++i) {
     const Product<T> p(random, i < 200 ? 20 : 130);

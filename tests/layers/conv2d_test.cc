@@ -1,5 +1,5 @@
-// Convolution as a layer: against the plain loop for random shapes and every algorithm, the same bits on every
-// executor, gradients, what is refused.
+// Convolution as a layer: against the plain loop for random shapes and every algorithm, the same bits on
+// every executor, gradients, what is refused.
 #include <map>
 
 #include "layers/gradcheck.h"
@@ -23,7 +23,8 @@ struct Case {
 };
 
 std::string describe(const Case& c) {
-  std::string s = c.in.text() + " batch " + std::to_string(c.batch) + " filters " + std::to_string(c.a.filters) + " kernel ";
+  std::string s = c.in.text() + " batch " + std::to_string(c.batch) + " filters " +
+                  std::to_string(c.a.filters) + " kernel ";
   const auto pair = [&](auto& p) { s += std::to_string(p[0]) + "x" + std::to_string(p[1]) + " "; };
   pair(c.a.kernel);
   s += "strides ";
@@ -32,7 +33,8 @@ std::string describe(const Case& c) {
   pair(c.a.dilation);
   s += "groups " + std::to_string(c.a.groups) + " pad";
   for (int64_t p : c.a.pad) s += " " + std::to_string(p);
-  return s + (c.a.padding == Padding::same ? " same " : " ") + kConvAlgorithmNames[static_cast<int>(c.a.algorithm)] + " " +
+  return s + (c.a.padding == Padding::same ? " same " : " ") +
+         kConvAlgorithmNames[static_cast<int>(c.a.algorithm)] + " " +
          kernels::kActivationNames[static_cast<int>(c.a.activation)] + (c.a.use_bias ? "" : " no bias");
 }
 
@@ -41,7 +43,8 @@ int64_t pick(std::mt19937_64& random, int64_t low, int64_t high) {
 }
 
 // A convolution that has an output; channels and extents up to the given bounds.
-Case random_case(std::mt19937_64& random, ConvAlgorithm algorithm, int64_t most_channels, int64_t most_extent) {
+Case random_case(std::mt19937_64& random, ConvAlgorithm algorithm, int64_t most_channels,
+                 int64_t most_extent) {
   for (;;) {
     Case c;
     Conv2dAttributes& a = c.a;
@@ -68,8 +71,10 @@ Case random_case(std::mt19937_64& random, ConvAlgorithm algorithm, int64_t most_
       a.strides[i] = pick(random, 1, 3);
       a.dilation[i] = random() % 3 == 0 ? pick(random, 2, 3) : 1;
     }
-    if (random() % 4 == 0) a.padding = Padding::same;
-    else for (int64_t& p : a.pad) p = pick(random, 0, 3);
+    if (random() % 4 == 0)
+      a.padding = Padding::same;
+    else
+      for (int64_t& p : a.pad) p = pick(random, 0, 3);
     if (refusal(*make_conv2d(a), {c.in}).empty()) return c;
   }
 }
@@ -81,7 +86,8 @@ struct Geometry {
 Geometry geometry(const Case& c) {
   Geometry g{};
   for (size_t i = 0; i < 2; ++i) {
-    const int64_t in = c.in[static_cast<int>(i)], reach = (c.a.kernel[i] - 1) * c.a.dilation[i] + 1, stride = c.a.strides[i];
+    const int64_t in = c.in[static_cast<int>(i)], reach = (c.a.kernel[i] - 1) * c.a.dilation[i] + 1,
+                  stride = c.a.strides[i];
     if (c.a.padding == Padding::same) {
       g.out[i] = (in + stride - 1) / stride;
       g.before[i] = std::max<int64_t>((g.out[i] - 1) * stride + reach - in, 0) / 2;
@@ -95,27 +101,37 @@ Geometry geometry(const Case& c) {
 
 double activate(Activation f, double z) {
   switch (f) {
-    case Activation::linear: return z;
-    case Activation::relu: return z > 0 ? z : 0;
-    case Activation::sigmoid: return 1 / (1 + std::exp(-z));
-    case Activation::tanh: return std::tanh(z);
+    case Activation::linear:
+      return z;
+    case Activation::relu:
+      return z > 0 ? z : 0;
+    case Activation::sigmoid:
+      return 1 / (1 + std::exp(-z));
+    case Activation::tanh:
+      return std::tanh(z);
   }
   return 0;
 }
 double derivative(Activation f, double y) {
   switch (f) {
-    case Activation::linear: return 1;
-    case Activation::relu: return y > 0 ? 1 : 0;
-    case Activation::sigmoid: return y * (1 - y);
-    case Activation::tanh: return 1 - y * y;
+    case Activation::linear:
+      return 1;
+    case Activation::relu:
+      return y > 0 ? 1 : 0;
+    case Activation::sigmoid:
+      return y * (1 - y);
+    case Activation::tanh:
+      return 1 - y * y;
   }
   return 0;
 }
 
 // Calls f(y index, x index, kernel index) for every product of the convolution.
-template <class F> void for_products(const Case& c, F&& f) {
+template <class F>
+void for_products(const Case& c, F&& f) {
   const Geometry g = geometry(c);
-  const int64_t H = c.in[0], W = c.in[1], C = c.in[2], N = c.a.filters, gc = C / c.a.groups, gn = N / c.a.groups;
+  const int64_t H = c.in[0], W = c.in[1], C = c.in[2], N = c.a.filters, gc = C / c.a.groups,
+                gn = N / c.a.groups;
   for (int64_t b = 0; b < c.batch; ++b)
     for (int64_t oy = 0; oy < g.out[0]; ++oy)
       for (int64_t ox = 0; ox < g.out[1]; ++ox)
@@ -126,7 +142,8 @@ template <class F> void for_products(const Case& c, F&& f) {
             if (iy < 0 || iy >= H || ix < 0 || ix >= W) continue;
             for (int64_t n = 0; n < N; ++n)
               for (int64_t k = 0; k < gc; ++k)
-                f(((b * g.out[0] + oy) * g.out[1] + ox) * N + n, ((b * H + iy) * W + ix) * C + n / gn * gc + k,
+                f(((b * g.out[0] + oy) * g.out[1] + ox) * N + n,
+                  ((b * H + iy) * W + ix) * C + n / gn * gc + k,
                   ((ky * c.a.kernel[1] + kx) * gc + k) * N + n);
           }
 }
@@ -135,13 +152,16 @@ struct Results {
   std::vector<double> y, dx, dkernel, dbias;
 };
 
-template <class T> Results reference(const Case& c, LayerRun<T>& run) {
+template <class T>
+Results reference(const Case& c, LayerRun<T>& run) {
   Results r;
   const size_t N = static_cast<size_t>(c.a.filters);
   r.y.assign(run.y.size(), 0);
-  for (size_t i = 0; i < r.y.size(); ++i) r.y[i] = c.a.use_bias ? static_cast<double>(run.params[1][i % N]) : 0;
+  for (size_t i = 0; i < r.y.size(); ++i)
+    r.y[i] = c.a.use_bias ? static_cast<double>(run.params[1][i % N]) : 0;
   for_products(c, [&](int64_t y, int64_t x, int64_t k) {
-    r.y[static_cast<size_t>(y)] += static_cast<double>(run.x[0][static_cast<size_t>(x)]) * static_cast<double>(run.params[0][static_cast<size_t>(k)]);
+    r.y[static_cast<size_t>(y)] += static_cast<double>(run.x[0][static_cast<size_t>(x)]) *
+                                   static_cast<double>(run.params[0][static_cast<size_t>(k)]);
   });
   std::vector<double> dz(r.y.size());
   for (size_t i = 0; i < dz.size(); ++i) {
@@ -162,7 +182,8 @@ template <class T> Results reference(const Case& c, LayerRun<T>& run) {
 }
 
 // max |a - b| <= tolerance * max |b|.
-template <class A> void expect_close(const A& a, const std::vector<double>& b, double tolerance, const char* what) {
+template <class A>
+void expect_close(const A& a, const std::vector<double>& b, double tolerance, const char* what) {
   ASSERT_EQ(a.size(), b.size()) << what;
   double largest = 0, worst = 0;
   for (size_t i = 0; i < b.size(); ++i) {
@@ -173,7 +194,8 @@ template <class A> void expect_close(const A& a, const std::vector<double>& b, d
   EXPECT_LE(worst, tolerance * largest) << what;
 }
 
-template <class T> void check_against_reference(const Case& c, uint64_t seed, int threads) {
+template <class T>
+void check_against_reference(const Case& c, uint64_t seed, int threads) {
   SCOPED_TRACE(describe(c));
   const FpMode mode;
   const auto exec = make_pool_executor(threads);
@@ -183,7 +205,8 @@ template <class T> void check_against_reference(const Case& c, uint64_t seed, in
   run.forward(*exec);
   const Results wanted = reference(c, run);
   const int64_t window = c.a.kernel[0] * c.a.kernel[1] * c.in[2] / c.a.groups;
-  const double tolerance = static_cast<double>(std::numeric_limits<T>::epsilon()) * (16 + 0.25 * static_cast<double>(window));
+  const double tolerance =
+      static_cast<double>(std::numeric_limits<T>::epsilon()) * (16 + 0.25 * static_cast<double>(window));
   expect_close(run.y, wanted.y, tolerance, "y");
   // A relu's sign may differ where the sum is nearly zero; then so does the gradient.
   bool doubtful = false;
@@ -197,8 +220,8 @@ template <class T> void check_against_reference(const Case& c, uint64_t seed, in
   if (c.a.use_bias) expect_close(run.dparams[1], wanted.dbias, 4 * tolerance, "dbias");
 }
 
-constexpr ConvAlgorithm kAll[] = {ConvAlgorithm::automatic, ConvAlgorithm::gemm, ConvAlgorithm::im2col, ConvAlgorithm::direct,
-                                  ConvAlgorithm::depthwise};
+constexpr ConvAlgorithm kAll[] = {ConvAlgorithm::automatic, ConvAlgorithm::gemm, ConvAlgorithm::im2col,
+                                  ConvAlgorithm::direct, ConvAlgorithm::depthwise};
 
 TEST(Conv2d, EqualsThePlainLoop) {
   std::mt19937_64 random(1);
@@ -207,7 +230,8 @@ TEST(Conv2d, EqualsThePlainLoop) {
       check_against_reference<float>(random_case(random, algorithm, 12, 12), random(), 2);
       check_against_reference<double>(random_case(random, algorithm, 12, 12), random(), 2);
     }
-    for (int i = 0; i < 10; ++i) check_against_reference<float>(random_case(random, algorithm, 70, 20), random(), 2);
+    for (int i = 0; i < 10; ++i)
+      check_against_reference<float>(random_case(random, algorithm, 70, 20), random(), 2);
     if (HasFailure()) return;
   }
 }
@@ -223,12 +247,12 @@ TEST(Conv2d, EqualsThePlainLoopOnShapesOfNetworks) {
     a.activation = Activation::relu;
     return a;
   };
-  std::vector<Case> cases{{square(6, 5, 1, 2), {28, 28, 1}, 9},    {square(16, 5, 1, 0), {14, 14, 6}, 9},
-                          {square(32, 3, 1, 0), {28, 28, 1}, 3},   {square(64, 3, 1, 0), {26, 26, 32}, 2},
-                          {square(16, 3, 1, 1), {32, 32, 3}, 2},   {square(32, 3, 2, 1), {32, 32, 16}, 2},
-                          {square(64, 3, 1, 1), {8, 8, 64}, 11},   {square(160, 3, 1, 1), {7, 7, 130}, 2},
-                          {square(64, 7, 2, 3), {60, 60, 3}, 1},   {square(32, 1, 2, 0), {16, 16, 16}, 3},
-                          {square(300, 1, 1, 0), {9, 9, 64}, 2},   {square(24, 3, 1, 1), {90, 70, 20}, 1}};
+  std::vector<Case> cases{{square(6, 5, 1, 2), {28, 28, 1}, 9},  {square(16, 5, 1, 0), {14, 14, 6}, 9},
+                          {square(32, 3, 1, 0), {28, 28, 1}, 3}, {square(64, 3, 1, 0), {26, 26, 32}, 2},
+                          {square(16, 3, 1, 1), {32, 32, 3}, 2}, {square(32, 3, 2, 1), {32, 32, 16}, 2},
+                          {square(64, 3, 1, 1), {8, 8, 64}, 11}, {square(160, 3, 1, 1), {7, 7, 130}, 2},
+                          {square(64, 7, 2, 3), {60, 60, 3}, 1}, {square(32, 1, 2, 0), {16, 16, 16}, 3},
+                          {square(300, 1, 1, 0), {9, 9, 64}, 2}, {square(24, 3, 1, 1), {90, 70, 20}, 1}};
   for (Case& c : cases) {
     for (const ConvAlgorithm algorithm : {ConvAlgorithm::direct, ConvAlgorithm::im2col}) {
       c.a.algorithm = algorithm;
@@ -313,7 +337,8 @@ TEST(Conv2d, FoldsAnAffineMap) {
       Case c = random_case(random, algorithm, 24, 9);
       c.a.activation = Activation::linear;
       SCOPED_TRACE(describe(c));
-      LayerRun<float> plain(*make_conv2d(c.a), {c.in}, c.batch, false), folded(*make_conv2d(c.a), {c.in}, c.batch, false);
+      LayerRun<float> plain(*make_conv2d(c.a), {c.in}, c.batch, false),
+          folded(*make_conv2d(c.a), {c.in}, c.batch, false);
       plain.draw_all(9);
       folded.draw_all(9);
       plain.prepare(*exec);
@@ -331,7 +356,8 @@ TEST(Conv2d, FoldsAnAffineMap) {
       std::vector<double> wanted;
       for (size_t e = 0; e < plain.y.size(); ++e) {
         const size_t n = e % scale.size();
-        wanted.push_back(std::max(0.0, static_cast<double>(plain.y[e]) * static_cast<double>(scale[n]) + static_cast<double>(shift[n])));
+        wanted.push_back(std::max(0.0, static_cast<double>(plain.y[e]) * static_cast<double>(scale[n]) +
+                                           static_cast<double>(shift[n])));
       }
       expect_close(folded.y, wanted, 2e-6, "y");
       EXPECT_TRUE(folded.intact());
@@ -375,7 +401,9 @@ TEST(Conv2d, L2PointwiseEqualsDense) {
   expect_close(conv.dparams[0], dense.dparams[0].values(), 1e-15, "dkernel");
 }
 
-Shape output_of(const Conv2dAttributes& a, const Shape& in) { return make_conv2d(a)->setup(std::vector<Shape>{in}); }
+Shape output_of(const Conv2dAttributes& a, const Shape& in) {
+  return make_conv2d(a)->setup(std::vector<Shape>{in});
+}
 
 TEST(Conv2d, Extents) {
   Conv2dAttributes a;
@@ -452,20 +480,35 @@ TEST(Conv2d, Refusals) {
   EXPECT_EQ(said([](A& a) { a.groups = 4; }), "filters is 10, groups=4 does not divide it");
   EXPECT_EQ(said([](A& a) { a.groups = 0; }), "groups is 0, expected at least 1");
   EXPECT_EQ(said([](A& a) { a.pad = {0, 0, -1, 0}; }), "padding at the left is -1, expected at least 0");
-  EXPECT_EQ(said([](A& a) { a.padding = Padding::same; a.pad = {0, 2, 0, 0}; }),
+  EXPECT_EQ(said([](A& a) {
+              a.padding = Padding::same;
+              a.pad = {0, 2, 0, 0};
+            }),
             "padding is same, so that explicit padding has no place, found 2 at the bottom");
-  EXPECT_EQ(said([](A& a) { a.dilation = {4, 1}; }),
-            "height: a kernel of 3 with dilation 4 reaches over 9, more than the input of 8 with padding 0 and 0");
+  EXPECT_EQ(
+      said([](A& a) {
+        a.dilation = {4, 1};
+      }),
+      "height: a kernel of 3 with dilation 4 reaches over 9, more than the input of 8 with padding 0 and 0");
   EXPECT_EQ(said([](A& a) { a.kernel = {2000, 2000}; }), "a kernel of 2000x2000 cells is too large");
   EXPECT_EQ(said([](A&) {}, {64}), "expects an input of height x width x channels, got 64");
   EXPECT_EQ(said([](A& a) { a.algorithm = ConvAlgorithm::gemm; }),
-            "algorithm gemm needs a 1x1 kernel with strides 1x1 and no padding, or a kernel as large as the image, found kernel "
+            "algorithm gemm needs a 1x1 kernel with strides 1x1 and no padding, or a kernel as large as the "
+            "image, found kernel "
             "3x3, strides 1x1, output 6x6 of input 8x8");
-  EXPECT_EQ(said([](A& a) { a.algorithm = ConvAlgorithm::depthwise; a.groups = 2; }),
-            "algorithm depthwise needs as many groups as channels and filters, and more than one, found groups=2, channels=64, "
+  EXPECT_EQ(said([](A& a) {
+              a.algorithm = ConvAlgorithm::depthwise;
+              a.groups = 2;
+            }),
+            "algorithm depthwise needs as many groups as channels and filters, and more than one, found "
+            "groups=2, channels=64, "
             "filters=10");
-  EXPECT_EQ(said([](A& a) { a.kernel_regularizer.l2 = -1; }), "kernel regularizer has l2 = -1, expected 0 or more");
-  EXPECT_EQ(said([](A& a) { a.kernel_initializer = {InitializerKind::normal, 0, -1}; }), "");  // said by parameters()
+  EXPECT_EQ(said([](A& a) { a.kernel_regularizer.l2 = -1; }),
+            "kernel regularizer has l2 = -1, expected 0 or more");
+  EXPECT_EQ(said([](A& a) {
+              a.kernel_initializer = {InitializerKind::normal, 0, -1};
+            }),
+            "");  // said by parameters()
   EXPECT_EQ(refusal(*make_conv2d({.filters = 1}), {{3, 3, 1}, {3, 3, 1}}), "expects 1 input, got 2");
 }
 

@@ -14,7 +14,8 @@ using fovea::testing::output_away_from_zero;
 using fovea::testing::refusal;
 
 // L1: by default y = x W + b.
-template <class T> void check_linear(int64_t batch, int64_t in, int64_t units, bool training) {
+template <class T>
+void check_linear(int64_t batch, int64_t in, int64_t units, bool training) {
   SCOPED_TRACE(std::to_string(batch) + " x " + std::to_string(in) + " -> " + std::to_string(units));
   const auto exec = make_pool_executor(2);
   LayerRun<T> run(*make_dense({.units = units}), {{in}}, batch, training);
@@ -38,7 +39,8 @@ template <class T> void check_linear(int64_t batch, int64_t in, int64_t units, b
 }
 
 TEST(Dense, L1DefaultIsLinear) {
-  const int64_t sizes[][3] = {{1, 1, 1}, {1, 300, 70}, {3, 7, 5}, {64, 400, 120}, {64, 84, 10}, {130, 600, 130}, {2, 5000, 33}};
+  const int64_t sizes[][3] = {{1, 1, 1},    {1, 300, 70},    {3, 7, 5},    {64, 400, 120},
+                              {64, 84, 10}, {130, 600, 130}, {2, 5000, 33}};
   for (const auto& s : sizes) {
     for (const bool training : {true, false}) {
       check_linear<float>(s[0], s[1], s[2], training);
@@ -69,7 +71,8 @@ TEST(Dense, Gradients) {
 
 TEST(Dense, FoldsAnAffineMapAndAnActivation) {
   const auto exec = make_inline_executor();
-  LayerRun<double> plain(*make_dense({.units = 3}), {{4}}, 5, false), folded(*make_dense({.units = 3}), {{4}}, 5, false);
+  LayerRun<double> plain(*make_dense({.units = 3}), {{4}}, 5, false),
+      folded(*make_dense({.units = 3}), {{4}}, 5, false);
   plain.draw_all(3);
   folded.draw_all(3);
   plain.prepare(*exec);
@@ -98,7 +101,8 @@ TEST(Dense, ParametersAndMultiplyAdds) {
 }
 
 TEST(Dense, Refusals) {
-  EXPECT_EQ(refusal(*make_dense({.units = 10}), {{5, 5, 16}}), "expects a flat input, got 5x5x16: flatten first");
+  EXPECT_EQ(refusal(*make_dense({.units = 10}), {{5, 5, 16}}),
+            "expects a flat input, got 5x5x16: flatten first");
   EXPECT_EQ(refusal(*make_dense({}), {{5}}), "units is 0, expected 1 to 1073741824");
   EXPECT_EQ(refusal(*make_dense({.units = 4}), {}), "expects 1 input, got 0");
   EXPECT_EQ(refusal(*make_dense({.units = 4, .bias_regularizer = {-2, false}}), {{5}}),

@@ -47,7 +47,7 @@ def main():
                 result = 'failed' if require_all else result
             elif result == 'failed':
                 print(f'  FAILED  {name}')
-                print(''.join(f'          {l}\n' for l in lines[-60:]), end='')
+                print(''.join(f'          {l[:300]}\n' for l in lines[-60:]), end='')
             total[result] += 1
     with counts.open('a') as file:
         print(*total.values(), file=file)

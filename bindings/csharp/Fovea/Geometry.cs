@@ -13,12 +13,6 @@ public readonly record struct Size2D(long Height, long Width)
     /// <summary>A height and a width.</summary>
     public static implicit operator Size2D((long Height, long Width) size) => new(size.Height, size.Width);
 
-    /// <summary>The same height and width.</summary>
-    public static Size2D FromInt64(long both) => both;
-
-    /// <summary>A height and a width.</summary>
-    public static Size2D FromValueTuple((long Height, long Width) size) => size;
-
     internal unsafe void To(long* native) => (native[0], native[1]) = (Height, Width);
 }
 
@@ -31,9 +25,6 @@ public readonly record struct Edges(long Top, long Bottom, long Left, long Right
 {
     /// <summary>The same at all sides.</summary>
     public static implicit operator Edges(long all) => new(all, all, all, all);
-
-    /// <summary>The same at all sides.</summary>
-    public static Edges FromInt64(long all) => all;
 
     internal unsafe void To(long* native) => (native[0], native[1], native[2], native[3]) = (Top, Bottom, Left, Right);
 }

@@ -70,7 +70,8 @@ pub type Log = Box<dyn Fn(LogLevel, &str) + Send + Sync>;
 
 /// What a context is made of. The closures are dropped when the last object made from the context is gone.
 ///
-/// A panic in one of them is caught, and goes on when the call that led to it has returned.
+/// They are called from inside the library's calls, in its floating-point mode (round to nearest, denormals flushed to
+/// zero). A panic in one of them is caught, and goes on when the call that led to it has returned.
 #[derive(Default)]
 pub struct ContextOptions {
     /// 0: the CPUs that affinity and cgroup allow; 1: the calling thread alone; at most 1024.

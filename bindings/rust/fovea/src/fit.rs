@@ -27,7 +27,7 @@ pub struct Fit<'a> {
     pub drop_last: bool,
     /// Save every so many steps too; 0: only after each epoch.
     pub checkpoint_steps: usize,
-    /// None: no checkpoints.
+    /// None: no checkpoints. Written after `on_progress`, with what it has changed.
     pub checkpoint_path: Option<&'a Path>,
     /// A panic in it cancels the training, and goes on when `fit` has cleaned up.
     pub on_progress: Option<&'a mut OnProgress<'a>>,
