@@ -18,6 +18,20 @@ struct ImageExtents {
   int64_t elements() const { return height * width * channels; }
 };
 
+// What a direction reads and writes.
+template <class T>
+struct DirectionPass {
+  Executor& exec;
+  int64_t batch;
+  ImageSource<T> source;
+  const T* packed;  // the weights, as the method packs them
+  T* out;
+  bool accumulate;
+  Activation activation;
+  std::byte* lane_scratch;
+  size_t lane_stride;
+};
+
 class Correlator {
  public:
   // A plan with the memory that its taps read: windows are counted from the pixel that output (q, p) stands
@@ -52,19 +66,18 @@ class Correlator {
   // zero (unless piece() adds). Output channels are cut into multiples of column_step where there is little
   // else to cut; 0: they are not.
   template <class T, class F>
-  void run(Executor& exec, int64_t batch, const ImageSource<T>& source, T* out, bool accumulate,
-           int64_t column_step, std::byte* lane_scratch, size_t lane_stride, F&& piece) const {
-    const bool fill = !covers_ && !accumulate;
-    const Cut cut = cut_work(batch, fill ? 0 : column_step);
-    exec.parallel_for(cut.image_blocks * cut.row_blocks * cut.column_blocks, [&](int64_t task, int lane) {
-      const int64_t columns = task % cut.column_blocks * cut.columns;
+  void run(const DirectionPass<T>& p, int64_t column_step, F&& piece) const {
+    const bool fill = !covers_ && !p.accumulate;
+    const Cut cut = cut_work(p.batch, fill ? 0 : column_step);
+    p.exec.parallel_for(cut.image_blocks * cut.row_blocks * cut.column_blocks, [&](int64_t task, int lane) {
+      const int64_t first_column = task % cut.column_blocks * cut.columns;
       const int64_t row = task / cut.column_blocks % cut.row_blocks * cut.rows;
-      const int64_t images = task / cut.column_blocks / cut.row_blocks * cut.images;
-      T* copy = reinterpret_cast<T*>(lane_scratch + static_cast<size_t>(lane) * lane_stride);
-      for (int64_t i = images; i < std::min(images + cut.images, batch); ++i) {
-        if (fill) fill_rows(row, std::min(cut.rows, grid_rows_ - row), out + i * out_.elements());
-        run_block(source, i, row, std::min(cut.rows, grid_rows_ - row), columns,
-                  std::min(cut.columns, out_.channels - columns), copy, out, piece);
+      const int64_t image = task / cut.column_blocks / cut.row_blocks * cut.images;
+      const int64_t rows = std::min(cut.rows, grid_rows_ - row);
+      const int64_t columns = std::min(cut.columns, out_.channels - first_column);
+      for (int64_t i = image; i < std::min(image + cut.images, p.batch); ++i) {
+        if (fill) fill_rows(row, rows, p.out + i * out_.elements());
+        run_block(p, i, row, rows, first_column, columns, lane_memory<T>(p, lane), piece);
       }
     });
   }
@@ -77,13 +90,13 @@ class Correlator {
   void find_runs(Step& step) const;
 
   template <class T, class F>
-  void run_block(const ImageSource<T>& source, int64_t image, int64_t first_row, int64_t block_rows,
-                 int64_t first_column, int64_t columns, T* copy, T* out, F& piece) const {
-    const T* x = source.image(image);
+  void run_block(const DirectionPass<T>& p, int64_t image, int64_t first_row, int64_t block_rows,
+                 int64_t first_column, int64_t columns, T* copy, F& piece) const {
+    const T* x = p.source.image(image);
     int64_t origin = 0;  // where pixel (0, 0) of the image would stand in x
     if (copies_) {
       const Rectangle r = rows_read(first_row, first_row + block_rows);
-      copy_rectangle(source, image, r, pixel_, copy);
+      copy_rectangle(p.source, image, r, pixel_, copy);
       x = copy;
       origin = -(r.row * pitch_ + r.column * pixel_);
     }
@@ -92,7 +105,7 @@ class Correlator {
       const int64_t rows = std::min(block_rows, plan.rows - first_row);
       if (rows <= 0) continue;
       const int64_t y_row = plan.first_row + first_row * plan.out_row_step;
-      T* y = out + image * out_.elements() + (y_row * out_.width + plan.first_column) * out_.channels;
+      T* y = p.out + image * out_.elements() + (y_row * out_.width + plan.first_column) * out_.channels;
       piece(Piece<T>{s, x, origin + first_row * plan.row_step * pitch_, plan.row_step * pitch_,
                      plan.column_step * pixel_, y, plan.out_row_step * out_.width * out_.channels,
                      plan.out_column_step * out_.channels, first_row, rows, plan.columns, first_column,
@@ -102,8 +115,8 @@ class Correlator {
   // Zeros in the output rows of a block.
   template <class T>
   void fill_rows(int64_t first_row, int64_t rows, T* image) const {
-    const int64_t begin = first_row * out_row_step_,
-                  end = std::min((first_row + rows) * out_row_step_, out_.height);
+    const int64_t begin = first_row * out_row_step_;
+    const int64_t end = std::min((first_row + rows) * out_row_step_, out_.height);
     const int64_t line = out_.width * out_.channels;
     std::memset(image + begin * line, 0, static_cast<size_t>((end - begin) * line) * sizeof(T));
   }
@@ -115,9 +128,8 @@ class Correlator {
   int64_t groups_ = 1, multiply_adds_ = 0;
   bool skips_ = false;  // windows reach over an edge by a pixel at most, which runs leave out
   bool copies_ = false;
-  bool covers_ = false;  // whether the steps write every output
-  int64_t pixel_ = 0,
-          pitch_ = 0;  // elements from pixel to pixel and row to row of the input, as tasks see it
+  bool covers_ = false;                     // whether the steps write every output
+  int64_t pixel_ = 0, pitch_ = 0;           // distances of the input's pixels and rows, as tasks see it
   int64_t first_column_ = 0, columns_ = 0;  // of the copied rectangle
   int64_t top_ = 0, bottom_ = 0;            // rows read above and below the row that an output stands on
   int64_t row_step_ = 1, out_row_step_ = 1;

@@ -42,26 +42,32 @@ struct DepthwiseDirection {
   }
 
   template <class T>
-  void run(Executor& exec, int64_t batch, const ImageSource<T>& source, const T* packed, T* out,
-           bool accumulate, Activation activation, std::byte* lane_scratch, size_t lane_stride) const {
-    const int64_t channels = source.channels;
-    correlator.run<T>(
-        exec, batch, source, out, accumulate, 0, lane_scratch, lane_stride,
-        [&](const Correlator::Piece<T>& piece) {
-          const Correlator::Step& step = correlator.steps()[piece.step];
-          const T* weights = packed + (1 + first_tap[piece.step]) * channels;
-          for (int64_t r = 0; r < piece.rows; ++r) {
-            const kernels::RunRange range = step.row_runs[static_cast<size_t>(piece.first_row + r)];
-            kernels::depthwise_correlate(kernels::DepthwiseCorrelation<T>{
-                piece.x, piece.x_first + r * piece.x_row, piece.x_pixel,
-                std::span(offsets[piece.step])
-                    .subspan(static_cast<size_t>(range.first), static_cast<size_t>(range.count)),
-                weights + range.first * channels, packed, piece.y + r * piece.y_row, piece.y_pixel,
-                piece.pixels, channels, accumulate, activation == Activation::relu});
-          }
-          if (activation != Activation::linear && activation != Activation::relu)
-            kernels::activate(activation, piece.rows * piece.pixels * channels, piece.y, piece.y);
-        });
+  void run(const DirectionPass<T>& p) const {
+    const int64_t channels = p.source.channels;
+    correlator.run(p, 0, [&](const Correlator::Piece<T>& piece) {
+      const Correlator::Step& step = correlator.steps()[piece.step];
+      const T* weights = p.packed + (1 + first_tap[piece.step]) * channels;
+      kernels::DepthwiseCorrelation<T> row{};
+      row.x = piece.x;
+      row.x_pixel = piece.x_pixel;
+      row.bias = p.packed;
+      row.y_pixel = piece.y_pixel;
+      row.pixels = piece.pixels;
+      row.channels = channels;
+      row.accumulate = p.accumulate;
+      row.relu = p.activation == Activation::relu;
+      for (int64_t r = 0; r < piece.rows; ++r) {
+        const kernels::RunRange range = step.row_runs[static_cast<size_t>(piece.first_row + r)];
+        row.x_first = piece.x_first + r * piece.x_row;
+        row.offsets = std::span(offsets[piece.step])
+                          .subspan(static_cast<size_t>(range.first), static_cast<size_t>(range.count));
+        row.weights = weights + range.first * channels;
+        row.y = piece.y + r * piece.y_row;
+        kernels::depthwise_correlate(row);
+      }
+      if (p.activation != Activation::linear && p.activation != Activation::relu)
+        kernels::activate(p.activation, piece.rows * piece.pixels * channels, piece.y, piece.y);
+    });
   }
 };
 
@@ -101,17 +107,24 @@ class DepthwiseMethod final : public TypedConvMethod<DepthwiseMethod> {
   template <class T>
   void run_forward(const ForwardPass<T>& p) const {
     const ConvShape& s = spec_.shape;
-    forward_.run(p.exec, p.batch, ImageSource<T>{p.x[0], s.height, s.width, s.channels},
-                 reinterpret_cast<const T*>(p.packed), p.y, false, spec_.activation, p.lane_scratch,
-                 p.lane_stride);
+    forward_.run(DirectionPass<T>{p.exec,
+                                  p.batch,
+                                  {p.x[0], s.height, s.width, s.channels},
+                                  reinterpret_cast<const T*>(p.packed),
+                                  p.y,
+                                  false,
+                                  spec_.activation,
+                                  p.lane_scratch,
+                                  p.lane_stride});
   }
 
   template <class T>
   void run_data(const BackwardPass<T>& p) const {
     T* packed = reinterpret_cast<T*>(p.scratch);
-    data_.pack(spec_.shape.channels, p.params[0], static_cast<const T*>(nullptr), Affine<T>{}, packed);
-    data_.run(p.exec, p.batch, dz_source(p), static_cast<const T*>(packed), p.dx[0], p.accumulate[0],
-              Activation::linear, p.lane_scratch, p.lane_stride);
+    const T* none = nullptr;
+    data_.pack(spec_.shape.channels, p.params[0], none, Affine<T>{}, packed);
+    data_.run(DirectionPass<T>{p.exec, p.batch, dz_source(p), packed, p.dx[0], p.accumulate[0],
+                               Activation::linear, p.lane_scratch, p.lane_stride});
   }
 
   template <class T>

@@ -13,8 +13,8 @@ namespace {
 // The weights of a correlator's steps, packed: [step][group], each one matrix of kernels::pack_panels.
 class PackedWeights {
  public:
-  // Element (r, c) of a tap's block stands at cell * cell_stride + group * group_stride + r * row_stride + c
-  // * column_stride.
+  // Element (r, c) of a tap's block stands at
+  // cell * cell_stride + group * group_stride + r * row_stride + c * column_stride.
   struct Layout {
     int64_t cell_stride, group_stride, row_stride, column_stride;
     int64_t rows, columns, groups;  // rows and columns of one group
@@ -85,57 +85,60 @@ class PackedWeights {
 };
 
 // One direction: a correlator and its weights.
-struct Direction {
-  Correlator correlator;
-  PackedWeights weights;
+class Direction {
+ public:
+  Direction() = default;
+  Direction(Correlator correlator, const PackedWeights::Layout& layout)
+      : correlator_(std::move(correlator)), weights_(correlator_, layout), layout_(layout) {}
+
+  const Correlator& correlator() const { return correlator_; }
+  const PackedWeights& weights() const { return weights_; }
 
   template <class T>
-  void run(Executor& exec, int64_t batch, const ImageSource<T>& source, int64_t groups, int64_t group_in,
-           int64_t group_out, const T* packed, T* out, bool accumulate, Activation activation,
-           std::byte* lane_scratch, size_t lane_stride) const {
-    const int64_t column_step = groups == 1 ? kernels::panel_width<T>() : 0;
-    correlator.run<T>(exec, batch, source, out, accumulate, column_step, lane_scratch, lane_stride,
-                      [&](const Correlator::Piece<T>& piece) {
-                        const Correlator::Step& step = correlator.steps()[piece.step];
-                        for (int64_t g = 0; g < groups; ++g) {
-                          const int64_t columns = groups == 1 ? piece.columns : group_out;
-                          kernels::Correlation<T> c{piece.x + g * group_in,
-                                                    piece.x_first,
-                                                    piece.x_row,
-                                                    piece.x_pixel,
-                                                    step.runs,
-                                                    step.row_runs.data() + piece.first_row,
-                                                    packed + weights.offset<T>(piece.step, g) +
-                                                        piece.first_column * (step.depth + 1),
-                                                    step.depth,
-                                                    piece.y + g * group_out + piece.first_column,
-                                                    piece.y_row,
-                                                    piece.y_pixel,
-                                                    piece.rows,
-                                                    piece.pixels,
-                                                    columns,
-                                                    accumulate,
-                                                    activation == Activation::relu};
-                          if (is_flat(step, piece)) {
-                            c.pixels *= c.rows;
-                            c.rows = 1;
-                          }
-                          kernels::correlate(c);
-                        }
-                        if (activation != Activation::linear && activation != Activation::relu)
-                          kernels::finish_rows(activation, piece.rows * piece.pixels, piece.columns,
-                                               piece.y_pixel, static_cast<const T*>(nullptr),
-                                               static_cast<const T*>(nullptr), piece.y + piece.first_column);
-                      });
+  void run(const DirectionPass<T>& p) const {
+    const int64_t column_step = layout_.groups == 1 ? kernels::panel_width<T>() : 0;
+    correlator_.run(p, column_step, [&](const Correlator::Piece<T>& piece) {
+      for (int64_t g = 0; g < layout_.groups; ++g) correlate_group(p, piece, g);
+      if (p.activation == Activation::linear || p.activation == Activation::relu) return;
+      const T* none = nullptr;
+      kernels::finish_rows(p.activation, piece.rows * piece.pixels, piece.columns, piece.y_pixel, none, none,
+                           piece.y + piece.first_column);
+    });
   }
 
  private:
-  // Whether the rows follow one another without a gap and read the same runs, as with a 1x1 kernel.
   template <class T>
-  static bool is_flat(const Correlator::Step& step, const Correlator::Piece<T>& piece) {
-    return step.runs.size() == 1 && step.row_runs.front().count == 1 && step.row_runs.back().count == 1 &&
-           piece.x_row == piece.pixels * piece.x_pixel && piece.y_row == piece.pixels * piece.y_pixel;
+  void correlate_group(const DirectionPass<T>& p, const Correlator::Piece<T>& piece, int64_t g) const {
+    const Correlator::Step& step = correlator_.steps()[piece.step];
+    kernels::Correlation<T> c{};
+    c.x = piece.x + g * layout_.rows;
+    c.x_first = piece.x_first;
+    c.x_row = piece.x_row;
+    c.x_pixel = piece.x_pixel;
+    c.runs = step.runs;
+    c.row_runs = step.row_runs.data() + piece.first_row;
+    c.packed = p.packed + weights_.offset<T>(piece.step, g) + piece.first_column * (step.depth + 1);
+    c.depth = step.depth;
+    c.y = piece.y + g * layout_.columns + piece.first_column;
+    c.y_row = piece.y_row;
+    c.y_pixel = piece.y_pixel;
+    c.rows = piece.rows;
+    c.pixels = piece.pixels;
+    c.outputs = layout_.groups == 1 ? piece.columns : layout_.columns;
+    c.accumulate = p.accumulate;
+    c.relu = p.activation == Activation::relu;
+    // Rows that follow one another without a gap and read the same runs, as with a 1x1 kernel, are one row.
+    if (step.runs.size() == 1 && step.row_runs.front().count == 1 && step.row_runs.back().count == 1 &&
+        c.x_row == c.pixels * c.x_pixel && c.y_row == c.pixels * c.y_pixel) {
+      c.pixels *= c.rows;
+      c.rows = 1;
+    }
+    kernels::correlate(c);
   }
+
+  Correlator correlator_;
+  PackedWeights weights_;
+  PackedWeights::Layout layout_{};
 };
 
 class DirectMethod final : public TypedConvMethod<DirectMethod> {
@@ -144,11 +147,11 @@ class DirectMethod final : public TypedConvMethod<DirectMethod> {
     const ConvShape& s = spec.shape;
     const ImageExtents in{s.height, s.width, s.channels}, out{s.out_height, s.out_width, s.filters};
     const int64_t cell = s.group_channels() * s.filters, gc = s.group_channels(), gf = s.group_filters();
-    forward_.correlator = Correlator({forward_plan(s)}, in, out, s.groups, false, s.multiply_adds());
-    forward_.weights = PackedWeights(forward_.correlator, {cell, gf, s.filters, 1, gc, gf, s.groups});
-    data_.correlator = Correlator(data_gradient_plans(s), out, in, s.groups,
-                                  spec.activation != Activation::linear, s.multiply_adds());
-    data_.weights = PackedWeights(data_.correlator, {cell, gf, 1, s.filters, gf, gc, s.groups});
+    forward_ = Direction(Correlator({forward_plan(s)}, in, out, s.groups, false, s.multiply_adds()),
+                         {cell, gf, s.filters, 1, gc, gf, s.groups});
+    data_ = Direction(Correlator(data_gradient_plans(s), out, in, s.groups,
+                                 spec.activation != Activation::linear, s.multiply_adds()),
+                      {cell, gf, 1, s.filters, gf, gc, s.groups});
     for (int64_t ky = 0; ky < s.kernel_h; ++ky) {
       const int64_t row = ky * s.dilation_h * padded_columns() * s.channels;
       if (s.dilation_w == 1) {
@@ -164,14 +167,15 @@ class DirectMethod final : public TypedConvMethod<DirectMethod> {
     return with_float(q.dtype, [&](auto t) {
       using T = decltype(t);
       const size_t folded_bias = q.training ? 0 : static_cast<size_t>(spec_.shape.filters) * sizeof(T);
-      return Demand{forward_.weights.elements<T>() * sizeof(T), 0, folded_bias,
-                    forward_.correlator.lane_bytes(sizeof(T))};
+      return Demand{forward_.weights().elements<T>() * sizeof(T), 0, folded_bias,
+                    forward_.correlator().lane_bytes(sizeof(T))};
     });
   }
   Demand data_demand(const DemandQuery& q) const override {
     return with_float(q.dtype, [&](auto t) {
       using T = decltype(t);
-      return Demand{0, 0, data_.weights.elements<T>() * sizeof(T), data_.correlator.lane_bytes(sizeof(T))};
+      return Demand{0, 0, data_.weights().elements<T>() * sizeof(T),
+                    data_.correlator().lane_bytes(sizeof(T))};
     });
   }
   Demand weights_demand(const DemandQuery& q) const override {
@@ -183,33 +187,36 @@ class DirectMethod final : public TypedConvMethod<DirectMethod> {
     T* packed = reinterpret_cast<T*>(p.packed);
     const T* bias = spec_.use_bias ? p.params[1] : nullptr;
     if (p.fold.scale == nullptr) {
-      forward_.weights.pack(p.exec, p.params[0], bias, static_cast<const T*>(nullptr), packed);
+      forward_.weights().pack(p.exec, p.params[0], bias, static_cast<const T*>(nullptr), packed);
       return;
     }
     T* folded = reinterpret_cast<T*>(p.scratch);
     for (int64_t c = 0; c < spec_.shape.filters; ++c)
       folded[c] = (bias ? bias[c] * p.fold.scale[c] : T{0}) + p.fold.shift[c];
-    forward_.weights.pack(p.exec, p.params[0], static_cast<const T*>(folded), p.fold.scale, packed);
+    forward_.weights().pack(p.exec, p.params[0], static_cast<const T*>(folded), p.fold.scale, packed);
   }
 
   template <class T>
   void run_forward(const ForwardPass<T>& p) const {
     const ConvShape& s = spec_.shape;
-    const ImageSource<T> x{p.x[0], s.height, s.width, s.channels};
-    forward_.run(p.exec, p.batch, x, s.groups, s.group_channels(), s.group_filters(),
-                 reinterpret_cast<const T*>(p.packed), p.y, false, spec_.activation, p.lane_scratch,
-                 p.lane_stride);
+    forward_.run(DirectionPass<T>{p.exec,
+                                  p.batch,
+                                  {p.x[0], s.height, s.width, s.channels},
+                                  reinterpret_cast<const T*>(p.packed),
+                                  p.y,
+                                  false,
+                                  spec_.activation,
+                                  p.lane_scratch,
+                                  p.lane_stride});
   }
 
   template <class T>
   void run_data(const BackwardPass<T>& p) const {
-    const ConvShape& s = spec_.shape;
     T* packed = reinterpret_cast<T*>(p.scratch);
-    data_.weights.pack(p.exec, p.params[0], static_cast<const T*>(nullptr), static_cast<const T*>(nullptr),
-                       packed);
-    data_.run(p.exec, p.batch, dz_source(p), s.groups, s.group_filters(), s.group_channels(),
-              static_cast<const T*>(packed), p.dx[0], p.accumulate[0], Activation::linear, p.lane_scratch,
-              p.lane_stride);
+    const T* none = nullptr;
+    data_.weights().pack(p.exec, p.params[0], none, none, packed);
+    data_.run(DirectionPass<T>{p.exec, p.batch, dz_source(p), packed, p.dx[0], p.accumulate[0],
+                               Activation::linear, p.lane_scratch, p.lane_stride});
   }
 
   template <class T>
@@ -324,9 +331,8 @@ struct DirectMethod::WeightsTask {
   void add_windows(const Block& b, const Dz& dz) const {
     const ConvShape& s = shape();
     const ImageSource<T> x{pass.x[0], s.height, s.width, s.channels};
-    const int64_t top = b.row * s.stride_h - s.pad_top, high = method.padded_rows(b.rows),
-                  wide = method.padded_columns();
-    const int64_t pitch = wide * s.channels;
+    const int64_t top = b.row * s.stride_h - s.pad_top, high = method.padded_rows(b.rows);
+    const int64_t wide = method.padded_columns(), pitch = wide * s.channels;
     for (int64_t i = 0; i < b.images; ++i) {
       copy_rectangle(x, b.image + i, {top, top + high, -s.pad_left, wide - s.pad_left}, s.channels,
                      x_copy + i * high * pitch);
@@ -350,22 +356,23 @@ struct DirectMethod::WeightsTask {
         if (r.begin == r.end || c.begin == c.end) continue;
         const int64_t pixel =
             ((b.row + r.begin) * s.stride_h + shift_y) * s.width + c.begin * s.stride_w + shift_x;
-        kernels::outer_product(
-            kernels::OuterProduct<T>{x + pixel * s.channels,
-                                     s.input_elements(),
-                                     s.stride_h * s.width * s.channels,
-                                     s.stride_w * s.channels,
-                                     {&run, 1},
-                                     dz.data + r.begin * dz.row + c.begin * dz.pixel,
-                                     dz.image,
-                                     dz.row,
-                                     dz.pixel,
-                                     b.images,
-                                     r.end - r.begin,
-                                     c.end - c.begin,
-                                     columns,
-                                     dkernel + (ky * s.kernel_w + kx) * s.group_channels() * s.filters,
-                                     s.filters});
+        kernels::OuterProduct<T> o{};
+        o.x = x + pixel * s.channels;
+        o.x_image = s.input_elements();
+        o.x_row = s.stride_h * s.width * s.channels;
+        o.x_pixel = s.stride_w * s.channels;
+        o.runs = {&run, 1};
+        o.dz = dz.data + r.begin * dz.row + c.begin * dz.pixel;
+        o.dz_image = dz.image;
+        o.dz_row = dz.row;
+        o.dz_pixel = dz.pixel;
+        o.images = b.images;
+        o.rows = r.end - r.begin;
+        o.pixels = c.end - c.begin;
+        o.outputs = columns;
+        o.dw = dkernel + (ky * s.kernel_w + kx) * s.group_channels() * s.filters;
+        o.dw_row = s.filters;
+        kernels::outer_product(o);
       }
     }
   }

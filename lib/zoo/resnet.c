@@ -4,7 +4,7 @@
 
 #include "zoo/zoo.h"
 
-enum { BLOCK = 24, NAME = 48 };
+enum { BLOCK = 40, NAME = 64 };
 
 static const char *join(char name[NAME], const char *block, const char *layer) {
   snprintf(name, NAME, "%s%s", block, layer);
