@@ -200,12 +200,13 @@ DatasetPtr memory_dataset(const MemoryTensors& tensors, std::shared_ptr<const vo
 }
 
 DatasetPtr copy_to_dataset(const MemoryTensors& tensors, const std::shared_ptr<Allocator>& allocator) {
+  memory_dataset(tensors, nullptr);  // refuses what makes no sense before anything of it is copied
   auto copies = std::make_shared<std::array<Buffer, 3>>();
   MemoryTensors copied = tensors;
   TensorView* views[] = {&copied.samples, &copied.labels, &copied.targets};
   for (size_t i = 0; i < copies->size(); ++i) {
     TensorView& view = *views[i];
-    if (!view || view.bytes() == 0) continue;  // what is missing or empty is refused below
+    if (!view) continue;
     Buffer& copy = (*copies)[i] = Buffer(allocator, view.bytes());
     std::memcpy(copy.data(), view.data, view.bytes());
     view.data = copy.data();

@@ -156,12 +156,13 @@ class GemmMethod final : public TypedConvMethod<GemmMethod> {
                : block_rows() * spec_.shape.out_width * spec_.shape.filters;
   }
   // Into how many pieces a product's columns are cut where its rows are few tasks, as in inference on one
-  // image. Fewer columns would waste OpenBLAS's packing of the rows.
+  // image. Fewer columns would waste OpenBLAS's packing of the rows, and every piece lays the windows out
+  // anew.
   int64_t cuts_of(int64_t columns, int64_t tasks) const {
-    constexpr int64_t kEnoughTasks = 16, kFewestColumns = 64;
-    return spec_.shape.groups > 1
-               ? 1
-               : std::clamp<int64_t>(kEnoughTasks / tasks, 1, blocks_of(columns, kFewestColumns));
+    constexpr int64_t kFewestColumns = 64;
+    const int64_t enough = pointwise_ ? 16 : 2;
+    if (spec_.shape.groups > 1) return 1;
+    return std::clamp<int64_t>(enough / tasks, 1, blocks_of(columns, kFewestColumns));
   }
   int64_t part_elements() const { return spec_.shape.kernel_elements() + spec_.shape.filters; }
 
@@ -212,8 +213,8 @@ class GemmMethod final : public TypedConvMethod<GemmMethod> {
       if (channels <= 0) return;
       const T* dz = dz_rows(p, row, n, lane_memory<T>(p, lane));
       for (int64_t g = 0; g < s.groups; ++g) {
-        const int64_t at = g * s.group_channels() + first,
-                      wide = s.groups > 1 ? s.group_channels() : channels;
+        const int64_t at = g * s.group_channels() + first;
+        const int64_t wide = s.groups > 1 ? s.group_channels() : channels;
         gemm(Op::plain, Op::transposed, n * s.out_width, wide, s.group_filters(), T{1},
              dz + g * s.group_filters(), s.filters, p.params[0] + first * s.filters + g * s.group_filters(),
              s.filters, p.accumulate[0] ? T{1} : T{0}, p.dx[0] + row * s.width * s.channels + at, s.channels);
