@@ -32,7 +32,10 @@ fn a_run_fills_the_outputs_that_were_asked_for() {
     let mut outputs = [TensorMut::new(&mut again), TensorMut::new(&mut conv)];
     session.run(&[input], &mut outputs).unwrap();
     assert_eq!(outputs[1].shape(), [5, 14, 14, 4]);
-    assert_eq!(again, probability);
+    // Pieces of another size may round differently.
+    for (a, b) in again.iter().zip(&probability) {
+        assert!((a - b).abs() < 1e-6, "{a} is not {b}");
+    }
 }
 
 #[test]
