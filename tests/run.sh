@@ -12,6 +12,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 source tests/lib/packages.sh
 
+{  # bash reads this to its end before it starts, so that an edit meanwhile does no harm
 quick=0 filter=()
 while [ $# -gt 0 ]; do
   case $1 in
@@ -25,6 +26,7 @@ done
 packages=("${build_packages[@]}" libgtest-dev python3 python3-pycparser abigail-tools)
 # Only to see whether the golden vectors are still what PyTorch says; large.
 [ "${FOVEA_REQUIRE_ALL:-}" = 1 ] && packages+=(python3-torch python3-numpy)
+[ "${FOVEA_REQUIRE_ALL:-}" = 1 ] && ! command -v cargo >/dev/null && packages+=(cargo rustc rust-clippy)
 need "${packages[@]}"
 
 if [ -n "${FOVEA_DATA:-}" ]; then
@@ -78,3 +80,5 @@ fi
 
 say "done"
 awk '{ p += $1; f += $2; s += $3 } END { printf "%d passed, %d failed, %d skipped\n", p, f, s; exit f > 0 }' $counts
+exit
+}

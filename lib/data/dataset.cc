@@ -141,33 +141,33 @@ void Dataset::target(int64_t i, std::span<double> out) const {
 }
 
 uint64_t Dataset::fingerprint() const {
-  std::call_once(fingerprint_once_, [this] {
-    Xxh64 hash;
-    const auto add_shape = [&hash](const Shape& shape) {
-      hash.update(static_cast<uint64_t>(shape.rank()));
-      for (const int64_t extent : shape.extents()) hash.update(static_cast<uint64_t>(extent));
-    };
-    hash.update(static_cast<uint64_t>(size_));
-    hash.update(static_cast<uint64_t>(format_.dtype));
-    add_shape(format_.shape);
-    hash.update(static_cast<uint64_t>(format_.classes));
-    if (format_.classes == 0) {
-      hash.update(static_cast<uint64_t>(format_.target_dtype));
-      add_shape(format_.target_shape);
+  const std::lock_guard lock(fingerprint_mutex_);
+  if (fingerprint_) return *fingerprint_;
+  Xxh64 hash;
+  const auto add_shape = [&hash](const Shape& shape) {
+    hash.update(static_cast<uint64_t>(shape.rank()));
+    for (const int64_t extent : shape.extents()) hash.update(static_cast<uint64_t>(extent));
+  };
+  hash.update(static_cast<uint64_t>(size_));
+  hash.update(static_cast<uint64_t>(format_.dtype));
+  add_shape(format_.shape);
+  hash.update(static_cast<uint64_t>(format_.classes));
+  if (format_.classes == 0) {
+    hash.update(static_cast<uint64_t>(format_.target_dtype));
+    add_shape(format_.target_shape);
+  }
+  std::vector<std::byte> scratch(sample_bytes_);
+  const size_t target_bytes = format_.classes == 0 ? format_.target_bytes() : 0;
+  for (int64_t i = 0; i < size_; ++i) {
+    hash.update({sample(i, scratch), sample_bytes_});
+    if (format_.classes != 0) {
+      hash.update(static_cast<uint64_t>(label(i)));
+    } else {
+      hash.update({stored_target(i), target_bytes});
     }
-    std::vector<std::byte> scratch(sample_bytes_);
-    const size_t target_bytes = format_.classes == 0 ? format_.target_bytes() : 0;
-    for (int64_t i = 0; i < size_; ++i) {
-      hash.update({sample(i, scratch), sample_bytes_});
-      if (format_.classes != 0) {
-        hash.update(static_cast<uint64_t>(label(i)));
-      } else {
-        hash.update({stored_target(i), target_bytes});
-      }
-    }
-    fingerprint_ = hash.digest();
-  });
-  return fingerprint_;
+  }
+  fingerprint_ = hash.digest();
+  return *fingerprint_;
 }
 
 DatasetPtr memory_dataset(const MemoryTensors& tensors, std::shared_ptr<const void> owner) {

@@ -3,6 +3,7 @@
 #pragma once
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -61,8 +62,8 @@ class Dataset {
   int64_t size_;
   SampleFormat format_;
   size_t sample_bytes_;
-  mutable std::once_flag fingerprint_once_;
-  mutable uint64_t fingerprint_ = 0;
+  mutable std::mutex fingerprint_mutex_;
+  mutable std::optional<uint64_t> fingerprint_;
 };
 
 using DatasetPtr = std::shared_ptr<const Dataset>;
