@@ -9,15 +9,15 @@ extern "C" {
 #endif
 
 /* The host's memory for tensors and arenas (bookkeeping uses operator new). allocate returns memory
- * aligned to `alignment` (a power of two, at least 64) or NULL; release gets the same size back. Both are called
- * from the threads that call into the library. */
+ * aligned to `alignment` (a power of two, at least 64) or NULL; release gets the same size back. Both are
+ * called from the threads that call into the library. */
 typedef void *(*fv_allocate_fn)(void *user, size_t bytes, size_t alignment);
 typedef void (*fv_release_fn)(void *user, void *memory, size_t bytes);
 
 /* One unit of work of a parallel_for: call it once for each index. It never throws. */
 typedef void (*fv_task_fn)(void *data, int64_t index);
-/* The host's parallel_for: calls task(data, i) once for each i in [0, count), on any threads and in any order,
- * and returns when all calls have returned. Indices may run one after the other. */
+/* The host's parallel_for: calls task(data, i) once for each i in [0, count), on any threads and in any
+ * order, and returns when all calls have returned. Indices may run one after the other. */
 typedef void (*fv_parallel_for_fn)(void *user, int64_t count, fv_task_fn task, void *data);
 
 typedef int32_t fv_log_level;
@@ -25,14 +25,15 @@ enum {
   FV_LOG_INFO = 1,
   FV_LOG_WARNING = 2
 };
-/* Receives one line without a newline, such as the memory that a training takes, on the thread that made the call. The library itself never writes to stdout or stderr. */
+/* Receives one line without a newline, such as the memory that a training takes, on the thread that made the
+ * call. The library itself never writes to stdout or stderr. */
 typedef void (*fv_log_fn)(void *user, fv_log_level level, const char *message);
 
 /* Called exactly once when the library no longer needs `user`, also when the call that took it failed. */
 typedef void (*fv_drop_fn)(void *user);
 
-/* The hooks of a context. They are called from inside the library's calls, in its floating-point mode (round to nearest,
- * denormals flushed to zero); fv_trainer_fit's on_progress is called in the host's. */
+/* The hooks of a context. They are called from inside the library's calls, in its floating-point mode (round
+ * to nearest, denormals flushed to zero); fv_trainer_fit's on_progress is called in the host's. */
 typedef struct fv_context_desc {
   uint32_t struct_size;
   int32_t threads; /* 0: the CPUs that affinity and cgroup allow; 1: the calling thread alone; at most 1024 */

@@ -1,8 +1,8 @@
-/* Datasets: samples with labels or targets, read by index. A dataset is immutable, has at least one sample, and
- * shares its memory with the parts made of it (subset, split).
+/* Datasets: samples with labels or targets, read by index. A dataset is immutable, has at least one sample,
+ * and shares its memory with the parts made of it (subset, split).
  *
- * A sample is a tensor of u8, f32 or f64 values as stored; the model's input transform (model.h) turns it into
- * the network's input. Beside it stands an integer label in [0, classes), or a target tensor.
+ * A sample is a tensor of u8, f32 or f64 values as stored; the model's input transform (model.h) turns it
+ * into the network's input. Beside it stands an integer label in [0, classes), or a target tensor.
  */
 #ifndef FOVEA_DATASET_H
 #define FOVEA_DATASET_H
@@ -25,11 +25,11 @@ typedef struct fv_idx_desc {
 } fv_idx_desc;
 #define FV_IDX(...) (&(const fv_idx_desc){.struct_size = sizeof(fv_idx_desc), __VA_ARGS__})
 
-/* Images and labels in the IDX format of MNIST, plain or gzip (told by content, not by name). Images: u8, rank 3
- * (then H x W x 1) or 4 (H x W x C); labels: u8, rank 1, as many as images. Both are read into memory, for which
- * a file gets no more than it can hold, whatever it claims.
- * Errors: NOT_FOUND, IO, FORMAT (with the byte offset; a label beyond `classes` too), UNSUPPORTED (element type),
- * INVALID_ARGUMENT (classes beyond 256), OUT_OF_MEMORY. Threads: any. */
+/* Images and labels in the IDX format of MNIST, plain or gzip (told by content, not by name). Images: u8,
+ * rank 3 (then H x W x 1) or 4 (H x W x C); labels: u8, rank 1, as many as images. Both are read into memory,
+ * for which a file gets no more than it can hold, whatever it claims.
+ * Errors: NOT_FOUND, IO, FORMAT (with the byte offset; a label beyond `classes` too), UNSUPPORTED (element
+ * type), INVALID_ARGUMENT (classes beyond 256), OUT_OF_MEMORY. Threads: any. */
 FV_API fv_status fv_dataset_open_idx(fv_context *context, const char *images_path, const char *labels_path,
                                      const fv_idx_desc *desc, fv_dataset **dataset, fv_error *error);
 
@@ -47,8 +47,8 @@ typedef struct fv_memory_dataset_desc {
 #define FV_MEMORY_DATASET(...) \
   (&(const fv_memory_dataset_desc){.struct_size = sizeof(fv_memory_dataset_desc), __VA_ARGS__})
 
-/* Samples that the host has in memory. Errors: INVALID_ARGUMENT (shapes, types, a label outside [0, classes)),
- * OUT_OF_MEMORY. Threads: any. */
+/* Samples that the host has in memory. Errors: INVALID_ARGUMENT (shapes, types, a label outside [0,
+ * classes)), OUT_OF_MEMORY. Threads: any. */
 FV_API fv_status fv_dataset_from_memory(fv_context *context, const fv_memory_dataset_desc *desc,
                                         fv_dataset **dataset, fv_error *error);
 
@@ -61,9 +61,9 @@ typedef struct fv_digits_desc {
 } fv_digits_desc;
 #define FV_DIGITS(...) (&(const fv_digits_desc){.struct_size = sizeof(fv_digits_desc), __VA_ARGS__})
 
-/* Drawn digits, for trying a program without any data: the strokes of 0 to 9 in several ways of writing, under
- * random affine maps, with random thickness and noise, white on black, u8, size x size x 1; the label is the
- * digit. Image i depends on size, noise, seed and i only, and is the same on every machine.
+/* Drawn digits, for trying a program without any data: the strokes of 0 to 9 in several ways of writing,
+ * under random affine maps, with random thickness and noise, white on black, u8, size x size x 1; the label
+ * is the digit. Image i depends on size, noise, seed and i only, and is the same on every machine.
  * Errors: INVALID_ARGUMENT, OUT_OF_MEMORY. Threads: any. */
 FV_API fv_status fv_dataset_digits(fv_context *context, const fv_digits_desc *desc, fv_dataset **dataset,
                                    fv_error *error);
@@ -108,8 +108,8 @@ typedef struct fv_dataset_info {
  * Errors: INVALID_ARGUMENT. Threads: shared. */
 FV_API fv_status fv_dataset_get_info(const fv_dataset *dataset, fv_dataset_info *info, fv_error *error);
 
-/* Sample `index` as stored, [...] without a batch; `label` (nullable) receives the label, or -1 where there are
- * targets. Errors: INVALID_ARGUMENT (index, capacity, dtype that is not the stored one). Threads: shared. */
+/* Sample `index` as stored, [...] without a batch; `label` (nullable) receives the label, or -1 where there
+ * are targets. Errors: INVALID_ARGUMENT (index, capacity, dtype that is not the stored one). Threads: shared. */
 FV_API fv_status fv_dataset_get(const fv_dataset *dataset, int64_t index, fv_buffer *sample, int64_t *label,
                                 fv_error *error);
 

@@ -1,5 +1,5 @@
-/* Fovea: build, train, checkpoint and run convolutional networks inside your own process. This header brings in all of the API; start reading at
- * base.h (conventions), then layers.h, model.h, trainer.h, session.h. */
+/* Fovea: build, train, checkpoint and run convolutional networks inside your own process. This header brings
+ * in all of the API; start reading at base.h (conventions), then layers.h, model.h, trainer.h, session.h. */
 #ifndef FOVEA_FOVEA_H
 #define FOVEA_FOVEA_H
 

@@ -26,7 +26,8 @@ FV_API fv_status fv_graph_status(const fv_graph *graph, fv_error *error);
 FV_API fv_status fv_graph_node_shape(const fv_graph *graph, fv_node node, int64_t shape[FV_MAX_RANK],
                                      int32_t *rank, fv_error *error);
 
-/* The node's name, given or made up ("conv2d_1"); borrowed; NULL when it is no node of this graph. Threads: shared. */
+/* The node's name, given or made up ("conv2d_1"); borrowed; NULL when it is no node of this graph. Threads:
+ * shared. */
 FV_API const char *fv_graph_node_name(const fv_graph *graph, fv_node node);
 
 #ifdef __cplusplus

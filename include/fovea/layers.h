@@ -116,11 +116,13 @@ typedef struct fv_conv2d_desc {
 #define FV_CONV2D(...) (&(const fv_conv2d_desc){.struct_size = sizeof(fv_conv2d_desc), __VA_ARGS__})
 
 /* 2-D convolution (cross-correlation, as everywhere in deep learning):
- *   y[i][j][o] = activation(bias[o] + sum_{u,v,c} x[i*s0 + u*d0 - top][j*s1 + v*d1 - left][c] * kernel[u][v][c][o])
+ *   y[i][j][o] = activation(bias[o]
+ *                           + sum_{u,v,c} x[i*s0 + u*d0 - top][j*s1 + v*d1 - left][c] * kernel[u][v][c][o])
  * H x W x C -> OH x OW x filters, OH = floor((H + top + bottom - d0*(kh-1) - 1) / s0) + 1.
  * Parameters: kernel [kh][kw][C/groups][filters], bias [filters].
- * Refused: no filters or kernel, a stride, dilation or group count below 1, groups that do not divide, a negative pad, pad together with
- * FV_PAD_SAME, an empty output, an algorithm that cannot serve the shape. Source: Dumoulin and Visin, "A guide to convolution arithmetic", 2016, sections 2, 5.1. */
+ * Refused: no filters or kernel, a stride, dilation or group count below 1, groups that do not divide, a
+ * negative pad, pad together with FV_PAD_SAME, an empty output, an algorithm that cannot serve the shape.
+ * Source: Dumoulin and Visin, "A guide to convolution arithmetic", 2016, sections 2, 5.1. */
 FV_API fv_node fv_conv2d(fv_graph *graph, fv_node x, const fv_conv2d_desc *desc);
 
 /* ---- dense ---------------------------------------------------------------------------------------- */
@@ -156,8 +158,8 @@ typedef struct fv_pool2d_desc {
 } fv_pool2d_desc;
 #define FV_POOL2D(...) (&(const fv_pool2d_desc){.struct_size = sizeof(fv_pool2d_desc), __VA_ARGS__})
 
-/* The largest value, or the mean, of each window, for each channel: H x W x C -> OH x OW x C with the extents of a
- * convolution. Max: padding never wins; the gradient goes to the first maximum in row order; NaN wins. */
+/* The largest value, or the mean, of each window, for each channel: H x W x C -> OH x OW x C with the extents
+ * of a convolution. Max: padding never wins; the gradient goes to the first maximum in row order; NaN wins. */
 FV_API fv_node fv_max_pool2d(fv_graph *graph, fv_node x, const fv_pool2d_desc *desc);
 FV_API fv_node fv_average_pool2d(fv_graph *graph, fv_node x, const fv_pool2d_desc *desc);
 /* The mean over the image: H x W x C -> C. Source: Lin et al., "Network in network", 2014, section 3.2. */
@@ -176,9 +178,10 @@ typedef struct fv_batch_norm_desc {
 } fv_batch_norm_desc;
 #define FV_BATCH_NORM(...) (&(const fv_batch_norm_desc){.struct_size = sizeof(fv_batch_norm_desc), __VA_ARGS__})
 
-/* y = gamma * (x - mean) / sqrt(variance + epsilon) + beta, for each channel (the last axis). Training takes mean and variance (/ n)
- * of the batch and moves the running ones; inference takes the running ones. A batch with a single value per channel leaves the running
- * variance as it was. Parameters: gamma [C] (1), beta [C] (0); state: running_mean [C] (0), running_var [C] (1).
+/* y = gamma * (x - mean) / sqrt(variance + epsilon) + beta, for each channel (the last axis). Training takes
+ * mean and variance (/ n) of the batch and moves the running ones; inference takes the running ones. A batch
+ * with a single value per channel leaves the running variance as it was. Parameters: gamma [C] (1), beta [C]
+ * (0); state: running_mean [C] (0), running_var [C] (1).
  * Source: Ioffe and Szegedy, "Batch normalization", 2015, algorithms 1 and 2. */
 FV_API fv_node fv_batch_norm(fv_graph *graph, fv_node x, const fv_batch_norm_desc *desc);
 
@@ -188,8 +191,8 @@ FV_API fv_node fv_batch_norm(fv_graph *graph, fv_node x, const fv_batch_norm_des
 FV_API fv_node fv_relu(fv_graph *graph, fv_node x, const fv_layer_desc *desc);
 FV_API fv_node fv_sigmoid(fv_graph *graph, fv_node x, const fv_layer_desc *desc);
 FV_API fv_node fv_tanh(fv_graph *graph, fv_node x, const fv_layer_desc *desc);
-/* y_i = exp(x_i) / sum_j exp(x_j) over the last axis; stable for any finite x. For training take the logits as the model's first
- * output: the softmax cross-entropy contains the softmax. */
+/* y_i = exp(x_i) / sum_j exp(x_j) over the last axis; stable for any finite x. For training take the logits
+ * as the model's first output: the softmax cross-entropy contains the softmax. */
 FV_API fv_node fv_softmax(fv_graph *graph, fv_node x, const fv_layer_desc *desc);
 
 /* ---- dropout -------------------------------------------------------------------------------------- */
@@ -202,8 +205,9 @@ typedef struct fv_dropout_desc {
 } fv_dropout_desc;
 #define FV_DROPOUT(...) (&(const fv_dropout_desc){.struct_size = sizeof(fv_dropout_desc), __VA_ARGS__})
 
-/* Sets each element to zero with probability `rate` in training, does nothing at inference. The mask depends on the trainer's seed, the training step,
- * the sample's place in its batch, the node and the element only. Source: Srivastava et al., "Dropout", 2014, section 4. */
+/* Sets each element to zero with probability `rate` in training, does nothing at inference. The mask depends
+ * on the trainer's seed, the training step, the sample's place in its batch, the node and the element only.
+ * Source: Srivastava et al., "Dropout", 2014, section 4. */
 FV_API fv_node fv_dropout(fv_graph *graph, fv_node x, const fv_dropout_desc *desc);
 
 /* ---- merging and shape ---------------------------------------------------------------------------- */

@@ -27,28 +27,33 @@ typedef struct fv_model_desc {
 } fv_model_desc;
 #define FV_MODEL(...) (&(const fv_model_desc){.struct_size = sizeof(fv_model_desc), __VA_ARGS__})
 
-/* Makes a model of what `outputs` need of the graph (1 to 64 nodes; nodes that lead nowhere are left out), and initialises its parameters: the
- * numbers depend on the seed and on the order of the nodes only. The graph may be destroyed or go on growing afterwards.
- * Errors: the graph's first error; INVALID_ARGUMENT (no output, a node of another graph); OUT_OF_MEMORY. Threads: shared on the graph. */
+/* Makes a model of what `outputs` need of the graph (1 to 64 nodes; nodes that lead nowhere are left out),
+ * and initialises its parameters: the numbers depend on the seed and on the order of the nodes only. The
+ * graph may be destroyed or go on growing afterwards.
+ * Errors: the graph's first error; INVALID_ARGUMENT (no output, a node of another graph); OUT_OF_MEMORY.
+ * Threads: shared on the graph. */
 FV_API fv_status fv_model_create(fv_graph *graph, const fv_node *outputs, size_t output_count,
                                  const fv_model_desc *desc, fv_model **model, fv_error *error);
-/* An independent copy of parameters and state, to serve from while the original trains. Errors: BUSY, OUT_OF_MEMORY. Threads: shared. */
+/* An independent copy of parameters and state, to serve from while the original trains. Errors: BUSY,
+ * OUT_OF_MEMORY. Threads: shared. */
 FV_API fv_status fv_model_clone(const fv_model *model, fv_model **clone, fv_error *error);
 FV_API void fv_model_destroy(fv_model *model);
 
 /* ---- files ---------------------------------------------------------------------------------------- */
 
-/* Writes one safetensors file: parameters and state by name, the graph as JSON in its metadata. It is written beside `path`, synced and renamed, so that
- * a crash leaves the old file or the new one. Equal models give equal bytes. Errors: BUSY, IO. Threads: shared. */
+/* Writes one safetensors file: parameters and state by name, the graph as JSON in its metadata. It is written
+ * beside `path`, synced and renamed, so that a crash leaves the old file or the new one. Equal models give
+ * equal bytes. Errors: BUSY, IO. Threads: shared. */
 FV_API fv_status fv_model_save(const fv_model *model, const char *path, fv_error *error);
-/* Reads what fv_model_save or fv_trainer_save has written. Errors: NOT_FOUND, IO, FORMAT, UNSUPPORTED (a newer version), OUT_OF_MEMORY.
+/* Reads what fv_model_save or fv_trainer_save has written. Errors: NOT_FOUND, IO, FORMAT, UNSUPPORTED (a
+ * newer version), OUT_OF_MEMORY.
  * Threads: any. */
 FV_API fv_status fv_model_load(fv_context *context, const char *path, fv_model **model, fv_error *error);
 
 /* ---- inspection ----------------------------------------------------------------------------------- */
 
-/* A table for people: for each layer its name, kind, output shape, parameters, multiply-adds, bytes of its output and algorithm, for `batch` samples (0: 1), and
- * the sums. Threads: shared. */
+/* A table for people: for each layer its name, kind, output shape, parameters, multiply-adds, bytes of its
+ * output and algorithm, for `batch` samples (0: 1), and the sums. Threads: shared. */
 FV_API fv_status fv_model_summary(const fv_model *model, int64_t batch, char *buffer, size_t capacity,
                                   size_t *needed, fv_error *error);
 
@@ -66,7 +71,8 @@ typedef struct fv_model_info {
 /* Threads: shared. */
 FV_API fv_status fv_model_get_info(const fv_model *model, fv_model_info *info, fv_error *error);
 
-/* Name (borrowed) and shape of one sample of input or output `index`. Any of `name`, `shape`, `rank` may be NULL. Errors: INVALID_ARGUMENT. Threads: shared. */
+/* Name (borrowed) and shape of one sample of input or output `index`. Any of `name`, `shape`, `rank` may be
+ * NULL. Errors: INVALID_ARGUMENT. Threads: shared. */
 FV_API fv_status fv_model_input(const fv_model *model, int32_t index, const char **name, int64_t shape[FV_MAX_RANK],
                                 int32_t *rank, fv_error *error);
 FV_API fv_status fv_model_output(const fv_model *model, int32_t index, const char **name,

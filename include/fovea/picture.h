@@ -1,5 +1,6 @@
-/* Pictures: what a person looks at during training. All write PNG files, through a temporary file beside `path`
- * that is then renamed. Errors of all: INVALID_ARGUMENT, NOT_FOUND (no such folder), IO, OUT_OF_MEMORY. */
+/* Pictures: what a person looks at during training. All write PNG files, through a temporary file beside
+ * `path` that is then renamed. Errors of all: INVALID_ARGUMENT, NOT_FOUND (no such folder), IO,
+ * OUT_OF_MEMORY. */
 #ifndef FOVEA_PICTURE_H
 #define FOVEA_PICTURE_H
 
@@ -28,8 +29,8 @@ typedef struct fv_plot_desc {
 } fv_plot_desc;
 #define FV_PLOT(...) (&(const fv_plot_desc){.struct_size = sizeof(fv_plot_desc), __VA_ARGS__})
 
-/* Draws curves into one plot with axes, ticks, grid and legend. At most 16 curves. Text is ASCII; other characters
- * are shown as '?'. Threads: any. */
+/* Draws curves into one plot with axes, ticks, grid and legend. At most 16 curves. Text is ASCII; other
+ * characters are shown as '?'. Threads: any. */
 FV_API fv_status fv_picture_plot(const char *path, const fv_curve *curves, size_t count, const fv_plot_desc *desc,
                                  fv_error *error);
 
@@ -42,13 +43,13 @@ typedef struct fv_grid_desc {
 } fv_grid_desc;
 #define FV_GRID(...) (&(const fv_grid_desc){.struct_size = sizeof(fv_grid_desc), __VA_ARGS__})
 
-/* Draws `images`, a tensor [count][height][width][channels] of u8, f32 or f64, as a grid of tiles, row by row:
- * 1 channel grey, 3 channels RGB. Other channel counts: each channel is a tile of its own. A picture has at most
- * 32768 pixels a side and 64 million in all. Threads: any. */
+/* Draws `images`, a tensor [count][height][width][channels] of u8, f32 or f64, as a grid of tiles, row by
+ * row: 1 channel grey, 3 channels RGB. Other channel counts: each channel is a tile of its own. A picture has
+ * at most 32768 pixels a side and 64 million in all. Threads: any. */
 FV_API fv_status fv_picture_grid(const char *path, const fv_tensor *images, const fv_grid_desc *desc, fv_error *error);
 
-/* Draws the kernels of a convolution, a tensor [kh][kw][in][out] of f32 or f64 as fv_model_get_tensor gives it:
- * `out` images of `in` channels in the grid above. Threads: any. */
+/* Draws the kernels of a convolution, a tensor [kh][kw][in][out] of f32 or f64 as fv_model_get_tensor gives
+ * it: `out` images of `in` channels in the grid above. Threads: any. */
 FV_API fv_status fv_picture_filters(const char *path, const fv_tensor *kernel, const fv_grid_desc *desc,
                                     fv_error *error);
 

@@ -1,4 +1,5 @@
-/* Session: inference. Many sessions may share one model and run at once from many threads; each holds its own memory. */
+/* Session: inference. Many sessions may share one model and run at once from many threads; each holds its own
+ * memory. */
 #ifndef FOVEA_SESSION_H
 #define FOVEA_SESSION_H
 
@@ -17,7 +18,8 @@ typedef struct fv_session_desc {
 } fv_session_desc;
 #define FV_SESSION(...) (&(const fv_session_desc){.struct_size = sizeof(fv_session_desc), __VA_ARGS__})
 
-/* Compiles the model for inference and takes all memory that runs will need. Errors: NOT_FOUND (an output's name), BUSY, OUT_OF_MEMORY. Threads: shared on the model. */
+/* Compiles the model for inference and takes all memory that runs will need. Errors: NOT_FOUND (an output's
+ * name), BUSY, OUT_OF_MEMORY. Threads: shared on the model. */
 FV_API fv_status fv_session_create(const fv_model *model, const fv_session_desc *desc, fv_session **session,
                                    fv_error *error);
 FV_API void fv_session_destroy(fv_session *session);
@@ -26,9 +28,11 @@ FV_API void fv_session_destroy(fv_session *session);
 FV_API fv_status fv_session_memory(const fv_model *model, const fv_session_desc *desc, size_t *bytes,
                                    fv_error *error);
 
-/* Runs the network on `inputs` (one tensor per input of the model, [batch][...], u8, f32 or f64, before the input transform) and fills
- * `outputs` ([batch][...]; f32 or f64). The model's current parameters are used; after a change they are packed again first.
- * Errors: INVALID_ARGUMENT (counts, shapes, batch, capacity), BUSY (the model is being trained). Threads: exclusive on the session, shared on the model. */
+/* Runs the network on `inputs` (one tensor per input of the model, [batch][...], u8, f32 or f64, before the
+ * input transform) and fills `outputs` ([batch][...]; f32 or f64). The model's current parameters are used;
+ * after a change they are packed again first.
+ * Errors: INVALID_ARGUMENT (counts, shapes, batch, capacity), BUSY (the model is being trained). Threads:
+ * exclusive on the session, shared on the model. */
 FV_API fv_status fv_session_run(fv_session *session, const fv_tensor *inputs, size_t input_count, fv_buffer *outputs,
                                 size_t output_count, fv_error *error);
 
@@ -48,12 +52,14 @@ typedef struct fv_evaluation {
   double accuracy; /* fraction of samples whose largest output is the label's; NaN where the dataset has targets */
 } fv_evaluation;
 
-/* Runs the whole dataset through the session's first output. Errors: as fv_session_run; CANCELLED. Threads: exclusive on the session. */
+/* Runs the whole dataset through the session's first output. Errors: as fv_session_run; CANCELLED. Threads:
+ * exclusive on the session. */
 FV_API fv_status fv_session_evaluate(fv_session *session, const fv_dataset *dataset, const fv_evaluate_desc *desc,
                                      fv_evaluation *evaluation, fv_error *error);
 
-/* From a confusion matrix, for each class (any result may be NULL): precision = right / predicted as it, recall = right / truly it,
- * f1 = 2 precision recall / (precision + recall). A quotient 0 / 0 gives 0. Threads: any. */
+/* From a confusion matrix, for each class (any result may be NULL): precision = right / predicted as it,
+ * recall = right / truly it, f1 = 2 precision recall / (precision + recall). A quotient 0 / 0 gives 0.
+ * Threads: any. */
 FV_API fv_status fv_confusion_scores(const int64_t *confusion, size_t classes, double *precision, double *recall,
                                      double *f1, fv_error *error);
 

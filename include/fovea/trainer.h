@@ -1,7 +1,8 @@
 /* Trainer: optimizer, loss, position in the data and history, on top of a model; step, fit, checkpoint.
  *
- * Everything that decides how training goes on is in the trainer and in its checkpoint: after fv_trainer_load the same calls give the same bits as if the program had never
- * stopped. A model has at most one trainer at a time. While a trainer steps, sessions on the same model return FV_BUSY.
+ * Everything that decides how training goes on is in the trainer and in its checkpoint: after fv_trainer_load
+ * the same calls give the same bits as if the program had never stopped. A model has at most one trainer at a
+ * time. While a trainer steps, sessions on the same model return FV_BUSY.
  */
 #ifndef FOVEA_TRAINER_H
 #define FOVEA_TRAINER_H
@@ -43,7 +44,8 @@ typedef struct fv_trainer_desc {
 #define FV_TRAINER(...) (&(const fv_trainer_desc){.struct_size = sizeof(fv_trainer_desc), __VA_ARGS__})
 
 /* Creates a trainer. Memory for steps is taken at the first one, or when a larger batch comes.
- * Errors: INVALID_ARGUMENT (a required field, a number out of range; the message names the field), BUSY (the model has a trainer), OUT_OF_MEMORY. Threads: exclusive on the model. */
+ * Errors: INVALID_ARGUMENT (a required field, a number out of range; the message names the field), BUSY (the
+ * model has a trainer), OUT_OF_MEMORY. Threads: exclusive on the model. */
 FV_API fv_status fv_trainer_create(fv_model *model, const fv_trainer_desc *desc, fv_trainer **trainer,
                                    fv_error *error);
 FV_API void fv_trainer_destroy(fv_trainer *trainer);
@@ -68,25 +70,28 @@ FV_API fv_status fv_trainer_memory(const fv_trainer *trainer, int64_t batch, fv_
 
 /* ---- one batch from memory ------------------------------------------------------------------------ */
 
-/* One optimizer step on a batch: `inputs` as for fv_session_run; `target`: i32 or i64 labels [batch], or f32 or f64 targets [batch][...].
- * `loss` (nullable) receives the batch's mean loss, penalties included. In steady state this allocates nothing.
- * Errors: INVALID_ARGUMENT (shapes, a label out of range), BUSY, OUT_OF_MEMORY (a larger batch). Threads: exclusive. */
+/* One optimizer step on a batch: `inputs` as for fv_session_run; `target`: i32 or i64 labels [batch], or f32
+ * or f64 targets [batch][...]. `loss` (nullable) receives the batch's mean loss, penalties included. In
+ * steady state this allocates nothing.
+ * Errors: INVALID_ARGUMENT (shapes, a label out of range), BUSY, OUT_OF_MEMORY (a larger batch). Threads:
+ * exclusive. */
 FV_API fv_status fv_trainer_step(fv_trainer *trainer, const fv_tensor *inputs, size_t input_count,
                                  const fv_tensor *target, double *loss, fv_error *error);
 
-/* The two halves of fv_trainer_step: forward and backward, which leaves the gradients in the trainer; then the optimizer. Between them
- * the host may read and replace gradients, for instance to average them over machines.
- * apply fails with INVALID_ARGUMENT when no gradient is there. Threads: exclusive. */
+/* The two halves of fv_trainer_step: forward and backward, which leaves the gradients in the trainer; then
+ * the optimizer. Between them the host may read and replace gradients, for instance to average them over
+ * machines. apply fails with INVALID_ARGUMENT when no gradient is there. Threads: exclusive. */
 FV_API fv_status fv_trainer_backward(fv_trainer *trainer, const fv_tensor *inputs, size_t input_count,
                                      const fv_tensor *target, double *loss, fv_error *error);
 FV_API fv_status fv_trainer_apply(fv_trainer *trainer, fv_error *error);
-/* The gradient of a parameter by name. Errors: NOT_FOUND, INVALID_ARGUMENT. Threads: get shared, set exclusive. */
+/* The gradient of a parameter by name. Errors: NOT_FOUND, INVALID_ARGUMENT. Threads: get shared, set
+ * exclusive. */
 FV_API fv_status fv_trainer_get_gradient(const fv_trainer *trainer, const char *name, fv_buffer *gradient,
                                          fv_error *error);
 FV_API fv_status fv_trainer_set_gradient(fv_trainer *trainer, const char *name, const fv_tensor *gradient,
                                          fv_error *error);
-/* All gradients as one block of the model's element type, in the order of the parameters (each begins at a multiple of 16 values; what lies
- * between is zero and counts), borrowed until the next step; for in-place
+/* All gradients as one block of the model's element type, in the order of the parameters (each begins at a
+ * multiple of 16 values; what lies between is zero and counts), borrowed until the next step; for in-place
  * all-reduce. `count` receives the number of values. NULL before the first backward. Threads: exclusive. */
 FV_API void *fv_trainer_gradient_block(fv_trainer *trainer, int64_t *count);
 
@@ -104,9 +109,10 @@ typedef struct fv_feed_desc {
 } fv_feed_desc;
 #define FV_FEED(...) (&(const fv_feed_desc){.struct_size = sizeof(fv_feed_desc), __VA_ARGS__})
 
-/* Gives the trainer the data that fv_trainer_next steps through. A trainer that stands inside an epoch goes on there and refuses another dataset or
- * another descriptor with MISMATCH; one that was loaded from a checkpoint refuses another dataset at its first feed in any case (to train on other data,
- * load the model alone). Errors: INVALID_ARGUMENT, MISMATCH. Threads: exclusive. */
+/* Gives the trainer the data that fv_trainer_next steps through. A trainer that stands inside an epoch goes
+ * on there and refuses another dataset or another descriptor with MISMATCH; one that was loaded from a
+ * checkpoint refuses another dataset at its first feed in any case (to train on other data, load the model
+ * alone). Errors: INVALID_ARGUMENT, MISMATCH. Threads: exclusive. */
 FV_API fv_status fv_trainer_feed(fv_trainer *trainer, const fv_dataset *dataset, const fv_feed_desc *desc,
                                  fv_error *error);
 
@@ -130,11 +136,12 @@ typedef struct fv_progress {
   double val_accuracy;
 } fv_progress;
 
-/* Trains on the next batch of the feed. `progress` is nullable. Errors: INVALID_ARGUMENT (no feed), BUSY. Threads: exclusive. */
+/* Trains on the next batch of the feed. `progress` is nullable. Errors: INVALID_ARGUMENT (no feed), BUSY.
+ * Threads: exclusive. */
 FV_API fv_status fv_trainer_next(fv_trainer *trainer, fv_progress *progress, fv_error *error);
 
-/* Where training stands: what fv_trainer_next has reported of the last batch (without batch_loss, rates and times, which are NaN); all zero
- * before the first. Survives checkpoints. Threads: shared. */
+/* Where training stands: what fv_trainer_next has reported of the last batch (without batch_loss, rates and
+ * times, which are NaN); all zero before the first. Survives checkpoints. Threads: shared. */
 FV_API fv_status fv_trainer_get_progress(const fv_trainer *trainer, fv_progress *progress, fv_error *error);
 
 /* ---- history -------------------------------------------------------------------------------------- */
@@ -157,8 +164,9 @@ FV_API fv_status fv_trainer_history(const fv_trainer *trainer, fv_history_row *r
 
 /* ---- fit ------------------------------------------------------------------------------------------ */
 
-/* Called between batches on the thread that called fit. A return value other than 0 stops the training: fit returns FV_CANCELLED, and the trainer can be
- * saved or go on. It may read and save the trainer and change its rate; it must not step it. */
+/* Called between batches on the thread that called fit. A return value other than 0 stops the training: fit
+ * returns FV_CANCELLED, and the trainer can be saved or go on. It may read and save the trainer and change
+ * its rate; it must not step it. */
 typedef int32_t (*fv_progress_fn)(void *user, const fv_progress *progress);
 
 typedef struct fv_fit_desc {
@@ -176,17 +184,19 @@ typedef struct fv_fit_desc {
 } fv_fit_desc;
 #define FV_FIT(...) (&(const fv_fit_desc){.struct_size = sizeof(fv_fit_desc), __VA_ARGS__})
 
-/* Trains for `epochs` epochs on `train`, measures loss and accuracy on `validation` (nullable) after each, and records the history. Written with the public
- * calls of this header only (lib/train/fit.cc): copy it where you need another loop. Errors: as its parts; CANCELLED. Threads: exclusive. */
+/* Trains for `epochs` epochs on `train`, measures loss and accuracy on `validation` (nullable) after each,
+ * and records the history. Written with the public calls of this header only (lib/train/fit.cc): copy it
+ * where you need another loop. Errors: as its parts; CANCELLED. Threads: exclusive. */
 FV_API fv_status fv_trainer_fit(fv_trainer *trainer, const fv_dataset *train, const fv_dataset *validation,
                                 const fv_fit_desc *desc, fv_error *error);
 
 /* ---- checkpoints ---------------------------------------------------------------------------------- */
 
-/* Writes the model's file with everything else that training needs: optimizer, step, epoch, position, seed, history. Atomic as fv_model_save;
- * fv_model_load opens it too. Errors: BUSY, IO. Threads: exclusive. */
+/* Writes the model's file with everything else that training needs: optimizer, step, epoch, position, seed,
+ * history. Atomic as fv_model_save; fv_model_load opens it too. Errors: BUSY, IO. Threads: exclusive. */
 FV_API fv_status fv_trainer_save(fv_trainer *trainer, const char *path, fv_error *error);
-/* Makes the model and the trainer of a checkpoint. The model is borrowed through fv_trainer_model. Errors: as fv_model_load. Threads: any. */
+/* Makes the model and the trainer of a checkpoint. The model is borrowed through fv_trainer_model. Errors: as
+ * fv_model_load. Threads: any. */
 FV_API fv_status fv_trainer_load(fv_context *context, const char *path, fv_trainer **trainer, fv_error *error);
 
 #ifdef __cplusplus
