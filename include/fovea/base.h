@@ -120,6 +120,7 @@ typedef struct fv_model fv_model;
 typedef struct fv_session fv_session;
 typedef struct fv_trainer fv_trainer;
 typedef struct fv_dataset fv_dataset;
+typedef struct fv_profile fv_profile;
 
 #ifdef __cplusplus
 }

@@ -10,6 +10,7 @@
 #include <fovea/layers.h>
 #include <fovea/model.h>
 #include <fovea/picture.h>
+#include <fovea/profile.h>
 #include <fovea/session.h>
 #include <fovea/trainer.h>
 #include <fovea/zoo.h>

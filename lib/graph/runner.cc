@@ -57,7 +57,9 @@ template <class T> class TypedRunner final : public Runner {
   }
 
   void prepare(const void* params, const void* state) override {
+    const Stopwatch stopwatch(*this);
     for (BoundStep<T>& b : steps_) {
+      const Profile::Timer timer = stopwatch.time(Pass::prepare, index_of(b), 0);
       bind_params(b, static_cast<const T*>(params));
       bind_state(b, static_cast<const T*>(state));
       Affine<T> fold;
@@ -68,8 +70,10 @@ template <class T> class TypedRunner final : public Runner {
   }
 
   void forward(int64_t batch, const void* params, void* state, const StepKey& key) override {
+    const Stopwatch stopwatch(*this);
     for (BoundStep<T>& b : steps_) {
       if (b.plan->traits.view || b.plan->inputs.empty()) continue;
+      const Profile::Timer timer = stopwatch.time(Pass::forward, index_of(b), batch);
       bind_params(b, static_cast<const T*>(params));
       bind_state(b, static_cast<T*>(state));
       b.plan->layer->forward(ForwardPass<T>{context_->executor(), batch, plan_->options().training, b.x, b.y,
@@ -80,10 +84,12 @@ template <class T> class TypedRunner final : public Runner {
 
   void backward(int64_t batch, const void* params, const void* state, void* gradients,
                 const StepKey& key) override {
+    const Stopwatch stopwatch(*this);
     T* const grads = static_cast<T*>(gradients);
     for (size_t s = steps_.size(); s-- > 0;) {
       BoundStep<T>& b = steps_[s];
       if (!b.plan->runs_backward || b.plan->inputs.empty()) continue;
+      const Profile::Timer timer = stopwatch.time(Pass::backward, s, batch);
       if (b.plan->traits.view) {
         pass_view(b, batch);
         continue;
@@ -101,6 +107,7 @@ template <class T> class TypedRunner final : public Runner {
   }
 
  private:
+  size_t index_of(const BoundStep<T>& b) const { return static_cast<size_t>(&b - steps_.data()); }
   void log_size() const {
     const PlanOptions& o = plan_->options();
     char line[160];
@@ -215,6 +222,40 @@ template <class T> class TypedRunner final : public Runner {
 };
 
 }  // namespace
+
+void Runner::profile(const std::shared_ptr<Profile>& profile) {
+  rows_.clear();
+  const double size = static_cast<double>(size_of(plan_->options().dtype));
+  for (const Step& step : plan_->steps()) {
+    const Node& node = plan_->graph().node(step.node);
+    Profile::Row row{node.name, std::string(node.layer->kind()), step.layer->algorithm()};
+    const double work = 2 * static_cast<double>(step.layer->multiply_adds());
+    double inputs = 0, parameters = 0, gradients = 0;
+    for (size_t i = 0; i < step.inputs.size(); ++i) {
+      const auto elements = static_cast<double>(plan_->values()[static_cast<size_t>(step.inputs[i])].elements);
+      inputs += elements;
+      if (!step.needs_dx.empty() && step.needs_dx[i]) gradients += elements;
+    }
+    const auto output = static_cast<double>(plan_->values()[static_cast<size_t>(step.output)].elements);
+    const Layout& layout = plan_->layout();
+    const size_t n = static_cast<size_t>(step.node);
+    for (int i = layout.first_parameter[n]; i < layout.first_parameter[n + 1]; ++i)
+      parameters += static_cast<double>(layout.parameters[static_cast<size_t>(i)].elements);
+
+    const auto add = [&](Pass pass, double flops, double sample_elements, double call_elements) {
+      row.pass = pass;
+      row.flops_per_sample = flops;
+      row.bytes_per_sample = sample_elements * size;
+      row.bytes_per_call = call_elements * size;
+      return profile->add(row);
+    };
+    const double read = (step.traits.backward_reads_x ? inputs : 0) + (step.traits.backward_reads_y ? output : 0);
+    const double products = (gradients > 0 ? 1 : 0) + (parameters > 0 ? 1 : 0);
+    rows_.push_back({add(Pass::prepare, 0, 0, parameters), add(Pass::forward, work, inputs + output, parameters),
+                     add(Pass::backward, work * products, read + output + gradients, 2 * parameters)});
+  }
+  profile_ = profile;
+}
 
 std::unique_ptr<Runner> make_runner(std::shared_ptr<const Context> context, std::shared_ptr<const Plan> plan) {
   return with_float(plan->options().dtype, [&](auto zero) -> std::unique_ptr<Runner> {

@@ -30,6 +30,9 @@ class Session {
   const void* output(int index) const { return runner_->value(nodes_[static_cast<size_t>(index)]); }
   void forward(int64_t batch);
 
+  // Times every run from now on, as long as somebody else holds the profile.
+  void profile(const std::shared_ptr<graph::Profile>& profile) { runner_->profile(profile); }
+
  private:
   std::shared_ptr<const Model> model_;
   int64_t max_batch_;

@@ -53,6 +53,7 @@ void Trainer::ensure_runner(int64_t batch, bool dense) {
     objective_.reset();
     runner_.reset();  // give the old arena back before the new one is taken
     runner_ = graph::make_runner(model_->context(), std::move(larger));
+    if (const std::shared_ptr<graph::Profile> watching = profile_.lock()) runner_->profile(watching);
     options_.max_batch = max_batch;
   }
   if (objective_ == nullptr || objective_->dense() != dense)
@@ -63,6 +64,16 @@ void Trainer::ensure_runner(int64_t batch, bool dense) {
 }
 
 std::byte* Trainer::gradients() { return gradients_.data(); }
+
+void Trainer::profile(const std::shared_ptr<graph::Profile>& profile) {
+  const auto add = [&](const char* name) { return profile->add({name, {}, {}}); };
+  profile_rows_.input = add("(input)");
+  if (runner_ != nullptr) runner_->profile(profile);
+  profile_rows_.loss = add("(loss)");
+  profile_rows_.penalty = add("(penalty)");
+  profile_rows_.optimizer = add("(optimizer)");
+  profile_ = profile;
+}
 
 // ---- one batch ----------------------------------------------------------------------------------------
 
@@ -108,9 +119,11 @@ StepResult Trainer::backward(std::span<const TensorView> inputs, const TensorVie
   const Writing writing(*model_);
   ensure_runner(batch, !is_labels(target));
   fill_target(target, batch);
-  for (size_t i = 0; i < inputs.size(); ++i)
-    if (void* memory = runner_->value(model_->inputs()[i]); memory != nullptr)
-      model::fill_from_tensor(*model_, inputs[i], 0, batch, memory);
+  timed(&ProfileRows::input, batch, [&] {
+    for (size_t i = 0; i < inputs.size(); ++i)
+      if (void* memory = runner_->value(model_->inputs()[i]); memory != nullptr)
+        model::fill_from_tensor(*model_, inputs[i], 0, batch, memory);
+  });
   return run(batch);
 }
 
@@ -122,16 +135,21 @@ StepResult Trainer::run(int64_t batch) {
   runner_->prepare(model_->parameters(), model_->state());
   runner_->forward(batch, model_->parameters(), model_->state(), key);
   model_->raise_version();
-  const BatchLoss loss =
-      objective_->evaluate(executor, batch, runner_->value(output()), runner_->gradient(output()));
+  const BatchLoss loss = timed(&ProfileRows::loss, batch, [&] {
+    return objective_->evaluate(executor, batch, runner_->value(output()), runner_->gradient(output()));
+  });
   runner_->backward(batch, model_->parameters(), model_->state(), gradients_.data(), key);
-  const double penalty = penalty_.apply(executor, model_->parameters(), gradients_.data());
+  const double penalty = timed(&ProfileRows::penalty, batch, [&] {
+    return penalty_.apply(executor, model_->parameters(), gradients_.data());
+  });
   gradients_ready_ = true;
   return {loss.sum / static_cast<double>(batch) + penalty, batch, loss.correct};
 }
 
 void Trainer::apply_locked() {
-  optimizer_.apply(model_->context()->executor(), position_.step + 1, model_->parameters(), gradients_.data());
+  timed(&ProfileRows::optimizer, 0, [&] {
+    optimizer_.apply(model_->context()->executor(), position_.step + 1, model_->parameters(), gradients_.data());
+  });
   ++position_.step;
   gradients_ready_ = false;
   model_->raise_version();
@@ -223,10 +241,12 @@ FeedResult Trainer::next() {
   const int64_t batch = std::min(options.batch_size, dataset_->size() - position_.cursor);
   const Writing writing(*model_);
   ensure_runner(std::min(options.batch_size, dataset_->size()), dataset_->classes() == 0);
-  model::fill_from_dataset(*model_, *dataset_,
-                           {order_.data() + position_.cursor, static_cast<size_t>(batch)},
-                           runner_->value(model_->inputs()[0]), {objective_->labels(), objective_->targets()},
-                           sample_scratch_.data());
+  timed(&ProfileRows::input, batch, [&] {
+    model::fill_from_dataset(*model_, *dataset_,
+                             {order_.data() + position_.cursor, static_cast<size_t>(batch)},
+                             runner_->value(model_->inputs()[0]), {objective_->labels(), objective_->targets()},
+                             sample_scratch_.data());
+  });
   const StepResult step = run(batch);
   apply_locked();
 

@@ -104,6 +104,9 @@ class Trainer {
   std::vector<HistoryRow>& history() { return history_; }
   const std::vector<HistoryRow>& history() const { return history_; }
 
+  // Times every step from now on, as long as somebody else holds the profile.
+  void profile(const std::shared_ptr<graph::Profile>& profile);
+
   void save(const std::string& path) const;
   static std::unique_ptr<Trainer> load(std::shared_ptr<const Context> context, const io::SafetensorsReader& reader);
 
@@ -138,6 +141,18 @@ class Trainer {
   std::unique_ptr<Objective> objective_;
   Buffer gradients_;
   bool gradients_ready_ = false;
+
+  // What is timed beside the network's nodes.
+  struct ProfileRows {
+    int input, loss, penalty, optimizer;
+  };
+  template <class F> auto timed(int ProfileRows::*row, int64_t batch, F&& part) {
+    const std::shared_ptr<graph::Profile> watching = profile_.lock();
+    const graph::Profile::Timer timer(watching.get(), profile_rows_.*row, batch);
+    return part();
+  }
+  std::weak_ptr<graph::Profile> profile_;
+  ProfileRows profile_rows_{};
 
   data::DatasetPtr dataset_;
   std::optional<FeedState> feed_;

@@ -69,6 +69,12 @@ internal static unsafe partial class NativeMethods
     internal const int FV_CONV_DIRECT = 3;
     internal const int FV_CONV_DEPTHWISE = 4;
 
+    // fv_pass
+    internal const int FV_PASS_PREPARE = 1;
+    internal const int FV_PASS_FORWARD = 2;
+    internal const int FV_PASS_BACKWARD = 3;
+    internal const int FV_PASS_OTHER = 4;
+
     // fv_loss
     internal const int FV_LOSS_SOFTMAX_CROSS_ENTROPY = 1;
     internal const int FV_LOSS_MEAN_SQUARED_ERROR = 2;
@@ -238,6 +244,24 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_picture_filters(byte* path, fv_tensor* kernel, fv_grid_desc* desc, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_session_profile(SessionHandle session, fv_profile_desc* desc, nint* profile, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_profile(TrainerHandle trainer, fv_profile_desc* desc, nint* profile, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial void fv_profile_destroy(nint profile);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_profile_rows(ProfileHandle profile, fv_profile_row* rows, nuint capacity, nuint* needed, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_profile_table(ProfileHandle profile, byte* buffer, nuint capacity, nuint* needed, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_profile_write_trace(ProfileHandle profile, byte* path, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_trainer_create(ModelHandle model, fv_trainer_desc* desc, nint* trainer, fv_error* error);
@@ -648,6 +672,29 @@ internal unsafe struct fv_grid_desc
     internal int columns;
     internal int zoom;
     internal int shared_range;
+}
+
+/// <summary>See fovea/profile.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_profile_desc
+{
+    internal uint struct_size;
+    internal int max_events;
+}
+
+/// <summary>See fovea/profile.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_profile_row
+{
+    internal byte* name;
+    internal byte* kind;
+    internal byte* algorithm;
+    internal int pass;
+    internal int reserved;
+    internal long calls;
+    internal double seconds;
+    internal double flops;
+    internal double bytes;
 }
 
 /// <summary>See fovea/trainer.h.</summary>

@@ -65,6 +65,12 @@ pub const FV_CONV_IM2COL: fv_conv_algorithm = 2;
 pub const FV_CONV_DIRECT: fv_conv_algorithm = 3;
 pub const FV_CONV_DEPTHWISE: fv_conv_algorithm = 4;
 
+pub type fv_pass = i32;
+pub const FV_PASS_PREPARE: fv_pass = 1;
+pub const FV_PASS_FORWARD: fv_pass = 2;
+pub const FV_PASS_BACKWARD: fv_pass = 3;
+pub const FV_PASS_OTHER: fv_pass = 4;
+
 pub type fv_loss = i32;
 pub const FV_LOSS_SOFTMAX_CROSS_ENTROPY: fv_loss = 1;
 pub const FV_LOSS_MEAN_SQUARED_ERROR: fv_loss = 2;
@@ -107,6 +113,11 @@ pub struct fv_trainer {
 
 #[repr(C)]
 pub struct fv_dataset {
+    _private: [u8; 0],
+}
+
+#[repr(C)]
+pub struct fv_profile {
     _private: [u8; 0],
 }
 
@@ -666,6 +677,45 @@ impl Default for fv_grid_desc {
     }
 }
 
+/// See fovea/profile.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_profile_desc {
+    pub struct_size: u32,
+    pub max_events: i32,
+}
+
+impl Default for fv_profile_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/profile.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_profile_row {
+    pub name: *const c_char,
+    pub kind: *const c_char,
+    pub algorithm: *const c_char,
+    pub pass: fv_pass,
+    pub reserved: i32,
+    pub calls: i64,
+    pub seconds: f64,
+    pub flops: f64,
+    pub bytes: f64,
+}
+
+impl Default for fv_profile_row {
+    /// Every field zero.
+    fn default() -> Self {
+        unsafe { std::mem::zeroed() }
+    }
+}
+
 /// See fovea/trainer.h.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -1088,6 +1138,40 @@ extern "C" {
         path: *const c_char,
         kernel: *const fv_tensor,
         desc: *const fv_grid_desc,
+        error: *mut fv_error,
+    ) -> fv_status;
+
+    // fovea/profile.h
+    pub fn fv_session_profile(
+        session: *mut fv_session,
+        desc: *const fv_profile_desc,
+        profile: *mut *mut fv_profile,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_profile(
+        trainer: *mut fv_trainer,
+        desc: *const fv_profile_desc,
+        profile: *mut *mut fv_profile,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_profile_destroy(profile: *mut fv_profile);
+    pub fn fv_profile_rows(
+        profile: *const fv_profile,
+        rows: *mut fv_profile_row,
+        capacity: usize,
+        needed: *mut usize,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_profile_table(
+        profile: *const fv_profile,
+        buffer: *mut c_char,
+        capacity: usize,
+        needed: *mut usize,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_profile_write_trace(
+        profile: *const fv_profile,
+        path: *const c_char,
         error: *mut fv_error,
     ) -> fv_status;
 

@@ -211,6 +211,19 @@ fn structs() {
     assert_eq!(field!(fv_grid_desc, columns), (4, 4), "fv_grid_desc.columns");
     assert_eq!(field!(fv_grid_desc, zoom), (8, 4), "fv_grid_desc.zoom");
     assert_eq!(field!(fv_grid_desc, shared_range), (12, 4), "fv_grid_desc.shared_range");
+    assert_eq!(size_of::<fv_profile_desc>(), 8, "fv_profile_desc");
+    assert_eq!(field!(fv_profile_desc, struct_size), (0, 4), "fv_profile_desc.struct_size");
+    assert_eq!(field!(fv_profile_desc, max_events), (4, 4), "fv_profile_desc.max_events");
+    assert_eq!(size_of::<fv_profile_row>(), 64, "fv_profile_row");
+    assert_eq!(field!(fv_profile_row, name), (0, 8), "fv_profile_row.name");
+    assert_eq!(field!(fv_profile_row, kind), (8, 8), "fv_profile_row.kind");
+    assert_eq!(field!(fv_profile_row, algorithm), (16, 8), "fv_profile_row.algorithm");
+    assert_eq!(field!(fv_profile_row, pass), (24, 4), "fv_profile_row.pass");
+    assert_eq!(field!(fv_profile_row, reserved), (28, 4), "fv_profile_row.reserved");
+    assert_eq!(field!(fv_profile_row, calls), (32, 8), "fv_profile_row.calls");
+    assert_eq!(field!(fv_profile_row, seconds), (40, 8), "fv_profile_row.seconds");
+    assert_eq!(field!(fv_profile_row, flops), (48, 8), "fv_profile_row.flops");
+    assert_eq!(field!(fv_profile_row, bytes), (56, 8), "fv_profile_row.bytes");
     assert_eq!(size_of::<fv_trainer_desc>(), 80, "fv_trainer_desc");
     assert_eq!(field!(fv_trainer_desc, struct_size), (0, 4), "fv_trainer_desc.struct_size");
     assert_eq!(field!(fv_trainer_desc, loss), (4, 4), "fv_trainer_desc.loss");
@@ -346,6 +359,11 @@ fn values() {
     assert_eq!(FV_CONV_IM2COL, 2);
     assert_eq!(FV_CONV_DIRECT, 3);
     assert_eq!(FV_CONV_DEPTHWISE, 4);
+    assert_eq!(size_of::<fv_pass>(), size_of::<i32>());
+    assert_eq!(FV_PASS_PREPARE, 1);
+    assert_eq!(FV_PASS_FORWARD, 2);
+    assert_eq!(FV_PASS_BACKWARD, 3);
+    assert_eq!(FV_PASS_OTHER, 4);
     assert_eq!(size_of::<fv_loss>(), size_of::<i32>());
     assert_eq!(FV_LOSS_SOFTMAX_CROSS_ENTROPY, 1);
     assert_eq!(FV_LOSS_MEAN_SQUARED_ERROR, 2);
@@ -416,6 +434,12 @@ fn functions() {
         fv_picture_plot as *const (),
         fv_picture_grid as *const (),
         fv_picture_filters as *const (),
+        fv_session_profile as *const (),
+        fv_trainer_profile as *const (),
+        fv_profile_destroy as *const (),
+        fv_profile_rows as *const (),
+        fv_profile_table as *const (),
+        fv_profile_write_trace as *const (),
         fv_trainer_create as *const (),
         fv_trainer_destroy as *const (),
         fv_trainer_model as *const (),
@@ -450,5 +474,5 @@ fn functions() {
         fv_zoo_vgg16 as *const (),
     ]
     .into();
-    assert_eq!(addresses.len(), 86);
+    assert_eq!(addresses.len(), 92);
 }
