@@ -1,7 +1,9 @@
 #include "base/executor.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -9,12 +11,16 @@
 #include "base/fpmode.h"
 
 #if defined(__unix__)
+#include <unistd.h>
+
 #include <csignal>
 #endif
 #if defined(__linux__)
 #include <sched.h>
 
+#include <climits>
 #include <cstdio>
+#include <memory>
 #endif
 
 namespace fovea {
@@ -64,14 +70,16 @@ class HostExecutor final : public Executor {
   std::shared_ptr<void> keep_;
 };
 
-// Blocks every signal on this thread while it lives, so that threads started meanwhile never run a handler
+// Blocks every signal but faults on this thread while it lives, so that threads started meanwhile never run a handler
 // of the host's.
 class SignalsBlocked {
  public:
 #if defined(__unix__)
   SignalsBlocked() {
+    // A fault in a worker is the process's own, and its handler must see it.
     sigset_t all;
     sigfillset(&all);
+    for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS}) sigdelset(&all, fault);
     pthread_sigmask(SIG_SETMASK, &all, &found_);
   }
   ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &found_, nullptr); }
@@ -81,15 +89,16 @@ class SignalsBlocked {
 #endif
 };
 
-// Workers wait for `generation_` to change, first spinning, then parked on a condition variable. One
-// call at a time owns the pool; others run on their caller.
+// Workers wait for `call_` to change, first spinning, then parked on a condition variable. It tells them which
+// call this is and for how many lanes: only those touch the rest. One call at a time owns the pool; others run on
+// their caller, and so do all in a process that was forked, where the workers are not.
 class PoolExecutor final : public Executor {
  public:
-  explicit PoolExecutor(int threads) : threads_(threads) {
-    workers_.reserve(static_cast<size_t>(threads - 1));
+  explicit PoolExecutor(int threads) : threads_(threads), team_(std::make_unique<Team>()) {
+    team_->workers.reserve(static_cast<size_t>(threads - 1));
     const SignalsBlocked blocked;
     try {
-      for (int lane = 1; lane < threads; ++lane) workers_.emplace_back([this, lane] { work(lane); });
+      for (int lane = 1; lane < threads; ++lane) team_->workers.emplace_back([this, lane] { work(lane); });
     } catch (...) {
       stop();
       throw;
@@ -100,18 +109,17 @@ class PoolExecutor final : public Executor {
 
  protected:
   void run_lanes(int lanes, LaneFunction lane_function, void* arg) override {
-    if (owned_.exchange(true, std::memory_order_acquire)) {
+    if (forked() || owned_.exchange(true, std::memory_order_acquire)) {
       for (int i = 0; i < lanes; ++i) lane_function(arg, i);
       return;
     }
     function_ = lane_function;
     arg_ = arg;
-    lanes_ = lanes;
-    pending_.store(threads_ - 1, std::memory_order_relaxed);
-    generation_.fetch_add(1, std::memory_order_seq_cst);
+    pending_.store(lanes - 1, std::memory_order_relaxed);
+    announce(static_cast<uint64_t>(lanes));
     if (parked_.load(std::memory_order_seq_cst) > 0) {
-      std::lock_guard<std::mutex> lock(mutex_);
-      wake_.notify_all();
+      std::lock_guard<std::mutex> lock(team_->mutex);
+      team_->wake.notify_all();
     }
     lane_function(arg, 0);
     for (int spins = 0; pending_.load(std::memory_order_acquire) != 0; ++spins) {
@@ -122,6 +130,12 @@ class PoolExecutor final : public Executor {
   }
 
  private:
+  struct Team {
+    std::mutex mutex;
+    std::condition_variable wake;
+    std::vector<std::thread> workers;
+  };
+
   // About 50 microseconds: longer than the gaps between two layers, short enough to cost nobody a core.
   static constexpr int kSpins = 2000;
 
@@ -130,46 +144,63 @@ class PoolExecutor final : public Executor {
     for (;;) {
       seen = wait_for_change(seen);
       if (stopping_.load(std::memory_order_acquire)) return;
-      if (lane < lanes_) function_(arg_, lane);
+      if (static_cast<uint64_t>(lane) >= seen % kMostLanes) continue;
+      function_(arg_, lane);
       pending_.fetch_sub(1, std::memory_order_acq_rel);
     }
   }
 
   uint64_t wait_for_change(uint64_t seen) {
     for (int spins = 0; spins < kSpins; ++spins) {
-      const uint64_t now = generation_.load(std::memory_order_acquire);
+      const uint64_t now = call_.load(std::memory_order_acquire);
       if (now != seen) return now;
       spin_pause();
     }
-    std::unique_lock<std::mutex> lock(mutex_);
+    std::unique_lock<std::mutex> lock(team_->mutex);
     parked_.fetch_add(1, std::memory_order_seq_cst);
-    wake_.wait(lock, [&] { return generation_.load(std::memory_order_seq_cst) != seen; });
+    team_->wake.wait(lock, [&] { return call_.load(std::memory_order_seq_cst) != seen; });
     parked_.fetch_sub(1, std::memory_order_relaxed);
-    return generation_.load(std::memory_order_acquire);
+    return call_.load(std::memory_order_acquire);
   }
+
+  // Called by the pool's owner only.
+  void announce(uint64_t lanes) {
+    const uint64_t number = call_.load(std::memory_order_relaxed) / kMostLanes + 1;
+    call_.store(number * kMostLanes + lanes, std::memory_order_seq_cst);
+  }
+
+#if defined(__unix__)
+  bool forked() const { return getpid() != process_; }
+#else
+  bool forked() const { return false; }
+#endif
 
   void stop() {
+    // The threads are the parent's: to join them, or to destroy what they wait on, would wait for ever.
+    if (forked()) return static_cast<void>(team_.release());
     {
-      std::lock_guard<std::mutex> lock(mutex_);
+      std::lock_guard<std::mutex> lock(team_->mutex);
       stopping_.store(true, std::memory_order_release);
-      generation_.fetch_add(1, std::memory_order_seq_cst);
+      announce(0);
     }
-    wake_.notify_all();
-    for (std::thread& worker : workers_) worker.join();
+    team_->wake.notify_all();
+    for (std::thread& worker : team_->workers) worker.join();
   }
 
+  static constexpr uint64_t kMostLanes = 2048;
+
   const int threads_;
-  std::vector<std::thread> workers_;
+#if defined(__unix__)
+  const pid_t process_ = getpid();
+#endif
+  std::unique_ptr<Team> team_;
   LaneFunction function_ = nullptr;
   void* arg_ = nullptr;
-  int lanes_ = 0;
   std::atomic<bool> owned_{false};
   std::atomic<bool> stopping_{false};
-  alignas(64) std::atomic<uint64_t> generation_{0};
+  alignas(64) std::atomic<uint64_t> call_{0};  // number * kMostLanes + lanes
   alignas(64) std::atomic<int> pending_{0};
   alignas(64) std::atomic<int> parked_{0};
-  std::mutex mutex_;
-  std::condition_variable wake_;
 };
 
 }  // namespace
@@ -220,22 +251,45 @@ std::unique_ptr<Executor> make_host_executor(int threads, HostParallelFor parall
   return std::make_unique<HostExecutor>(threads, parallel_for, user, std::move(keep));
 }
 
+#if defined(__linux__)
+namespace {
+
+using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
+
+// The CPUs that a control group's quota comes to; INT_MAX without one. v2: cpu.max, "200000 100000" or "max 100000".
+int quota_of(const std::string& group) {
+  const File file(std::fopen((group + "/cpu.max").c_str(), "re"), std::fclose);
+  long long quota = 0, period = 0;
+  if (file == nullptr || std::fscanf(file.get(), "%lld %lld", &quota, &period) != 2) return INT_MAX;
+  if (quota <= 0 || period <= 0) return INT_MAX;
+  return static_cast<int>(std::min<long long>((quota + period - 1) / period, INT_MAX));
+}
+
+// The strictest of the process's control group (v2) and the groups around it.
+int cgroup_cpus() {
+  int cpus = quota_of("/sys/fs/cgroup");
+  const File file(std::fopen("/proc/self/cgroup", "re"), std::fclose);
+  char line[4096];
+  while (file != nullptr && std::fgets(line, sizeof line, file.get()) != nullptr) {
+    std::string path(line);
+    if (!path.starts_with("0::/")) continue;
+    path = path.substr(3, path.find('\n') - 3);
+    for (; path.size() > 1; path.erase(path.rfind('/'))) cpus = std::min(cpus, quota_of("/sys/fs/cgroup" + path));
+  }
+  return cpus;
+}
+
+}  // namespace
+#endif
+
 int usable_cpus() {
   int cpus = static_cast<int>(std::thread::hardware_concurrency());
 #if defined(__linux__)
   cpu_set_t set;
   if (sched_getaffinity(0, sizeof set, &set) == 0) cpus = CPU_COUNT(&set);
-  // cgroup v2: "max 100000" or "200000 100000".
-  if (std::FILE* f = std::fopen("/sys/fs/cgroup/cpu.max", "re")) {
-    long long quota = 0, period = 0;
-    if (std::fscanf(f, "%lld %lld", &quota, &period) == 2 && quota > 0 && period > 0) {
-      const int allowed = static_cast<int>((quota + period - 1) / period);
-      if (allowed < cpus) cpus = allowed;
-    }
-    std::fclose(f);
-  }
+  cpus = std::min(cpus, cgroup_cpus());
 #endif
-  return cpus < 1 ? 1 : cpus;
+  return std::clamp(cpus, 1, 1024);
 }
 
 }  // namespace fovea

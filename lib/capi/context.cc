@@ -18,20 +18,43 @@ class HostAllocator final : public Allocator {
   std::shared_ptr<HostUser> user_;
 };
 
-std::shared_ptr<const Context> make_context(const fv_context_desc& d, std::shared_ptr<HostUser> allocator_user,
-                                            std::shared_ptr<HostUser> executor_user, std::shared_ptr<HostUser> log_user) {
+// The three pointers of the host, each with its drop.
+struct Users {
+  std::shared_ptr<HostUser> allocator, executor, log;
+
+  explicit Users(const fv_context_desc* d) {
+    // own_user drops what it cannot own; what it was not asked for yet is dropped here.
+    int asked = 0;
+    try {
+      ++asked;
+      if (has_field(d, &fv_context_desc::allocator_drop)) allocator = own_user(d->allocator_user, d->allocator_drop);
+      ++asked;
+      if (has_field(d, &fv_context_desc::parallel_for_drop))
+        executor = own_user(d->parallel_for_user, d->parallel_for_drop);
+      ++asked;
+      if (has_field(d, &fv_context_desc::log_drop)) log = own_user(d->log_user, d->log_drop);
+    } catch (...) {
+      if (asked < 2 && has_field(d, &fv_context_desc::parallel_for_drop) && d->parallel_for_drop != nullptr)
+        d->parallel_for_drop(d->parallel_for_user);
+      if (asked < 3 && has_field(d, &fv_context_desc::log_drop) && d->log_drop != nullptr) d->log_drop(d->log_user);
+      throw;
+    }
+  }
+};
+
+std::shared_ptr<const Context> make_context(const fv_context_desc& d, Users users) {
   FOVEA_REQUIRE(d.threads >= 0 && d.threads <= 1024, "threads is %d, expected 0 to 1024", static_cast<int>(d.threads));
   FOVEA_REQUIRE((d.allocate == nullptr) == (d.release == nullptr), "allocate and release must be given together");
   const int threads = d.threads == 0 ? usable_cpus() : d.threads;
   std::shared_ptr<Allocator> allocator =
       d.allocate == nullptr ? system_allocator()
-                            : std::make_shared<HostAllocator>(d, std::move(allocator_user));
+                            : std::make_shared<HostAllocator>(d, std::move(users.allocator));
   std::unique_ptr<Executor> executor;
   if (d.parallel_for == nullptr) executor = make_pool_executor(threads);
-  else executor = make_host_executor(threads, d.parallel_for, d.parallel_for_user, std::move(executor_user));
+  else executor = make_host_executor(threads, d.parallel_for, d.parallel_for_user, std::move(users.executor));
   Context::Log log;
   if (d.log != nullptr)
-    log = [call = d.log, user = std::move(log_user)](LogLevel level, const char* message) {
+    log = [call = d.log, user = std::move(users.log)](LogLevel level, const char* message) {
       call(user->get(), static_cast<fv_log_level>(level), message);
     };
   return std::make_shared<const Context>(std::move(allocator), std::move(executor), std::move(log));
@@ -45,26 +68,12 @@ using namespace fovea::capi;
 
 fv_status fv_context_create(const fv_context_desc* desc, fv_context** context, fv_error* error) {
   return guard(error, [&] {
+    // First of all, so that each drop is called whatever is wrong with the rest.
+    Users users(desc);
     const fv_context_desc d = read_desc(desc, "fv_context_desc");
-    // Three drops to honour, whichever of these fails.
-    struct Users {
-      const fv_context_desc& d;
-      int owned = 0;
-      ~Users() {
-        if (owned < 1 && d.allocator_drop != nullptr) d.allocator_drop(d.allocator_user);
-        if (owned < 2 && d.parallel_for_drop != nullptr) d.parallel_for_drop(d.parallel_for_user);
-        if (owned < 3 && d.log_drop != nullptr) d.log_drop(d.log_user);
-      }
-    } users{d};
-    users.owned = 1;  // own_user drops what it cannot own
-    std::shared_ptr<HostUser> allocator_user = own_user(d.allocator_user, d.allocator_drop);
-    users.owned = 2;
-    std::shared_ptr<HostUser> executor_user = own_user(d.parallel_for_user, d.parallel_for_drop);
-    users.owned = 3;
-    std::shared_ptr<HostUser> log_user = own_user(d.log_user, d.log_drop);
     need(context, "context");
     auto made = std::make_unique<fv_context>();
-    made->impl = make_context(d, std::move(allocator_user), std::move(executor_user), std::move(log_user));
+    made->impl = make_context(d, std::move(users));
     *context = made.release();
   });
 }

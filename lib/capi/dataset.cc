@@ -40,7 +40,7 @@ fv_status fv_dataset_from_memory(fv_context* context, const fv_memory_dataset_de
   return guard(error, [&] {
     // First of all, so that drop is called whatever is wrong with the rest.
     std::shared_ptr<HostUser> owner;
-    if (desc != nullptr && desc->struct_size >= sizeof *desc) owner = own_user(desc->user, desc->drop);
+    if (has_field(desc, &fv_memory_dataset_desc::drop)) owner = own_user(desc->user, desc->drop);
     const Context& c = *need(context, "context").impl;
     need(dataset, "dataset");
     const fv_memory_dataset_desc d = read_desc(desc, "fv_memory_dataset_desc");

@@ -71,6 +71,13 @@ template <class Desc> Desc read_desc(const Desc* given, const char* name) {
   return desc;
 }
 
+// Whether the caller's descriptor reaches over `field`. For what must be read before read_desc() may refuse the rest.
+template <class Desc, class Field> bool has_field(const Desc* given, Field Desc::*field) {
+  if (given == nullptr) return false;
+  const auto* end = reinterpret_cast<const unsigned char*>(&(given->*field) + 1);
+  return given->struct_size >= static_cast<size_t>(end - reinterpret_cast<const unsigned char*>(given));
+}
+
 // Writes as much of a result as the caller's struct_size has room for.
 template <class Info> void write_info(Info* out, const Info& result, const char* name) {
   need(out, name);

@@ -70,9 +70,16 @@ inline void shape_to(const Shape& shape, int64_t* extents, int32_t* rank) {
   if (rank != nullptr) *rank = shape.rank();
 }
 
+// Host memory is read and written as the type that it is said to hold.
+inline void need_aligned(const void* data, DType dtype, const char* what) {
+  FOVEA_REQUIRE(reinterpret_cast<uintptr_t>(data) % size_of(dtype) == 0,
+                "%s is %s, but its memory does not begin at a multiple of %zu bytes", what, name_of(dtype), size_of(dtype));
+}
+
 inline TensorView view_of(const fv_tensor& tensor, const char* what) {
   TensorView view{tensor.data, dtype_from(tensor.dtype, what), shape_from(tensor.shape, tensor.rank, what)};
   view.shape.elements();  // refuses sizes that overflow
+  need_aligned(tensor.data, view.dtype, what);
   return view;
 }
 
@@ -84,6 +91,7 @@ inline void write_tensor(const Shape& shape, DType dtype, const void* data, fv_b
   const size_t bytes = static_cast<size_t>(shape.elements()) * size_of(wanted);
   FOVEA_REQUIRE(out.data != nullptr && out.capacity >= bytes, "%s has room for %zu bytes, %zu are needed", what,
                 out.data == nullptr ? size_t{0} : out.capacity, bytes);
+  need_aligned(out.data, wanted, what);
   convert(shape.elements(), dtype, data, wanted, out.data);
   out.dtype = static_cast<fv_dtype>(wanted);
   shape_to(shape, out.shape, &out.rank);

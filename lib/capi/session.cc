@@ -73,6 +73,7 @@ fv_status fv_session_run(fv_session* session, const fv_tensor* inputs, size_t in
       const DType dtype = outputs[i].dtype == 0 ? s.model().dtype() : dtype_from(outputs[i].dtype, "the output");
       FOVEA_REQUIRE(dtype == DType::f32 || dtype == DType::f64, "output %zu wants %s, expected f32 or f64", i,
                     name_of(dtype));
+      need_aligned(outputs[i].data, dtype, "the output");
       out.push_back({outputs[i].data, outputs[i].capacity, dtype, {}});
     }
     s.run(in, out);

@@ -17,18 +17,6 @@ static_assert(FV_OPT_ADAM == static_cast<int>(train::OptimizerKind::adam));
 
 namespace {
 
-double in_range(double value, double low, double high, const char* field) {
-  FOVEA_REQUIRE(value >= low && value <= high, "%s is %g, expected %g to %g", field, value, low, high);
-  return value;
-}
-// [0, 1)
-double fraction(double value, const char* field) {
-  FOVEA_REQUIRE(value >= 0 && value < 1, "%s is %g, expected 0 up to but not 1", field, value);
-  return value;
-}
-
-constexpr double kLargest = std::numeric_limits<double>::max();
-
 train::TrainerOptions options_from(const fv_trainer_desc* desc) {
   const fv_trainer_desc d = read_desc(desc, "fv_trainer_desc");
   FOVEA_REQUIRE(d.loss != 0, "loss is required");
@@ -39,16 +27,14 @@ train::TrainerOptions options_from(const fv_trainer_desc* desc) {
   o.loss = static_cast<train::Loss>(d.loss);
   train::OptimizerOptions& opt = o.optimizer;
   opt.kind = static_cast<train::OptimizerKind>(d.optimizer);
-  opt.learning_rate = in_range(number(d.learning_rate, d.optimizer == FV_OPT_SGD ? 0.01 : 0.001), 0, kLargest, "learning_rate");
-  opt.momentum = fraction(number(d.momentum, 0), "momentum");
+  opt.learning_rate = number(d.learning_rate, d.optimizer == FV_OPT_SGD ? 0.01 : 0.001);
+  opt.momentum = number(d.momentum, 0);
   opt.nesterov = d.nesterov != 0;
-  opt.beta1 = fraction(number(d.beta1, 0.9), "beta1");
-  opt.beta2 = fraction(number(d.beta2, 0.999), "beta2");
-  opt.epsilon = in_range(number(d.epsilon, 1e-8), 0, kLargest, "epsilon");
-  FOVEA_REQUIRE(!opt.nesterov || opt.momentum > 0, "nesterov needs a momentum");
-  o.l2 = in_range(number(d.l2, 0), 0, kLargest, "l2");
+  opt.beta1 = number(d.beta1, 0.9);
+  opt.beta2 = number(d.beta2, 0.999);
+  opt.epsilon = number(d.epsilon, 1e-8);
+  o.l2 = number(d.l2, 0);
   o.seed = d.seed;
-  FOVEA_REQUIRE(d.max_batch >= 0 && d.max_batch <= train::kMaxBatch, "max_batch is %d", static_cast<int>(d.max_batch));
   o.max_batch = d.max_batch;
   return o;
 }
@@ -176,7 +162,7 @@ double fv_trainer_learning_rate(const fv_trainer* trainer) {
 
 fv_status fv_trainer_set_learning_rate(fv_trainer* trainer, double rate, fv_error* error) {
   return guard(error, [&] {
-    need(trainer, "trainer").impl->optimizer().learning_rate = in_range(number(rate, 0), 0, kLargest, "rate");
+    need(trainer, "trainer").impl->set_learning_rate(number(rate, 0));
   });
 }
 
@@ -232,7 +218,13 @@ fv_status fv_trainer_fit(fv_trainer* trainer, const fv_dataset* train, const fv_
   FpMode mode;
   fv_fit_desc d{};
   const fv_status readable = fence(error, [&] { d = read_desc(desc, "fv_fit_desc"); });
-  if (readable != FV_OK) return readable;
+  if (readable != FV_OK) {
+    if (has_field(desc, &fv_fit_desc::drop) && desc->drop != nullptr) {
+      const HostFpMode host(mode);
+      desc->drop(desc->user);
+    }
+    return readable;
+  }
   // The callback runs in the host's floating-point mode, and the token may be destroyed meanwhile.
   struct Callback {
     fv_progress_fn function;

@@ -39,10 +39,11 @@ class IdxFile {
       for (const std::byte b : raw) extent = extent << 8 | std::to_integer<uint32_t>(b);
       if (extent == 0)
         fail(Status::format, "%s: extent %d at byte %llu is 0", stream.name(), i, Ull{position_ - 4});
-      // Both factors are below 2^48 and 2^32; the bound holds the product there.
-      if (bytes > kDefaultMaxBytes << 16 || (bytes *= extent) > max_bytes)
+      // The quotient, since the product may be beyond 64 bits.
+      if (bytes > max_bytes / extent)
         fail(Status::format, "%s: extents up to byte %llu come to more than the %llu bytes that are allowed",
              stream.name(), Ull{position_}, Ull{max_bytes});
+      bytes *= extent;
       extents[static_cast<size_t>(i)] = extent;
     }
     shape_ = Shape(std::span<const int64_t>(extents.data(), static_cast<size_t>(rank)));

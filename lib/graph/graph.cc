@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "base/text.h"
 
 namespace fovea::graph {
 
@@ -22,6 +23,10 @@ int Graph::add(std::unique_ptr<layers::Layer> layer, std::span<const int> inputs
   try {
     FOVEA_REQUIRE(!by_name_.contains(node.name), "the name is taken by another layer");
     FOVEA_REQUIRE(node.name.size() <= 200, "the name is longer than 200 bytes");
+    FOVEA_REQUIRE(is_printable_utf8(node.name), "the name is no UTF-8, or has control characters");
+    // Files keep the optimizer's moments beside the parameters, under names that begin so.
+    FOVEA_REQUIRE(!node.name.starts_with("optimizer."), "names that begin with 'optimizer.' are taken");
+    if (size() == kMaxNodes) fail(Status::unsupported, "the graph has %d nodes, and cannot have more", kMaxNodes);
     node.shape = layer->setup(shapes);
     FOVEA_REQUIRE(node.shape.elements() > 0, "the output %s is empty", node.shape.text().c_str());
   } catch (const Error& error) {
@@ -29,9 +34,13 @@ int Graph::add(std::unique_ptr<layers::Layer> layer, std::span<const int> inputs
   }
   node.layer = std::move(layer);
   node.inputs.assign(inputs.begin(), inputs.end());
-  nodes_.reserve(nodes_.size() + 1);
-  by_name_.emplace(node.name, size());
   nodes_.push_back(std::move(node));
+  try {
+    by_name_.emplace(nodes_.back().name, size() - 1);
+  } catch (...) {
+    nodes_.pop_back();
+    throw;
+  }
   return size() - 1;
 }
 

@@ -1,5 +1,6 @@
 // The DAG of layers, in the order of building, which is a topological order. May use: base, layers/layer.h.
 #pragma once
+#include <deque>
 #include <memory>
 #include <span>
 #include <string>
@@ -21,11 +22,13 @@ struct Node {
 
 class Graph {
  public:
+  static constexpr int kMaxNodes = 65536;
+
   // Sets the layer up on the shapes of its inputs and adds it; an empty name becomes kind_1, kind_2, ...
   // Raises with "kind 'name': " in front of the layer's message; the graph is then as it was.
   int add(std::unique_ptr<layers::Layer> layer, std::span<const int> inputs, std::string_view name);
 
-  const std::vector<Node>& nodes() const { return nodes_; }
+  const std::deque<Node>& nodes() const { return nodes_; }
   const Node& node(int index) const { return nodes_[static_cast<size_t>(index)]; }
   int size() const { return static_cast<int>(nodes_.size()); }
   // Index of the node of that name, or -1.
@@ -39,7 +42,7 @@ class Graph {
  private:
   std::string fresh_name(std::string_view kind);
 
-  std::vector<Node> nodes_;
+  std::deque<Node> nodes_;  // which never move: names are lent out
   std::unordered_map<std::string, int> by_name_;
   std::unordered_map<std::string, int> counts_;
 };

@@ -104,6 +104,8 @@ void Plan::plan_backward() {
 }
 
 void Plan::measure() {
+  // Layers multiply these without a check.
+  for (const Value& value : values_) (void)checked_mul(checked_mul(value.elements, options_.max_batch), sizeof(double));
   for (Step& step : steps_) {
     const auto needs_dx = std::make_unique<bool[]>(step.inputs.size());
     for (size_t i = 0; i < step.needs_dx.size(); ++i) needs_dx[i] = step.needs_dx[i] != 0;

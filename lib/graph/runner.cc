@@ -45,6 +45,7 @@ template <class T> class TypedRunner final : public Runner {
         lane_scratch_(scratch_ + plan_->scratch_bytes()) {
     steps_.reserve(plan_->steps().size());
     for (const Step& step : plan_->steps()) steps_.push_back(bind(step));
+    find_unreached();
     log_size();
   }
 
@@ -86,6 +87,7 @@ template <class T> class TypedRunner final : public Runner {
                 const StepKey& key) override {
     const Stopwatch stopwatch(*this);
     T* const grads = static_cast<T*>(gradients);
+    for (const Slot* slot : unreached_) std::fill_n(grads + slot->offset, slot->elements, T(0));
     for (size_t s = steps_.size(); s-- > 0;) {
       BoundStep<T>& b = steps_[s];
       if (!b.plan->runs_backward || b.plan->inputs.empty()) continue;
@@ -108,6 +110,13 @@ template <class T> class TypedRunner final : public Runner {
 
  private:
   size_t index_of(const BoundStep<T>& b) const { return static_cast<size_t>(&b - steps_.data()); }
+  void find_unreached() {
+    if (!plan_->options().training) return;
+    std::vector<char> reached(static_cast<size_t>(plan_->graph().size()), 0);
+    for (const Step& step : plan_->steps()) reached[static_cast<size_t>(step.node)] = step.runs_backward;
+    for (const Slot& slot : plan_->layout().parameters)
+      if (!reached[static_cast<size_t>(slot.node)]) unreached_.push_back(&slot);
+  }
   void log_size() const {
     const PlanOptions& o = plan_->options();
     char line[160];
@@ -219,6 +228,7 @@ template <class T> class TypedRunner final : public Runner {
   std::byte* scratch_;
   std::byte* lane_scratch_;
   std::vector<BoundStep<T>> steps_;
+  std::vector<const Slot*> unreached_;  // parameters that no output depends on
 };
 
 }  // namespace

@@ -18,6 +18,7 @@ constexpr const char* kAxisNames[] = {"height", "width"};
 
 // Bounds that keep every product of two numbers, and the tables of taps, within reach.
 constexpr int64_t kMostExtent = int64_t{1} << 30, kMostCells = int64_t{1} << 20;
+constexpr int64_t kMostProducts = int64_t{1} << 46;
 
 void check(const Conv2dAttributes& a) {
   FOVEA_REQUIRE(a.filters >= 1 && a.filters <= kMostExtent, "filters is %lld, expected at least 1",
@@ -114,7 +115,9 @@ class Conv2d final : public Typed<Conv2d> {
     // The products that everything below rests on, checked once.
     (void)in.elements();
     (void)checked_mul(checked_mul(a_.kernel[0] * a_.kernel[1], s.group_channels()), a_.filters);
-    (void)checked_mul(out.elements(), 1);
+    // So that a network's sum of products is a number, too.
+    FOVEA_REQUIRE(checked_mul(out.elements(), s.window()) <= kMostProducts,
+                  "%s outputs that see %lld inputs each are too many products", out.text().c_str(), ll{s.window()});
     spec_.activation = fused();
     spec_.use_bias = a_.use_bias;
     make_methods();

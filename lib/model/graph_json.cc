@@ -166,7 +166,7 @@ std::string list_of(const std::vector<int>& values) {
 std::string graph_to_json(const graph::Graph& graph, const std::vector<int>& outputs) {
   std::string text = "{\"nodes\":[";
   for (const graph::Node& node : graph.nodes()) {
-    if (&node != graph.nodes().data()) text += ',';
+    if (&node != &graph.nodes().front()) text += ',';
     text += "{\"name\":" + json_text(std::string_view(node.name)) + ",\"kind\":" + json_text(node.layer->kind()) +
             ",\"inputs\":" + list_of(node.inputs) + ",\"attributes\":{";
     Writer writer(text);

@@ -54,6 +54,7 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
 
  private:
   JsonValue& add(Type type) {
+    if (++values_ > kMaxValues) fail(Status::format, "the text has more than %zu values", kMaxValues);
     JsonValue* value = &root_;
     if (!stack_.empty()) {
       JsonValue& parent = *stack_.back();
@@ -71,7 +72,11 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
   }
 
   JsonValue& root_;
+  // A value takes some hundred bytes, its text perhaps two.
+  static constexpr size_t kMaxValues = size_t{1} << 20;
+
   int max_depth_;
+  size_t values_ = 0;
   std::vector<JsonValue*> stack_;
   std::string key_;
 };

@@ -16,7 +16,7 @@ std::string summary(const Model& model, int64_t batch) {
     int64_t parameters = 0;
     for (int i = layout.first_parameter[static_cast<size_t>(n)]; i < layout.first_parameter[static_cast<size_t>(n) + 1]; ++i)
       parameters += layout.parameters[static_cast<size_t>(i)].elements;
-    const int64_t work = node.layer->multiply_adds() * batch;
+    const int64_t work = checked_mul(node.layer->multiply_adds(), batch);
     const double bytes =
         static_cast<double>(node.shape.elements()) * static_cast<double>(batch) * static_cast<double>(size_of(model.dtype()));
     all_work += work;

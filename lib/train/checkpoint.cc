@@ -26,7 +26,10 @@ template <size_t N> int32_t choice_from(const Metadata& m, const char* key, cons
   fail(Status::format, "%s is '%.60s'", key, text.c_str());
 }
 
-int64_t count_from(const Metadata& m, const char* key, int64_t least = 0, int64_t most = INT64_MAX) {
+// Large enough for any training, and far from where sums overflow.
+constexpr int64_t kMost = int64_t{1} << 48;
+
+int64_t count_from(const Metadata& m, const char* key, int64_t least = 0, int64_t most = kMost) {
   const int64_t n = io::get_int(m, key);
   if (n < least || n > most) fail(Status::format, "%s is %lld", key, static_cast<long long>(n));
   return n;
@@ -34,25 +37,19 @@ int64_t count_from(const Metadata& m, const char* key, int64_t least = 0, int64_
 
 bool flag_from(const Metadata& m, const char* key) { return io::get_int(m, key) != 0; }
 
-double number_from(const Metadata& m, const char* key, double low, double high) {
-  const double value = io::get_double(m, key);
-  if (!(value >= low && value <= high)) fail(Status::format, "%s is %g", key, value);
-  return value;
-}
-
+// The trainer's constructor checks the numbers.
 TrainerOptions options_from(const Metadata& m) {
   TrainerOptions o;
   o.loss = static_cast<Loss>(choice_from(m, "trainer.loss", kLossNames));
   o.optimizer.kind = static_cast<OptimizerKind>(choice_from(m, "trainer.optimizer", kOptimizerNames));
-  o.optimizer.learning_rate = number_from(m, "trainer.learning_rate", 0, 1e300);
-  o.optimizer.momentum = number_from(m, "trainer.momentum", 0, 1);
+  o.optimizer.learning_rate = io::get_double(m, "trainer.learning_rate");
+  o.optimizer.momentum = io::get_double(m, "trainer.momentum");
   o.optimizer.nesterov = flag_from(m, "trainer.nesterov");
-  o.optimizer.beta1 = number_from(m, "trainer.beta1", 0, 1);
-  o.optimizer.beta2 = number_from(m, "trainer.beta2", 0, 1);
-  o.optimizer.epsilon = number_from(m, "trainer.epsilon", 0, 1e300);
-  o.l2 = number_from(m, "trainer.l2", 0, 1e300);
+  o.optimizer.beta1 = io::get_double(m, "trainer.beta1");
+  o.optimizer.beta2 = io::get_double(m, "trainer.beta2");
+  o.optimizer.epsilon = io::get_double(m, "trainer.epsilon");
+  o.l2 = io::get_double(m, "trainer.l2");
   o.seed = io::get_uint(m, "trainer.seed");
-  o.max_batch = count_from(m, "trainer.max_batch", 0, kMaxBatch);
   return o;
 }
 
@@ -79,7 +76,6 @@ Metadata Trainer::metadata() const {
   io::put_double(m, "trainer.epsilon", o.epsilon);
   io::put_double(m, "trainer.l2", options_.l2);
   io::put_int(m, "trainer.seed", options_.seed);
-  io::put_int(m, "trainer.max_batch", options_.max_batch);
   io::put_int(m, "trainer.step", position_.step);
   io::put_int(m, "trainer.epoch", position_.epoch);
   io::put_int(m, "trainer.cursor", position_.cursor);
@@ -118,9 +114,13 @@ void Trainer::save(const std::string& path) const {
 
 void Trainer::restore(const io::SafetensorsReader& reader) {
   const Metadata& m = reader.metadata();
-  position_ = {count_from(m, "trainer.step"), count_from(m, "trainer.epoch"), count_from(m, "trainer.cursor")};
+  position_ = {count_from(m, "trainer.step"), count_from(m, "trainer.epoch", 0, UINT32_MAX),
+               count_from(m, "trainer.cursor")};
   meters_ = {io::get_double(m, "trainer.meters.loss"), count_from(m, "trainer.meters.samples"),
              count_from(m, "trainer.meters.correct", -1)};
+  if (position_.cursor != 0 && meters_.samples != position_.cursor)
+    fail(Status::format, "trainer.meters.samples is %lld at cursor %lld", static_cast<long long>(meters_.samples),
+         static_cast<long long>(position_.cursor));
   if (flag_from(m, "trainer.feed")) {
     FeedState feed;
     feed.options = {count_from(m, "trainer.feed.batch_size", 1, kMaxBatch), flag_from(m, "trainer.feed.shuffle"),

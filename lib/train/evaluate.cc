@@ -11,9 +11,13 @@
 namespace fovea::train {
 namespace {
 
-void check(const model::Session& session, const data::Dataset& dataset) {
+void check(const model::Session& session, const data::Dataset& dataset, std::optional<Loss> loss) {
   model::check_dataset(session.model(), dataset);
-  const Shape& out = session.model().graph()->node(session.nodes()[0]).shape;
+  FOVEA_REQUIRE(dataset.size() <= int64_t{UINT32_MAX}, "the dataset has %lld samples, at most 2^32 - 1 can be evaluated",
+                static_cast<long long>(dataset.size()));
+  const graph::Node& output = session.model().graph()->node(session.nodes()[0]);
+  check_output(output, loss);
+  const Shape& out = output.shape;
   if (dataset.classes() > 0)
     FOVEA_REQUIRE(dataset.classes() <= out.elements(), "the dataset has %d classes, the output is %s",
                   dataset.classes(), out.text().c_str());
@@ -26,7 +30,7 @@ void check(const model::Session& session, const data::Dataset& dataset) {
 
 Evaluation evaluate(model::Session& session, const data::Dataset& dataset, std::optional<Loss> loss,
                     std::span<int64_t> confusion, const CancelToken* cancel) {
-  check(session, dataset);
+  check(session, dataset, loss);
   const model::Model& model = session.model();
   const Context& context = *model.context();
   const bool dense = dataset.classes() == 0;

@@ -1,6 +1,7 @@
 // The training loop, written with public calls only: copy it into your program where you need another one.
 #include "train/fit.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <fovea/fovea.hpp>
@@ -72,7 +73,9 @@ class Fit {
     progress_.epochs = epochs;
     progress_.seconds = std::chrono::duration<double>(Clock::now() - start_).count();
     progress_.samples_per_second = static_cast<double>(samples_) / progress_.seconds;
-    const int64_t left = (epochs - progress_.epoch) * data_.count - progress_.samples;
+    const int64_t size = desc_.batch_size == 0 ? 32 : desc_.batch_size;
+    const int64_t in_epoch = std::min(data_.count, progress_.batches * size);  // less where the last batch is dropped
+    const int64_t left = (epochs - progress_.epoch) * in_epoch - progress_.samples;
     progress_.seconds_left = static_cast<double>(left) / progress_.samples_per_second;
     progress_.val_loss = val_loss;
     progress_.val_accuracy = val_accuracy;

@@ -2,9 +2,18 @@
 
 #include <algorithm>
 
+#include "base/error.h"
 #include "kernels/loss.h"
 
 namespace fovea::train {
+
+void check_output(const graph::Node& output, std::optional<Loss> loss) {
+  FOVEA_REQUIRE(output.shape.rank() == 1, "the loss takes a flat output, but '%.200s' is %s", output.name.c_str(),
+                output.shape.text().c_str());
+  FOVEA_REQUIRE(loss != Loss::softmax_cross_entropy || output.layer->kind() != "softmax",
+                "loss softmax_cross_entropy takes logits, but output '%.200s' is a softmax: take its input as the first "
+                "output", output.name.c_str());
+}
 
 Objective::Objective(const Context& context, Loss loss, DType dtype, int64_t elements, bool dense, int64_t max_batch)
     : loss_(loss), dtype_(dtype), elements_(elements), dense_(dense) {

@@ -1,15 +1,20 @@
-// The loss of a batch: value, gradient with respect to the network's output, and hits. May use: base, kernels.
+// The loss of a batch: value, gradient with respect to the network's output, and hits. May use: base, graph, kernels.
 #pragma once
 #include <cstdint>
+#include <optional>
 
 #include "base/context.h"
 #include "base/dtype.h"
+#include "graph/graph.h"
 
 namespace fovea::train {
 
 // Values are those of fv_loss.
 enum class Loss : int32_t { softmax_cross_entropy = 1, mean_squared_error = 2 };
 inline constexpr const char* kLossNames[] = {nullptr, "softmax_cross_entropy", "mean_squared_error"};
+
+// Refuses an output that has more than one axis, or that the loss is not for.
+void check_output(const graph::Node& output, std::optional<Loss> loss);
 
 struct BatchLoss {
   double sum = 0;        // of the samples' losses, in the order of the samples

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <limits>
 
 #include "base/error.h"
 #include "data/order.h"
@@ -11,17 +12,38 @@ namespace fovea::train {
 
 using model::Writing;
 
+namespace {
+
+constexpr double kLargest = std::numeric_limits<double>::max();
+
+void require_range(double value, double low, double high, const char* field) {
+  FOVEA_REQUIRE(value >= low && value <= high, "%s is %g, expected %g to %g", field, value, low, high);
+}
+// [0, 1)
+void require_fraction(double value, const char* field) {
+  FOVEA_REQUIRE(value >= 0 && value < 1, "%s is %g, expected 0 up to but not 1", field, value);
+}
+
+const TrainerOptions& checked(const TrainerOptions& o) {
+  require_range(o.optimizer.learning_rate, 0, kLargest, "learning_rate");
+  require_fraction(o.optimizer.momentum, "momentum");
+  require_fraction(o.optimizer.beta1, "beta1");
+  require_fraction(o.optimizer.beta2, "beta2");
+  require_range(o.optimizer.epsilon, 0, kLargest, "epsilon");
+  FOVEA_REQUIRE(!o.optimizer.nesterov || o.optimizer.momentum > 0, "nesterov needs a momentum");
+  require_range(o.l2, 0, kLargest, "l2");
+  FOVEA_REQUIRE(o.max_batch >= 0 && o.max_batch <= kMaxBatch, "max_batch is %lld", static_cast<long long>(o.max_batch));
+  return o;
+}
+
+}  // namespace
+
 Trainer::Trainer(std::shared_ptr<model::Model> model, const TrainerOptions& options)
     : model_(std::move(model)),
       options_(options),
-      optimizer_(*model_->context(), options.optimizer, model_->dtype(), model_->layout()->parameter_block),
+      optimizer_(*model_->context(), checked(options).optimizer, model_->dtype(), model_->layout()->parameter_block),
       penalty_(*model_->context(), *model_->layout(), model_->dtype(), options.l2) {
-  const graph::Node& node = model_->graph()->node(output());
-  FOVEA_REQUIRE(options.loss != Loss::softmax_cross_entropy || node.layer->kind() != "softmax",
-                "loss softmax_cross_entropy takes logits, but output '%.200s' is a softmax: name its input as the "
-                "model's first output", node.name.c_str());
-  FOVEA_REQUIRE(node.shape.rank() == 1, "the loss takes a flat output, but '%.200s' is %s", node.name.c_str(),
-                node.shape.text().c_str());
+  check_output(model_->graph()->node(output()), options.loss);
   // Last, so that nothing can fail between the claim and its release in the destructor.
   if (!model_->claim_trainer()) fail(Status::busy, "the model has a trainer already");
 }
@@ -36,6 +58,11 @@ std::shared_ptr<const graph::Plan> Trainer::plan(int64_t batch) const {
   options.threads = model_->context()->executor().threads();
   options.outputs = {output()};
   return std::make_shared<graph::Plan>(model_->graph(), model_->layout(), std::move(options));
+}
+
+void Trainer::set_learning_rate(double rate) {
+  require_range(rate, 0, kLargest, "learning_rate");
+  optimizer_.options().learning_rate = rate;
 }
 
 MemoryNeed Trainer::memory(int64_t batch) const {
@@ -163,6 +190,10 @@ void Trainer::apply() {
 
 // ---- batches of a dataset -----------------------------------------------------------------------------
 
+int64_t Trainer::batches(const data::Dataset& dataset, const FeedOptions& options) {
+  return options.drop_last ? dataset.size() / options.batch_size : blocks_of(dataset.size(), options.batch_size);
+}
+
 void Trainer::check_feed(const data::Dataset& dataset, const FeedOptions& options) const {
   model::check_dataset(*model_, dataset);
   FOVEA_REQUIRE(dataset.size() <= int64_t{UINT32_MAX}, "the dataset has %lld samples, at most 2^32 - 1 can be fed",
@@ -184,7 +215,8 @@ void Trainer::check_feed(const data::Dataset& dataset, const FeedOptions& option
   if (fingerprint != feed_->fingerprint)
     fail(Status::mismatch, "the dataset's fingerprint is %016llx, training stands in one with %016llx",
          static_cast<unsigned long long>(fingerprint), static_cast<unsigned long long>(feed_->fingerprint));
-  if (inside && (position_.cursor >= dataset.size() || position_.cursor % feed_->options.batch_size != 0))
+  const int64_t done = position_.cursor / feed_->options.batch_size;
+  if (inside && (position_.cursor % feed_->options.batch_size != 0 || done >= batches(dataset, feed_->options)))
     fail(Status::mismatch, "training stands after sample %lld of an epoch, which is not between two batches",
          static_cast<long long>(position_.cursor));
   if (inside && !(options == feed_->options))
@@ -214,18 +246,13 @@ void Trainer::feed(data::DatasetPtr dataset, const FeedOptions& options) {
   }
 }
 
-int64_t Trainer::batches_per_epoch() const {
-  const int64_t n = dataset_->size();
-  const int64_t size = feed_->options.batch_size;
-  return feed_->options.drop_last ? n / size : blocks_of(n, size);
-}
 
 FeedResult Trainer::progress() const {
   FeedResult result;
   result.meters = meters_;
   result.epoch_ended = position_.cursor == 0 && position_.epoch > 0;
   result.epoch = position_.epoch - (result.epoch_ended ? 1 : 0);
-  if (dataset_ != nullptr) result.batches = batches_per_epoch();
+  if (dataset_ != nullptr) result.batches = batches(*dataset_, feed_->options);
   if (result.epoch_ended) result.batch = result.batches;
   else if (feed_) result.batch = blocks_of(position_.cursor, feed_->options.batch_size);
   return result;
@@ -255,7 +282,7 @@ FeedResult Trainer::next() {
   meters_.samples += batch;
   meters_.correct = step.correct < 0 ? -1 : meters_.correct + step.correct;
   position_.cursor += batch;
-  if (blocks_of(position_.cursor, options.batch_size) == batches_per_epoch()) {
+  if (blocks_of(position_.cursor, options.batch_size) == batches(*dataset_, feed_->options)) {
     ++position_.epoch;
     position_.cursor = 0;
   }

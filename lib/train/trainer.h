@@ -84,8 +84,8 @@ class Trainer {
 
   const std::shared_ptr<model::Model>& model() const { return model_; }
   Loss loss() const { return options_.loss; }
-  OptimizerOptions& optimizer() { return optimizer_.options(); }
   const OptimizerOptions& optimizer() const { return optimizer_.options(); }
+  void set_learning_rate(double rate);
   MemoryNeed memory(int64_t batch) const;
 
   // Forward and backward on a batch of the host's; gradients stay until the next call. apply() is the optimizer's step on them.
@@ -97,6 +97,10 @@ class Trainer {
 
   void feed(data::DatasetPtr dataset, const FeedOptions& options);
   FeedResult next();
+  // Of the last feed, a loaded one too.
+  std::optional<FeedOptions> feed_options() const {
+    return feed_ ? std::optional(feed_->options) : std::nullopt;
+  }
 
   const Position& position() const { return position_; }
   // Of the last batch from the feed; all zero before it. The result of its step is not kept.
@@ -117,7 +121,8 @@ class Trainer {
     uint64_t fingerprint = 0;
   };
 
-  int64_t batches_per_epoch() const;
+  // In an epoch.
+  static int64_t batches(const data::Dataset& dataset, const FeedOptions& options);
   int output() const { return model_->outputs()[0]; }
   const Shape& output_shape() const { return model_->graph()->node(output()).shape; }
   std::shared_ptr<const graph::Plan> plan(int64_t batch) const;

@@ -2,6 +2,10 @@
 #include "base/executor.h"
 
 #include <gtest/gtest.h>
+#if defined(__unix__)
+#include <sys/wait.h>
+#include <unistd.h>
+#endif
 
 #include <atomic>
 #include <mutex>
@@ -119,6 +123,44 @@ TEST(Executor, ParksAndWakes) {
     exec->parallel_for(8, [&](int64_t, int) { ++runs; });
   }
   EXPECT_EQ(runs, 160);
+}
+
+#if defined(__unix__) && !defined(__SANITIZE_THREAD__)
+// The child has none of the pool's threads, and neither waits for them nor tries to join them.
+TEST(Executor, GoesOnInAForkedChild) {
+  auto exec = make_pool_executor(3);
+  std::atomic<int> runs{0};
+  exec->parallel_for(50, [&](int64_t, int) { ++runs; });
+  std::this_thread::sleep_for(std::chrono::milliseconds(3));  // its threads are parked
+  const pid_t child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    alarm(20);
+    exec->parallel_for(50, [&](int64_t, int) { ++runs; });
+    exec.reset();
+    _exit(runs == 100 ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(child, waitpid(child, &status, 0));
+  EXPECT_EQ(0, status);
+  exec->parallel_for(50, [&](int64_t, int) { ++runs; });
+  EXPECT_EQ(100, runs);
+}
+#endif
+
+TEST(Executor, FewTasksForManyLanes) {
+  const auto exec = make_pool_executor(8);
+  for (int round = 0; round < 2000; ++round) {
+    int64_t sum = 0;
+    std::mutex mutex;
+    const int64_t tasks = 2 + round % 9;
+    exec->parallel_for(tasks, [&](int64_t task, int lane) {
+      const std::lock_guard lock(mutex);
+      EXPECT_LT(lane, std::min<int64_t>(tasks, 8));
+      sum += task;
+    });
+    ASSERT_EQ(tasks * (tasks - 1) / 2, sum);
+  }
 }
 
 TEST(Executor, RefusesSenselessThreads) {

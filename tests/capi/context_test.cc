@@ -117,9 +117,16 @@ TEST(Context, DropsOnceWhenCreationFails) {
   FAILS(FV_INVALID_ARGUMENT, fv_context_create(&desc, &context, &err), "threads");
   desc = drops.desc();
   FAILS(FV_INVALID_ARGUMENT, fv_context_create(&desc, nullptr, &err), "context");
-  EXPECT_EQ(2, drops.allocator);
-  EXPECT_EQ(2, drops.parallel_for);
-  EXPECT_EQ(2, drops.log);
+  // A newer caller's descriptor, refused before anything of it is read.
+  struct Newer {
+    fv_context_desc desc;
+    uint64_t unknown;
+  } newer{drops.desc(), 1};
+  newer.desc.struct_size = sizeof newer;
+  FAILS(FV_UNSUPPORTED, fv_context_create(&newer.desc, &context, &err), "fv_context_desc");
+  EXPECT_EQ(3, drops.allocator);
+  EXPECT_EQ(3, drops.parallel_for);
+  EXPECT_EQ(3, drops.log);
 }
 
 TEST(CancelToken, SetsAndResets) {

@@ -152,6 +152,71 @@ TEST_F(FilesTest, AnotherDatasetIsRefused) {
   OK(fv_trainer_feed(resumed, data, &feed, &err));
 }
 
+// Replaces `from` in the file's text by `to` of the same length, so that the rest stays where it is.
+void patch(const std::string& path, const std::string& from, const std::string& to) {
+  ASSERT_EQ(from.size(), to.size());
+  std::ifstream in(path, std::ios::binary);
+  std::string bytes((std::istreambuf_iterator<char>(in)), {});
+  const size_t at = bytes.find(from);
+  ASSERT_NE(std::string::npos, at) << from;
+  bytes.replace(at, from.size(), to);
+  std::ofstream(path, std::ios::binary) << bytes;
+}
+
+TEST_F(FilesTest, ACheckpointThatStandsNowhereIsRefused) {
+  Made made = make(lenet);
+  Dataset data = digits(made.context, 100);
+  const fv_feed_desc feed{.struct_size = sizeof feed, .batch_size = 32, .drop_last = 1};
+  const auto checkpoint = [&](const std::string& path) {
+    Made fresh = make(lenet);
+    Trainer trainer = make_trainer(fresh.model);
+    OK(fv_trainer_feed(trainer, data, &feed, &err));
+    OK(fv_trainer_next(trainer, nullptr, &err));
+    OK(fv_trainer_save(trainer, path.c_str(), &err));
+  };
+  fv_trainer* none = nullptr;
+  const std::string path = folder / "c.fovea";
+  // Beyond the last whole batch, where no batch is left.
+  checkpoint(path);
+  patch(path, R"("trainer.cursor":"32")", R"("trainer.cursor":"96")");
+  patch(path, R"("trainer.meters.samples":"32")", R"("trainer.meters.samples":"96")");
+  {
+    Trainer trainer;
+    OK(fv_trainer_load(made.context, path.c_str(), trainer.out(), &err));
+    FAILS(FV_MISMATCH, fv_trainer_feed(trainer, data, &feed, &err), "96");
+  }
+  checkpoint(path);
+  patch(path, R"("trainer.cursor":"32")", R"("trainer.cursor":"64")");
+  FAILS(FV_FORMAT, fv_trainer_load(made.context, path.c_str(), &none, &err), "samples", "64");
+  // Numbers that would overflow later. The room for them is taken from the loss.
+  for (const std::string key : {"trainer.step", "trainer.epoch", "trainer.feed.batch_size"}) {
+    checkpoint(path);
+    std::ifstream in(path, std::ios::binary);
+    std::string bytes((std::istreambuf_iterator<char>(in)), {});
+    const auto value = [&](const std::string& of) {
+      const size_t begin = bytes.find("\"" + of + "\":\"") + of.size() + 4;
+      return std::pair(begin, bytes.find('"', begin) - begin);
+    };
+    const auto [loss, loss_size] = value("trainer.meters.loss");
+    const std::string room(loss_size - 1, '9');
+    ASSERT_GE(room.size(), 15u);
+    bytes.replace(loss, loss_size, "1");
+    bytes.insert(value(key).first, room);
+    std::ofstream(path, std::ios::binary) << bytes;
+    FAILS(FV_FORMAT, fv_trainer_load(made.context, path.c_str(), &none, &err), key.c_str());
+  }
+}
+
+TEST_F(FilesTest, WhatCanBeSavedCanBeLoaded) {
+  Made made = make(lenet);
+  Trainer trainer = make_trainer(made.model), again;
+  OK(fv_trainer_set_learning_rate(trainer, 1e301, &err));
+  const std::string path = folder / "c.fovea";
+  OK(fv_trainer_save(trainer, path.c_str(), &err));
+  OK(fv_trainer_load(made.context, path.c_str(), again.out(), &err));
+  EXPECT_EQ(1e301, fv_trainer_learning_rate(again));
+}
+
 TEST_F(FilesTest, RefusedPaths) {
   Made made = make(lenet);
   fv_model* none = nullptr;

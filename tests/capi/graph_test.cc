@@ -176,6 +176,7 @@ TEST_F(GraphTest, RefusedInput) {
   };
   refused({3}, one({}), {"input", "'bad'"});
   refused({3}, one({3, -2}), {"input", "'bad'", "-2"});
+  refused({3}, one({1, 1, 1, 1, 1, 1, 1, 1}), {"input", "'bad'", "8", "1 to 7"});
   refused({3}, one({int64_t{1} << 40, int64_t{1} << 40}), {"input", "'bad'"});
   refused({3}, [](fv_graph* g, fv_node) { return fv_input(g, nullptr); }, {"input"});
   refused({3}, [](fv_graph* g, fv_node) { return fv_input(g, DESC(fv_input_desc, .name = "x", .shape = {3})); },
@@ -325,6 +326,20 @@ TEST_F(GraphTest, RefusedNames) {
           {"name", "longer"});
   refused({4}, [](fv_graph* g, fv_node x) { return fv_relu(g, x, DESC(fv_layer_desc, .name = "x")); },
           {"relu", "'x'", "taken"});
+  for (const char* bad : {"a\xff", "a\xc0\x80", "a\xed\xa0\x80", "cut\xe2\x82", "tab\t"})
+    refused({4}, [bad](fv_graph* g, fv_node x) { return fv_relu(g, x, DESC(fv_layer_desc, .name = bad)); },
+            {"relu", "UTF-8"});
+  refused({4}, [](fv_graph* g, fv_node x) { return fv_relu(g, x, DESC(fv_layer_desc, .name = "optimizer.m/d")); },
+          {"optimizer."});
+}
+
+TEST_F(GraphTest, NamesStayWhereTheyAre) {
+  Graph g;
+  OK(fv_graph_create(context, g.out(), &err));
+  fv_node x = fv_input(g, DESC(fv_input_desc, .name = "a \xc3\xa9", .shape = {1}));
+  const char* name = fv_graph_node_name(g, x);
+  for (int i = 0; i < 1000; ++i) x = fv_relu(g, x, nullptr);
+  EXPECT_STREQ("a \xc3\xa9", name);
 }
 
 }  // namespace

@@ -383,5 +383,26 @@ TEST_F(SessionTest, Refusals) {
   EXPECT_EQ(std::vector<float>(20, 7), y) << "touched on failure";
 }
 
+TEST_F(SessionTest, EvaluationsThatMeanNothingAreRefused) {
+  Made made = make(lenet);
+  Session session;
+  OK(fv_session_create(made.model, nullptr, session.out(), &err));
+  Dataset data = digits(made.context, 4);
+  auto result = init<fv_evaluation>();
+  const std::vector<double> targets(40);
+  const std::vector<float> samples(4 * 784);
+  Dataset regression;
+  OK(fv_dataset_from_memory(made.context, DESC(fv_memory_dataset_desc, .samples = tensor(samples, {4, 28, 28, 1}),
+                                               .targets = tensor(targets, {4, 10})), regression.out(), &err));
+  std::vector<int64_t> counts(100);
+  FAILS(FV_INVALID_ARGUMENT,
+        fv_session_evaluate(session, regression, DESC(fv_evaluate_desc, .confusion = counts.data()), &result, &err),
+        "confusion", "targets");
+  const char* image = "image";
+  Session whole;
+  OK(fv_session_create(made.model, DESC(fv_session_desc, .outputs = &image, .output_count = 1), whole.out(), &err));
+  FAILS(FV_INVALID_ARGUMENT, fv_session_evaluate(whole, data, nullptr, &result, &err), "flat", "28x28x1");
+}
+
 }  // namespace
 }  // namespace fovea::test

@@ -52,6 +52,40 @@ TEST_F(TrainerTest, LearnsABatchByHeart) {
   }
 }
 
+// A second head that the loss does not see: its penalty is the only gradient, and does not add up over the steps.
+TEST_F(TrainerTest, AHeadWithoutALossDecays) {
+  OK(fv_context_create(nullptr, context.out(), &err));
+  OK(fv_graph_create(context, graph.out(), &err));
+  auto one = init<fv_initializer_desc>();
+  one.kind = FV_INIT_CONSTANT;
+  one.value = 1;
+  auto l2 = init<fv_regularizer_desc>();
+  l2.l2 = 0.01;
+  const fv_node input = fv_input(graph, DESC(fv_input_desc, .shape = {1}));
+  const auto head = [&](const char* name) {
+    return fv_dense(graph, input, DESC(fv_dense_desc, .name = name, .units = 1, .no_bias = 1, .kernel_initializer = &one,
+                                       .kernel_regularizer = &l2));
+  };
+  const fv_node outputs[] = {head("a"), head("b")};
+  Model model;
+  Trainer trainer;
+  OK(fv_model_create(graph, outputs, 2, DESC(fv_model_desc, .dtype = FV_F64), model.out(), &err));
+  OK(fv_trainer_create(model, DESC(fv_trainer_desc, .loss = FV_LOSS_MEAN_SQUARED_ERROR, .optimizer = FV_OPT_SGD),
+                       trainer.out(), &err));
+  const std::vector<double> value{1};
+  const fv_tensor one_value = tensor(value, {1, 1});
+  double weight_of_b = 1;
+  for (int i = 0; i < 20; ++i) {
+    OK(fv_trainer_backward(trainer, &one_value, 1, &one_value, nullptr, &err));
+    std::vector<double> g(1);
+    fv_buffer out = buffer(g);
+    OK(fv_trainer_get_gradient(trainer, "b.kernel", &out, &err));
+    EXPECT_DOUBLE_EQ(0.01 * weight_of_b, g[0]);
+    OK(fv_trainer_apply(trainer, &err));
+    weight_of_b -= 0.01 * g[0];
+  }
+}
+
 TEST_F(TrainerTest, SgdAndL2ByHand) {
   Model model = one_weight(0.5);
   Trainer trainer;
@@ -405,6 +439,15 @@ TEST_F(TrainerTest, FitReportsAndRecords) {
   EXPECT_EQ(1, rows[1].epoch);
   EXPECT_EQ(seen.all[3].loss, rows[0].loss);
   EXPECT_TRUE(std::isfinite(rows[1].val_accuracy));
+  // With a batch left out, too, no time is left at the end.
+  Made other = make(lenet);
+  Trainer dropping = make_trainer(other.model);
+  Seen dropped;
+  OK(fv_trainer_fit(dropping, train, nullptr, DESC(fv_fit_desc, .epochs = 2, .batch_size = 32, .drop_last = 1,
+                                                   .on_progress = Seen::progress, .user = &dropped), &err));
+  ASSERT_EQ(6u, dropped.all.size());
+  EXPECT_NEAR(0, dropped.all.back().seconds_left, 1e-6);
+
   // The row's validation is what a session measures.
   Session session;
   auto result = init<fv_evaluation>();
