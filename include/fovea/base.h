@@ -5,8 +5,9 @@
  *     owns. Out-parameters stay untouched when it fails.
  *   - `fv_x_create`, `_open`, `_load`, `_clone` and the like give the caller an object, which the matching
  *     `fv_x_destroy` releases. Destroying NULL is legal, and so is any order of destruction: children keep
- *     what they need of their parents alive. A returned pointer that is not an out-parameter is borrowed:
- *     it lives as long as the object it came from.
+ *     what they need of their parents alive. Any thread may destroy, once no other call on that object
+ *     runs. A returned pointer that is not an out-parameter is borrowed: it lives as long as the object it
+ *     came from.
  *   - Input buffers and strings are read during the call only and never kept. Strings are UTF-8.
  *   - Output of variable size: `(buffer, capacity, size_t *needed)`. `needed` (nullable) receives the full
  *     size; with capacity 0 the buffer may be NULL and the call just measures. Text is terminated with a
@@ -66,7 +67,8 @@ typedef uint64_t fv_node;
 typedef struct fv_error {
   fv_status code;
   int32_t reserved;
-  fv_node node;      /* the node that the error is about, or FV_NODE_INVALID */
+  fv_node node;      /* the node that the error is about, or FV_NODE_INVALID; a node that could not be added
+                        has an id here, but fv_graph_node_name gives NULL for it */
   char message[496]; /* one line, UTF-8, terminated */
 } fv_error;
 
@@ -103,7 +105,8 @@ typedef struct fv_tensor {
 } fv_tensor;
 
 /* Memory that the caller owns and the library writes a tensor into. `capacity` is in bytes. dtype: what the
- * caller wants (0: the element type of the source); dtype, rank and shape are filled in on success. Frozen. */
+ * caller wants (0: the element type of the source); dtype, rank and shape are filled in on success.
+ * Frozen. */
 typedef struct fv_buffer {
   void *data;
   size_t capacity;

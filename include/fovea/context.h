@@ -41,7 +41,7 @@ typedef struct fv_context_desc {
   fv_release_fn release;
   void *allocator_user;
   fv_drop_fn allocator_drop;
-  fv_parallel_for_fn parallel_for; /* NULL: the library's own pool of `threads` (the caller and threads - 1) */
+  fv_parallel_for_fn parallel_for; /* NULL: the library's own pool of `threads`: the caller and threads - 1 */
   void *parallel_for_user;
   fv_drop_fn parallel_for_drop;
   fv_log_fn log;
@@ -60,8 +60,8 @@ FV_API void fv_context_destroy(fv_context *context);
 FV_API int32_t fv_context_threads(const fv_context *context);
 
 /* A flag with which any thread may stop a training or evaluation at any time: control returns to the caller
- * within one batch with FV_CANCELLED, and everything stays usable. Threads: any, for all of them; destroy
- * is legal while a call that was given the token still runs. */
+ * within one batch with FV_CANCELLED, and everything stays usable. Errors: OUT_OF_MEMORY. Threads: any, for
+ * all of them; destroy is legal while a call that was given the token still runs. */
 FV_API fv_status fv_cancel_token_create(fv_cancel_token **token, fv_error *error);
 FV_API void fv_cancel_token_cancel(fv_cancel_token *token);
 FV_API void fv_cancel_token_reset(fv_cancel_token *token);

@@ -38,11 +38,11 @@ typedef struct fv_memory_dataset_desc {
   int32_t classes;       /* with labels; 0: the largest label + 1 */
   fv_tensor samples;     /* required: u8, f32 or f64, [count][...]; rank 1 counts as [count][1] */
   fv_tensor labels;      /* i32 or i64, [count]; or no data */
-  fv_tensor targets;     /* f32 or f64, [count][...] likewise; or no data. Exactly one of labels and targets */
-  int32_t borrow;        /* 0: all is copied; 1: it is used in place, and must not change, until `drop` is called */
+  fv_tensor targets;     /* f32 or f64, [count][...] likewise; or no data. Exactly one of the two */
+  int32_t borrow;        /* 0: all is copied; 1: it is used in place, and must not change, until `drop` */
   void *user;
-  fv_drop_fn drop;       /* called once, when the memory is no longer needed: before this call returns where it was
-                            copied or the call fails */
+  fv_drop_fn drop;       /* called once, when the memory is no longer needed: before this call returns where
+                            it was copied or the call fails */
 } fv_memory_dataset_desc;
 #define FV_MEMORY_DATASET(...) \
   (&(const fv_memory_dataset_desc){.struct_size = sizeof(fv_memory_dataset_desc), __VA_ARGS__})
@@ -105,11 +105,12 @@ typedef struct fv_dataset_info {
 } fv_dataset_info;
 
 /* The first call on a dataset reads all of it, for the fingerprint (XXH64).
- * Errors: INVALID_ARGUMENT. Threads: shared. */
+ * Errors: INVALID_ARGUMENT, OUT_OF_MEMORY. Threads: shared. */
 FV_API fv_status fv_dataset_get_info(const fv_dataset *dataset, fv_dataset_info *info, fv_error *error);
 
 /* Sample `index` as stored, [...] without a batch; `label` (nullable) receives the label, or -1 where there
- * are targets. Errors: INVALID_ARGUMENT (index, capacity, dtype that is not the stored one). Threads: shared. */
+ * are targets. Errors: INVALID_ARGUMENT (index, capacity, dtype that is not the stored one).
+ * Threads: shared. */
 FV_API fv_status fv_dataset_get(const fv_dataset *dataset, int64_t index, fv_buffer *sample, int64_t *label,
                                 fv_error *error);
 

@@ -32,7 +32,7 @@ enum {
   FV_INIT_CONSTANT = 2,       /* value */
   FV_INIT_NORMAL = 3,         /* N(mean, stddev^2); stddev 0.01 */
   FV_INIT_UNIFORM = 4,        /* U(low, high); both 0: -0.05 to 0.05 */
-  FV_INIT_GLOROT_NORMAL = 5,  /* stddev = gain * sqrt(2 / (fan_in + fan_out)); Glorot and Bengio 2010, eq. 12 */
+  FV_INIT_GLOROT_NORMAL = 5,  /* stddev = gain * sqrt(2 / (fan_in + fan_out)); Glorot, Bengio 2010, eq. 12 */
   FV_INIT_GLOROT_UNIFORM = 6, /* U(-a, a), a = gain * sqrt(6 / (fan_in + fan_out)); ibid., eq. 16 */
   FV_INIT_HE_NORMAL = 7,      /* stddev = gain * sqrt(2 / fan_in); He et al. 2015, eq. 10 */
   FV_INIT_HE_UNIFORM = 8      /* U(-a, a), a = gain * sqrt(6 / fan_in) */
@@ -47,7 +47,8 @@ typedef struct fv_initializer_desc {
   double high;   /* UNIFORM */
   double gain;   /* GLOROT and HE kinds; 0: 1 */
 } fv_initializer_desc;
-#define FV_INITIALIZER(...) (&(const fv_initializer_desc){.struct_size = sizeof(fv_initializer_desc), __VA_ARGS__})
+#define FV_INITIALIZER(...) \
+  (&(const fv_initializer_desc){.struct_size = sizeof(fv_initializer_desc), __VA_ARGS__})
 
 /* A penalty on a parameter tensor, added to the loss. */
 typedef struct fv_regularizer_desc {
@@ -55,7 +56,8 @@ typedef struct fv_regularizer_desc {
   int32_t full_square; /* 0: l2 / 2 * sum w^2 (gradient l2 * w, as weight decay); 1: l2 * sum w^2 (Keras) */
   double l2;           /* at least 0; default 0, no penalty */
 } fv_regularizer_desc;
-#define FV_REGULARIZER(...) (&(const fv_regularizer_desc){.struct_size = sizeof(fv_regularizer_desc), __VA_ARGS__})
+#define FV_REGULARIZER(...) \
+  (&(const fv_regularizer_desc){.struct_size = sizeof(fv_regularizer_desc), __VA_ARGS__})
 
 /* The descriptor of layers that need nothing but a name. */
 typedef struct fv_layer_desc {
@@ -152,14 +154,17 @@ typedef struct fv_pool2d_desc {
   int64_t size[2];    /* default 2, 2 */
   int64_t strides[2]; /* default: size */
   fv_padding padding;
-  int32_t ceil_mode;  /* 1: a last window may reach over the edge; it must start inside the image or the top/left padding */
+  int32_t ceil_mode;  /* 1: a last window may reach over the edge, if it starts inside the image or the top or
+                         left padding */
   int64_t pad[4];     /* top, bottom, left, right; each at most half the window */
-  int32_t exclude_padding; /* average only: 1 divides by the cells inside the image; 0 (as PyTorch) by all but those that ceil_mode adds */
+  int32_t exclude_padding; /* average only: 1 divides by the cells inside the image; 0 (as PyTorch) by all but
+                              those that ceil_mode adds */
 } fv_pool2d_desc;
 #define FV_POOL2D(...) (&(const fv_pool2d_desc){.struct_size = sizeof(fv_pool2d_desc), __VA_ARGS__})
 
 /* The largest value, or the mean, of each window, for each channel: H x W x C -> OH x OW x C with the extents
- * of a convolution. Max: padding never wins; the gradient goes to the first maximum in row order; NaN wins. */
+ * of a convolution. Max: padding never wins; the gradient goes to the first maximum in row order; NaN
+ * wins. */
 FV_API fv_node fv_max_pool2d(fv_graph *graph, fv_node x, const fv_pool2d_desc *desc);
 FV_API fv_node fv_average_pool2d(fv_graph *graph, fv_node x, const fv_pool2d_desc *desc);
 /* The mean over the image: H x W x C -> C. Source: Lin et al., "Network in network", 2014, section 3.2. */
@@ -170,13 +175,16 @@ FV_API fv_node fv_global_average_pool2d(fv_graph *graph, fv_node x, const fv_lay
 typedef struct fv_batch_norm_desc {
   uint32_t struct_size;
   const char *name;
-  double momentum; /* running = (1 - momentum) * running + momentum * batch; 0: 0.1; FV_ZERO: never moves; at most 1 */
-  double epsilon;  /* 0: 1e-5; FV_ZERO: none */
+  double momentum;   /* running = (1 - momentum) * running + momentum * batch; at most 1; 0: 0.1; FV_ZERO: it
+                        never moves */
+  double epsilon;    /* more than 0; 0: 1e-5 */
   int32_t no_scale;  /* no gamma */
   int32_t no_center; /* no beta */
-  int32_t biased_running_variance; /* 0: the running variance takes the sample variance (/ (n-1), PyTorch); 1: / n (Keras) */
+  int32_t biased_running_variance; /* 0: the running variance takes the sample variance (/ (n-1), PyTorch);
+                                      1: / n (Keras) */
 } fv_batch_norm_desc;
-#define FV_BATCH_NORM(...) (&(const fv_batch_norm_desc){.struct_size = sizeof(fv_batch_norm_desc), __VA_ARGS__})
+#define FV_BATCH_NORM(...) \
+  (&(const fv_batch_norm_desc){.struct_size = sizeof(fv_batch_norm_desc), __VA_ARGS__})
 
 /* y = gamma * (x - mean) / sqrt(variance + epsilon) + beta, for each channel (the last axis). Training takes
  * mean and variance (/ n) of the batch and moves the running ones; inference takes the running ones. A batch
@@ -201,7 +209,8 @@ typedef struct fv_dropout_desc {
   uint32_t struct_size;
   const char *name;
   double rate;           /* probability of dropping, [0, 1); 0: 0.5; FV_ZERO: none */
-  int32_t scale_at_test; /* 0: kept values are divided by 1 - rate in training; 1: values are multiplied by 1 - rate at test (the original paper) */
+  int32_t scale_at_test; /* 0: kept values are divided by 1 - rate in training; 1: values are multiplied by
+                            1 - rate at test (the original paper) */
 } fv_dropout_desc;
 #define FV_DROPOUT(...) (&(const fv_dropout_desc){.struct_size = sizeof(fv_dropout_desc), __VA_ARGS__})
 
@@ -220,7 +229,7 @@ FV_API fv_node fv_concat(fv_graph *graph, const fv_node *nodes, size_t count, co
 typedef struct fv_pad_desc {
   uint32_t struct_size;
   const char *name;
-  int64_t before[FV_MAX_RANK]; /* zeros in front, for each axis of the sample: {0, 0, 8} puts 8 channels in front */
+  int64_t before[FV_MAX_RANK]; /* zeros in front, for each axis of the sample: {0, 0, 8}: 8 channels */
   int64_t after[FV_MAX_RANK];
 } fv_pad_desc;
 #define FV_PAD(...) (&(const fv_pad_desc){.struct_size = sizeof(fv_pad_desc), __VA_ARGS__})

@@ -15,7 +15,7 @@ typedef struct fv_transform_desc {
   int32_t channels;     /* entries of mean and stddev: 1 for all channels, or the input's channels */
   double scale;         /* 0: 1. For u8 pixels 1.0 / 255 */
   const double *mean;   /* NULL: 0 */
-  const double *stddev; /* NULL: 1; none may be 0 */
+  const double *stddev; /* each more than 0; NULL: 1 */
 } fv_transform_desc;
 #define FV_TRANSFORM(...) (&(const fv_transform_desc){.struct_size = sizeof(fv_transform_desc), __VA_ARGS__})
 
@@ -43,17 +43,21 @@ FV_API void fv_model_destroy(fv_model *model);
 
 /* Writes one safetensors file: parameters and state by name, the graph as JSON in its metadata. It is written
  * beside `path`, synced and renamed, so that a crash leaves the old file or the new one. Equal models give
- * equal bytes. Errors: BUSY, IO. Threads: shared. */
+ * equal bytes. A process that is killed meanwhile may leave a file .fovea-<process>-<number>.tmp in that
+ * folder, which nobody removes. A symbolic link at `path` is replaced, not followed. The file's mode is 0666
+ * without the bits of the umask.
+ * Errors: INVALID_ARGUMENT (the path is empty or ends in '/'), NOT_FOUND (no such folder), IO, BUSY,
+ * OUT_OF_MEMORY. Threads: shared. */
 FV_API fv_status fv_model_save(const fv_model *model, const char *path, fv_error *error);
 /* Reads what fv_model_save or fv_trainer_save has written. Errors: NOT_FOUND, IO, FORMAT, UNSUPPORTED (a
- * newer version), OUT_OF_MEMORY.
- * Threads: any. */
+ * newer version), OUT_OF_MEMORY. Threads: any. */
 FV_API fv_status fv_model_load(fv_context *context, const char *path, fv_model **model, fv_error *error);
 
 /* ---- inspection ----------------------------------------------------------------------------------- */
 
 /* A table for people: for each layer its name, kind, output shape, parameters, multiply-adds, bytes of its
- * output and algorithm, for `batch` samples (0: 1), and the sums. Threads: shared. */
+ * output and algorithm, for `batch` samples (0: 1), and the sums. Errors: INVALID_ARGUMENT (batch),
+ * OUT_OF_MEMORY. Threads: shared. */
 FV_API fv_status fv_model_summary(const fv_model *model, int64_t batch, char *buffer, size_t capacity,
                                   size_t *needed, fv_error *error);
 
@@ -68,13 +72,13 @@ typedef struct fv_model_info {
   int32_t tensors;       /* parameters and state tensors, for fv_model_tensor_info */
   int32_t nodes;         /* layers, inputs included */
 } fv_model_info;
-/* Threads: shared. */
+/* Errors: INVALID_ARGUMENT. Threads: shared. */
 FV_API fv_status fv_model_get_info(const fv_model *model, fv_model_info *info, fv_error *error);
 
 /* Name (borrowed) and shape of one sample of input or output `index`. Any of `name`, `shape`, `rank` may be
  * NULL. Errors: INVALID_ARGUMENT. Threads: shared. */
-FV_API fv_status fv_model_input(const fv_model *model, int32_t index, const char **name, int64_t shape[FV_MAX_RANK],
-                                int32_t *rank, fv_error *error);
+FV_API fv_status fv_model_input(const fv_model *model, int32_t index, const char **name,
+                                int64_t shape[FV_MAX_RANK], int32_t *rank, fv_error *error);
 FV_API fv_status fv_model_output(const fv_model *model, int32_t index, const char **name,
                                  int64_t shape[FV_MAX_RANK], int32_t *rank, fv_error *error);
 
@@ -89,12 +93,15 @@ typedef struct fv_tensor_info {
   int32_t trainable;    /* 1: a parameter; 0: state */
 } fv_tensor_info;
 /* Tensor `index`, in the order of the file. Errors: INVALID_ARGUMENT. Threads: shared. */
-FV_API fv_status fv_model_tensor_info(const fv_model *model, int32_t index, fv_tensor_info *info, fv_error *error);
+FV_API fv_status fv_model_tensor_info(const fv_model *model, int32_t index, fv_tensor_info *info,
+                                      fv_error *error);
 
 /* Copies a parameter or state tensor out (f32 or f64, converted as needed) or in (the shape must agree).
  * Errors: NOT_FOUND, INVALID_ARGUMENT (shape, capacity, dtype), BUSY. Threads: get shared, set exclusive. */
-FV_API fv_status fv_model_get_tensor(const fv_model *model, const char *name, fv_buffer *tensor, fv_error *error);
-FV_API fv_status fv_model_set_tensor(fv_model *model, const char *name, const fv_tensor *tensor, fv_error *error);
+FV_API fv_status fv_model_get_tensor(const fv_model *model, const char *name, fv_buffer *tensor,
+                                     fv_error *error);
+FV_API fv_status fv_model_set_tensor(fv_model *model, const char *name, const fv_tensor *tensor,
+                                     fv_error *error);
 
 #ifdef __cplusplus
 }

@@ -31,22 +31,23 @@ typedef struct fv_plot_desc {
 
 /* Draws curves into one plot with axes, ticks, grid and legend. At most 16 curves. Text is ASCII; other
  * characters are shown as '?'. Threads: any. */
-FV_API fv_status fv_picture_plot(const char *path, const fv_curve *curves, size_t count, const fv_plot_desc *desc,
-                                 fv_error *error);
+FV_API fv_status fv_picture_plot(const char *path, const fv_curve *curves, size_t count,
+                                 const fv_plot_desc *desc, fv_error *error);
 
 typedef struct fv_grid_desc {
   uint32_t struct_size;
-  int32_t columns;     /* 0: about as many as rows */
-  int32_t zoom;        /* each value becomes zoom x zoom pixels; 0: chosen so that a tile is about 64 pixels */
-  int32_t shared_range; /* f32, f64: 0: each tile is stretched from its own minimum to its maximum; 1: one range
-                           for all. u8 is shown as it is */
+  int32_t columns;      /* 0: about as many as rows */
+  int32_t zoom;         /* each value becomes zoom x zoom pixels; 0: so many that a tile is about 64 pixels */
+  int32_t shared_range; /* f32, f64: 0: each tile is stretched from its own minimum to its maximum; 1: one
+                           range for all. u8 is shown as it is */
 } fv_grid_desc;
 #define FV_GRID(...) (&(const fv_grid_desc){.struct_size = sizeof(fv_grid_desc), __VA_ARGS__})
 
 /* Draws `images`, a tensor [count][height][width][channels] of u8, f32 or f64, as a grid of tiles, row by
  * row: 1 channel grey, 3 channels RGB. Other channel counts: each channel is a tile of its own. A picture has
  * at most 32768 pixels a side and 64 million in all. Threads: any. */
-FV_API fv_status fv_picture_grid(const char *path, const fv_tensor *images, const fv_grid_desc *desc, fv_error *error);
+FV_API fv_status fv_picture_grid(const char *path, const fv_tensor *images, const fv_grid_desc *desc,
+                                 fv_error *error);
 
 /* Draws the kernels of a convolution, a tensor [kh][kw][in][out] of f32 or f64 as fv_model_get_tensor gives
  * it: `out` images of `in` channels in the grid above. Threads: any. */

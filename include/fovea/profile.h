@@ -5,8 +5,8 @@
  *   ... fv_session_run ...
  *   TRY(fv_profile_table(profile, text, sizeof text, NULL, &err));
  *
- * It is filled by the thread that runs the session or steps the trainer: read it between calls. Timing costs
- * some 50 ns a node, nothing when there is no profile.
+ * It is filled by the thread that runs the session or steps the trainer: read it between calls (on_progress
+ * of fv_trainer_fit comes between two steps). Timing costs some 50 ns a node, nothing without a profile.
  */
 #ifndef FOVEA_PROFILE_H
 #define FOVEA_PROFILE_H
@@ -19,12 +19,14 @@ extern "C" {
 
 typedef struct fv_profile_desc {
   uint32_t struct_size;
-  int32_t max_events; /* how many timings are kept one by one for the trace, 24 bytes each; the sums go on; 0: 65536 */
+  int32_t max_events; /* how many timings are kept one by one for the trace, 24 bytes each, beside the sums;
+                         0: 65536 */
 } fv_profile_desc;
 #define FV_PROFILE(...) (&(const fv_profile_desc){.struct_size = sizeof(fv_profile_desc), __VA_ARGS__})
 
 /* Starts timing: every run or step from now on, until the profile is destroyed or another one is started on
- * the same object. Errors: INVALID_ARGUMENT, OUT_OF_MEMORY. Threads: exclusive on the session or trainer. */
+ * the same object. What it has measured stays after the session or trainer. Errors: INVALID_ARGUMENT,
+ * OUT_OF_MEMORY. Threads: exclusive on the session or trainer. */
 FV_API fv_status fv_session_profile(fv_session *session, const fv_profile_desc *desc, fv_profile **profile,
                                     fv_error *error);
 FV_API fv_status fv_trainer_profile(fv_trainer *trainer, const fv_profile_desc *desc, fv_profile **profile,
@@ -48,22 +50,23 @@ typedef struct fv_profile_row {
   int32_t reserved;
   int64_t calls;
   double seconds;        /* of all calls */
-  double flops;          /* of all calls: a multiplication and an addition count as 2, whatever the algorithm does */
+  double flops;          /* of all calls: 2 for a multiplication and an addition, whatever the algorithm */
   double bytes;          /* of all calls: each tensor read or written once */
 } fv_profile_row;
 
-/* Copies up to `capacity` rows, in the order of the network; `needed` receives their number. Rows of fused
- * nodes are those of the node that they are fused into. Threads: exclusive. */
-FV_API fv_status fv_profile_rows(const fv_profile *profile, fv_profile_row *rows, size_t capacity, size_t *needed,
-                                 fv_error *error);
+/* Copies up to `capacity` rows, in the order of the network; `needed` receives their number. A fused node has
+ * no rows: its time is in those of the node that it is fused into. Errors: INVALID_ARGUMENT. Threads: shared,
+ * and not while the session or trainer is in a call. */
+FV_API fv_status fv_profile_rows(const fv_profile *profile, fv_profile_row *rows, size_t capacity,
+                                 size_t *needed, fv_error *error);
 
 /* A table for people: per node and pass its calls, milliseconds a call, share of the time, GFLOP/s and GB/s.
- * Threads: exclusive. */
+ * Errors: INVALID_ARGUMENT, OUT_OF_MEMORY. Threads: as fv_profile_rows. */
 FV_API fv_status fv_profile_table(const fv_profile *profile, char *buffer, size_t capacity, size_t *needed,
                                   fv_error *error);
 
 /* Writes the first max_events timings as a JSON file of Chrome's trace event format ("X" events), for
- * chrome://tracing or Perfetto. Errors: IO. Threads: exclusive. */
+ * chrome://tracing or Perfetto. Errors: as fv_model_save, without BUSY. Threads: as fv_profile_rows. */
 FV_API fv_status fv_profile_write_trace(const fv_profile *profile, const char *path, fv_error *error);
 
 #ifdef __cplusplus

@@ -13,33 +13,34 @@ extern "C" {
 typedef struct fv_session_desc {
   uint32_t struct_size;
   int32_t max_batch;          /* 0: 1. Larger inputs are run in pieces of this size */
-  const char *const *outputs; /* names of the nodes to give out, any of the graph; NULL: the model's outputs */
+  const char *const *outputs; /* names of nodes to give out, any of the model; NULL: the model's outputs */
   size_t output_count;
 } fv_session_desc;
 #define FV_SESSION(...) (&(const fv_session_desc){.struct_size = sizeof(fv_session_desc), __VA_ARGS__})
 
 /* Compiles the model for inference and takes all memory that runs will need. Errors: NOT_FOUND (an output's
- * name), BUSY, OUT_OF_MEMORY. Threads: shared on the model. */
+ * name), INVALID_ARGUMENT (max_batch), BUSY, OUT_OF_MEMORY. Threads: shared on the model. */
 FV_API fv_status fv_session_create(const fv_model *model, const fv_session_desc *desc, fv_session **session,
                                    fv_error *error);
 FV_API void fv_session_destroy(fv_session *session);
 
-/* Bytes that a session with this descriptor would take, without taking them. Threads: shared. */
+/* Bytes that a session with this descriptor would take, without taking them. Errors: as fv_session_create,
+ * without BUSY. Threads: shared. */
 FV_API fv_status fv_session_memory(const fv_model *model, const fv_session_desc *desc, size_t *bytes,
                                    fv_error *error);
 
 /* Runs the network on `inputs` (one tensor per input of the model, [batch][...], u8, f32 or f64, before the
  * input transform) and fills `outputs` ([batch][...]; f32 or f64). The model's current parameters are used;
  * after a change they are packed again first.
- * Errors: INVALID_ARGUMENT (counts, shapes, batch, capacity), BUSY (the model is being trained). Threads:
- * exclusive on the session, shared on the model. */
-FV_API fv_status fv_session_run(fv_session *session, const fv_tensor *inputs, size_t input_count, fv_buffer *outputs,
-                                size_t output_count, fv_error *error);
+ * Errors: INVALID_ARGUMENT (counts, shapes, batch, capacity), BUSY (the model is being trained),
+ * OUT_OF_MEMORY. Threads: exclusive on the session, shared on the model. */
+FV_API fv_status fv_session_run(fv_session *session, const fv_tensor *inputs, size_t input_count,
+                                fv_buffer *outputs, size_t output_count, fv_error *error);
 
 typedef struct fv_evaluate_desc {
   uint32_t struct_size;
   fv_loss loss;        /* 0: no loss is computed (the result is NaN) */
-  int64_t *confusion;  /* [classes][classes], rows are true classes, columns predictions; overwritten; nullable */
+  int64_t *confusion;  /* [classes][classes], rows are true classes, columns predictions; NULL: not counted */
   fv_cancel_token *cancel;
 } fv_evaluate_desc;
 #define FV_EVALUATE(...) (&(const fv_evaluate_desc){.struct_size = sizeof(fv_evaluate_desc), __VA_ARGS__})
@@ -49,19 +50,20 @@ typedef struct fv_evaluation {
   int32_t reserved;
   int64_t samples;
   double loss;     /* mean over the samples, without penalties */
-  double accuracy; /* fraction of samples whose largest output is the label's; NaN where the dataset has targets */
+  double accuracy; /* fraction of samples whose largest output is the label's; NaN with targets */
 } fv_evaluation;
 
 /* Runs the whole dataset through the session's first output. Errors: as fv_session_run; CANCELLED. Threads:
  * exclusive on the session. */
-FV_API fv_status fv_session_evaluate(fv_session *session, const fv_dataset *dataset, const fv_evaluate_desc *desc,
-                                     fv_evaluation *evaluation, fv_error *error);
+FV_API fv_status fv_session_evaluate(fv_session *session, const fv_dataset *dataset,
+                                     const fv_evaluate_desc *desc, fv_evaluation *evaluation,
+                                     fv_error *error);
 
 /* From a confusion matrix, for each class (any result may be NULL): precision = right / predicted as it,
  * recall = right / truly it, f1 = 2 precision recall / (precision + recall). A quotient 0 / 0 gives 0.
- * Threads: any. */
-FV_API fv_status fv_confusion_scores(const int64_t *confusion, size_t classes, double *precision, double *recall,
-                                     double *f1, fv_error *error);
+ * Errors: INVALID_ARGUMENT. Threads: any. */
+FV_API fv_status fv_confusion_scores(const int64_t *confusion, size_t classes, double *precision,
+                                     double *recall, double *f1, fv_error *error);
 
 #ifdef __cplusplus
 }

@@ -17,14 +17,17 @@ extern "C" {
 /* Losses, each the mean over the samples of the batch. */
 typedef int32_t fv_loss;
 enum {
-  FV_LOSS_SOFTMAX_CROSS_ENTROPY = 1, /* logits [K] against a label, or against a target distribution [K]: -sum_k t_k log softmax(x)_k */
-  FV_LOSS_MEAN_SQUARED_ERROR = 2     /* mean over the elements of (x - t)^2; a label counts as its one-hot vector */
+  FV_LOSS_SOFTMAX_CROSS_ENTROPY = 1, /* logits [K] against a label, or against a target distribution [K]:
+                                        -sum_k t_k log softmax(x)_k */
+  FV_LOSS_MEAN_SQUARED_ERROR = 2     /* mean over the elements of (x - t)^2; a label is its one-hot vector */
 };
 
 typedef int32_t fv_optimizer;
 enum {
-  FV_OPT_SGD = 1, /* v = momentum v + g; w -= rate v (with Nesterov: w -= rate (g + momentum v)); Sutskever et al. 2013 in PyTorch's form */
-  FV_OPT_ADAM = 2 /* Kingma and Ba 2015, algorithm 1; epsilon outside the root: w -= rate mhat / (sqrt(vhat) + epsilon) */
+  FV_OPT_SGD = 1, /* v = momentum v + g; w -= rate v (with Nesterov: w -= rate (g + momentum v)); Sutskever et
+                     al. 2013 in PyTorch's form */
+  FV_OPT_ADAM = 2 /* Kingma and Ba 2015, algorithm 1; epsilon outside the root:
+                     w -= rate mhat / (sqrt(vhat) + epsilon) */
 };
 
 typedef struct fv_trainer_desc {
@@ -37,15 +40,16 @@ typedef struct fv_trainer_desc {
   double beta1;           /* Adam; 0: 0.9; FV_ZERO: 0 */
   double beta2;           /* Adam; 0: 0.999 */
   double epsilon;         /* Adam; 0: 1e-8 */
-  double l2;              /* on every kernel, l2 / 2 * sum w^2, beside the layers' own regularizers; default 0 */
+  double l2;              /* l2 / 2 * sum w^2 of every kernel, beside what its layer asks for; default 0 */
   uint64_t seed;          /* of dropout and shuffling */
-  int32_t max_batch;      /* 0: 128, or what fv_trainer_fit and fv_trainer_feed ask for */
+  int32_t max_batch;      /* the first step takes memory for batches up to this, a larger one takes it anew;
+                             0: for batches as large as the first */
 } fv_trainer_desc;
 #define FV_TRAINER(...) (&(const fv_trainer_desc){.struct_size = sizeof(fv_trainer_desc), __VA_ARGS__})
 
 /* Creates a trainer. Memory for steps is taken at the first one, or when a larger batch comes.
- * Errors: INVALID_ARGUMENT (a required field, a number out of range; the message names the field), BUSY (the
- * model has a trainer), OUT_OF_MEMORY. Threads: exclusive on the model. */
+ * Errors: INVALID_ARGUMENT (a required field, a number out of range, an output that the loss cannot take; the
+ * message says which), BUSY (the model has a trainer), OUT_OF_MEMORY. Threads: exclusive on the model. */
 FV_API fv_status fv_trainer_create(fv_model *model, const fv_trainer_desc *desc, fv_trainer **trainer,
                                    fv_error *error);
 FV_API void fv_trainer_destroy(fv_trainer *trainer);
@@ -65,8 +69,11 @@ typedef struct fv_memory {
   size_t arena;         /* activations and their gradients */
   size_t workspace;     /* packed weights, scratch, saved values */
 } fv_memory;
-/* Bytes that training with batches of `batch` samples takes, without taking them. Threads: shared. */
-FV_API fv_status fv_trainer_memory(const fv_trainer *trainer, int64_t batch, fv_memory *memory, fv_error *error);
+/* Bytes that training with batches of `batch` samples takes, without taking them. Left out is what is small
+ * beside these: labels or targets of a batch, the order of the samples in an epoch (4 bytes each), a sample
+ * per thread. Errors: INVALID_ARGUMENT (batch), OUT_OF_MEMORY. Threads: shared. */
+FV_API fv_status fv_trainer_memory(const fv_trainer *trainer, int64_t batch, fv_memory *memory,
+                                   fv_error *error);
 
 /* ---- one batch from memory ------------------------------------------------------------------------ */
 
@@ -79,22 +86,25 @@ FV_API fv_status fv_trainer_step(fv_trainer *trainer, const fv_tensor *inputs, s
                                  const fv_tensor *target, double *loss, fv_error *error);
 
 /* The two halves of fv_trainer_step: forward and backward, which leaves the gradients in the trainer; then
- * the optimizer. Between them the host may read and replace gradients, for instance to average them over
- * machines. apply fails with INVALID_ARGUMENT when no gradient is there. Threads: exclusive. */
+ * the optimizer, which uses them up. Between the two, and only there, gradients exist, and the host may read
+ * and replace them, for instance to average them over machines. Errors: as fv_trainer_step; of apply
+ * INVALID_ARGUMENT (there are no gradients), BUSY. Threads: exclusive. */
 FV_API fv_status fv_trainer_backward(fv_trainer *trainer, const fv_tensor *inputs, size_t input_count,
                                      const fv_tensor *target, double *loss, fv_error *error);
 FV_API fv_status fv_trainer_apply(fv_trainer *trainer, fv_error *error);
-/* The gradient of a parameter by name. Errors: NOT_FOUND, INVALID_ARGUMENT. Threads: get shared, set
- * exclusive. */
+/* The gradient of a parameter by name. Errors: NOT_FOUND, INVALID_ARGUMENT (state, which has none; there are
+ * no gradients; shape, capacity, dtype). Threads: get shared, set exclusive. */
 FV_API fv_status fv_trainer_get_gradient(const fv_trainer *trainer, const char *name, fv_buffer *gradient,
                                          fv_error *error);
 FV_API fv_status fv_trainer_set_gradient(fv_trainer *trainer, const char *name, const fv_tensor *gradient,
                                          fv_error *error);
 /* All gradients as one block of the model's element type, in the order of the parameters (each begins at a
  * multiple of 16 values; what lies between is zero and counts), borrowed until the next step; for in-place
- * all-reduce. `count` receives the number of values. NULL before the first backward. Threads: exclusive. */
+ * all-reduce. `count` receives the number of values. NULL, and `count` as it was, when no gradients are
+ * there: before the first backward and after every apply or step. Threads: exclusive. */
 FV_API void *fv_trainer_gradient_block(fv_trainer *trainer, int64_t *count);
 
+/* The rate of the next step; NaN for NULL. Threads: shared. */
 FV_API double fv_trainer_learning_rate(const fv_trainer *trainer);
 /* Errors: INVALID_ARGUMENT (negative or not finite). Threads: exclusive. */
 FV_API fv_status fv_trainer_set_learning_rate(fv_trainer *trainer, double rate, fv_error *error);
@@ -112,7 +122,7 @@ typedef struct fv_feed_desc {
 /* Gives the trainer the data that fv_trainer_next steps through. A trainer that stands inside an epoch goes
  * on there and refuses another dataset or another descriptor with MISMATCH; one that was loaded from a
  * checkpoint refuses another dataset at its first feed in any case (to train on other data, load the model
- * alone). Errors: INVALID_ARGUMENT, MISMATCH. Threads: exclusive. */
+ * alone). Errors: INVALID_ARGUMENT, MISMATCH, OUT_OF_MEMORY. Threads: exclusive. */
 FV_API fv_status fv_trainer_feed(fv_trainer *trainer, const fv_dataset *dataset, const fv_feed_desc *desc,
                                  fv_error *error);
 
@@ -136,12 +146,14 @@ typedef struct fv_progress {
   double val_accuracy;
 } fv_progress;
 
-/* Trains on the next batch of the feed. `progress` is nullable. Errors: INVALID_ARGUMENT (no feed), BUSY.
- * Threads: exclusive. */
+/* Trains on the next batch of the feed. `progress` is nullable. Errors: INVALID_ARGUMENT (no feed), BUSY,
+ * OUT_OF_MEMORY (the first batch). Threads: exclusive. */
 FV_API fv_status fv_trainer_next(fv_trainer *trainer, fv_progress *progress, fv_error *error);
 
-/* Where training stands: what fv_trainer_next has reported of the last batch (without batch_loss, rates and
- * times, which are NaN); all zero before the first. Survives checkpoints. Threads: shared. */
+/* Where training stands: what fv_trainer_next has reported of the last batch (without batch_loss, images per
+ * second and times, which are NaN, and with the learning rate of the next). Before the first batch epoch,
+ * batch, step and samples are 0, loss and accuracy NaN. Survives checkpoints. Errors: INVALID_ARGUMENT.
+ * Threads: shared. */
 FV_API fv_status fv_trainer_get_progress(const fv_trainer *trainer, fv_progress *progress, fv_error *error);
 
 /* ---- history -------------------------------------------------------------------------------------- */
@@ -156,11 +168,12 @@ typedef struct fv_history_row {
   double learning_rate;
 } fv_history_row;
 
-/* Adds a row; fv_trainer_fit does so after every epoch. Part of the checkpoint. Threads: exclusive. */
+/* Adds a row; fv_trainer_fit does so after every epoch. Part of the checkpoint. Errors: INVALID_ARGUMENT,
+ * OUT_OF_MEMORY. Threads: exclusive. */
 FV_API fv_status fv_trainer_record(fv_trainer *trainer, const fv_history_row *row, fv_error *error);
-/* Copies up to `capacity` rows; `needed` receives their number. Threads: shared. */
-FV_API fv_status fv_trainer_history(const fv_trainer *trainer, fv_history_row *rows, size_t capacity, size_t *needed,
-                                    fv_error *error);
+/* Copies up to `capacity` rows; `needed` receives their number. Errors: INVALID_ARGUMENT. Threads: shared. */
+FV_API fv_status fv_trainer_history(const fv_trainer *trainer, fv_history_row *rows, size_t capacity,
+                                    size_t *needed, fv_error *error);
 
 /* ---- fit ------------------------------------------------------------------------------------------ */
 
@@ -193,11 +206,13 @@ FV_API fv_status fv_trainer_fit(fv_trainer *trainer, const fv_dataset *train, co
 /* ---- checkpoints ---------------------------------------------------------------------------------- */
 
 /* Writes the model's file with everything else that training needs: optimizer, step, epoch, position, seed,
- * history. Atomic as fv_model_save; fv_model_load opens it too. Errors: BUSY, IO. Threads: exclusive. */
+ * history. Atomic as fv_model_save, with what is said there of the file; fv_model_load opens it too.
+ * Errors: as fv_model_save. Threads: exclusive. */
 FV_API fv_status fv_trainer_save(fv_trainer *trainer, const char *path, fv_error *error);
 /* Makes the model and the trainer of a checkpoint. The model is borrowed through fv_trainer_model. Errors: as
  * fv_model_load. Threads: any. */
-FV_API fv_status fv_trainer_load(fv_context *context, const char *path, fv_trainer **trainer, fv_error *error);
+FV_API fv_status fv_trainer_load(fv_context *context, const char *path, fv_trainer **trainer,
+                                 fv_error *error);
 
 #ifdef __cplusplus
 }

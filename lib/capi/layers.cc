@@ -226,7 +226,7 @@ fv_node fv_add(fv_graph* graph, fv_node a, fv_node b, const fv_layer_desc* desc)
 fv_node fv_concat(fv_graph* graph, const fv_node* nodes, size_t count, const fv_layer_desc* desc) {
   const size_t readable = nodes == nullptr ? 0 : count;
   return add_node(graph, "concat", {nodes, readable}, name_of_desc(desc), [&] {
-    FOVEA_REQUIRE(readable >= 1, "concat: there are no nodes to join");
+    FOVEA_REQUIRE(readable >= 1, "there are no nodes to join");
     read_desc(desc, "fv_layer_desc");
     return layers::make_concat();
   });

@@ -61,7 +61,7 @@ void apply_from(const InputTransform& transform, const From* in, int64_t element
 void InputTransform::validate(int64_t channels) const {
   FOVEA_REQUIRE(std::isfinite(scale), "input transform: scale is %g", scale);
   check_entries("mean", mean, channels, false);
-  check_entries("std", std, channels, true);
+  check_entries("stddev", std, channels, true);
 }
 
 template <class T>

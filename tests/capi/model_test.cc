@@ -237,7 +237,7 @@ TEST_F(ModelTest, RefusedCreation) {
                            .scale = scale, .mean = m, .stddev = s)), &none, &err);
   };
   FAILS(FV_INVALID_ARGUMENT, transform(2, 0, mean, nullptr), "mean", "2", "3");
-  FAILS(FV_INVALID_ARGUMENT, transform(3, 0, nullptr, zero), "std", "0");
+  FAILS(FV_INVALID_ARGUMENT, transform(3, 0, nullptr, zero), "stddev is 0");
   FAILS(FV_INVALID_ARGUMENT, transform(3, 0, bad, nullptr), "mean", "nan");
   FAILS(FV_INVALID_ARGUMENT, transform(0, NAN, nullptr, nullptr), "scale");
   FAILS(FV_INVALID_ARGUMENT, transform(0, 0, mean, nullptr), "channels");

@@ -100,9 +100,9 @@ TEST(InputTransform, Validate) {
     expect_error(Status::invalid_argument, message, [&] { t.validate(channels); });
   };
   refused("mean has 2 entries, expected 1 or 3 (channels)", {.mean = {1, 2}}, 3);
-  refused("std has 3 entries, expected 1 or 2", {.std = {1, 2, 3}}, 2);
-  refused("std is 0", {.std = {0}}, 1);
-  refused("std is -1", {.std = {-1}}, 1);
+  refused("stddev has 3 entries, expected 1 or 2", {.std = {1, 2, 3}}, 2);
+  refused("stddev is 0", {.std = {0}}, 1);
+  refused("stddev is -1", {.std = {-1}}, 1);
   refused("mean is nan", {.mean = {std::nan("")}}, 1);
   refused("scale is inf", {.scale = INFINITY}, 1);
 }
