@@ -260,7 +260,7 @@ public sealed record BatchNormOptions
     /// <summary>running = (1 - momentum) * running + momentum * batch; null: 0.1; at most 1.</summary>
     public double? Momentum { get; init; }
 
-    /// <summary>Null: 1e-5.</summary>
+    /// <summary>More than 0; null: 1e-5.</summary>
     public double? Epsilon { get; init; }
 
     /// <summary>No gamma.</summary>

@@ -12,7 +12,7 @@ public sealed record InputTransform
     /// <summary>One for all channels, or one for each; null: 0.</summary>
     public IReadOnlyList<double>? Mean { get; init; }
 
-    /// <summary>As many as <see cref="Mean"/>, none 0; null: 1.</summary>
+    /// <summary>As many as <see cref="Mean"/>, each more than 0; null: 1.</summary>
     public IReadOnlyList<double>? StandardDeviation { get; init; }
 
     internal static unsafe fv_transform_desc* Native(InputTransform? it, CallMemory memory)
@@ -141,10 +141,11 @@ public sealed unsafe class Model : FoveaObject
     }
 
     /// <summary>
-    /// Writes one safetensors file, which any reader of that format opens. A crash leaves the old file or the new one.
-    /// Equal models give equal bytes.
+    /// Writes one safetensors file, which any reader of that format opens. A crash leaves the old file or the new one, and
+    /// may leave a temporary one beside it. Equal models give equal bytes.
     /// </summary>
-    /// <exception cref="FoveaException"><see cref="ErrorCode.Busy"/>, <see cref="ErrorCode.IO"/>.</exception>
+    /// <exception cref="FoveaException"><see cref="ErrorCode.NotFound"/> (no such folder), <see cref="ErrorCode.IO"/>,
+    /// <see cref="ErrorCode.InvalidArgument"/> (the path), <see cref="ErrorCode.Busy"/>.</exception>
     public void Save(string path)
     {
         using var memory = new CallMemory();

@@ -66,8 +66,9 @@ public sealed unsafe partial class Trainer : FoveaObject
     }
 
     /// <summary>
-    /// Where training stands: what <see cref="Next"/> has told of the last batch, without the batch's loss, rates and
-    /// times; all zero before the first. Survives checkpoints.
+    /// Where training stands: what <see cref="Next"/> has told of the last batch, without the batch's loss, images per
+    /// second and times, and with the learning rate of the next. Before the first batch the epoch, batch, step and samples
+    /// are 0, loss and accuracy NaN. Survives checkpoints.
     /// </summary>
     public TrainingProgress Progress
     {
@@ -101,7 +102,7 @@ public sealed unsafe partial class Trainer : FoveaObject
     /// Writes the model's file with everything else that training needs: optimizer, step, position, seed, history. A crash
     /// leaves the old file or the new one. <see cref="Model.Load"/> opens it too.
     /// </summary>
-    /// <exception cref="FoveaException"><see cref="ErrorCode.Busy"/>, <see cref="ErrorCode.IO"/>.</exception>
+    /// <inheritdoc cref="Model.Save" path="/exception"/>
     public void Save(string path)
     {
         using var turn = TakeTurn();
@@ -110,7 +111,8 @@ public sealed unsafe partial class Trainer : FoveaObject
         Call.Check(NativeMethods.fv_trainer_save(Handle, memory.Required(path), &error), &error);
     }
 
-    /// <summary>Bytes that training with batches of this size takes, without taking them.</summary>
+    /// <summary>Bytes that training with batches of this size takes, without taking them, but for what is small beside
+    /// these: labels of a batch, the order of the samples.</summary>
     public TrainingMemory MemoryFor(long batch)
     {
         using var turn = TakeTurn();
@@ -146,7 +148,7 @@ public sealed unsafe partial class Trainer : FoveaObject
     /// <summary>Copies a parameter's gradient out, as <see cref="float"/> or <see cref="double"/>.</summary>
     /// <returns>Its shape.</returns>
     /// <exception cref="FoveaException"><see cref="ErrorCode.NotFound"/>, <see cref="ErrorCode.InvalidArgument"/>: no
-    /// room, no gradients yet.</exception>
+    /// room; no gradients, which are there from <see cref="Backward{TInput, TTarget}"/> to <see cref="Apply"/>.</exception>
     public Shape GetGradient<T>(string name, Span<T> values) where T : unmanaged
     {
         using var turn = TakeTurn();
@@ -173,7 +175,7 @@ public sealed unsafe partial class Trainer : FoveaObject
     /// <see cref="Apply"/>.</summary>
     /// <exception cref="ArgumentException">The parameter has another number of values.</exception>
     /// <exception cref="FoveaException"><see cref="ErrorCode.NotFound"/>, <see cref="ErrorCode.InvalidArgument"/>: no
-    /// gradients yet.</exception>
+    /// gradients.</exception>
     public void SetGradient<T>(string name, ReadOnlySpan<T> values) where T : unmanaged
     {
         using var turn = TakeTurn();
@@ -191,7 +193,8 @@ public sealed unsafe partial class Trainer : FoveaObject
     /// Lends all gradients as one block, in the order of the parameters, with some padding between them, for an all-reduce
     /// in place, say. The span is good during the call of <paramref name="action"/> only.
     /// </summary>
-    /// <returns>Whether there are gradients: false before the first backward pass.</returns>
+    /// <returns>Whether there are gradients, which is from <see cref="Backward{TInput, TTarget}"/> to <see cref="Apply"/>.
+    /// </returns>
     /// <exception cref="ArgumentException">The model's numbers are of another type.</exception>
     public bool UseGradients<T>(GradientAction<T> action) where T : unmanaged
     {

@@ -53,7 +53,8 @@ public sealed record TrainerOptions
     /// <summary>Of dropout and shuffling.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>0: 128, or what <see cref="Trainer.Fit"/> and <see cref="Trainer.Feed"/> ask for.</summary>
+    /// <summary>The first step takes memory for batches up to this, a larger one takes it anew; 0: for batches as large as
+    /// the first.</summary>
     public int MaxBatch { get; init; }
 }
 

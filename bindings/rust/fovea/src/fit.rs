@@ -129,8 +129,8 @@ impl Trainer {
         call(|error| unsafe { sys::fv_trainer_fit(trainer, train.0.get(), validation, &desc, error) })
     }
 
-    /// The batches of training one by one, until `epochs` epochs are done (in all, as for [`fit`](Trainer::fit)): a loop
-    /// of the caller's own, without validation, history and checkpoints.
+    /// The batches of training one by one, until `epochs` epochs are done (in all, as for [`fit`](Trainer::fit), but 0 is
+    /// none): a loop of the caller's own, without validation, history and checkpoints.
     ///
     /// ```
     /// # use fovea::*;

@@ -246,7 +246,7 @@ pub struct BatchNorm<'a> {
     pub name: &'a str,
     /// running = (1 - momentum) * running + momentum * batch; 0: 0.1; [`ZERO`](crate::ZERO): never moves; at most 1.
     pub momentum: f64,
-    /// 0: 1e-5; [`ZERO`](crate::ZERO): none.
+    /// More than 0; 0: 1e-5.
     pub epsilon: f64,
     /// No gamma.
     pub no_scale: bool,

@@ -20,7 +20,7 @@ pub struct Transform<'a> {
     pub scale: f64,
     /// One for all channels, or one for each; empty: 0.
     pub mean: &'a [f64],
-    /// As many; empty: 1. None may be 0.
+    /// As many, each more than 0; empty: 1.
     pub stddev: &'a [f64],
 }
 
@@ -144,7 +144,10 @@ impl Model {
     }
 
     /// Writes one safetensors file: parameters and state by name, the graph as JSON in its metadata. A crash leaves the
-    /// old file or the new one. Equal models give equal bytes.
+    /// old file or the new one, and may leave a temporary one beside it. Equal models give equal bytes.
+    ///
+    /// Errors: [`NotFound`](crate::ErrorCode::NotFound): no such folder; [`Io`](crate::ErrorCode::Io);
+    /// [`Busy`](crate::ErrorCode::Busy) while the model is being trained.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         let path = Text::path(path.as_ref())?;
         call(|error| unsafe { sys::fv_model_save(self.0.get(), path.as_ptr(), error) })

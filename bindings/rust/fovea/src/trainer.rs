@@ -82,7 +82,8 @@ pub struct TrainerOptions {
     pub l2: f64,
     /// Of dropout and shuffling.
     pub seed: u64,
-    /// 0: 128, or what [`fit`](Trainer::fit) and [`feed`](Trainer::feed) ask for.
+    /// The first step takes memory for batches up to this, a larger one takes it anew; 0: for batches as large as the
+    /// first.
     pub max_batch: usize,
 }
 
@@ -97,7 +98,7 @@ pub struct Feed {
     pub drop_last: bool,
 }
 
-/// Bytes that training takes.
+/// Bytes that training takes, but for what is small beside these: labels of a batch, the order of the samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Memory {
     /// Parameters and state, held by the model.
@@ -242,7 +243,7 @@ impl Trainer {
     }
 
     /// Writes the model's file with everything else that training needs: optimizer, step, epoch, position, seed,
-    /// history. A crash leaves the old file or the new one. [`Model::load`] opens it too.
+    /// history. A crash leaves the old file or the new one. [`Model::load`] opens it too. Errors: as [`Model::save`].
     pub fn save(&mut self, path: impl AsRef<Path>) -> Result<()> {
         unsafe { save(self.handle.get(), path.as_ref()) }
     }
@@ -283,7 +284,7 @@ impl Trainer {
     }
 
     /// The first half of [`step`](Trainer::step): forward and backward, which leaves the gradients in the trainer.
-    /// Before the second half, [`apply`](Trainer::apply), the host may read and replace them.
+    /// Until the second half, [`apply`](Trainer::apply), uses them up, the host may read and replace them.
     pub fn backward(&mut self, inputs: &[Tensor], target: Tensor) -> Result<f64> {
         self.batch(sys::fv_trainer_backward, inputs, target)
     }
@@ -302,7 +303,8 @@ impl Trainer {
         Ok(loss)
     }
 
-    /// Copies the gradient of a parameter out, and gives its shape.
+    /// Copies the gradient of a parameter out, and gives its shape. There are gradients from
+    /// [`backward`](Trainer::backward) to [`apply`](Trainer::apply).
     pub fn get_gradient<T: Float>(&self, name: &str, gradient: &mut [T]) -> Result<Vec<usize>> {
         let name = Text::required(name)?;
         TensorMut::fill(gradient, |buffer| {
@@ -321,8 +323,9 @@ impl Trainer {
         })
     }
 
-    /// All gradients as one block, in the order of the parameters, for in-place all-reduce. None before the first
-    /// [`backward`](Trainer::backward), and where the model has not the element type `T`.
+    /// All gradients as one block, in the order of the parameters, for in-place all-reduce. None where there are no
+    /// gradients, which are there from [`backward`](Trainer::backward) to [`apply`](Trainer::apply), and where the model
+    /// has not the element type `T`.
     pub fn gradient_block<T: Float>(&mut self) -> Option<&mut [T]> {
         if self.model.info().ok()?.dtype != <T as Element>::DTYPE {
             return None;
@@ -335,6 +338,7 @@ impl Trainer {
         Some(unsafe { std::slice::from_raw_parts_mut(block.cast(), count as usize) })
     }
 
+    /// Of the next step.
     pub fn learning_rate(&self) -> f64 {
         unsafe { sys::fv_trainer_learning_rate(self.handle.get()) }
     }
@@ -366,8 +370,9 @@ impl Trainer {
         Ok(Progress::from_raw(&progress))
     }
 
-    /// What [`next`](Trainer::next) has reported of the last batch (without `batch_loss`, rates and times, which are
-    /// NaN); all zero before the first. Survives checkpoints.
+    /// What [`next`](Trainer::next) has reported of the last batch (without `batch_loss`, images per second and times,
+    /// which are NaN, and with the learning rate of the next). Before the first batch `epoch`, `batch`, `step` and
+    /// `samples` are 0, `loss` and `accuracy` NaN. Survives checkpoints.
     pub fn progress(&self) -> Result<Progress> {
         let mut progress = sys::fv_progress::default();
         call(|error| unsafe { sys::fv_trainer_get_progress(self.handle.get(), &mut progress, error) })?;
