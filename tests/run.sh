@@ -7,8 +7,12 @@
 #   --filter NAME   only tests (programs) whose name is NAME; may be repeated
 #
 # FOVEA_DATA=DIR        real data; tests that need it skip without
-# FOVEA_REQUIRE_ALL=1   what would skip fails
+# FOVEA_REQUIRE_ALL=1   what would skip fails; needs the .NET SDK 8 or later, which Debian does not have
 set -euo pipefail
+if [ -n "${FOVEA_DATA:-}" ]; then
+  FOVEA_DATA=$(realpath -e -- "$FOVEA_DATA")
+  export FOVEA_DATA
+fi
 cd "$(dirname "$0")/.."
 source tests/lib/packages.sh
 
@@ -25,14 +29,15 @@ done
 
 packages=("${build_packages[@]}" libgtest-dev python3 python3-pycparser abigail-tools)
 # Only to see whether the golden vectors are still what PyTorch says; large.
-[ "${FOVEA_REQUIRE_ALL:-}" = 1 ] && packages+=(python3-torch python3-numpy)
-[ "${FOVEA_REQUIRE_ALL:-}" = 1 ] && ! command -v cargo >/dev/null && packages+=(cargo rustc rust-clippy)
+if [ "${FOVEA_REQUIRE_ALL:-}" = 1 ]; then
+  packages+=(python3-torch python3-numpy)
+  # Rust may be here without Debian, with some of its tools.
+  cargo --version >/dev/null 2>&1 || packages+=(cargo rustc)
+  cargo clippy --version >/dev/null 2>&1 || packages+=(rust-clippy)
+  cargo fmt --version >/dev/null 2>&1 || packages+=(rustfmt)
+fi
 need "${packages[@]}"
 
-if [ -n "${FOVEA_DATA:-}" ]; then
-  FOVEA_DATA=$(cd "$FOVEA_DATA" && pwd)
-  export FOVEA_DATA
-fi
 # A finding of a sanitizer ends the program.
 export ASAN_OPTIONS=abort_on_error=0:detect_leaks=1:strict_string_checks=1
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
