@@ -39,7 +39,7 @@ catch (FoveaException e)
 string Place(string name) => Path.Combine(outDir, name);
 
 Dataset OpenData(string part) => dataDir is null // "train" or "t10k"
-    ? Dataset.Digits(context, new() { Count = part == "train" ? 60000 : 10000, Seed = part == "train" ? 1u : 0 })
+    ? Dataset.Digits(context, new() { Count = part == "train" ? 30000 : 5000, Seed = part == "train" ? 1u : 0 })
     : Dataset.OpenIdx(context, Path.Combine(dataDir, $"{part}-images-idx3-ubyte.gz"),
         Path.Combine(dataDir, $"{part}-labels-idx1-ubyte.gz"));
 
@@ -55,7 +55,7 @@ Model LeNet5()
     x = g.Dense(x, new() { Units = 84, Activation = Activation.Relu });
     x = g.Dense(x, new() { Units = Classes });
     var probability = g.Softmax(x, new() { Name = "probability" });
-    return new Model(g, [x, probability], new() { Seed = 1, Transform = new() { Scale = 1.0 / 255 } });
+    return new Model(g, [x, probability], new() { Transform = new() { Scale = 1.0 / 255 } });
 }
 
 void Train()
@@ -106,7 +106,7 @@ void Classify() // six test images, three across, two pixels of height to a char
     var labels = new long[6];
     var p = new float[6 * Classes];
     for (var i = 0; i < 6; ++i)
-        labels[i] = test.Get(1618 * i + 33, images.AsSpan(i * Side * Side, Side * Side));
+        labels[i] = test.Get(618 * i + 33, images.AsSpan(i * Side * Side, Side * Side));
     session.Run<byte, float>(images, p);
 
     byte Pixel(int i, int y, int x) => images[(i * Side + y) * Side + x];

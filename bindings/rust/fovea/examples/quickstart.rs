@@ -6,13 +6,16 @@
 
 use fovea::picture::{filters, plot, Curve, Plot};
 use fovea::*;
-use std::ops::ControlFlow::Continue;
-use std::path::PathBuf;
+use std::{io::Write, ops::ControlFlow::Continue, path::PathBuf};
 
 const EPOCHS: usize = 6;
 const BATCH: usize = 64;
 const CLASSES: usize = 10;
 const SIDE: usize = 28;
+
+extern "C" {
+    fn isatty(file: i32) -> i32; // std has it from Rust 1.70 on
+}
 
 struct Places {
     data: Option<PathBuf>,
@@ -26,7 +29,7 @@ fn open_data(context: &Context, places: &Places, part: &str) -> Result<Dataset> 
         let labels = folder.join(format!("{}-labels-idx1-ubyte.gz", part));
         return Dataset::open_idx(context, images, labels, Idx::default());
     }
-    let (count, seed) = if part == "train" { (60_000, 1) } else { (10_000, 0) };
+    let (count, seed) = if part == "train" { (30_000, 1) } else { (5_000, 0) };
     Dataset::digits(context, Digits { count, seed, ..Default::default() })
 }
 
@@ -46,18 +49,16 @@ fn lenet5(context: &Context) -> Result<Model> {
     let x = g.dense(x, Dense { units: CLASSES, ..Default::default() });
     let probability = g.softmax(x, Layer { name: "probability" });
     let transform = Some(Transform { scale: 1.0 / 255.0, ..Default::default() });
-    Model::new(&g, &[x, probability], ModelOptions { seed: 1, transform, ..Default::default() })
+    Model::new(&g, &[x, probability], ModelOptions { transform, ..Default::default() })
 }
 
 fn measure(model: &Model, test: &Dataset) -> Result<()> {
     let mut session = Session::new(model, SessionOptions { max_batch: BATCH, ..Default::default() })?;
-    let mut confusion = [0; CLASSES * CLASSES];
-    let result =
-        session.evaluate(test, Evaluate { confusion: Some(&mut confusion), ..Default::default() })?;
+    let mut counts = [0; CLASSES * CLASSES];
+    let result = session.evaluate(test, Evaluate { confusion: Some(&mut counts), ..Default::default() })?;
     println!("\ntest accuracy {:.2} %\n\nclass  precision    recall  f1", 100.0 * result.accuracy);
-    for (k, score) in confusion_scores(&confusion, CLASSES)?.iter().enumerate() {
-        let (precision, recall) = (100.0 * score.precision, 100.0 * score.recall);
-        println!("{:5}  {:7.2} %  {:5.2} %  {:.4}", k, precision, recall, score.f1);
+    for (k, s) in confusion_scores(&counts, CLASSES)?.iter().enumerate() {
+        println!("{:5}  {:7.2} %  {:5.2} %  {:.4}", k, 100.0 * s.precision, 100.0 * s.recall, s.f1);
     }
     Ok(())
 }
@@ -77,14 +78,17 @@ fn train(context: &Context, places: &Places) -> Result<()> {
     let mut model = lenet5(context)?;
     let options = TrainerOptions { learning_rate: 0.05, momentum: 0.9, ..Default::default() };
     let mut trainer = Trainer::new(&mut model, Loss::SoftmaxCrossEntropy, Optimizer::Sgd, options)?;
+    let live = unsafe { isatty(1) } == 1;
     let mut loss: Vec<f64> = Vec::new(); // for the picture: a running mean over the batches
     let mut show = |training: &mut Training, p: &Progress| {
         let before = loss.last().copied().unwrap_or(p.batch_loss);
         loss.push(0.98 * before + 0.02 * p.batch_loss);
-        if p.batch % 100 == 0 || p.epoch_ended {
-            print!("epoch {}/{}  batch {}/{}  ", p.epoch + 1, p.epochs, p.batch, p.batches);
+        if live || p.epoch_ended {
+            let (begin, end) = (if live { "\r" } else { "" }, if p.epoch_ended { "\n" } else { "" });
+            print!("{}epoch {}/{}  batch {}/{}  ", begin, p.epoch + 1, p.epochs, p.batch, p.batches);
             print!("loss {:.4}  accuracy {:.2} %  ", p.loss, 100.0 * p.accuracy);
-            println!("{:.0} images/s  {:.0} s left", p.samples_per_second, p.seconds_left);
+            print!("{:.0} images/s  {:.0} s left  {}", p.samples_per_second, p.seconds_left, end);
+            let _ = std::io::stdout().flush();
         }
         if p.epoch_ended {
             training.set_learning_rate(0.5 * p.learning_rate).expect("half a rate is a rate");
@@ -106,9 +110,8 @@ fn classify(context: &Context, places: &Places) -> Result<()> {
     let mut session = Session::new(&model, SessionOptions { max_batch: SIX, outputs: &["probability"] })?;
     let mut images = [0u8; SIX * SIDE * SIDE];
     let mut labels = [None; SIX];
-    let step = test.info()?.count / SIX;
     for (i, image) in images.chunks_mut(SIDE * SIDE).enumerate() {
-        labels[i] = test.get(step * i, image)?;
+        labels[i] = test.get(618 * i + 33, image)?;
     }
     let mut p = [0f32; SIX * CLASSES];
     session.run(&[Tensor::new(&images, &[SIX, SIDE, SIDE, 1])?], &mut [TensorMut::new(&mut p)])?;
@@ -134,10 +137,8 @@ fn classify(context: &Context, places: &Places) -> Result<()> {
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let option = |name: &str| {
-        let place = arguments.iter().position(|argument| argument == name)?;
-        arguments.get(place + 1).map(PathBuf::from)
-    };
+    let value = |name: &str| arguments.get(arguments.iter().position(|argument| argument == name)? + 1);
+    let option = |name: &str| value(name).map(PathBuf::from);
     let places = Places { data: option("--data"), out: option("--out").unwrap_or_else(|| ".".into()) };
     let context = Context::new(Default::default())?;
     match arguments.first().map(String::as_str) {

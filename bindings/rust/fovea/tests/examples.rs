@@ -45,7 +45,7 @@ fn quickstart() {
     let folder = Folder::new("quickstart");
     let context = context();
     write_mnist(&context, folder.path(), "train", 2000, 1);
-    write_mnist(&context, folder.path(), "t10k", 200, 2);
+    write_mnist(&context, folder.path(), "t10k", 3200, 2);
     let place = folder.path().to_str().unwrap();
     let text = run("quickstart", &["train", "--data", place, "--out", place], folder.path());
     assert!(text.contains("epoch 6/6  batch 32/32") && text.contains("class  precision"), "{}", text);
