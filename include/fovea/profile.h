@@ -54,9 +54,10 @@ typedef struct fv_profile_row {
   double bytes;          /* of all calls: each tensor read or written once */
 } fv_profile_row;
 
-/* Copies up to `capacity` rows, in the order of the network; `needed` receives their number. A fused node has
- * no rows: its time is in those of the node that it is fused into. Errors: INVALID_ARGUMENT. Threads: shared,
- * and not while the session or trainer is in a call. */
+/* Copies up to `capacity` rows: those of a trainer that are of no node, then the nodes in the order of the
+ * network, and these again where a larger batch has made the trainer plan anew. `needed` receives their
+ * number. A fused node has no rows: its time is in those of the node that it is fused into.
+ * Errors: INVALID_ARGUMENT. Threads: shared, and not while the session or trainer is in a call. */
 FV_API fv_status fv_profile_rows(const fv_profile *profile, fv_profile_row *rows, size_t capacity,
                                  size_t *needed, fv_error *error);
 

@@ -48,7 +48,7 @@ void fv_profile_destroy(fv_profile* profile) { delete profile; }
 fv_status fv_profile_rows(const fv_profile* profile, fv_profile_row* rows, size_t capacity, size_t* needed,
                           fv_error* error) {
   return guard(error, [&] {
-    const std::vector<Profile::Row>& all = need(profile, "profile").impl->rows();
+    const std::deque<Profile::Row>& all = need(profile, "profile").impl->rows();
     FOVEA_REQUIRE(rows != nullptr || capacity == 0, "rows is NULL");
     if (needed != nullptr) *needed = all.size();
     for (size_t i = 0; i < std::min(capacity, all.size()); ++i) {

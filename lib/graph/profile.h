@@ -3,6 +3,7 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <vector>
 
@@ -38,7 +39,7 @@ class Profile {
   explicit Profile(size_t max_events);
 
   int add(Row row);
-  const std::vector<Row>& rows() const { return rows_; }
+  const std::deque<Row>& rows() const { return rows_; }
   const std::vector<Event>& events() const { return events_; }
 
   // Times its own life.
@@ -64,7 +65,7 @@ class Profile {
   using Clock = std::chrono::steady_clock;
   void record(int row, int64_t samples, Clock::time_point begin, Clock::time_point end);
 
-  std::vector<Row> rows_;
+  std::deque<Row> rows_;  // names are lent: a row never moves
   std::vector<Event> events_;
   size_t max_events_;
   Clock::time_point start_;

@@ -234,7 +234,7 @@ template <class T> class TypedRunner final : public Runner {
 }  // namespace
 
 void Runner::profile(const std::shared_ptr<Profile>& profile) {
-  rows_.clear();
+  std::vector<std::array<int, 3>> rows;
   const double size = static_cast<double>(size_of(plan_->options().dtype));
   for (const Step& step : plan_->steps()) {
     const Node& node = plan_->graph().node(step.node);
@@ -261,9 +261,10 @@ void Runner::profile(const std::shared_ptr<Profile>& profile) {
     };
     const double read = (step.traits.backward_reads_x ? inputs : 0) + (step.traits.backward_reads_y ? output : 0);
     const double products = (gradients > 0 ? 1 : 0) + (parameters > 0 ? 1 : 0);
-    rows_.push_back({add(Pass::prepare, 0, 0, parameters), add(Pass::forward, work, inputs + output, parameters),
+    rows.push_back({add(Pass::prepare, 0, 0, parameters), add(Pass::forward, work, inputs + output, parameters),
                      add(Pass::backward, work * products, read + output + gradients, 2 * parameters)});
   }
+  rows_ = std::move(rows);
   profile_ = profile;
 }
 

@@ -79,8 +79,9 @@ void Trainer::ensure_runner(int64_t batch, bool dense) {
     std::shared_ptr<const graph::Plan> larger = plan(max_batch);
     objective_.reset();
     runner_.reset();  // give the old arena back before the new one is taken
-    runner_ = graph::make_runner(model_->context(), std::move(larger));
-    if (const std::shared_ptr<graph::Profile> watching = profile_.lock()) runner_->profile(watching);
+    std::unique_ptr<graph::Runner> made = graph::make_runner(model_->context(), std::move(larger));
+    if (const std::shared_ptr<graph::Profile> watching = profile_.lock()) made->profile(watching);
+    runner_ = std::move(made);
     options_.max_batch = max_batch;
   }
   if (objective_ == nullptr || objective_->dense() != dense)
@@ -94,11 +95,9 @@ std::byte* Trainer::gradients() { return gradients_.data(); }
 
 void Trainer::profile(const std::shared_ptr<graph::Profile>& profile) {
   const auto add = [&](const char* name) { return profile->add({name, {}, {}}); };
-  profile_rows_.input = add("(input)");
+  const ProfileRows rows{add("(input)"), add("(loss)"), add("(penalty)"), add("(optimizer)")};
   if (runner_ != nullptr) runner_->profile(profile);
-  profile_rows_.loss = add("(loss)");
-  profile_rows_.penalty = add("(penalty)");
-  profile_rows_.optimizer = add("(optimizer)");
+  profile_rows_ = rows;
   profile_ = profile;
 }
 
