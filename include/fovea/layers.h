@@ -20,14 +20,15 @@ enum {
   FV_ACT_LINEAR = 0,  /* x */
   FV_ACT_RELU = 1,    /* max(0, x); its gradient at 0 is 0 */
   FV_ACT_SIGMOID = 2, /* 1 / (1 + exp(-x)) */
-  FV_ACT_TANH = 3     /* (exp(x) - exp(-x)) / (exp(x) + exp(-x)) */
+  FV_ACT_TANH = 3,    /* (exp(x) - exp(-x)) / (exp(x) + exp(-x)) */
+  FV_ACT_RELU6 = 4    /* min(max(0, x), 6); its gradient at 0 and 6 is 0; Sandler et al. 2018 */
 };
 
 /* Initialisers. fan-in of a kernel is the number of inputs that one output sees (kh * kw * in / groups for a
  * convolution), fan-out likewise (kh * kw * out / groups). */
 typedef int32_t fv_initializer_kind;
 enum {
-  FV_INIT_AUTOMATIC = 0,      /* He normal in front of a ReLU, Glorot uniform elsewhere; zeros for a bias */
+  FV_INIT_AUTOMATIC = 0,      /* He normal in front of ReLU and ReLU6, Glorot uniform elsewhere; zeros for a bias */
   FV_INIT_ZEROS = 1,
   FV_INIT_CONSTANT = 2,       /* value */
   FV_INIT_NORMAL = 3,         /* N(mean, stddev^2); stddev 0.01 */
@@ -197,6 +198,7 @@ FV_API fv_node fv_batch_norm(fv_graph *graph, fv_node x, const fv_batch_norm_des
 
 /* Elementwise, any shape. */
 FV_API fv_node fv_relu(fv_graph *graph, fv_node x, const fv_layer_desc *desc);
+FV_API fv_node fv_relu6(fv_graph *graph, fv_node x, const fv_layer_desc *desc);
 FV_API fv_node fv_sigmoid(fv_graph *graph, fv_node x, const fv_layer_desc *desc);
 FV_API fv_node fv_tanh(fv_graph *graph, fv_node x, const fv_layer_desc *desc);
 /* y_i = exp(x_i) / sum_j exp(x_j) over the last axis; stable for any finite x. For training take the logits

@@ -16,6 +16,7 @@ using layers::Regularizer;
 
 static_assert(FV_ACT_LINEAR == static_cast<int>(Activation::linear) && FV_ACT_RELU == static_cast<int>(Activation::relu));
 static_assert(FV_ACT_SIGMOID == static_cast<int>(Activation::sigmoid) && FV_ACT_TANH == static_cast<int>(Activation::tanh));
+static_assert(FV_ACT_RELU6 == static_cast<int>(Activation::relu6));
 static_assert(FV_INIT_AUTOMATIC == static_cast<int>(InitializerKind::automatic));
 static_assert(FV_INIT_HE_UNIFORM == static_cast<int>(InitializerKind::he_uniform));
 static_assert(FV_PAD_EXPLICIT == static_cast<int>(Padding::explicit_) && FV_PAD_SAME == static_cast<int>(Padding::same));
@@ -123,7 +124,7 @@ fv_node fv_conv2d(fv_graph* graph, fv_node x, const fv_conv2d_desc* desc) {
     a.padding = choice(d.padding, Padding::same, "padding");
     a.pad = four(d.pad);
     a.use_bias = d.no_bias == 0;
-    a.activation = choice(d.activation, Activation::tanh, "activation");
+    a.activation = choice(d.activation, Activation::relu6, "activation");
     a.algorithm = choice(d.algorithm, ConvAlgorithm::depthwise, "algorithm");
     a.kernel_initializer = initializer_from(d.kernel_initializer);
     a.bias_initializer = initializer_from(d.bias_initializer);
@@ -139,7 +140,7 @@ fv_node fv_dense(fv_graph* graph, fv_node x, const fv_dense_desc* desc) {
     layers::DenseAttributes a;
     a.units = d.units;
     a.use_bias = d.no_bias == 0;
-    a.activation = choice(d.activation, Activation::tanh, "activation");
+    a.activation = choice(d.activation, Activation::relu6, "activation");
     a.kernel_initializer = initializer_from(d.kernel_initializer);
     a.bias_initializer = initializer_from(d.bias_initializer);
     a.kernel_regularizer = regularizer_from(d.kernel_regularizer);
@@ -194,6 +195,10 @@ fv_node fv_batch_norm(fv_graph* graph, fv_node x, const fv_batch_norm_desc* desc
 
 fv_node fv_relu(fv_graph* graph, fv_node x, const fv_layer_desc* desc) {
   return add_plain(graph, "relu", x, desc, [] { return layers::make_activation(Activation::relu); });
+}
+
+fv_node fv_relu6(fv_graph* graph, fv_node x, const fv_layer_desc* desc) {
+  return add_plain(graph, "relu6", x, desc, [] { return layers::make_activation(Activation::relu6); });
 }
 
 fv_node fv_sigmoid(fv_graph* graph, fv_node x, const fv_layer_desc* desc) {

@@ -29,6 +29,12 @@ void Activate(Activation f, int64_t n, const T* x, T* y) {
       return ForEachVector(d, n, [=](int64_t i, auto at) FOVEA_INLINE_LAMBDA {
         at.store(hn::Tanh(d, at.load(x + i)), y + i);
       });
+    case Activation::relu6: {
+      const auto low = hn::Zero(d), high = hn::Set(d, T(6));
+      return ForEachVector(d, n, [=](int64_t i, auto at) FOVEA_INLINE_LAMBDA {
+        at.store(Bound(low, at.load(x + i), high), y + i);
+      });
+    }
   }
 }
 
@@ -54,6 +60,12 @@ void ActivateBackward(Activation f, int64_t n, const T* y, const T* dy, T* dx) {
         const auto v = at.load(y + i);
         at.store(hn::Mul(at.load(dy + i), hn::Mul(hn::Sub(one, v), hn::Add(one, v))), dx + i);
       });
+    case Activation::relu6: {
+      const auto low = hn::Zero(d), high = hn::Set(d, T(6));
+      return ForEachVector(d, n, [=](int64_t i, auto at) FOVEA_INLINE_LAMBDA {
+        at.store(BoundBackward(low, at.load(y + i), high, at.load(dy + i)), dx + i);
+      });
+    }
   }
 }
 

@@ -42,12 +42,12 @@ HWY_INLINE void some_pixels(D d, At at, const DepthwiseCorrelation<T>& o, int64_
         hn::MulAdd(at.load(x + i * o.x_pixel), weight, sum[i]);
     w += o.channels;
   }
-  const V floor = o.relu ? hn::Zero(d) : hn::Set(d, -std::numeric_limits<T>::infinity());
+  const V low = hn::Set(d, o.bounds.low), high = hn::Set(d, o.bounds.high);
   FOVEA_UNROLL for (int i = 0; i < kPixels; ++i) {
     T* y = o.y + (p + i) * o.y_pixel + c;
     V v = sum[i];
     if (o.accumulate) v = hn::Add(v, at.load(y));
-    at.store(hn::Max(floor, v), y);  // in this order NaN passes
+    at.store(Bound(low, v, high), y);
   }
 }
 

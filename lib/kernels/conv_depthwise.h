@@ -1,8 +1,10 @@
 // Depthwise convolution (one filter per channel): SIMD over channels, all three directions.
-// May use: base; the implementation, Highway.
+// May use: base, kernels/activation.h; the implementation, Highway.
 #pragma once
 #include <cstdint>
 #include <span>
+
+#include "kernels/activation.h"
 
 namespace fovea::kernels {
 
@@ -18,7 +20,8 @@ struct DepthwiseCorrelation {
   T* y;
   int64_t y_pixel;
   int64_t pixels, channels;
-  bool accumulate, relu;
+  bool accumulate;
+  Bounds<T> bounds;  // of y; NaN passes
 };
 void depthwise_correlate(const DepthwiseCorrelation<float>& row);
 void depthwise_correlate(const DepthwiseCorrelation<double>& row);

@@ -31,7 +31,8 @@ struct OutputTile {
   int64_t y_pixel;
   size_t columns;    // of the panel that are outputs
   bool first, last;  // whether the tile begins, ends its row
-  bool accumulate, relu;
+  bool accumulate;
+  Bounds<T> bounds;
   bool prefetch;  // the lines that the tile will write, so that they come in while it computes
 };
 
@@ -48,8 +49,7 @@ HWY_NOINLINE void add_tile(D d, const OutputTile<T>& t, int pixels, int vectors,
       T* y = t.y + i * t.y_pixel + j * lanes;
       const size_t n = columns_here(t.columns, j, lanes);
       hn::Vec<D> v = hn::Add(hn::Load(d, sums), load_columns(d, y, n));
-      if (t.relu) v = hn::Max(hn::Zero(d), v);
-      store_columns(d, v, y, n);
+      store_columns(d, Bound(hn::Set(d, t.bounds.low), v, hn::Set(d, t.bounds.high)), y, n);
     }
   }
 }
@@ -110,12 +110,12 @@ void compute_tile(D d, const OutputTile<T>& t) {
     add_tile(d, t, kPixels, kVectors, sums);
     return;
   }
-  const V floor = t.relu ? hn::Zero(d) : hn::Set(d, -std::numeric_limits<T>::infinity());
+  const V low = hn::Set(d, t.bounds.low), high = hn::Set(d, t.bounds.high);
   const size_t last = t.columns - (kVectors - 1) * lanes;  // columns in the last vector
   FOVEA_UNROLL for (int i = 0; i < kPixels; ++i) {
     T* y = t.y + i * t.y_pixel;
     FOVEA_UNROLL for (int j = 0; j < kVectors; ++j) {
-      const V v = hn::Max(floor, sum[i][j]);  // in this order NaN passes
+      const V v = Bound(low, sum[i][j], high);
       if (j + 1 < kVectors)
         hn::StoreU(v, d, y + j * lanes);
       else
@@ -166,7 +166,7 @@ void compute_panel(D d, const Correlation<T>& c, const T* packed, int64_t first_
                        true,
                        false,
                        c.accumulate,
-                       c.relu,
+                       c.bounds,
                        c.depth >= kLongSum};
     for (int64_t i = 0; i < tiles; ++i) {
       const int64_t pixels = least + (i < larger ? 1 : 0);

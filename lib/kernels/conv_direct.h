@@ -4,10 +4,12 @@
 // window. In NHWC a window of a kh x kw kernel over C channels is kh runs of kw * C elements (or kh * kw runs
 // of C, where dilation or groups break them up), so that no matrix need be built. Every correlation is
 // expressible so, the data gradient too (layers/conv_shape.h). The weights are packed once into panels.
-// May use: base; the implementation, Highway.
+// May use: base, kernels/activation.h; the implementation, Highway.
 #pragma once
 #include <cstdint>
 #include <span>
+
+#include "kernels/activation.h"
 
 namespace fovea::kernels {
 
@@ -62,8 +64,8 @@ struct Correlation {
   T* y;
   int64_t y_row, y_pixel;
   int64_t rows, pixels, outputs;
-  bool accumulate;  // add to y
-  bool relu;        // y = max(y, 0), NaN passes
+  bool accumulate;   // add to y
+  Bounds<T> bounds;  // of y; NaN passes
 };
 void correlate(const Correlation<float>& task);
 void correlate(const Correlation<double>& task);

@@ -3,8 +3,6 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include <limits>
-
 #include "kernels/epilogue.h"
 #include "kernels/simd-inl.h"
 
@@ -13,27 +11,27 @@ namespace fovea::kernels {
 namespace HWY_NAMESPACE {
 
 template <class T>
-void affine_relu(bool relu, int64_t rows, int64_t columns, int64_t row_stride, const T* scale, const T* shift,
-                 T* y) {
+void affine_bound(Bounds<T> bounds, int64_t rows, int64_t columns, int64_t row_stride, const T* scale,
+                  const T* shift, T* y) {
   const Tag<T> d;
-  const auto floor = relu ? hn::Zero(d) : hn::Set(d, -std::numeric_limits<T>::infinity());
+  const auto low = hn::Set(d, bounds.low), high = hn::Set(d, bounds.high);
   ForEachVector(d, columns, [&](int64_t c, auto at) FOVEA_INLINE_LAMBDA {
     const auto a = scale ? at.load(scale + c) : hn::Set(d, T{1});
     const auto b = shift ? at.load(shift + c) : hn::Zero(d);
     for (int64_t r = 0; r < rows; ++r) {
       T* p = y + r * row_stride + c;
-      at.store(hn::Max(floor, hn::MulAdd(at.load(p), a, b)), p);  // in this order NaN passes
+      at.store(Bound(low, hn::MulAdd(at.load(p), a, b), high), p);
     }
   });
 }
 
-void FinishF32(bool relu, int64_t rows, int64_t columns, int64_t row_stride, const float* scale,
+void FinishF32(Bounds<float> bounds, int64_t rows, int64_t columns, int64_t row_stride, const float* scale,
                const float* shift, float* y) {
-  affine_relu(relu, rows, columns, row_stride, scale, shift, y);
+  affine_bound(bounds, rows, columns, row_stride, scale, shift, y);
 }
-void FinishF64(bool relu, int64_t rows, int64_t columns, int64_t row_stride, const double* scale,
+void FinishF64(Bounds<double> bounds, int64_t rows, int64_t columns, int64_t row_stride, const double* scale,
                const double* shift, double* y) {
-  affine_relu(relu, rows, columns, row_stride, scale, shift, y);
+  affine_bound(bounds, rows, columns, row_stride, scale, shift, y);
 }
 
 }  // namespace HWY_NAMESPACE
@@ -52,13 +50,15 @@ namespace {
 template <class T, class Affine>
 void finish(Activation f, int64_t rows, int64_t columns, int64_t row_stride, const T* scale, const T* shift,
             T* y, Affine affine) {
-  const bool relu = f == Activation::relu;
+  const bool clamp = is_clamp(f);
+  const Bounds<T> bounds = bounds_of<T>(f);
   constexpr int64_t kRows = 16;
   for (int64_t r = 0; r < rows; r += kRows) {
     const int64_t n = rows - r < kRows ? rows - r : kRows;
     T* block = y + r * row_stride;
-    if (relu || scale || shift) affine(relu, n, columns, row_stride, scale, shift, block);
-    if (relu || f == Activation::linear) continue;
+    if ((clamp && f != Activation::linear) || scale || shift)
+      affine(bounds, n, columns, row_stride, scale, shift, block);
+    if (clamp) continue;
     if (row_stride == columns)
       activate(f, n * columns, block, block);
     else

@@ -43,6 +43,12 @@ HWY_INLINE V ReluBackward(D d, V y, V dy) {
   return hn::IfThenZeroElse(hn::Le(y, hn::Zero(d)), dy);
 }
 
+// dy where low < x < high (or x is NaN); x may be what Bound() made of it.
+template <class V>
+HWY_INLINE V BoundBackward(V low, V x, V high, V dy) {
+  return hn::IfThenZeroElse(hn::Or(hn::Le(x, low), hn::Ge(x, high)), dy);
+}
+
 // The largest of n > 0 values (where one is NaN: any).
 template <class D, class T = hn::TFromD<D>>
 HWY_INLINE T MaxOf(D d, int64_t n, const T* x) {

@@ -74,33 +74,31 @@ void Statistics(int64_t rows, int64_t channels, const T* x, T* scratch, double* 
   }
 }
 
-// y = (x - mean) * scale + shift, relu'd or not: the one place where this is computed, so that the backward
-// pass finds the same sign.
-template <bool kRelu, class D, class V>
-HWY_INLINE V Map(D d, V x, V mean, V scale, V shift) {
-  const V y = hn::MulAdd(hn::Sub(x, mean), scale, shift);
-  if constexpr (kRelu)
-    return Relu(d, y);
-  else
-    return y;
+// y = (x - mean) * scale + shift: the one place where this is computed, so that the backward pass finds it on
+// the same side of a bound.
+template <class V>
+HWY_INLINE V Map(V x, V mean, V scale, V shift) {
+  return hn::MulAdd(hn::Sub(x, mean), scale, shift);
 }
 
-template <bool kRelu, class T>
-void Normalize(int64_t rows, int64_t channels, const T* x, const NormMap<T>& map, T* y) {
+template <class T>
+void Normalize(Bounds<T> bounds, int64_t rows, int64_t channels, const T* x, const NormMap<T>& map, T* y) {
   const Tag<T> d;
+  const auto low = hn::Set(d, bounds.low), high = hn::Set(d, bounds.high);
   const Tile tile = TileOf(channels);
   const TileConstants<T> mean(map.mean, channels, tile), scale(map.scale, channels, tile),
       shift(map.shift, channels, tile);
   ForEachTiled(d, rows, channels, tile, [&](int64_t i, int64_t c, auto at) FOVEA_INLINE_LAMBDA {
-    at.store(Map<kRelu>(d, at.load(x + i), at.load(mean.at(c)), at.load(scale.at(c)), at.load(shift.at(c))),
-             y + i);
+    const auto z = Map(at.load(x + i), at.load(mean.at(c)), at.load(scale.at(c)), at.load(shift.at(c)));
+    at.store(Bound(low, z, high), y + i);
   });
 }
 
-template <bool kRelu, class T>
-void Reduce(int64_t rows, int64_t channels, const T* x, const T* dy, const NormMap<T>& map, T* scratch,
-            double* sum_dy, double* sum_dyx) {
+template <bool kBounded, class T>
+void Reduce(Bounds<T> bounds, int64_t rows, int64_t channels, const T* x, const T* dy, const NormMap<T>& map,
+            T* scratch, double* sum_dy, double* sum_dyx) {
   const Tag<T> d;
+  const auto low = hn::Set(d, bounds.low), high = hn::Set(d, bounds.high);
   const Tile tile = TileOf(channels);
   const TileConstants<T> mean(map.mean, channels, tile), scale(map.scale, channels, tile),
       shift(map.shift, channels, tile);
@@ -117,8 +115,8 @@ void Reduce(int64_t rows, int64_t channels, const T* x, const T* dy, const NormM
                  [&](int64_t i, int64_t c, auto at) FOVEA_INLINE_LAMBDA {
                    const auto v = at.load(px + i), m = at.load(mean.at(c));
                    auto g = at.load(pg + i);
-                   if constexpr (kRelu)
-                     g = ReluBackward(d, Map<false>(d, v, m, at.load(scale.at(c)), at.load(shift.at(c))), g);
+                   if constexpr (kBounded)
+                     g = BoundBackward(low, Map(v, m, at.load(scale.at(c)), at.load(shift.at(c))), high, g);
                    at.store(hn::Add(at.load(sums + c), g), sums + c);
                    at.store(hn::MulAdd(g, hn::Sub(v, m), at.load(products + c)), products + c);
                  });
@@ -130,10 +128,11 @@ void Reduce(int64_t rows, int64_t channels, const T* x, const T* dy, const NormM
   }
 }
 
-template <bool kRelu, class T>
-void Backward(int64_t rows, int64_t channels, const T* x, const T* dy, const NormMap<T>& map,
-              const NormGradient<T>& gradient, bool accumulate, T* dx) {
+template <bool kBounded, class T>
+void Backward(Bounds<T> bounds, int64_t rows, int64_t channels, const T* x, const T* dy,
+              const NormMap<T>& map, const NormGradient<T>& gradient, bool accumulate, T* dx) {
   const Tag<T> d;
+  const auto low = hn::Set(d, bounds.low), high = hn::Set(d, bounds.high);
   const Tile tile = TileOf(channels);
   const TileConstants<T> mean(map.mean, channels, tile), scale(map.scale, channels, tile),
       shift(map.shift, channels, tile), slope(gradient.slope, channels, tile),
@@ -141,7 +140,7 @@ void Backward(int64_t rows, int64_t channels, const T* x, const T* dy, const Nor
   ForEachTiled(d, rows, channels, tile, [&](int64_t i, int64_t c, auto at) FOVEA_INLINE_LAMBDA {
     const auto v = at.load(x + i), m = at.load(mean.at(c)), s = at.load(scale.at(c));
     auto g = at.load(dy + i);
-    if constexpr (kRelu) g = ReluBackward(d, Map<false>(d, v, m, s, at.load(shift.at(c))), g);
+    if constexpr (kBounded) g = BoundBackward(low, Map(v, m, s, at.load(shift.at(c))), high, g);
     const auto result =
         hn::MulAdd(s, g, hn::MulAdd(at.load(slope.at(c)), hn::Sub(v, m), at.load(offset.at(c))));
     at.store(accumulate ? hn::Add(at.load(dx + i), result) : result, dx + i);
@@ -149,20 +148,18 @@ void Backward(int64_t rows, int64_t channels, const T* x, const T* dy, const Nor
 }
 
 template <class T>
-void NormalizeAs(bool relu, int64_t rows, int64_t channels, const T* x, const NormMap<T>& map, T* y) {
-  relu ? Normalize<true>(rows, channels, x, map, y) : Normalize<false>(rows, channels, x, map, y);
-}
-template <class T>
-void ReduceAs(int64_t rows, int64_t channels, const T* x, const T* dy, const NormMap<T>& map, bool relu,
-              T* scratch, double* sum_dy, double* sum_dyx) {
-  relu ? Reduce<true>(rows, channels, x, dy, map, scratch, sum_dy, sum_dyx)
-       : Reduce<false>(rows, channels, x, dy, map, scratch, sum_dy, sum_dyx);
+void ReduceAs(int64_t rows, int64_t channels, const T* x, const T* dy, const NormMap<T>& map,
+              Activation clamp, T* scratch, double* sum_dy, double* sum_dyx) {
+  const Bounds<T> b = bounds_of<T>(clamp);
+  clamp == Activation::linear ? Reduce<false>(b, rows, channels, x, dy, map, scratch, sum_dy, sum_dyx)
+                              : Reduce<true>(b, rows, channels, x, dy, map, scratch, sum_dy, sum_dyx);
 }
 template <class T>
 void BackwardAs(int64_t rows, int64_t channels, const T* x, const T* dy, const NormMap<T>& map,
-                const NormGradient<T>& gradient, bool relu, bool accumulate, T* dx) {
-  relu ? Backward<true>(rows, channels, x, dy, map, gradient, accumulate, dx)
-       : Backward<false>(rows, channels, x, dy, map, gradient, accumulate, dx);
+                const NormGradient<T>& gradient, Activation clamp, bool accumulate, T* dx) {
+  const Bounds<T> b = bounds_of<T>(clamp);
+  clamp == Activation::linear ? Backward<false>(b, rows, channels, x, dy, map, gradient, accumulate, dx)
+                              : Backward<true>(b, rows, channels, x, dy, map, gradient, accumulate, dx);
 }
 
 int64_t Scratch(int64_t channels) {
@@ -175,30 +172,30 @@ void StatisticsF64(int64_t rows, int64_t channels, const double* x, double* scra
                    double* m2) {
   Statistics(rows, channels, x, scratch, mean, m2);
 }
-void NormalizeF32(bool relu, int64_t rows, int64_t channels, const float* x, const NormMap<float>& map,
-                  float* y) {
-  NormalizeAs(relu, rows, channels, x, map, y);
+void NormalizeF32(Bounds<float> bounds, int64_t rows, int64_t channels, const float* x,
+                  const NormMap<float>& map, float* y) {
+  Normalize(bounds, rows, channels, x, map, y);
 }
-void NormalizeF64(bool relu, int64_t rows, int64_t channels, const double* x, const NormMap<double>& map,
-                  double* y) {
-  NormalizeAs(relu, rows, channels, x, map, y);
+void NormalizeF64(Bounds<double> bounds, int64_t rows, int64_t channels, const double* x,
+                  const NormMap<double>& map, double* y) {
+  Normalize(bounds, rows, channels, x, map, y);
 }
 void ReduceF32(int64_t rows, int64_t channels, const float* x, const float* dy, const NormMap<float>& map,
-               bool relu, float* scratch, double* sum_dy, double* sum_dyx) {
-  ReduceAs(rows, channels, x, dy, map, relu, scratch, sum_dy, sum_dyx);
+               Activation clamp, float* scratch, double* sum_dy, double* sum_dyx) {
+  ReduceAs(rows, channels, x, dy, map, clamp, scratch, sum_dy, sum_dyx);
 }
 void ReduceF64(int64_t rows, int64_t channels, const double* x, const double* dy, const NormMap<double>& map,
-               bool relu, double* scratch, double* sum_dy, double* sum_dyx) {
-  ReduceAs(rows, channels, x, dy, map, relu, scratch, sum_dy, sum_dyx);
+               Activation clamp, double* scratch, double* sum_dy, double* sum_dyx) {
+  ReduceAs(rows, channels, x, dy, map, clamp, scratch, sum_dy, sum_dyx);
 }
 void BackwardF32(int64_t rows, int64_t channels, const float* x, const float* dy, const NormMap<float>& map,
-                 const NormGradient<float>& gradient, bool relu, bool accumulate, float* dx) {
-  BackwardAs(rows, channels, x, dy, map, gradient, relu, accumulate, dx);
+                 const NormGradient<float>& gradient, Activation clamp, bool accumulate, float* dx) {
+  BackwardAs(rows, channels, x, dy, map, gradient, clamp, accumulate, dx);
 }
 void BackwardF64(int64_t rows, int64_t channels, const double* x, const double* dy,
-                 const NormMap<double>& map, const NormGradient<double>& gradient, bool relu, bool accumulate,
-                 double* dx) {
-  BackwardAs(rows, channels, x, dy, map, gradient, relu, accumulate, dx);
+                 const NormMap<double>& map, const NormGradient<double>& gradient, Activation clamp,
+                 bool accumulate, double* dx) {
+  BackwardAs(rows, channels, x, dy, map, gradient, clamp, accumulate, dx);
 }
 
 }  // namespace
@@ -221,14 +218,15 @@ HWY_EXPORT(BackwardF64);
 
 namespace {
 
-// relu is fused; the others follow over chunks that are still in the first-level cache.
+// Bounds are fused; other activations follow over chunks that are still in the first-level cache.
 template <class T, class F>
 void normalize_then(F map_rows, int64_t rows, int64_t channels, const T* x, Activation f, T* y) {
-  const bool fused = f == Activation::linear || f == Activation::relu;
+  const bool fused = is_clamp(f);
+  const Bounds<T> bounds = bounds_of<T>(f);
   const int64_t chunk = fused ? rows : std::max<int64_t>(1, 2048 / channels);
   for (int64_t r = 0; r < rows; r += chunk) {
     const int64_t n = std::min(chunk, rows - r);
-    map_rows(f == Activation::relu, n, x + r * channels, y + r * channels);
+    map_rows(bounds, n, x + r * channels, y + r * channels);
     if (!fused) activate(f, n * channels, y + r * channels, y + r * channels);
   }
 }
@@ -260,34 +258,35 @@ void norm_combine(int64_t channels, int64_t* rows, double* mean, double* m2, int
 void normalize(int64_t rows, int64_t channels, const float* x, const NormMap<float>& map,
                Activation activation, float* y) {
   const auto kernel = HWY_DYNAMIC_DISPATCH(NormalizeF32);
-  normalize_then(
-      [&](bool relu, int64_t n, const float* from, float* to) { kernel(relu, n, channels, from, map, to); },
-      rows, channels, x, activation, y);
+  normalize_then([&](Bounds<float> bounds, int64_t n, const float* from,
+                     float* to) { kernel(bounds, n, channels, from, map, to); },
+                 rows, channels, x, activation, y);
 }
 void normalize(int64_t rows, int64_t channels, const double* x, const NormMap<double>& map,
                Activation activation, double* y) {
   const auto kernel = HWY_DYNAMIC_DISPATCH(NormalizeF64);
-  normalize_then(
-      [&](bool relu, int64_t n, const double* from, double* to) { kernel(relu, n, channels, from, map, to); },
-      rows, channels, x, activation, y);
+  normalize_then([&](Bounds<double> bounds, int64_t n, const double* from,
+                     double* to) { kernel(bounds, n, channels, from, map, to); },
+                 rows, channels, x, activation, y);
 }
 
 void norm_reduce(int64_t rows, int64_t channels, const float* x, const float* dy, const NormMap<float>& map,
-                 bool relu, float* scratch, double* sum_dy, double* sum_dyx) {
-  HWY_DYNAMIC_DISPATCH(ReduceF32)(rows, channels, x, dy, map, relu, scratch, sum_dy, sum_dyx);
+                 Activation clamp, float* scratch, double* sum_dy, double* sum_dyx) {
+  HWY_DYNAMIC_DISPATCH(ReduceF32)(rows, channels, x, dy, map, clamp, scratch, sum_dy, sum_dyx);
 }
 void norm_reduce(int64_t rows, int64_t channels, const double* x, const double* dy,
-                 const NormMap<double>& map, bool relu, double* scratch, double* sum_dy, double* sum_dyx) {
-  HWY_DYNAMIC_DISPATCH(ReduceF64)(rows, channels, x, dy, map, relu, scratch, sum_dy, sum_dyx);
+                 const NormMap<double>& map, Activation clamp, double* scratch, double* sum_dy,
+                 double* sum_dyx) {
+  HWY_DYNAMIC_DISPATCH(ReduceF64)(rows, channels, x, dy, map, clamp, scratch, sum_dy, sum_dyx);
 }
 void norm_backward(int64_t rows, int64_t channels, const float* x, const float* dy, const NormMap<float>& map,
-                   const NormGradient<float>& gradient, bool relu, bool accumulate, float* dx) {
-  HWY_DYNAMIC_DISPATCH(BackwardF32)(rows, channels, x, dy, map, gradient, relu, accumulate, dx);
+                   const NormGradient<float>& gradient, Activation clamp, bool accumulate, float* dx) {
+  HWY_DYNAMIC_DISPATCH(BackwardF32)(rows, channels, x, dy, map, gradient, clamp, accumulate, dx);
 }
 void norm_backward(int64_t rows, int64_t channels, const double* x, const double* dy,
-                   const NormMap<double>& map, const NormGradient<double>& gradient, bool relu,
+                   const NormMap<double>& map, const NormGradient<double>& gradient, Activation clamp,
                    bool accumulate, double* dx) {
-  HWY_DYNAMIC_DISPATCH(BackwardF64)(rows, channels, x, dy, map, gradient, relu, accumulate, dx);
+  HWY_DYNAMIC_DISPATCH(BackwardF64)(rows, channels, x, dy, map, gradient, clamp, accumulate, dx);
 }
 
 }  // namespace fovea::kernels

@@ -34,11 +34,13 @@ void normalize(int64_t rows, int64_t channels, const double* x, const NormMap<do
                Activation activation, double* y);
 
 // sum_dy[c] = sum of dy, sum_dyx[c] = sum of dy * (x - mean), over the rows, in double over blocks in T.
-// relu: dy counts only where the forward pass gave more than 0, which is computed again from x.
+// clamp (one that is_clamp()): dy counts only where the forward pass stayed inside its bounds, which is
+// computed again from x.
 void norm_reduce(int64_t rows, int64_t channels, const float* x, const float* dy, const NormMap<float>& map,
-                 bool relu, float* scratch, double* sum_dy, double* sum_dyx);
+                 Activation clamp, float* scratch, double* sum_dy, double* sum_dyx);
 void norm_reduce(int64_t rows, int64_t channels, const double* x, const double* dy,
-                 const NormMap<double>& map, bool relu, double* scratch, double* sum_dy, double* sum_dyx);
+                 const NormMap<double>& map, Activation clamp, double* scratch, double* sum_dy,
+                 double* sum_dyx);
 
 // dx = scale * dy + slope * (x - mean) + offset, per channel, dy masked as in norm_reduce. dx may be dy;
 // accumulate: added to dx (then dx is not dy).
@@ -48,9 +50,9 @@ struct NormGradient {
   const T* offset;
 };
 void norm_backward(int64_t rows, int64_t channels, const float* x, const float* dy, const NormMap<float>& map,
-                   const NormGradient<float>& gradient, bool relu, bool accumulate, float* dx);
+                   const NormGradient<float>& gradient, Activation clamp, bool accumulate, float* dx);
 void norm_backward(int64_t rows, int64_t channels, const double* x, const double* dy,
-                   const NormMap<double>& map, const NormGradient<double>& gradient, bool relu,
+                   const NormMap<double>& map, const NormGradient<double>& gradient, Activation clamp,
                    bool accumulate, double* dx);
 
 }  // namespace fovea::kernels

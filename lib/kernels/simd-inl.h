@@ -103,6 +103,16 @@ HWY_INLINE void ForEachVector(D d, int64_t n, F&& body) {
   if (i < n) body(i, First<D>{d, n - i});
 }
 
+// x bounded below and above; NaN passes, on x86 because of the order of the arguments.
+template <class V>
+HWY_INLINE V Bound(V low, V x, V high) {
+#if HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128
+  return hn::IfThenElse(hn::Gt(x, high), high, hn::IfThenElse(hn::Lt(x, low), low, x));
+#else
+  return hn::Min(high, hn::Max(low, x));
+#endif
+}
+
 // Doubles, loaded as what they are or from floats.
 template <class At, class D>
 HWY_INLINE hn::Vec<D> LoadAsDouble(At at, D, const double* p) {

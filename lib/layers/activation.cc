@@ -52,7 +52,7 @@ class ActivationLayer final : public Typed<ActivationLayer> {
 }  // namespace
 
 std::unique_ptr<Layer> make_activation(Activation f) {
-  FOVEA_REQUIRE(f >= Activation::linear && f <= Activation::tanh, "activation %d is unknown",
+  FOVEA_REQUIRE(f >= Activation::linear && f <= Activation::relu6, "activation %d is unknown",
                 static_cast<int>(f));
   return std::make_unique<ActivationLayer>(f);
 }

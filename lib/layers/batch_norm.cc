@@ -2,9 +2,9 @@
 //
 // Training: y = f(gamma * (x - mean) / sqrt(variance + epsilon) + beta) with the batch's mean and biased
 // variance. The forward pass reads memory twice (statistics, then the map), the backward pass twice (two sums
-// per channel, then dx). A fused relu's mask is computed again from x, which both passes read anyway; y is
-// then not needed. Inference: the running mean and variance; what remains is one map per channel, computed by
-// prepare(). May use: layers/layer.h, kernels.
+// per channel, then dx). The mask of a fused relu or relu6 is computed again from x, which both passes read
+// anyway; y is then not needed. Inference: the running mean and variance; what remains is one map per
+// channel, computed by prepare(). May use: layers/layer.h, kernels.
 #include <algorithm>
 #include <cmath>
 
@@ -124,7 +124,8 @@ class BatchNorm final : public Typed<BatchNorm> {
       for_elements(p.exec, p.batch * rows_ * channels_, [&](int64_t i, int64_t n) {
         kernels::activate_backward(a_.activation, n, p.y + i, p.dy + i, p.dy + i);
       });
-    const bool relu = a_.activation == Activation::relu;
+    // The mask of a clamp is found again from x; for the others dy is done.
+    const Activation clamp = mask_from_x() ? a_.activation : Activation::linear;
     const int64_t rows = p.batch * rows_;
     const Map<T> map = map_in<T>(p.saved);
     Carve scratch(p.scratch);
@@ -134,7 +135,7 @@ class BatchNorm final : public Typed<BatchNorm> {
 
     for_parts(p.exec, rows, [&](int64_t part, int64_t first, int64_t count, int lane) {
       const int64_t at = first * channels_;
-      kernels::norm_reduce(count, channels_, p.x[0] + at, p.dy + at, map.view(), relu,
+      kernels::norm_reduce(count, channels_, p.x[0] + at, p.dy + at, map.view(), clamp,
                            reinterpret_cast<T*>(p.lane_scratch + static_cast<size_t>(lane) * p.lane_stride),
                            sums.first(part), sums.second(part));
     });
@@ -158,7 +159,7 @@ class BatchNorm final : public Typed<BatchNorm> {
     for_blocks(p.exec, rows, rows_per_task(channels_), [&](int64_t row, int64_t count) {
       const int64_t at = row * channels_;
       kernels::norm_backward(count, channels_, p.x[0] + at, p.dy + at, map.view(),
-                             kernels::NormGradient<T>{slope, offset}, relu, p.accumulate[0], p.dx[0] + at);
+                             kernels::NormGradient<T>{slope, offset}, clamp, p.accumulate[0], p.dx[0] + at);
     });
   }
 
@@ -267,9 +268,7 @@ class BatchNorm final : public Typed<BatchNorm> {
     }
   }
 
-  bool mask_from_x() const {
-    return a_.activation == Activation::linear || a_.activation == Activation::relu;
-  }
+  bool mask_from_x() const { return kernels::is_clamp(a_.activation); }
   template <class T>
   double gamma(std::span<const T* const> params, int64_t c) const {
     return a_.scale ? static_cast<double>(params[0][c]) : 1.0;

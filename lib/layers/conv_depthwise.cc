@@ -55,7 +55,7 @@ struct DepthwiseDirection {
       row.pixels = piece.pixels;
       row.channels = channels;
       row.accumulate = p.accumulate;
-      row.relu = p.activation == Activation::relu;
+      row.bounds = kernels::bounds_of<T>(p.activation);
       for (int64_t r = 0; r < piece.rows; ++r) {
         const kernels::RunRange range = step.row_runs[static_cast<size_t>(piece.first_row + r)];
         row.x_first = piece.x_first + r * piece.x_row;
@@ -65,7 +65,7 @@ struct DepthwiseDirection {
         row.y = piece.y + r * piece.y_row;
         kernels::depthwise_correlate(row);
       }
-      if (p.activation != Activation::linear && p.activation != Activation::relu)
+      if (!kernels::is_clamp(p.activation))
         kernels::activate(p.activation, piece.rows * piece.pixels * channels, piece.y, piece.y);
     });
   }

@@ -99,7 +99,7 @@ class Direction {
     const int64_t column_step = layout_.groups == 1 ? kernels::panel_width<T>() : 0;
     correlator_.run(p, column_step, [&](const Correlator::Piece<T>& piece) {
       for (int64_t g = 0; g < layout_.groups; ++g) correlate_group(p, piece, g);
-      if (p.activation == Activation::linear || p.activation == Activation::relu) return;
+      if (kernels::is_clamp(p.activation)) return;
       const T* none = nullptr;
       kernels::finish_rows(p.activation, piece.rows * piece.pixels, piece.columns, piece.y_pixel, none, none,
                            piece.y + piece.first_column);
@@ -126,7 +126,7 @@ class Direction {
     c.pixels = piece.pixels;
     c.outputs = layout_.groups == 1 ? piece.columns : layout_.columns;
     c.accumulate = p.accumulate;
-    c.relu = p.activation == Activation::relu;
+    c.bounds = kernels::bounds_of<T>(p.activation);
     // Rows that follow one another without a gap and read the same runs, as with a 1x1 kernel, are one row.
     if (step.runs.size() == 1 && step.row_runs.front().count == 1 && step.row_runs.back().count == 1 &&
         c.x_row == c.pixels * c.x_pixel && c.y_row == c.pixels * c.y_pixel) {

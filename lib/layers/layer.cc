@@ -42,8 +42,8 @@ void expect_image(const Shape& shape) {
 
 Initializer resolve_kernel_initializer(const Initializer& given, Activation activation) {
   if (given.kind != InitializerKind::automatic) return checked(given);
-  return {activation == Activation::relu ? InitializerKind::he_normal : InitializerKind::glorot_uniform, 1,
-          0};
+  const bool rectifier = activation == Activation::relu || activation == Activation::relu6;
+  return {rectifier ? InitializerKind::he_normal : InitializerKind::glorot_uniform, 1, 0};
 }
 
 Initializer resolve_bias_initializer(const Initializer& given) {

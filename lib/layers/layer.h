@@ -24,7 +24,7 @@ namespace fovea::layers {
 
 using kernels::Activation;
 
-// Values are those of fv_initializer_kind. `automatic`: He normal before a ReLU-family activation, Glorot
+// Values are those of fv_initializer_kind. `automatic`: He normal before relu and relu6, Glorot
 // uniform elsewhere, zeros for a bias.
 enum class InitializerKind : int32_t {
   automatic = 0,

@@ -22,6 +22,7 @@ constexpr Entry kEntries[] = {
     {"relu", [] { return make_activation(Activation::relu); }},
     {"sigmoid", [] { return make_activation(Activation::sigmoid); }},
     {"tanh", [] { return make_activation(Activation::tanh); }},
+    {"relu6", [] { return make_activation(Activation::relu6); }},
     {"softmax", [] { return make_softmax(); }},
     {"dropout", [] { return make_dropout({}); }},
     {"add", [] { return make_add(); }},

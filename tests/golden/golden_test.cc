@@ -339,7 +339,7 @@ TEST(GoldenFiles, CoverEveryOperation) {
   std::set<std::string> ops;
   for (const auto& path : golden_files()) ops.insert(read_golden(path).op());
   for (const char* op : {"conv2d", "dense", "max_pool2d", "average_pool2d", "global_average_pool2d",
-                         "batch_norm", "relu", "sigmoid", "tanh", "softmax", "add", "concat", "pad",
+                         "batch_norm", "relu", "sigmoid", "tanh", "relu6", "softmax", "add", "concat", "pad",
                          "softmax_cross_entropy", "mean_squared_error", "sgd", "adam"})
     EXPECT_TRUE(ops.count(op)) << "no file for " << op;
 }

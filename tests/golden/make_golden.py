@@ -87,6 +87,13 @@ def relu(x):
     return torch.relu(x)
 
 
+def relu6(x):
+    near = min(x.abs().min(), (x - 6).abs().min())
+    if near < 1e-4 * x.abs().max():
+        raise OnKink
+    return F.relu6(x)
+
+
 def text(value):
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -176,10 +183,10 @@ def padding_of(attributes, window, height, width):
     return attributes.get("pad", (0, 0, 0, 0))
 
 
-ACTIVATIONS = {"linear": lambda x: x, "relu": relu, "sigmoid": torch.sigmoid, "tanh": torch.tanh}
+ACTIVATIONS = {"linear": lambda x: x, "relu": relu, "relu6": relu6, "sigmoid": torch.sigmoid, "tanh": torch.tanh}
 
 
-def conv2d(name, x, filters, kernel, **attributes):
+def conv2d(name, x, filters, kernel, low=-1.0, high=1.0, **attributes):
     attributes = {"filters": filters, "kernel": kernel, **attributes}
     groups, use_bias = attributes.get("groups", 1), attributes.get("use_bias", True)
     parameters = {"kernel": (*kernel, x[3] // groups, filters)}
@@ -193,7 +200,7 @@ def conv2d(name, x, filters, kernel, **attributes):
                      attributes.get("dilation", (1, 1)), groups)
         return ACTIVATIONS[attributes.get("activation", "linear")](nhwc(y))
 
-    layer(name, "conv2d", [x], forward, attributes, parameters)
+    layer(name, "conv2d", [x], forward, attributes, parameters, low=low, high=high)
 
 
 def convolutions():
@@ -215,6 +222,7 @@ def convolutions():
     conv2d("conv2d_wide", (1, 5, 5, 11), 35, (3, 3), pad=(1, 1, 1, 1))
     conv2d("conv2d_kernel_larger_than_image", (2, 2, 3, 2), 3, (5, 5), pad=(2, 2, 2, 2))
     conv2d("conv2d_relu", (2, 6, 6, 2), 4, (3, 3), pad=(1, 1, 1, 1), activation="relu")
+    conv2d("conv2d_relu6", (2, 6, 6, 9), 4, (3, 3), pad=(1, 1, 1, 1), activation="relu6", low=-3.0, high=3.0)
     conv2d("conv2d_sigmoid", (2, 5, 5, 2), 3, (2, 2), activation="sigmoid")
 
 
@@ -347,6 +355,7 @@ def elementwise():
         for suffix, reach in (("", 3.0), ("_small", 0.01), ("_large", 7.5)):
             layer(name + suffix, name, [(3, 4, 3, 5)], lambda xs, _, __, f=function: f(xs[0]),
                   low=-reach, high=reach)
+    layer("relu6", "relu6", [(3, 4, 3, 5)], lambda xs, _, __: relu6(xs[0]), low=-7.9, high=7.9)
     layer("softmax", "softmax", [(5, 10)], lambda xs, _, __: torch.softmax(xs[0], -1), low=-4.0, high=4.0)
     layer("softmax_image", "softmax", [(2, 3, 2, 19)], lambda xs, _, __: torch.softmax(xs[0], -1))
     shape = (2, 3, 4, 5)

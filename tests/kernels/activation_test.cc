@@ -14,6 +14,9 @@ using fovea::testing::Guarded;
 using fovea::testing::kLengths;
 using fovea::testing::random_block;
 
+constexpr Activation kAll[] = {Activation::linear, Activation::relu, Activation::sigmoid, Activation::tanh,
+                               Activation::relu6};
+
 template <class T>
 struct Wider;
 template <>
@@ -36,6 +39,8 @@ W exact(Activation f, W x) {
       return x >= 0 ? 1 / (1 + std::exp(-x)) : std::exp(x) / (1 + std::exp(x));
     case Activation::tanh:
       return std::tanh(x);
+    case Activation::relu6:
+      return std::clamp(x, W(0), W(6));
   }
   return 0;
 }
@@ -86,7 +91,7 @@ template <class T>
 void check_accuracy() {
   using W = typename Wider<T>::type;
   const std::vector<T> x = points<T>();
-  for (Activation f : {Activation::linear, Activation::relu, Activation::sigmoid, Activation::tanh}) {
+  for (Activation f : kAll) {
     std::vector<W> truth;
     for (T v : x) truth.push_back(exact<W>(f, W(v)));
     for_each_target([&] {
@@ -141,6 +146,12 @@ void check_special_values() {
     activate(Activation::relu, n, x.data(), y.data());
     EXPECT_EQ(y[0], inf);
     EXPECT_EQ(y[1], 0);
+    EXPECT_EQ(y[4], 0);
+    EXPECT_TRUE(std::isnan(y[5]));
+    activate(Activation::relu6, n, x.data(), y.data());
+    EXPECT_EQ(y[0], 6);
+    EXPECT_EQ(y[1], 0);
+    EXPECT_EQ(y[2], 6);
     EXPECT_EQ(y[4], 0);
     EXPECT_TRUE(std::isnan(y[5]));
     activate(Activation::linear, n, x.data(), y.data());
@@ -205,13 +216,28 @@ TEST(Activation, A3Relu) {
   });
 }
 
+// relu6 passes a gradient strictly between its bounds only.
+TEST(Activation, Relu6) {
+  for_each_target([] {
+    const float x[] = {-1, 0, 1e-30f, 5.5f, 6, 7};
+    float y[6], dy[6] = {1, 2, 3, 4, 5, 6}, dx[6];
+    activate(Activation::relu6, 6, x, y);
+    activate_backward(Activation::relu6, 6, y, dy, dx);
+    const float expected_y[] = {0, 0, 1e-30f, 5.5f, 6, 6}, expected_dx[] = {0, 0, 3, 4, 0, 0};
+    for (int i = 0; i < 6; ++i) {
+      EXPECT_EQ(y[i], expected_y[i]);
+      EXPECT_EQ(dx[i], expected_dx[i]);
+    }
+  });
+}
+
 template <class T>
 void check_lengths_and_places() {
   std::mt19937_64 random(1);
   for_each_target([&] {
-    for (Activation f : {Activation::linear, Activation::relu, Activation::sigmoid, Activation::tanh})
+    for (Activation f : kAll)
       for (int64_t n : kLengths) {
-        const auto x = random_block<T>(n, random, -3, 3), dy = random_block<T>(n, random);
+        const auto x = random_block<T>(n, random, -8, 8), dy = random_block<T>(n, random);
         Guarded<T> y(x.size()), dx(x.size()), in_place(x.size()), one(1);
         activate(f, n, x.data(), y.data());
         activate_backward(f, n, y.data(), dy.data(), dx.data());
@@ -227,6 +253,7 @@ void check_lengths_and_places() {
           EXPECT_EQ(one[0], y[i]);
           const double v = y[i];
           const double slope = f == Activation::relu      ? (v > 0 ? 1 : 0)
+                               : f == Activation::relu6   ? (v > 0 && v < 6 ? 1 : 0)
                                : f == Activation::sigmoid ? v * (1 - v)
                                : f == Activation::tanh    ? 1 - v * v
                                                           : 1;

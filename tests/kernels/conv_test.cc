@@ -18,6 +18,14 @@ int64_t pick(std::mt19937_64& random, int64_t low, int64_t high) {
   return low + static_cast<int64_t>(random() % static_cast<uint64_t>(high - low + 1));
 }
 
+// None, those of a relu, or narrower than what the kernels compute.
+template <class T>
+Bounds<T> random_bounds(std::mt19937_64& random) {
+  constexpr Bounds<T> kChoices[] = {
+      {}, {T(0), std::numeric_limits<T>::infinity()}, {T(0), T(0.5)}, {T(-0.25), T(0.75)}};
+  return kChoices[random() % std::size(kChoices)];
+}
+
 // Random runs inside windows of `window` elements.
 std::vector<Run> random_runs(std::mt19937_64& random, int64_t window, int64_t most) {
   std::vector<Run> runs;
@@ -71,7 +79,8 @@ void check_correlation(std::mt19937_64& random, int64_t pixels, int64_t outputs)
   const PackedMatrix<T> m(random, depth, outputs);
   const auto x = random_block<T>((rows - 1) * x_row + (pixels - 1) * x_pixel + window, random);
   const auto y = random_block<T>((rows - 1) * y_row + (pixels - 1) * y_pixel + outputs, random);
-  const bool accumulate = random() % 3 == 0, relu = random() % 2 == 0;
+  const bool accumulate = random() % 3 == 0;
+  const Bounds<T> bounds = random_bounds<T>(random);
 
   std::vector<T> wanted = y.values();
   for (int64_t r = 0; r < rows; ++r) {
@@ -92,12 +101,12 @@ void check_correlation(std::mt19937_64& random, int64_t pixels, int64_t outputs)
         }
         T& w = wanted[static_cast<size_t>(r * y_row + p * y_pixel + c)];
         if (accumulate) sum += static_cast<double>(w);
-        w = static_cast<T>(relu && sum < 0 ? 0 : sum);
+        w = static_cast<T>(std::clamp<double>(sum, bounds.low, bounds.high));
       }
     }
   }
   correlate(Correlation<T>{x.data(), 0, x_row, x_pixel, runs, row_runs.data(), m.packed.data(), depth,
-                           y.data(), y_row, y_pixel, rows, pixels, outputs, accumulate, relu});
+                           y.data(), y_row, y_pixel, rows, pixels, outputs, accumulate, bounds});
   EXPECT_TRUE(close(y, wanted, 64, 1)) << pixels << " pixels, " << outputs << " outputs, depth " << depth;
   EXPECT_TRUE(y.intact());
 }
@@ -207,7 +216,8 @@ void check_depthwise(std::mt19937_64& random, int64_t channels, int64_t pixels) 
              w = random_block<T>(taps * channels, random);
   const auto bias = random_block<T>(channels, random),
              y = random_block<T>((pixels - 1) * y_pixel + channels, random);
-  const bool accumulate = random() % 2 == 0, relu = random() % 2 == 0, with_bias = random() % 2 == 0;
+  const bool accumulate = random() % 2 == 0, with_bias = random() % 2 == 0;
+  const Bounds<T> bounds = random_bounds<T>(random);
   const auto input = [&](int64_t p, int64_t t, int64_t c) {
     return static_cast<double>(x[at(p * x_pixel + offsets[at(t)] + c)]);
   };
@@ -218,12 +228,12 @@ void check_depthwise(std::mt19937_64& random, int64_t channels, int64_t pixels) 
       for (int64_t t = 0; t < taps; ++t) sum += input(p, t, c) * static_cast<double>(w[at(t * channels + c)]);
       T& v = wanted[at(p * y_pixel + c)];
       if (accumulate) sum += static_cast<double>(v);
-      v = static_cast<T>(relu && sum < 0 ? 0 : sum);
+      v = static_cast<T>(std::clamp<double>(sum, bounds.low, bounds.high));
     }
   }
   depthwise_correlate(DepthwiseCorrelation<T>{x.data(), 0, x_pixel, offsets, w.data(),
                                               with_bias ? bias.data() : nullptr, y.data(), y_pixel, pixels,
-                                              channels, accumulate, relu});
+                                              channels, accumulate, bounds});
   EXPECT_TRUE(close(y, wanted, 32, 1)) << channels << " channels, " << pixels << " pixels";
   EXPECT_TRUE(y.intact());
 
@@ -265,7 +275,7 @@ void check_epilogue(std::mt19937_64& random, int64_t columns, Activation f, bool
       double v = static_cast<double>(wanted[static_cast<size_t>(r * stride + c)]);
       if (scaled) v *= static_cast<double>(scale[static_cast<size_t>(c)]);
       if (shifted) v += static_cast<double>(shift[static_cast<size_t>(c)]);
-      if (f == Activation::relu) v = v > 0 ? v : 0;
+      if (is_clamp(f)) v = std::clamp(v, bounds_of<double>(f).low, bounds_of<double>(f).high);
       if (f == Activation::sigmoid) v = 1 / (1 + std::exp(-v));
       if (f == Activation::tanh) v = std::tanh(v);
       wanted[static_cast<size_t>(r * stride + c)] = static_cast<T>(v);
@@ -281,7 +291,7 @@ TEST(Epilogue, EqualsThePlainLoop) {
   for_each_target([] {
     std::mt19937_64 random(5);
     for (const int64_t columns : {1, 6, 10, 16, 33, 100}) {
-      for (int i = 0; i < 16; ++i) {
+      for (int i = 0; i < 4 * static_cast<int>(std::size(kActivationNames)); ++i) {
         check_epilogue<float>(random, columns, static_cast<Activation>(i / 4), (i & 1) != 0, (i & 2) != 0);
         check_epilogue<double>(random, columns, static_cast<Activation>(i / 4), (i & 1) != 0, (i & 2) != 0);
       }

@@ -103,7 +103,8 @@ void check_maps() {
                  shift = random_block<T>(k.channels, random), slope = random_block<T>(k.channels, random),
                  offset = random_block<T>(k.channels, random);
       const NormMap<T> map{mean.data(), scale.data(), shift.data()};
-      for (Activation f : {Activation::linear, Activation::relu, Activation::sigmoid, Activation::tanh}) {
+      for (Activation f :
+           {Activation::linear, Activation::relu, Activation::sigmoid, Activation::tanh, Activation::relu6}) {
         Guarded<T> y(x.size());
         normalize(k.rows, k.channels, x.data(), map, f, y.data());
         std::vector<double> expected(x.size());
@@ -112,26 +113,29 @@ void check_maps() {
           const double z =
               (static_cast<double>(x[i]) - static_cast<double>(mean[c])) * static_cast<double>(scale[c]) +
               static_cast<double>(shift[c]);
-          expected[i] = f == Activation::linear ? z
-                        : f == Activation::relu ? std::max(z, 0.0)
-                        : f == Activation::tanh ? std::tanh(z)
-                                                : 1 / (1 + std::exp(-z));
+          expected[i] = f == Activation::linear  ? z
+                        : f == Activation::relu  ? std::max(z, 0.0)
+                        : f == Activation::tanh  ? std::tanh(z)
+                        : f == Activation::relu6 ? std::clamp(z, 0.0, 6.0)
+                                                 : 1 / (1 + std::exp(-z));
         }
         EXPECT_TRUE(close(y, expected, 8, 1));
         EXPECT_TRUE(y.intact());
       }
-      for (bool relu : {false, true}) {
+      for (Activation f : {Activation::linear, Activation::relu, Activation::relu6}) {
         Guarded<T> y(x.size()), dx(x.size()), scratch(static_cast<size_t>(norm_scratch(k.channels)));
-        normalize(k.rows, k.channels, x.data(), map, relu ? Activation::relu : Activation::linear, y.data());
+        normalize(k.rows, k.channels, x.data(), map, f, y.data());
         Guarded<double> sum_dy(mean.size()), sum_dyx(mean.size());
-        norm_reduce(k.rows, k.channels, x.data(), dy.data(), map, relu, scratch.data(), sum_dy.data(),
+        norm_reduce(k.rows, k.channels, x.data(), dy.data(), map, f, scratch.data(), sum_dy.data(),
                     sum_dyx.data());
-        norm_backward(k.rows, k.channels, x.data(), dy.data(), map, {slope.data(), offset.data()}, relu,
-                      false, dx.data());
+        norm_backward(k.rows, k.channels, x.data(), dy.data(), map, {slope.data(), offset.data()}, f, false,
+                      dx.data());
         std::vector<double> expected_dy(mean.size()), expected_dyx(mean.size()), expected_dx(x.size());
         for (size_t i = 0; i < x.size(); ++i) {
           const size_t c = i % static_cast<size_t>(k.channels);
-          const double g = relu && !(y[i] > 0) ? 0 : static_cast<double>(dy[i]);
+          const bool outside =
+              (f != Activation::linear && y[i] <= 0) || (f == Activation::relu6 && y[i] >= 6);
+          const double g = outside ? 0 : static_cast<double>(dy[i]);
           const double e = static_cast<double>(x[i]) - static_cast<double>(mean[c]);
           expected_dy[c] += g;
           expected_dyx[c] += g * e;
@@ -148,13 +152,13 @@ void check_maps() {
         EXPECT_TRUE(dx.intact() && scratch.intact() && sum_dy.intact() && sum_dyx.intact());
         const auto plain = dx.values();
         for (T& v : dx) v = 1;
-        norm_backward(k.rows, k.channels, x.data(), dy.data(), map, {slope.data(), offset.data()}, relu, true,
+        norm_backward(k.rows, k.channels, x.data(), dy.data(), map, {slope.data(), offset.data()}, f, true,
                       dx.data());
         for (double& v : expected_dx) v += 1;
         EXPECT_TRUE(close(dx, expected_dx, 8, 1));
         dx.assign(dy.values());
-        norm_backward(k.rows, k.channels, x.data(), dx.data(), map, {slope.data(), offset.data()}, relu,
-                      false, dx.data());
+        norm_backward(k.rows, k.channels, x.data(), dx.data(), map, {slope.data(), offset.data()}, f, false,
+                      dx.data());
         EXPECT_EQ(dx.values(), plain);
       }
     }

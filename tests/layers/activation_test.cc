@@ -20,7 +20,8 @@ TEST(ActivationLayer, Gradients) {
 }
 
 TEST(ActivationLayer, Contract) {
-  for (Activation f : {Activation::linear, Activation::relu, Activation::sigmoid, Activation::tanh}) {
+  for (Activation f :
+       {Activation::linear, Activation::relu, Activation::sigmoid, Activation::tanh, Activation::relu6}) {
     SCOPED_TRACE(kernels::kActivationNames[static_cast<int>(f)]);
     check_contract<float>(*make_activation(f), {{35, 20, 50}}, 2, 1);  // several tasks
     check_contract<double>(*make_activation(f), {{5}}, 3, 2);

@@ -105,6 +105,8 @@ double activate(Activation f, double z) {
       return z;
     case Activation::relu:
       return z > 0 ? z : 0;
+    case Activation::relu6:
+      return std::clamp(z, 0.0, 6.0);
     case Activation::sigmoid:
       return 1 / (1 + std::exp(-z));
     case Activation::tanh:
@@ -118,6 +120,8 @@ double derivative(Activation f, double y) {
       return 1;
     case Activation::relu:
       return y > 0 ? 1 : 0;
+    case Activation::relu6:
+      return y > 0 && y < 6 ? 1 : 0;
     case Activation::sigmoid:
       return y * (1 - y);
     case Activation::tanh:

@@ -40,7 +40,7 @@ class Recorder final : public AttributeVisitor {
 TEST(Registry, EveryKindMakesItself) {
   for (const char* kind : {"input", "conv2d", "dense", "pad", "max_pool2d", "average_pool2d",
                            "global_average_pool2d", "batch_norm", "linear", "relu", "sigmoid", "tanh",
-                           "softmax", "dropout", "add", "concat", "flatten"}) {
+                           "relu6", "softmax", "dropout", "add", "concat", "flatten"}) {
     const auto layer = create(kind);
     ASSERT_NE(layer, nullptr) << kind;
     EXPECT_EQ(layer->kind(), kind);

@@ -14,6 +14,9 @@ public enum Activation
 
     /// <summary>The hyperbolic tangent.</summary>
     Tanh = NativeMethods.FV_ACT_TANH,
+
+    /// <summary>min(max(0, x), 6); its gradient at 0 and 6 is 0.</summary>
+    Relu6 = NativeMethods.FV_ACT_RELU6,
 }
 
 /// <summary>How parameters start.</summary>

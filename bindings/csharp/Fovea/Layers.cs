@@ -104,6 +104,9 @@ public sealed unsafe partial class Graph
     /// <summary>max(0, x), elementwise.</summary>
     public Node Relu(Node x, LayerOptions? options = null) => Plain(&NativeMethods.fv_relu, x, options);
 
+    /// <summary>min(max(0, x), 6), elementwise.</summary>
+    public Node Relu6(Node x, LayerOptions? options = null) => Plain(&NativeMethods.fv_relu6, x, options);
+
     /// <summary>1 / (1 + exp(-x)), elementwise.</summary>
     public Node Sigmoid(Node x, LayerOptions? options = null) => Plain(&NativeMethods.fv_sigmoid, x, options);
 

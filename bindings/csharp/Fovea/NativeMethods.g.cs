@@ -46,6 +46,7 @@ internal static unsafe partial class NativeMethods
     internal const int FV_ACT_RELU = 1;
     internal const int FV_ACT_SIGMOID = 2;
     internal const int FV_ACT_TANH = 3;
+    internal const int FV_ACT_RELU6 = 4;
 
     // fv_initializer_kind
     internal const int FV_INIT_AUTOMATIC = 0;
@@ -175,6 +176,9 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial ulong fv_relu(GraphHandle graph, ulong x, fv_layer_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_relu6(GraphHandle graph, ulong x, fv_layer_desc* desc);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial ulong fv_sigmoid(GraphHandle graph, ulong x, fv_layer_desc* desc);

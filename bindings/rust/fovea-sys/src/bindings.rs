@@ -42,6 +42,7 @@ pub const FV_ACT_LINEAR: fv_activation = 0;
 pub const FV_ACT_RELU: fv_activation = 1;
 pub const FV_ACT_SIGMOID: fv_activation = 2;
 pub const FV_ACT_TANH: fv_activation = 3;
+pub const FV_ACT_RELU6: fv_activation = 4;
 
 pub type fv_initializer_kind = i32;
 pub const FV_INIT_AUTOMATIC: fv_initializer_kind = 0;
@@ -1036,6 +1037,7 @@ extern "C" {
     pub fn fv_global_average_pool2d(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;
     pub fn fv_batch_norm(graph: *mut fv_graph, x: fv_node, desc: *const fv_batch_norm_desc) -> fv_node;
     pub fn fv_relu(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;
+    pub fn fv_relu6(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;
     pub fn fv_sigmoid(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;
     pub fn fv_tanh(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;
     pub fn fv_softmax(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;

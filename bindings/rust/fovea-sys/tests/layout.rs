@@ -340,6 +340,7 @@ fn values() {
     assert_eq!(FV_ACT_RELU, 1);
     assert_eq!(FV_ACT_SIGMOID, 2);
     assert_eq!(FV_ACT_TANH, 3);
+    assert_eq!(FV_ACT_RELU6, 4);
     assert_eq!(size_of::<fv_initializer_kind>(), size_of::<i32>());
     assert_eq!(FV_INIT_AUTOMATIC, 0);
     assert_eq!(FV_INIT_ZEROS, 1);
@@ -411,6 +412,7 @@ fn functions() {
         fv_global_average_pool2d as *const (),
         fv_batch_norm as *const (),
         fv_relu as *const (),
+        fv_relu6 as *const (),
         fv_sigmoid as *const (),
         fv_tanh as *const (),
         fv_softmax as *const (),
@@ -474,5 +476,5 @@ fn functions() {
         fv_zoo_vgg16 as *const (),
     ]
     .into();
-    assert_eq!(addresses.len(), 92);
+    assert_eq!(addresses.len(), 93);
 }

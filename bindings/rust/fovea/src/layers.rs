@@ -18,6 +18,8 @@ pub enum Activation {
     Sigmoid,
     /// (exp(x) - exp(-x)) / (exp(x) + exp(-x))
     Tanh,
+    /// min(max(0, x), 6); its gradient at 0 and 6 is 0
+    Relu6,
 }
 
 impl Activation {
@@ -27,6 +29,7 @@ impl Activation {
             Activation::Relu => sys::FV_ACT_RELU,
             Activation::Sigmoid => sys::FV_ACT_SIGMOID,
             Activation::Tanh => sys::FV_ACT_TANH,
+            Activation::Relu6 => sys::FV_ACT_RELU6,
         }
     }
 }
@@ -418,6 +421,11 @@ impl Graph {
     /// max(0, x)
     pub fn relu(&mut self, x: Node, desc: Layer) -> Node {
         self.named(sys::fv_relu, x, desc)
+    }
+
+    /// min(max(0, x), 6)
+    pub fn relu6(&mut self, x: Node, desc: Layer) -> Node {
+        self.named(sys::fv_relu6, x, desc)
     }
 
     /// 1 / (1 + exp(-x))
