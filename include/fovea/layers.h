@@ -14,21 +14,34 @@
 extern "C" {
 #endif
 
-/* Elementwise activations. */
+/* Elementwise activations, as layers of their own (below, with their sources) or as the `activation` of another layer,
+ * which then has no output of its own in front of it and costs less. In the field the ones with a constant take its
+ * default. sigmoid(x) = 1 / (1 + exp(-x)). */
 typedef int32_t fv_activation;
 enum {
-  FV_ACT_LINEAR = 0,  /* x */
-  FV_ACT_RELU = 1,    /* max(0, x); its gradient at 0 is 0 */
-  FV_ACT_SIGMOID = 2, /* 1 / (1 + exp(-x)) */
-  FV_ACT_TANH = 3,    /* (exp(x) - exp(-x)) / (exp(x) + exp(-x)) */
-  FV_ACT_RELU6 = 4    /* min(max(0, x), 6); its gradient at 0 and 6 is 0; Sandler et al. 2018 */
+  FV_ACT_LINEAR = 0,        /* x */
+  FV_ACT_RELU = 1,          /* max(0, x); its gradient at 0 is 0 */
+  FV_ACT_SIGMOID = 2,       /* 1 / (1 + exp(-x)) */
+  FV_ACT_TANH = 3,          /* (exp(x) - exp(-x)) / (exp(x) + exp(-x)) */
+  FV_ACT_RELU6 = 4,         /* min(max(0, x), 6); its gradient at 0 and 6 is 0 */
+  FV_ACT_LEAKY_RELU = 5,    /* x above 0, else 0.01 x */
+  FV_ACT_ELU = 6,           /* x above 0, else exp(x) - 1 */
+  FV_ACT_SELU = 7,          /* 1.0507 (x above 0, else 1.6733 (exp(x) - 1)) */
+  FV_ACT_CELU = 8,          /* as ELU, whose alpha is 1 here */
+  FV_ACT_GELU = 9,          /* x Phi(x), Phi the normal distribution function */
+  FV_ACT_GELU_TANH = 10,    /* 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))): close to GELU */
+  FV_ACT_SWISH = 11,        /* x sigmoid(x), also called SiLU */
+  FV_ACT_HARD_SWISH = 12,   /* x min(max(x + 3, 0), 6) / 6 */
+  FV_ACT_HARD_SIGMOID = 13, /* min(max(x + 3, 0), 6) / 6, as PyTorch; Keras 2's is min(max(0.2 x + 0.5, 0), 1) */
+  FV_ACT_MISH = 14,         /* x tanh(log(1 + exp(x))) */
+  FV_ACT_SOFTPLUS = 15      /* log(1 + exp(x)) */
 };
 
 /* Initialisers. fan-in of a kernel is the number of inputs that one output sees (kh * kw * in / groups for a
  * convolution), fan-out likewise (kh * kw * out / groups). */
 typedef int32_t fv_initializer_kind;
 enum {
-  FV_INIT_AUTOMATIC = 0,      /* He normal in front of ReLU and ReLU6, Glorot uniform elsewhere; zeros for a bias */
+  FV_INIT_AUTOMATIC = 0,      /* He normal in front of ReLU and its kin, Glorot uniform elsewhere; zeros for a bias */
   FV_INIT_ZEROS = 1,
   FV_INIT_CONSTANT = 2,       /* value */
   FV_INIT_NORMAL = 3,         /* N(mean, stddev^2); stddev 0.01 */
@@ -196,14 +209,89 @@ FV_API fv_node fv_batch_norm(fv_graph *graph, fv_node x, const fv_batch_norm_des
 
 /* ---- activations ---------------------------------------------------------------------------------- */
 
-/* Elementwise, any shape. */
+/* Elementwise, any shape. What each computes stands with fv_activation. Where a layer in front can do it as well (a
+ * convolution, dense, batch norm or add, read by nothing else), it does, and the node costs nothing; in training that
+ * holds for those whose derivative follows from the output, not for GELU, swish, hard-swish and mish. */
 FV_API fv_node fv_relu(fv_graph *graph, fv_node x, const fv_layer_desc *desc);
 FV_API fv_node fv_relu6(fv_graph *graph, fv_node x, const fv_layer_desc *desc);
 FV_API fv_node fv_sigmoid(fv_graph *graph, fv_node x, const fv_layer_desc *desc);
 FV_API fv_node fv_tanh(fv_graph *graph, fv_node x, const fv_layer_desc *desc);
+/* Klambauer et al. 2017, eq. 2 and 14: keeps mean 0 and variance 1 through layers whose weights begin with a variance of
+ * 1 / fan-in. */
+FV_API fv_node fv_selu(fv_graph *graph, fv_node x, const fv_layer_desc *desc);
+/* Hendrycks and Gimpel 2016; and its approximation there. */
+FV_API fv_node fv_gelu(fv_graph *graph, fv_node x, const fv_layer_desc *desc);
+FV_API fv_node fv_gelu_tanh(fv_graph *graph, fv_node x, const fv_layer_desc *desc);
+/* Howard et al., "Searching for MobileNetV3", 2019, section 5.2. */
+FV_API fv_node fv_hard_swish(fv_graph *graph, fv_node x, const fv_layer_desc *desc);
+FV_API fv_node fv_hard_sigmoid(fv_graph *graph, fv_node x, const fv_layer_desc *desc);
+/* Misra 2020. */
+FV_API fv_node fv_mish(fv_graph *graph, fv_node x, const fv_layer_desc *desc);
+
+typedef struct fv_leaky_relu_desc {
+  uint32_t struct_size;
+  const char *name;
+  double slope; /* below 0; 0: 0.01; FV_ZERO: 0, a ReLU; at least 0 (a learned one may be negative: fv_prelu) */
+} fv_leaky_relu_desc;
+#define FV_LEAKY_RELU(...) (&(const fv_leaky_relu_desc){.struct_size = sizeof(fv_leaky_relu_desc), __VA_ARGS__})
+/* x above 0, else slope * x. Source: Maas et al. 2013, section 2. */
+FV_API fv_node fv_leaky_relu(fv_graph *graph, fv_node x, const fv_leaky_relu_desc *desc);
+
+typedef struct fv_elu_desc {
+  uint32_t struct_size;
+  const char *name;
+  double alpha; /* 0: 1; FV_ZERO: 0 (ELU only); never negative */
+} fv_elu_desc;
+#define FV_ELU(...) (&(const fv_elu_desc){.struct_size = sizeof(fv_elu_desc), __VA_ARGS__})
+/* x above 0, else alpha * (exp(x) - 1). Source: Clevert et al. 2016, eq. 15. */
+FV_API fv_node fv_elu(fv_graph *graph, fv_node x, const fv_elu_desc *desc);
+/* x above 0, else alpha * (exp(x / alpha) - 1), smooth for any alpha. Source: Barron 2017. */
+FV_API fv_node fv_celu(fv_graph *graph, fv_node x, const fv_elu_desc *desc);
+
+typedef struct fv_softplus_desc {
+  uint32_t struct_size;
+  const char *name;
+  double beta; /* 0: 1; above 0 */
+} fv_softplus_desc;
+#define FV_SOFTPLUS(...) (&(const fv_softplus_desc){.struct_size = sizeof(fv_softplus_desc), __VA_ARGS__})
+/* log(1 + exp(beta * x)) / beta. Source: Dugas et al. 2001. */
+FV_API fv_node fv_softplus(fv_graph *graph, fv_node x, const fv_softplus_desc *desc);
+
+/* Which elements of a sample share a learned parameter. */
+typedef int32_t fv_sharing;
+enum {
+  FV_SHARE_ALL = 0,     /* one parameter [1] */
+  FV_SHARE_CHANNEL = 1, /* one for each channel (the last axis) [C] */
+  FV_SHARE_NONE = 2     /* one for each element, shaped as a sample */
+};
+
+typedef struct fv_prelu_desc {
+  uint32_t struct_size;
+  const char *name;
+  double slope; /* what it begins as; 0: 0.25; FV_ZERO: 0 */
+  fv_sharing sharing;
+} fv_prelu_desc;
+#define FV_PRELU(...) (&(const fv_prelu_desc){.struct_size = sizeof(fv_prelu_desc), __VA_ARGS__})
+/* x above 0, else slope * x, where the slope is learned; any slope, also above 1. Parameter: slope. The trainer's l2 leaves
+ * it alone. Source: He et al., "Delving deep into rectifiers", 2015, section 2.1. */
+FV_API fv_node fv_prelu(fv_graph *graph, fv_node x, const fv_prelu_desc *desc);
+
+typedef struct fv_swish_desc {
+  uint32_t struct_size;
+  const char *name;
+  double beta;        /* or what it begins as; 0: 1, SiLU; FV_ZERO: 0, which is x / 2; large: nearly a ReLU */
+  int32_t learned;    /* 1: beta is a parameter, called beta */
+  fv_sharing sharing; /* of a learned beta */
+} fv_swish_desc;
+#define FV_SWISH(...) (&(const fv_swish_desc){.struct_size = sizeof(fv_swish_desc), __VA_ARGS__})
+/* x * sigmoid(beta * x). Source: Ramachandran et al., "Searching for activation functions", 2017, section 4. */
+FV_API fv_node fv_swish(fv_graph *graph, fv_node x, const fv_swish_desc *desc);
+
 /* y_i = exp(x_i) / sum_j exp(x_j) over the last axis; stable for any finite x. For training take the logits
  * as the model's first output: the softmax cross-entropy contains the softmax. */
 FV_API fv_node fv_softmax(fv_graph *graph, fv_node x, const fv_layer_desc *desc);
+/* y_i = x_i - log(sum_j exp(x_j)) over the last axis. */
+FV_API fv_node fv_log_softmax(fv_graph *graph, fv_node x, const fv_layer_desc *desc);
 
 /* ---- dropout -------------------------------------------------------------------------------------- */
 

@@ -13,10 +13,14 @@ using layers::Initializer;
 using layers::InitializerKind;
 using layers::Padding;
 using layers::Regularizer;
+using layers::Sharing;
 
 static_assert(FV_ACT_LINEAR == static_cast<int>(Activation::linear) && FV_ACT_RELU == static_cast<int>(Activation::relu));
 static_assert(FV_ACT_SIGMOID == static_cast<int>(Activation::sigmoid) && FV_ACT_TANH == static_cast<int>(Activation::tanh));
-static_assert(FV_ACT_RELU6 == static_cast<int>(Activation::relu6));
+static_assert(FV_ACT_RELU6 == static_cast<int>(Activation::relu6) && FV_ACT_SELU == static_cast<int>(Activation::selu));
+static_assert(FV_ACT_SWISH == static_cast<int>(Activation::swish));
+static_assert(FV_ACT_SOFTPLUS == static_cast<int>(Activation::softplus));
+static_assert(FV_SHARE_CHANNEL == static_cast<int>(Sharing::channel) && FV_SHARE_NONE == static_cast<int>(Sharing::none));
 static_assert(FV_INIT_AUTOMATIC == static_cast<int>(InitializerKind::automatic));
 static_assert(FV_INIT_HE_UNIFORM == static_cast<int>(InitializerKind::he_uniform));
 static_assert(FV_PAD_EXPLICIT == static_cast<int>(Padding::explicit_) && FV_PAD_SAME == static_cast<int>(Padding::same));
@@ -124,7 +128,7 @@ fv_node fv_conv2d(fv_graph* graph, fv_node x, const fv_conv2d_desc* desc) {
     a.padding = choice(d.padding, Padding::same, "padding");
     a.pad = four(d.pad);
     a.use_bias = d.no_bias == 0;
-    a.activation = choice(d.activation, Activation::relu6, "activation");
+    a.activation = choice(d.activation, Activation::softplus, "activation");
     a.algorithm = choice(d.algorithm, ConvAlgorithm::depthwise, "algorithm");
     a.kernel_initializer = initializer_from(d.kernel_initializer);
     a.bias_initializer = initializer_from(d.bias_initializer);
@@ -140,7 +144,7 @@ fv_node fv_dense(fv_graph* graph, fv_node x, const fv_dense_desc* desc) {
     layers::DenseAttributes a;
     a.units = d.units;
     a.use_bias = d.no_bias == 0;
-    a.activation = choice(d.activation, Activation::relu6, "activation");
+    a.activation = choice(d.activation, Activation::softplus, "activation");
     a.kernel_initializer = initializer_from(d.kernel_initializer);
     a.bias_initializer = initializer_from(d.bias_initializer);
     a.kernel_regularizer = regularizer_from(d.kernel_regularizer);
@@ -193,24 +197,106 @@ fv_node fv_batch_norm(fv_graph* graph, fv_node x, const fv_batch_norm_desc* desc
   });
 }
 
+namespace {
+
+fv_node add_activation(fv_graph* graph, Activation f, fv_node x, const fv_layer_desc* desc) {
+  return add_plain(graph, kernels::kActivationNames[static_cast<size_t>(f)], x, desc,
+                   [&] { return layers::make_activation(f); });
+}
+
+}  // namespace
+
 fv_node fv_relu(fv_graph* graph, fv_node x, const fv_layer_desc* desc) {
-  return add_plain(graph, "relu", x, desc, [] { return layers::make_activation(Activation::relu); });
+  return add_activation(graph, Activation::relu, x, desc);
 }
 
 fv_node fv_relu6(fv_graph* graph, fv_node x, const fv_layer_desc* desc) {
-  return add_plain(graph, "relu6", x, desc, [] { return layers::make_activation(Activation::relu6); });
+  return add_activation(graph, Activation::relu6, x, desc);
 }
 
 fv_node fv_sigmoid(fv_graph* graph, fv_node x, const fv_layer_desc* desc) {
-  return add_plain(graph, "sigmoid", x, desc, [] { return layers::make_activation(Activation::sigmoid); });
+  return add_activation(graph, Activation::sigmoid, x, desc);
 }
 
 fv_node fv_tanh(fv_graph* graph, fv_node x, const fv_layer_desc* desc) {
-  return add_plain(graph, "tanh", x, desc, [] { return layers::make_activation(Activation::tanh); });
+  return add_activation(graph, Activation::tanh, x, desc);
+}
+
+fv_node fv_selu(fv_graph* graph, fv_node x, const fv_layer_desc* desc) {
+  return add_activation(graph, Activation::selu, x, desc);
+}
+
+fv_node fv_gelu(fv_graph* graph, fv_node x, const fv_layer_desc* desc) {
+  return add_activation(graph, Activation::gelu, x, desc);
+}
+
+fv_node fv_gelu_tanh(fv_graph* graph, fv_node x, const fv_layer_desc* desc) {
+  return add_activation(graph, Activation::gelu_tanh, x, desc);
+}
+
+fv_node fv_hard_swish(fv_graph* graph, fv_node x, const fv_layer_desc* desc) {
+  return add_activation(graph, Activation::hard_swish, x, desc);
+}
+
+fv_node fv_hard_sigmoid(fv_graph* graph, fv_node x, const fv_layer_desc* desc) {
+  return add_activation(graph, Activation::hard_sigmoid, x, desc);
+}
+
+fv_node fv_mish(fv_graph* graph, fv_node x, const fv_layer_desc* desc) {
+  return add_activation(graph, Activation::mish, x, desc);
+}
+
+fv_node fv_leaky_relu(fv_graph* graph, fv_node x, const fv_leaky_relu_desc* desc) {
+  return add_node(graph, "leaky_relu", {&x, 1}, name_of_desc(desc), [&] {
+    const fv_leaky_relu_desc d = read_desc(desc, "fv_leaky_relu_desc");
+    return layers::make_activation(Activation::leaky_relu, number(d.slope, 0.01));
+  });
+}
+
+fv_node fv_elu(fv_graph* graph, fv_node x, const fv_elu_desc* desc) {
+  return add_node(graph, "elu", {&x, 1}, name_of_desc(desc), [&] {
+    const fv_elu_desc d = read_desc(desc, "fv_elu_desc");
+    return layers::make_activation(Activation::elu, number(d.alpha, 1));
+  });
+}
+
+fv_node fv_celu(fv_graph* graph, fv_node x, const fv_elu_desc* desc) {
+  return add_node(graph, "celu", {&x, 1}, name_of_desc(desc), [&] {
+    const fv_elu_desc d = read_desc(desc, "fv_elu_desc");
+    return layers::make_activation(Activation::celu, number(d.alpha, 1));
+  });
+}
+
+fv_node fv_softplus(fv_graph* graph, fv_node x, const fv_softplus_desc* desc) {
+  return add_node(graph, "softplus", {&x, 1}, name_of_desc(desc), [&] {
+    const fv_softplus_desc d = read_desc(desc, "fv_softplus_desc");
+    return layers::make_activation(Activation::softplus, number(d.beta, 1));
+  });
+}
+
+fv_node fv_prelu(fv_graph* graph, fv_node x, const fv_prelu_desc* desc) {
+  return add_node(graph, "prelu", {&x, 1}, name_of_desc(desc), [&] {
+    const fv_prelu_desc d = read_desc(desc, "fv_prelu_desc");
+    return layers::make_prelu({choice(d.sharing, Sharing::none, "sharing"), number(d.slope, 0.25)});
+  });
+}
+
+fv_node fv_swish(fv_graph* graph, fv_node x, const fv_swish_desc* desc) {
+  return add_node(graph, "swish", {&x, 1}, name_of_desc(desc), [&] {
+    const fv_swish_desc d = read_desc(desc, "fv_swish_desc");
+    const Sharing sharing = choice(d.sharing, Sharing::none, "sharing");
+    const double beta = number(d.beta, 1);
+    return d.learned != 0 ? layers::make_learned_swish({sharing, beta})
+                          : layers::make_activation(Activation::swish, beta);
+  });
 }
 
 fv_node fv_softmax(fv_graph* graph, fv_node x, const fv_layer_desc* desc) {
   return add_plain(graph, "softmax", x, desc, [] { return layers::make_softmax(); });
+}
+
+fv_node fv_log_softmax(fv_graph* graph, fv_node x, const fv_layer_desc* desc) {
+  return add_plain(graph, "log_softmax", x, desc, [] { return layers::make_log_softmax(); });
 }
 
 fv_node fv_dropout(fv_graph* graph, fv_node x, const fv_dropout_desc* desc) {

@@ -57,6 +57,8 @@ bool Plan::fuse(int node_index, const std::vector<int>& consumers) {
 
   const Activation activation = node.layer->as_activation();
   if (activation != Activation::linear) {
+    // Nothing would be saved: the layer would have to keep that input, as the step of its own does.
+    if (options_.training && kernels::derivative_needs_input(activation)) return false;
     std::unique_ptr<layers::Layer> fused = producer.layer->clone();
     if (!fused->absorb_activation(activation)) return false;
     producer.layer = std::move(fused);

@@ -1,4 +1,4 @@
-// Softmax over the rows of a matrix. May use: std; the implementation, Highway.
+// Softmax and its logarithm over the rows of a matrix. May use: std; the implementation, Highway.
 #pragma once
 #include <cstdint>
 
@@ -12,5 +12,14 @@ void softmax_backward(int64_t rows, int64_t cols, const float* y, const float* d
                       float* dx);
 void softmax_backward(int64_t rows, int64_t cols, const double* y, const double* dy, bool accumulate,
                       double* dx);
+
+// y[r][c] = x[r][c] - max - log(sum); y may be x.
+void log_softmax(int64_t rows, int64_t cols, const float* x, float* y);
+void log_softmax(int64_t rows, int64_t cols, const double* x, double* y);
+// dx = dy - exp(y) * sum(dy); dx and accumulate as above.
+void log_softmax_backward(int64_t rows, int64_t cols, const float* y, const float* dy, bool accumulate,
+                          float* dx);
+void log_softmax_backward(int64_t rows, int64_t cols, const double* y, const double* dy, bool accumulate,
+                          double* dx);
 
 }  // namespace fovea::kernels

@@ -49,6 +49,7 @@ class BatchNorm final : public Typed<BatchNorm> {
   }
 
   Shape setup(std::span<const Shape> inputs) override {
+    expect_derivative_from_output(a_.activation);
     expect_inputs(inputs, 1);
     const Shape& shape = inputs[0];
     FOVEA_REQUIRE(shape.rank() >= 1 && shape.elements() >= 1,

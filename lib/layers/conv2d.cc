@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "layers/blocks.h"
 #include "layers/conv_algorithm.h"
 #include "layers/registry.h"
 
@@ -144,14 +145,15 @@ class Conv2d final : public Typed<Conv2d> {
   Traits traits() const override {
     Traits t;
     t.backward_reads_x = true;
-    t.backward_reads_y = spec_.activation != Activation::linear;
+    t.backward_reads_y = spec_.activation != Activation::linear && !keeps_input();
     t.accumulates = true;
     return t;
   }
 
   Demand demand(const DemandQuery& q) const override {
-    Demand d = forward_->forward_demand(q);
-    if (!q.training) return d;
+    if (!q.training) return forward_->forward_demand(q);
+    Demand d = trained_->forward_demand(q);
+    if (keeps_input()) d.saved = static_cast<size_t>(elements(q.batch)) * size_of(q.dtype);
     const auto add = [&](const Demand& more) {
       d.scratch = std::max(d.scratch, more.scratch);
       d.lane_scratch = std::max(d.lane_scratch, more.lane_scratch);
@@ -175,14 +177,26 @@ class Conv2d final : public Typed<Conv2d> {
 
   template <class T>
   void run_prepare(const PreparePass<T>& p) const {
-    forward_->prepare(p);
+    (p.training ? trained_ : forward_)->prepare(p);
   }
   template <class T>
   void run_forward(const ForwardPass<T>& p) const {
-    forward_->forward(p);
+    if (!p.training) return forward_->forward(p);
+    if (!keeps_input()) return trained_->forward(p);
+    ForwardPass<T> to_saved = p;
+    to_saved.y = reinterpret_cast<T*>(p.saved);
+    trained_->forward(to_saved);
+    for_elements(p.exec, elements(p.batch),
+                 [&](int64_t i, int64_t n) { kernels::activate(fused(), n, to_saved.y + i, p.y + i); });
   }
   template <class T>
   void run_backward(const BackwardPass<T>& p) const {
+    if (keeps_input()) {
+      const T* const z = reinterpret_cast<const T*>(p.saved);
+      for_elements(p.exec, elements(p.batch), [&](int64_t i, int64_t n) {
+        kernels::activate_backward(fused(), n, z + i, p.dy + i, p.dy + i);
+      });
+    }
     const bool bias = spec_.use_bias && p.dparams[1] != nullptr;
     if (p.dparams[0] != nullptr || bias) weights_->weight_gradient(p);
     if (p.dx[0] != nullptr) data_->data_gradient(p);
@@ -192,23 +206,35 @@ class Conv2d final : public Typed<Conv2d> {
   // What is applied to the output; attributes and initializers stay as they were given.
   Activation fused() const { return absorbed_ != Activation::linear ? absorbed_ : a_.activation; }
 
+  // The derivative needs the activation's input: in training the methods compute that alone, into saved
+  // memory, and see dz in place of dy.
+  bool keeps_input() const { return kernels::derivative_needs_input(fused()); }
+  int64_t elements(int64_t batch) const {
+    return batch * spec_.shape.out_height * spec_.shape.out_width * spec_.shape.filters;
+  }
+
   void make_methods() {
+    ConvSpec trained = spec_;
+    if (keeps_input()) trained.activation = Activation::linear;
     const auto choose = [&](ConvDirection d) { return choose_conv_algorithm(spec_.shape, d, a_.algorithm); };
     algorithm_ = choose(ConvDirection::forward);
     forward_ = make_conv_method(algorithm_, spec_);
+    trained_ = forward_;
+    if (keeps_input()) trained_ = make_conv_method(algorithm_, trained);
     const auto shared = [&](ConvAlgorithm wanted, const std::shared_ptr<const ConvMethod>& other,
                             ConvAlgorithm has) {
-      return wanted == has ? other : std::shared_ptr<const ConvMethod>(make_conv_method(wanted, spec_));
+      return wanted == has ? other : std::shared_ptr<const ConvMethod>(make_conv_method(wanted, trained));
     };
-    data_ = shared(choose(ConvDirection::data_gradient), forward_, algorithm_);
-    weights_ = shared(choose(ConvDirection::weight_gradient), forward_, algorithm_);
+    data_ = shared(choose(ConvDirection::data_gradient), trained_, algorithm_);
+    weights_ = shared(choose(ConvDirection::weight_gradient), trained_, algorithm_);
   }
 
   Conv2dAttributes a_;
   Activation absorbed_ = Activation::linear;
   ConvSpec spec_;
-  ConvAlgorithm algorithm_ = ConvAlgorithm::automatic;  // of the forward pass
-  std::shared_ptr<const ConvMethod> forward_, data_, weights_;
+  ConvAlgorithm algorithm_ = ConvAlgorithm::automatic;   // of the forward pass
+  std::shared_ptr<const ConvMethod> forward_, trained_;  // at inference, in training
+  std::shared_ptr<const ConvMethod> data_, weights_;
 };
 
 }  // namespace

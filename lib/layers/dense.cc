@@ -88,7 +88,7 @@ class Dense final : public Typed<Dense> {
   Traits traits() const override {
     Traits t;
     t.backward_reads_x = true;
-    t.backward_reads_y = fused() != Activation::linear;
+    t.backward_reads_y = fused() != Activation::linear && !keeps_input();
     t.accumulates = true;
     return t;
   }
@@ -98,6 +98,7 @@ class Dense final : public Typed<Dense> {
   Demand demand(const DemandQuery& q) const override {
     Demand d;
     if (!q.training) d.packed = align_up(static_cast<size_t>(2 * a_.units) * size_of(q.dtype));
+    if (q.training && keeps_input()) d.saved = static_cast<size_t>(q.batch * a_.units) * size_of(q.dtype);
     return d;
   }
 
@@ -126,16 +127,20 @@ class Dense final : public Typed<Dense> {
     const int64_t n = a_.units;
     const T* scale = p.training ? nullptr : reinterpret_cast<const T*>(p.packed);
     const T* shift = scale ? scale + n : a_.use_bias ? p.params[1] : nullptr;
+    T* const z = p.training && keeps_input() ? reinterpret_cast<T*>(p.saved) : nullptr;
     const Product cut(p.batch, n, in_);
     p.exec.parallel_for(cut.blocks(), [&](int64_t task, int) {
       const int64_t row = task / cut.column_blocks * cut.rows,
                     column = task % cut.column_blocks * cut.columns;
       const int64_t rows = std::min(cut.rows, p.batch - row), columns = std::min(cut.columns, n - column);
-      T* y = p.y + row * n + column;
+      T* y = (z ? z : p.y) + row * n + column;
       gemm(Op::plain, Op::plain, rows, columns, in_, T{1}, p.x[0] + row * in_, in_, p.params[0] + column, n,
            T{0}, y, n);
-      kernels::finish_rows(fused(), rows, columns, n, scale ? scale + column : nullptr,
-                           shift ? shift + column : nullptr, y);
+      kernels::finish_rows(z ? Activation::linear : fused(), rows, columns, n,
+                           scale ? scale + column : nullptr, shift ? shift + column : nullptr, y);
+      if (z == nullptr) return;
+      for (int64_t i = 0; i < rows; ++i)
+        kernels::activate(fused(), columns, y + i * n, p.y + (row + i) * n + column);
     });
   }
 
@@ -145,9 +150,10 @@ class Dense final : public Typed<Dense> {
     const int64_t n = a_.units;
     if (fused() != Activation::linear) {
       const int64_t elements = p.batch * n;
+      const T* const from = keeps_input() ? reinterpret_cast<const T*>(p.saved) : p.y;
       p.exec.parallel_for(blocks_of(elements, kernels::kElementsPerTask), [&](int64_t task, int) {
         const int64_t at = task * kernels::kElementsPerTask;
-        kernels::activate_backward(fused(), std::min(kernels::kElementsPerTask, elements - at), p.y + at,
+        kernels::activate_backward(fused(), std::min(kernels::kElementsPerTask, elements - at), from + at,
                                    p.dy + at, p.dy + at);
       });
     }
@@ -179,6 +185,9 @@ class Dense final : public Typed<Dense> {
  private:
   // What is applied to the output; attributes and initializers stay as they were given.
   Activation fused() const { return absorbed_ != Activation::linear ? absorbed_ : a_.activation; }
+
+  // The derivative needs the activation's input, which training keeps in saved memory.
+  bool keeps_input() const { return kernels::derivative_needs_input(fused()); }
 
   DenseAttributes a_;
   Activation absorbed_ = Activation::linear;

@@ -29,6 +29,25 @@ Initializer checked(Initializer given) {
   return given;
 }
 
+// Lets what is above 0 pass and keeps back most of what is below.
+bool is_rectifier(Activation f) {
+  switch (f) {
+    case Activation::relu:
+    case Activation::relu6:
+    case Activation::leaky_relu:
+    case Activation::elu:
+    case Activation::celu:
+    case Activation::gelu:
+    case Activation::gelu_tanh:
+    case Activation::swish:
+    case Activation::hard_swish:
+    case Activation::mish:
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 void expect_inputs(std::span<const Shape> inputs, size_t n) {
@@ -40,10 +59,14 @@ void expect_image(const Shape& shape) {
                 "expects an input of height x width x channels, got %s", shape.text().c_str());
 }
 
+void expect_derivative_from_output(Activation f) {
+  FOVEA_REQUIRE(!kernels::derivative_needs_input(f), "cannot contain %s, whose derivative needs its input",
+                kernels::kActivationNames[static_cast<size_t>(f)]);
+}
+
 Initializer resolve_kernel_initializer(const Initializer& given, Activation activation) {
   if (given.kind != InitializerKind::automatic) return checked(given);
-  const bool rectifier = activation == Activation::relu || activation == Activation::relu6;
-  return {rectifier ? InitializerKind::he_normal : InitializerKind::glorot_uniform, 1, 0};
+  return {is_rectifier(activation) ? InitializerKind::he_normal : InitializerKind::glorot_uniform, 1, 0};
 }
 
 Initializer resolve_bias_initializer(const Initializer& given) {

@@ -24,7 +24,7 @@ namespace fovea::layers {
 
 using kernels::Activation;
 
-// Values are those of fv_initializer_kind. `automatic`: He normal before relu and relu6, Glorot
+// Values are those of fv_initializer_kind. `automatic`: He normal before a rectifier (relu and its kin), Glorot
 // uniform elsewhere, zeros for a bias.
 enum class InitializerKind : int32_t {
   automatic = 0,
@@ -187,7 +187,8 @@ class Layer {
   // One word about how it computes, for summaries: "im2col"; empty where there is no choice.
   virtual std::string algorithm() const { return {}; }
 
-  // Fusion. absorb_activation: from now on apply `activation` to the output (false: cannot, unchanged).
+  // Fusion. absorb_activation: from now on apply `activation` to the output (false: cannot, unchanged). In training the
+  // planner offers only those whose derivative comes from the output.
   virtual bool absorb_activation(Activation) { return false; }
   // The activation that this layer is, when it is nothing else.
   virtual Activation as_activation() const { return Activation::linear; }
@@ -231,6 +232,8 @@ template <class Me> class Typed : public Layer {
 void expect_inputs(std::span<const Shape> inputs, size_t n);
 // Raises invalid_argument unless `shape` is height x width x channels, with no empty extent.
 void expect_image(const Shape& shape);
+// Raises invalid_argument for an activation whose derivative needs its input, in a layer that keeps its output only.
+void expect_derivative_from_output(Activation activation);
 // The initializer that `given` stands for: resolves `automatic` by the activation that follows.
 Initializer resolve_kernel_initializer(const Initializer& given, Activation activation);
 Initializer resolve_bias_initializer(const Initializer& given);

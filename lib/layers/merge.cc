@@ -19,6 +19,7 @@ class Add final : public Typed<Add> {
 
   Shape setup(std::span<const Shape> inputs) override {
     FOVEA_REQUIRE(inputs.size() >= 2, "expects two or more inputs, found %zu", inputs.size());
+    expect_derivative_from_output(f_);
     for (size_t i = 1; i < inputs.size(); ++i)
       FOVEA_REQUIRE(inputs[i] == inputs[0], "expects inputs of one shape, found %s and %s (input %zu)",
                     inputs[0].text().c_str(), inputs[i].text().c_str(), i);

@@ -66,6 +66,13 @@ struct DropoutAttributes {
   double rate = 0.5;
   bool scale_at_test = false;  // multiply by 1 - rate at test instead of dividing in training
 };
+// Which elements share a learned parameter.
+enum class Sharing : int32_t { all = 0, channel = 1, none = 2 };
+inline constexpr const char* kSharingNames[] = {"all", "channel", "none"};
+struct ParametricAttributes {
+  Sharing sharing = Sharing::all;
+  double initial = 0;
+};
 struct PadAttributes {
   std::array<int64_t, kMaxRank> before{};  // per axis of the sample
   std::array<int64_t, kMaxRank> after{};
@@ -78,8 +85,12 @@ std::unique_ptr<Layer> make_max_pool2d(const Pool2dAttributes&);
 std::unique_ptr<Layer> make_average_pool2d(const Pool2dAttributes&);
 std::unique_ptr<Layer> make_global_average_pool2d();
 std::unique_ptr<Layer> make_batch_norm(const BatchNormAttributes&);
-std::unique_ptr<Layer> make_activation(Activation);
-std::unique_ptr<Layer> make_softmax();  // over the last axis
+std::unique_ptr<Layer> make_activation(Activation);  // with the default parameter
+std::unique_ptr<Layer> make_activation(Activation, double parameter);
+std::unique_ptr<Layer> make_prelu(const ParametricAttributes&);
+std::unique_ptr<Layer> make_learned_swish(const ParametricAttributes&);
+std::unique_ptr<Layer> make_softmax();      // over the last axis
+std::unique_ptr<Layer> make_log_softmax();  // likewise
 std::unique_ptr<Layer> make_dropout(const DropoutAttributes&);
 std::unique_ptr<Layer> make_add();     // two or more inputs of one shape
 std::unique_ptr<Layer> make_concat();  // along the channels (the last axis)

@@ -338,9 +338,38 @@ INSTANTIATE_TEST_SUITE_P(Files, GoldenTest, ::testing::ValuesIn(golden_files()),
 TEST(GoldenFiles, CoverEveryOperation) {
   std::set<std::string> ops;
   for (const auto& path : golden_files()) ops.insert(read_golden(path).op());
-  for (const char* op : {"conv2d", "dense", "max_pool2d", "average_pool2d", "global_average_pool2d",
-                         "batch_norm", "relu", "sigmoid", "tanh", "relu6", "softmax", "add", "concat", "pad",
-                         "softmax_cross_entropy", "mean_squared_error", "sgd", "adam"})
+  for (const char* op : {"conv2d",
+                         "dense",
+                         "max_pool2d",
+                         "average_pool2d",
+                         "global_average_pool2d",
+                         "batch_norm",
+                         "relu",
+                         "sigmoid",
+                         "tanh",
+                         "relu6",
+                         "leaky_relu",
+                         "elu",
+                         "selu",
+                         "celu",
+                         "gelu",
+                         "gelu_tanh",
+                         "swish",
+                         "hard_swish",
+                         "hard_sigmoid",
+                         "mish",
+                         "softplus",
+                         "prelu",
+                         "learned_swish",
+                         "log_softmax",
+                         "softmax",
+                         "add",
+                         "concat",
+                         "pad",
+                         "softmax_cross_entropy",
+                         "mean_squared_error",
+                         "sgd",
+                         "adam"})
     EXPECT_TRUE(ops.count(op)) << "no file for " << op;
 }
 

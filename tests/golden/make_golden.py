@@ -87,11 +87,13 @@ def relu(x):
     return torch.relu(x)
 
 
-def relu6(x):
-    near = min(x.abs().min(), (x - 6).abs().min())
-    if near < 1e-4 * x.abs().max():
-        raise OnKink
-    return F.relu6(x)
+def clear_of(function, *kinks):
+    """The function, with its input kept away from where it bends at once."""
+    def apply(x):
+        if any((x - kink).abs().min() < 1e-4 * x.abs().max() for kink in kinks):
+            raise OnKink
+        return function(x)
+    return apply
 
 
 def text(value):
@@ -183,7 +185,16 @@ def padding_of(attributes, window, height, width):
     return attributes.get("pad", (0, 0, 0, 0))
 
 
-ACTIVATIONS = {"linear": lambda x: x, "relu": relu, "relu6": relu6, "sigmoid": torch.sigmoid, "tanh": torch.tanh}
+ACTIVATIONS = {
+    "linear": lambda x: x, "relu": relu, "sigmoid": torch.sigmoid, "tanh": torch.tanh,
+    "relu6": clear_of(F.relu6, 0, 6), "leaky_relu": clear_of(F.leaky_relu, 0), "elu": F.elu,
+    "selu": clear_of(F.selu, 0), "celu": F.celu, "gelu": F.gelu,
+    "gelu_tanh": lambda x: F.gelu(x, approximate="tanh"), "swish": F.silu,
+    "hard_swish": clear_of(F.hardswish, -3, 3),
+    # Not F.hardsigmoid, whose gradient has a sixth in single precision.
+    "hard_sigmoid": clear_of(lambda x: F.relu6(x + 3) / 6, -3, 3),
+    "mish": F.mish, "softplus": F.softplus,
+}
 
 
 def conv2d(name, x, filters, kernel, low=-1.0, high=1.0, **attributes):
@@ -223,6 +234,9 @@ def convolutions():
     conv2d("conv2d_kernel_larger_than_image", (2, 2, 3, 2), 3, (5, 5), pad=(2, 2, 2, 2))
     conv2d("conv2d_relu", (2, 6, 6, 2), 4, (3, 3), pad=(1, 1, 1, 1), activation="relu")
     conv2d("conv2d_relu6", (2, 6, 6, 9), 4, (3, 3), pad=(1, 1, 1, 1), activation="relu6", low=-3.0, high=3.0)
+    conv2d("conv2d_swish", (2, 6, 6, 3), 4, (3, 3), pad=(1, 1, 1, 1), activation="swish")
+    conv2d("conv2d_depthwise_hard_swish", (2, 6, 6, 4), 4, (3, 3), groups=4, activation="hard_swish")
+    conv2d("conv2d_1x1_mish", (2, 4, 5, 7), 9, (1, 1), activation="mish")
     conv2d("conv2d_sigmoid", (2, 5, 5, 2), 3, (2, 2), activation="sigmoid")
 
 
@@ -243,6 +257,7 @@ def denses():
     dense("dense_no_bias", 3, 4, 6, use_bias=False)
     dense("dense_wide", 4, 45, 37)
     dense("dense_relu", 6, 9, 5, activation="relu")
+    dense("dense_gelu", 6, 9, 5, activation="gelu")
     dense("dense_tanh", 1, 8, 10, activation="tanh")
 
 
@@ -355,7 +370,30 @@ def elementwise():
         for suffix, reach in (("", 3.0), ("_small", 0.01), ("_large", 7.5)):
             layer(name + suffix, name, [(3, 4, 3, 5)], lambda xs, _, __, f=function: f(xs[0]),
                   low=-reach, high=reach)
-    layer("relu6", "relu6", [(3, 4, 3, 5)], lambda xs, _, __: relu6(xs[0]), low=-7.9, high=7.9)
+    for name in list(ACTIVATIONS)[4:]:
+        layer(name, name, [(3, 4, 3, 5)], lambda xs, _, __, f=ACTIVATIONS[name]: f(xs[0]), low=-7.9, high=7.9)
+    for name, attributes, function in (
+            ("leaky_relu", {"slope": 0.25}, clear_of(lambda x: F.leaky_relu(x, 0.25), 0)),
+            ("elu", {"alpha": 0.5}, clear_of(lambda x: F.elu(x, 0.5), 0)),
+            ("celu", {"alpha": 2.0}, lambda x: F.celu(x, 2.0)),
+            ("swish", {"beta": 1.5}, lambda x: x * torch.sigmoid(1.5 * x)),
+            ("softplus", {"beta": 2.0}, lambda x: F.softplus(x, 2.0))):
+        layer(name + "_parameter", name, [(2, 3, 3, 4)], lambda xs, _, __, f=function: f(xs[0]), attributes,
+              low=-4.0, high=4.0)
+    shapes = {"all": (1,), "channel": (5,), "none": (4, 3, 5)}
+    for sharing, shape in shapes.items():
+        def prelu(xs, p, _, sharing=sharing):
+            clear_of(lambda x: x, 0)(xs[0])
+            if sharing == "none":  # PyTorch has no such form: each element as a channel
+                return F.prelu(xs[0].reshape(3, -1), p["slope"].reshape(-1)).reshape(xs[0].shape)
+            return nhwc(F.prelu(nchw(xs[0]), p["slope"]))
+
+        layer(f"prelu_{sharing}", "prelu", [(3, 4, 3, 5)], prelu, {"sharing": sharing}, {"slope": shape})
+        layer(f"learned_swish_{sharing}", "learned_swish", [(3, 4, 3, 5)],
+              lambda xs, p, _: xs[0] * torch.sigmoid(p["beta"] * xs[0]), {"sharing": sharing}, {"beta": shape},
+              low=-4.0, high=4.0)
+    layer("log_softmax", "log_softmax", [(5, 10)], lambda xs, _, __: torch.log_softmax(xs[0], -1), low=-4.0,
+          high=4.0)
     layer("softmax", "softmax", [(5, 10)], lambda xs, _, __: torch.softmax(xs[0], -1), low=-4.0, high=4.0)
     layer("softmax_image", "softmax", [(2, 3, 2, 19)], lambda xs, _, __: torch.softmax(xs[0], -1))
     shape = (2, 3, 4, 5)

@@ -276,8 +276,9 @@ void check_epilogue(std::mt19937_64& random, int64_t columns, Activation f, bool
       if (scaled) v *= static_cast<double>(scale[static_cast<size_t>(c)]);
       if (shifted) v += static_cast<double>(shift[static_cast<size_t>(c)]);
       if (is_clamp(f)) v = std::clamp(v, bounds_of<double>(f).low, bounds_of<double>(f).high);
-      if (f == Activation::sigmoid) v = 1 / (1 + std::exp(-v));
-      if (f == Activation::tanh) v = std::tanh(v);
+      T rounded = static_cast<T>(v);
+      if (!is_clamp(f)) activate(f, 1, &rounded, &rounded);  // whose accuracy has its own test
+      if (!is_clamp(f)) v = static_cast<double>(rounded);
       wanted[static_cast<size_t>(r * stride + c)] = static_cast<T>(v);
     }
   }

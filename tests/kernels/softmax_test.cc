@@ -58,6 +58,53 @@ TEST(SoftmaxKernel, Reference) {
   check_reference<double>();
 }
 
+template <class T>
+void check_logarithm() {
+  std::mt19937_64 random(2);
+  for_each_target([&] {
+    for (int64_t cols : {1, 2, 3, 7, 16, 17, 100, 1000}) {
+      const int64_t rows = 5;
+      const auto x = random_block<T>(rows * cols, random, -8, 8), dy = random_block<T>(rows * cols, random);
+      Guarded<T> y(x.size()), dx(x.size()), in_place(x.size());
+      std::vector<double> expected_y(x.size()), expected_dx(x.size());
+      for (size_t r = 0; r < static_cast<size_t>(rows); ++r) {
+        const size_t begin = r * static_cast<size_t>(cols), end = begin + static_cast<size_t>(cols);
+        double sum = 0, total = 0;
+        for (size_t i = begin; i < end; ++i) sum += std::exp(static_cast<double>(x[i]));
+        for (size_t i = begin; i < end; ++i) total += static_cast<double>(dy[i]);
+        for (size_t i = begin; i < end; ++i) {
+          expected_y[i] = static_cast<double>(x[i]) - std::log(sum);
+          expected_dx[i] = static_cast<double>(dy[i]) - std::exp(expected_y[i]) * total;
+        }
+      }
+      log_softmax(rows, cols, x.data(), y.data());
+      log_softmax_backward(rows, cols, y.data(), dy.data(), false, dx.data());
+      EXPECT_TRUE(close(y, expected_y, 8, 1));
+      EXPECT_TRUE(close(dx, expected_dx, 64, 1));
+      in_place.assign(x.values());
+      log_softmax(rows, cols, in_place.data(), in_place.data());
+      EXPECT_EQ(in_place.values(), y.values());
+      in_place.assign(dy.values());
+      log_softmax_backward(rows, cols, y.data(), in_place.data(), false, in_place.data());
+      EXPECT_EQ(in_place.values(), dx.values());
+      for (T& v : in_place) v = 1;
+      log_softmax_backward(rows, cols, y.data(), dy.data(), true, in_place.data());
+      for (double& v : expected_dx) v += 1;
+      EXPECT_TRUE(close(in_place, expected_dx, 64, 1));
+      EXPECT_TRUE(y.intact() && dx.intact() && in_place.intact());
+    }
+    const T far[] = {T(1e4), T(1e4), T(-1e4)};
+    T y[3];
+    log_softmax(1, 3, far, y);
+    EXPECT_NEAR(y[0], -std::log(2.0), 1e-7);
+    EXPECT_NEAR(y[2], -2e4 - std::log(2.0), 2e-3);
+  });
+}
+TEST(SoftmaxKernel, Logarithm) {
+  check_logarithm<float>();
+  check_logarithm<double>();
+}
+
 // L16: sums to 1, stable at logits of 1e4.
 template <class T>
 void check_extremes() {

@@ -107,6 +107,8 @@ double activate(Activation f, double z) {
       return z > 0 ? z : 0;
     case Activation::relu6:
       return std::clamp(z, 0.0, 6.0);
+    default:  // tests/layers/activation_test.cc has the others
+      ADD_FAILURE() << "no reference";
     case Activation::sigmoid:
       return 1 / (1 + std::exp(-z));
     case Activation::tanh:
@@ -122,6 +124,8 @@ double derivative(Activation f, double y) {
       return y > 0 ? 1 : 0;
     case Activation::relu6:
       return y > 0 && y < 6 ? 1 : 0;
+    default:
+      ADD_FAILURE() << "no reference";
     case Activation::sigmoid:
       return y * (1 - y);
     case Activation::tanh:

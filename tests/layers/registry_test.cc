@@ -38,9 +38,38 @@ class Recorder final : public AttributeVisitor {
 };
 
 TEST(Registry, EveryKindMakesItself) {
-  for (const char* kind : {"input", "conv2d", "dense", "pad", "max_pool2d", "average_pool2d",
-                           "global_average_pool2d", "batch_norm", "linear", "relu", "sigmoid", "tanh",
-                           "relu6", "softmax", "dropout", "add", "concat", "flatten"}) {
+  for (const char* kind : {"input",
+                           "conv2d",
+                           "dense",
+                           "pad",
+                           "max_pool2d",
+                           "average_pool2d",
+                           "global_average_pool2d",
+                           "batch_norm",
+                           "linear",
+                           "relu",
+                           "sigmoid",
+                           "tanh",
+                           "relu6",
+                           "leaky_relu",
+                           "elu",
+                           "selu",
+                           "celu",
+                           "gelu",
+                           "gelu_tanh",
+                           "swish",
+                           "hard_swish",
+                           "hard_sigmoid",
+                           "mish",
+                           "softplus",
+                           "prelu",
+                           "learned_swish",
+                           "log_softmax",
+                           "softmax",
+                           "dropout",
+                           "add",
+                           "concat",
+                           "flatten"}) {
     const auto layer = create(kind);
     ASSERT_NE(layer, nullptr) << kind;
     EXPECT_EQ(layer->kind(), kind);

@@ -34,5 +34,13 @@ TEST(SoftmaxLayer, L16RowsSumToOne) {
   }
 }
 
+TEST(LogSoftmaxLayer, GradientsAndContract) {
+  for (uint64_t seed = 0; seed < 3; ++seed)
+    for (const Shape& shape : {Shape{2}, Shape{7}, Shape{3, 4, 5}})
+      EXPECT_TRUE(gradcheck(*make_log_softmax(), {shape}, 2, seed, {.low = -3, .high = 3}));
+  check_contract<float>(*make_log_softmax(), {{35, 20, 50}}, 2, 1);
+  check_contract<double>(*make_log_softmax(), {{5}}, 3, 2);
+}
+
 }  // namespace
 }  // namespace fovea::layers

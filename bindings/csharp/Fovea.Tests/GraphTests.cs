@@ -47,6 +47,24 @@ public sealed class GraphTests : IDisposable
     }
 
     [Fact]
+    public void ActivationsBuild()
+    {
+        Node[] nodes =
+        [
+            _graph.Relu6(_image), _graph.Selu(_image), _graph.Gelu(_image), _graph.GeluTanh(_image),
+            _graph.HardSwish(_image), _graph.HardSigmoid(_image), _graph.Mish(_image), _graph.LogSoftmax(_image),
+            _graph.LeakyRelu(_image, new() { Slope = 0.1 }), _graph.Elu(_image, new() { Alpha = 0.5 }),
+            _graph.Celu(_image, new() { Alpha = 2 }), _graph.Softplus(_image, new() { Beta = 2 }),
+            _graph.PRelu(_image, new() { Name = "p", Sharing = Sharing.Channel }),
+            _graph.Swish(_image, new() { Name = "s", Beta = 1.5, Learned = true }),
+        ];
+        Assert.All(nodes, node => HasShape([12, 10, 4], node));
+        using var model = new Model(_graph, nodes);
+        Assert.Equal([0.25f, 0.25f, 0.25f, 0.25f], model.GetTensor<float>("p.slope").Memory.ToArray());
+        Assert.Equal([1.5f], model.GetTensor<float>("s.beta").Memory.ToArray());
+    }
+
+    [Fact]
     public void NodesHaveNames()
     {
         Assert.Equal("image", _graph.NameOf(_image));

@@ -1,28 +1,9 @@
 namespace Fovea;
 
-/// <summary>Elementwise activations.</summary>
-public enum Activation
-{
-    /// <summary>x.</summary>
-    Linear = NativeMethods.FV_ACT_LINEAR,
-
-    /// <summary>max(0, x).</summary>
-    Relu = NativeMethods.FV_ACT_RELU,
-
-    /// <summary>1 / (1 + exp(-x)).</summary>
-    Sigmoid = NativeMethods.FV_ACT_SIGMOID,
-
-    /// <summary>The hyperbolic tangent.</summary>
-    Tanh = NativeMethods.FV_ACT_TANH,
-
-    /// <summary>min(max(0, x), 6); its gradient at 0 and 6 is 0.</summary>
-    Relu6 = NativeMethods.FV_ACT_RELU6,
-}
-
 /// <summary>How parameters start.</summary>
 public enum InitializerKind
 {
-    /// <summary>He normal in front of a ReLU, Glorot uniform elsewhere; zeros for a bias.</summary>
+    /// <summary>He normal in front of a ReLU and its kin, Glorot uniform elsewhere; zeros for a bias.</summary>
     Automatic = NativeMethods.FV_INIT_AUTOMATIC,
 
     /// <summary>0.</summary>

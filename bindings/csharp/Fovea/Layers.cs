@@ -101,24 +101,6 @@ public sealed unsafe partial class Graph
         return Added(NativeMethods.fv_batch_norm(Handle, x.Id, &desc));
     }
 
-    /// <summary>max(0, x), elementwise.</summary>
-    public Node Relu(Node x, LayerOptions? options = null) => Plain(&NativeMethods.fv_relu, x, options);
-
-    /// <summary>min(max(0, x), 6), elementwise.</summary>
-    public Node Relu6(Node x, LayerOptions? options = null) => Plain(&NativeMethods.fv_relu6, x, options);
-
-    /// <summary>1 / (1 + exp(-x)), elementwise.</summary>
-    public Node Sigmoid(Node x, LayerOptions? options = null) => Plain(&NativeMethods.fv_sigmoid, x, options);
-
-    /// <summary>The hyperbolic tangent, elementwise.</summary>
-    public Node Tanh(Node x, LayerOptions? options = null) => Plain(&NativeMethods.fv_tanh, x, options);
-
-    /// <summary>
-    /// exp(x) over its sum along the last axis. For training take the logits as the model's first output: the softmax
-    /// cross-entropy contains the softmax.
-    /// </summary>
-    public Node Softmax(Node x, LayerOptions? options = null) => Plain(&NativeMethods.fv_softmax, x, options);
-
     /// <summary>Sets each element to zero with some probability in training, does nothing at inference.</summary>
     public Node Dropout(Node x, DropoutOptions? options = null)
     {

@@ -47,6 +47,17 @@ internal static unsafe partial class NativeMethods
     internal const int FV_ACT_SIGMOID = 2;
     internal const int FV_ACT_TANH = 3;
     internal const int FV_ACT_RELU6 = 4;
+    internal const int FV_ACT_LEAKY_RELU = 5;
+    internal const int FV_ACT_ELU = 6;
+    internal const int FV_ACT_SELU = 7;
+    internal const int FV_ACT_CELU = 8;
+    internal const int FV_ACT_GELU = 9;
+    internal const int FV_ACT_GELU_TANH = 10;
+    internal const int FV_ACT_SWISH = 11;
+    internal const int FV_ACT_HARD_SWISH = 12;
+    internal const int FV_ACT_HARD_SIGMOID = 13;
+    internal const int FV_ACT_MISH = 14;
+    internal const int FV_ACT_SOFTPLUS = 15;
 
     // fv_initializer_kind
     internal const int FV_INIT_AUTOMATIC = 0;
@@ -69,6 +80,11 @@ internal static unsafe partial class NativeMethods
     internal const int FV_CONV_IM2COL = 2;
     internal const int FV_CONV_DIRECT = 3;
     internal const int FV_CONV_DEPTHWISE = 4;
+
+    // fv_sharing
+    internal const int FV_SHARE_ALL = 0;
+    internal const int FV_SHARE_CHANNEL = 1;
+    internal const int FV_SHARE_NONE = 2;
 
     // fv_pass
     internal const int FV_PASS_PREPARE = 1;
@@ -187,7 +203,46 @@ internal static unsafe partial class NativeMethods
     internal static partial ulong fv_tanh(GraphHandle graph, ulong x, fv_layer_desc* desc);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_selu(GraphHandle graph, ulong x, fv_layer_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_gelu(GraphHandle graph, ulong x, fv_layer_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_gelu_tanh(GraphHandle graph, ulong x, fv_layer_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_hard_swish(GraphHandle graph, ulong x, fv_layer_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_hard_sigmoid(GraphHandle graph, ulong x, fv_layer_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_mish(GraphHandle graph, ulong x, fv_layer_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_leaky_relu(GraphHandle graph, ulong x, fv_leaky_relu_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_elu(GraphHandle graph, ulong x, fv_elu_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_celu(GraphHandle graph, ulong x, fv_elu_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_softplus(GraphHandle graph, ulong x, fv_softplus_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_prelu(GraphHandle graph, ulong x, fv_prelu_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_swish(GraphHandle graph, ulong x, fv_swish_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial ulong fv_softmax(GraphHandle graph, ulong x, fv_layer_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_log_softmax(GraphHandle graph, ulong x, fv_layer_desc* desc);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial ulong fv_dropout(GraphHandle graph, ulong x, fv_dropout_desc* desc);
@@ -575,6 +630,54 @@ internal unsafe struct fv_batch_norm_desc
     internal int no_scale;
     internal int no_center;
     internal int biased_running_variance;
+}
+
+/// <summary>See fovea/layers.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_leaky_relu_desc
+{
+    internal uint struct_size;
+    internal byte* name;
+    internal double slope;
+}
+
+/// <summary>See fovea/layers.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_elu_desc
+{
+    internal uint struct_size;
+    internal byte* name;
+    internal double alpha;
+}
+
+/// <summary>See fovea/layers.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_softplus_desc
+{
+    internal uint struct_size;
+    internal byte* name;
+    internal double beta;
+}
+
+/// <summary>See fovea/layers.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_prelu_desc
+{
+    internal uint struct_size;
+    internal byte* name;
+    internal double slope;
+    internal int sharing;
+}
+
+/// <summary>See fovea/layers.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_swish_desc
+{
+    internal uint struct_size;
+    internal byte* name;
+    internal double beta;
+    internal int learned;
+    internal int sharing;
 }
 
 /// <summary>See fovea/layers.h.</summary>

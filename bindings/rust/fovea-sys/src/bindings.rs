@@ -43,6 +43,17 @@ pub const FV_ACT_RELU: fv_activation = 1;
 pub const FV_ACT_SIGMOID: fv_activation = 2;
 pub const FV_ACT_TANH: fv_activation = 3;
 pub const FV_ACT_RELU6: fv_activation = 4;
+pub const FV_ACT_LEAKY_RELU: fv_activation = 5;
+pub const FV_ACT_ELU: fv_activation = 6;
+pub const FV_ACT_SELU: fv_activation = 7;
+pub const FV_ACT_CELU: fv_activation = 8;
+pub const FV_ACT_GELU: fv_activation = 9;
+pub const FV_ACT_GELU_TANH: fv_activation = 10;
+pub const FV_ACT_SWISH: fv_activation = 11;
+pub const FV_ACT_HARD_SWISH: fv_activation = 12;
+pub const FV_ACT_HARD_SIGMOID: fv_activation = 13;
+pub const FV_ACT_MISH: fv_activation = 14;
+pub const FV_ACT_SOFTPLUS: fv_activation = 15;
 
 pub type fv_initializer_kind = i32;
 pub const FV_INIT_AUTOMATIC: fv_initializer_kind = 0;
@@ -65,6 +76,11 @@ pub const FV_CONV_GEMM: fv_conv_algorithm = 1;
 pub const FV_CONV_IM2COL: fv_conv_algorithm = 2;
 pub const FV_CONV_DIRECT: fv_conv_algorithm = 3;
 pub const FV_CONV_DEPTHWISE: fv_conv_algorithm = 4;
+
+pub type fv_sharing = i32;
+pub const FV_SHARE_ALL: fv_sharing = 0;
+pub const FV_SHARE_CHANNEL: fv_sharing = 1;
+pub const FV_SHARE_NONE: fv_sharing = 2;
 
 pub type fv_pass = i32;
 pub const FV_PASS_PREPARE: fv_pass = 1;
@@ -490,6 +506,99 @@ pub struct fv_batch_norm_desc {
 }
 
 impl Default for fv_batch_norm_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/layers.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_leaky_relu_desc {
+    pub struct_size: u32,
+    pub name: *const c_char,
+    pub slope: f64,
+}
+
+impl Default for fv_leaky_relu_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/layers.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_elu_desc {
+    pub struct_size: u32,
+    pub name: *const c_char,
+    pub alpha: f64,
+}
+
+impl Default for fv_elu_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/layers.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_softplus_desc {
+    pub struct_size: u32,
+    pub name: *const c_char,
+    pub beta: f64,
+}
+
+impl Default for fv_softplus_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/layers.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_prelu_desc {
+    pub struct_size: u32,
+    pub name: *const c_char,
+    pub slope: f64,
+    pub sharing: fv_sharing,
+}
+
+impl Default for fv_prelu_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/layers.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_swish_desc {
+    pub struct_size: u32,
+    pub name: *const c_char,
+    pub beta: f64,
+    pub learned: i32,
+    pub sharing: fv_sharing,
+}
+
+impl Default for fv_swish_desc {
     /// Every field zero, struct_size filled in.
     fn default() -> Self {
         let mut zero: Self = unsafe { std::mem::zeroed() };
@@ -1040,7 +1149,20 @@ extern "C" {
     pub fn fv_relu6(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;
     pub fn fv_sigmoid(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;
     pub fn fv_tanh(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;
+    pub fn fv_selu(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;
+    pub fn fv_gelu(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;
+    pub fn fv_gelu_tanh(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;
+    pub fn fv_hard_swish(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;
+    pub fn fv_hard_sigmoid(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;
+    pub fn fv_mish(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;
+    pub fn fv_leaky_relu(graph: *mut fv_graph, x: fv_node, desc: *const fv_leaky_relu_desc) -> fv_node;
+    pub fn fv_elu(graph: *mut fv_graph, x: fv_node, desc: *const fv_elu_desc) -> fv_node;
+    pub fn fv_celu(graph: *mut fv_graph, x: fv_node, desc: *const fv_elu_desc) -> fv_node;
+    pub fn fv_softplus(graph: *mut fv_graph, x: fv_node, desc: *const fv_softplus_desc) -> fv_node;
+    pub fn fv_prelu(graph: *mut fv_graph, x: fv_node, desc: *const fv_prelu_desc) -> fv_node;
+    pub fn fv_swish(graph: *mut fv_graph, x: fv_node, desc: *const fv_swish_desc) -> fv_node;
     pub fn fv_softmax(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;
+    pub fn fv_log_softmax(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;
     pub fn fv_dropout(graph: *mut fv_graph, x: fv_node, desc: *const fv_dropout_desc) -> fv_node;
     pub fn fv_add(graph: *mut fv_graph, a: fv_node, b: fv_node, desc: *const fv_layer_desc) -> fv_node;
     pub fn fv_concat(

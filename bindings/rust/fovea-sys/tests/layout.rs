@@ -155,6 +155,29 @@ fn structs() {
         (40, 4),
         "fv_batch_norm_desc.biased_running_variance",
     );
+    assert_eq!(size_of::<fv_leaky_relu_desc>(), 24, "fv_leaky_relu_desc");
+    assert_eq!(field!(fv_leaky_relu_desc, struct_size), (0, 4), "fv_leaky_relu_desc.struct_size");
+    assert_eq!(field!(fv_leaky_relu_desc, name), (8, 8), "fv_leaky_relu_desc.name");
+    assert_eq!(field!(fv_leaky_relu_desc, slope), (16, 8), "fv_leaky_relu_desc.slope");
+    assert_eq!(size_of::<fv_elu_desc>(), 24, "fv_elu_desc");
+    assert_eq!(field!(fv_elu_desc, struct_size), (0, 4), "fv_elu_desc.struct_size");
+    assert_eq!(field!(fv_elu_desc, name), (8, 8), "fv_elu_desc.name");
+    assert_eq!(field!(fv_elu_desc, alpha), (16, 8), "fv_elu_desc.alpha");
+    assert_eq!(size_of::<fv_softplus_desc>(), 24, "fv_softplus_desc");
+    assert_eq!(field!(fv_softplus_desc, struct_size), (0, 4), "fv_softplus_desc.struct_size");
+    assert_eq!(field!(fv_softplus_desc, name), (8, 8), "fv_softplus_desc.name");
+    assert_eq!(field!(fv_softplus_desc, beta), (16, 8), "fv_softplus_desc.beta");
+    assert_eq!(size_of::<fv_prelu_desc>(), 32, "fv_prelu_desc");
+    assert_eq!(field!(fv_prelu_desc, struct_size), (0, 4), "fv_prelu_desc.struct_size");
+    assert_eq!(field!(fv_prelu_desc, name), (8, 8), "fv_prelu_desc.name");
+    assert_eq!(field!(fv_prelu_desc, slope), (16, 8), "fv_prelu_desc.slope");
+    assert_eq!(field!(fv_prelu_desc, sharing), (24, 4), "fv_prelu_desc.sharing");
+    assert_eq!(size_of::<fv_swish_desc>(), 32, "fv_swish_desc");
+    assert_eq!(field!(fv_swish_desc, struct_size), (0, 4), "fv_swish_desc.struct_size");
+    assert_eq!(field!(fv_swish_desc, name), (8, 8), "fv_swish_desc.name");
+    assert_eq!(field!(fv_swish_desc, beta), (16, 8), "fv_swish_desc.beta");
+    assert_eq!(field!(fv_swish_desc, learned), (24, 4), "fv_swish_desc.learned");
+    assert_eq!(field!(fv_swish_desc, sharing), (28, 4), "fv_swish_desc.sharing");
     assert_eq!(size_of::<fv_dropout_desc>(), 32, "fv_dropout_desc");
     assert_eq!(field!(fv_dropout_desc, struct_size), (0, 4), "fv_dropout_desc.struct_size");
     assert_eq!(field!(fv_dropout_desc, name), (8, 8), "fv_dropout_desc.name");
@@ -341,6 +364,17 @@ fn values() {
     assert_eq!(FV_ACT_SIGMOID, 2);
     assert_eq!(FV_ACT_TANH, 3);
     assert_eq!(FV_ACT_RELU6, 4);
+    assert_eq!(FV_ACT_LEAKY_RELU, 5);
+    assert_eq!(FV_ACT_ELU, 6);
+    assert_eq!(FV_ACT_SELU, 7);
+    assert_eq!(FV_ACT_CELU, 8);
+    assert_eq!(FV_ACT_GELU, 9);
+    assert_eq!(FV_ACT_GELU_TANH, 10);
+    assert_eq!(FV_ACT_SWISH, 11);
+    assert_eq!(FV_ACT_HARD_SWISH, 12);
+    assert_eq!(FV_ACT_HARD_SIGMOID, 13);
+    assert_eq!(FV_ACT_MISH, 14);
+    assert_eq!(FV_ACT_SOFTPLUS, 15);
     assert_eq!(size_of::<fv_initializer_kind>(), size_of::<i32>());
     assert_eq!(FV_INIT_AUTOMATIC, 0);
     assert_eq!(FV_INIT_ZEROS, 1);
@@ -360,6 +394,10 @@ fn values() {
     assert_eq!(FV_CONV_IM2COL, 2);
     assert_eq!(FV_CONV_DIRECT, 3);
     assert_eq!(FV_CONV_DEPTHWISE, 4);
+    assert_eq!(size_of::<fv_sharing>(), size_of::<i32>());
+    assert_eq!(FV_SHARE_ALL, 0);
+    assert_eq!(FV_SHARE_CHANNEL, 1);
+    assert_eq!(FV_SHARE_NONE, 2);
     assert_eq!(size_of::<fv_pass>(), size_of::<i32>());
     assert_eq!(FV_PASS_PREPARE, 1);
     assert_eq!(FV_PASS_FORWARD, 2);
@@ -415,7 +453,20 @@ fn functions() {
         fv_relu6 as *const (),
         fv_sigmoid as *const (),
         fv_tanh as *const (),
+        fv_selu as *const (),
+        fv_gelu as *const (),
+        fv_gelu_tanh as *const (),
+        fv_hard_swish as *const (),
+        fv_hard_sigmoid as *const (),
+        fv_mish as *const (),
+        fv_leaky_relu as *const (),
+        fv_elu as *const (),
+        fv_celu as *const (),
+        fv_softplus as *const (),
+        fv_prelu as *const (),
+        fv_swish as *const (),
         fv_softmax as *const (),
+        fv_log_softmax as *const (),
         fv_dropout as *const (),
         fv_add as *const (),
         fv_concat as *const (),
@@ -476,5 +527,5 @@ fn functions() {
         fv_zoo_vgg16 as *const (),
     ]
     .into();
-    assert_eq!(addresses.len(), 93);
+    assert_eq!(addresses.len(), 106);
 }

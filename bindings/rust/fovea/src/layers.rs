@@ -1,44 +1,17 @@
 //! Layers: one method of the graph and one descriptor for each.
 
+use crate::activations::Activation;
 use crate::graph::{Graph, Node};
 use crate::text::{extents, shape_to_c, Text};
 use crate::Error;
 use fovea_sys as sys;
 use std::ptr::null;
 
-/// Elementwise activations.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Activation {
-    /// x
-    #[default]
-    Linear,
-    /// max(0, x); its gradient at 0 is 0
-    Relu,
-    /// 1 / (1 + exp(-x))
-    Sigmoid,
-    /// (exp(x) - exp(-x)) / (exp(x) + exp(-x))
-    Tanh,
-    /// min(max(0, x), 6); its gradient at 0 and 6 is 0
-    Relu6,
-}
-
-impl Activation {
-    fn raw(self) -> sys::fv_activation {
-        match self {
-            Activation::Linear => sys::FV_ACT_LINEAR,
-            Activation::Relu => sys::FV_ACT_RELU,
-            Activation::Sigmoid => sys::FV_ACT_SIGMOID,
-            Activation::Tanh => sys::FV_ACT_TANH,
-            Activation::Relu6 => sys::FV_ACT_RELU6,
-        }
-    }
-}
-
 /// Where the numbers of a parameter begin. Fan-in of a kernel is the number of inputs that one output sees, fan-out
 /// likewise. Zeros mean the defaults.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Initializer {
-    /// He normal in front of a ReLU, Glorot uniform elsewhere; zeros for a bias.
+    /// He normal in front of a ReLU and its kin, Glorot uniform elsewhere; zeros for a bias.
     #[default]
     Automatic,
     Zeros,
@@ -302,7 +275,7 @@ impl Parameter {
 }
 
 /// A node function of layers that need nothing but a name.
-type NamedFn =
+pub(crate) type NamedFn =
     unsafe extern "C" fn(*mut sys::fv_graph, sys::fv_node, *const sys::fv_layer_desc) -> sys::fv_node;
 type Pool2dFn =
     unsafe extern "C" fn(*mut sys::fv_graph, sys::fv_node, *const sys::fv_pool2d_desc) -> sys::fv_node;
@@ -418,32 +391,6 @@ impl Graph {
         })
     }
 
-    /// max(0, x)
-    pub fn relu(&mut self, x: Node, desc: Layer) -> Node {
-        self.named(sys::fv_relu, x, desc)
-    }
-
-    /// min(max(0, x), 6)
-    pub fn relu6(&mut self, x: Node, desc: Layer) -> Node {
-        self.named(sys::fv_relu6, x, desc)
-    }
-
-    /// 1 / (1 + exp(-x))
-    pub fn sigmoid(&mut self, x: Node, desc: Layer) -> Node {
-        self.named(sys::fv_sigmoid, x, desc)
-    }
-
-    /// tanh(x)
-    pub fn tanh(&mut self, x: Node, desc: Layer) -> Node {
-        self.named(sys::fv_tanh, x, desc)
-    }
-
-    /// exp(x_i) / sum_j exp(x_j) over the last axis. For training take the logits as the model's first output: the
-    /// softmax cross-entropy contains the softmax.
-    pub fn softmax(&mut self, x: Node, desc: Layer) -> Node {
-        self.named(sys::fv_softmax, x, desc)
-    }
-
     /// Sets each element to zero with probability `rate` in training, does nothing at inference.
     pub fn dropout(&mut self, x: Node, desc: Dropout) -> Node {
         self.node(|graph| {
@@ -495,7 +442,7 @@ impl Graph {
         self.named(sys::fv_flatten, x, desc)
     }
 
-    fn named(&mut self, function: NamedFn, x: Node, desc: Layer) -> Node {
+    pub(crate) fn named(&mut self, function: NamedFn, x: Node, desc: Layer) -> Node {
         self.node(|graph| {
             let name = Text::optional(desc.name)?;
             let raw = sys::fv_layer_desc { name: name.as_ptr(), ..Default::default() };

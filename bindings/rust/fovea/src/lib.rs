@@ -37,6 +37,7 @@
 //!   may be in different threads: the later call gets [`ErrorCode::Busy`].
 //! - A panic in a callback is caught, cancels what can be cancelled, and goes on when the call has returned.
 
+mod activations;
 mod context;
 mod dataset;
 mod error;
@@ -54,14 +55,15 @@ mod trainer;
 mod version;
 pub mod zoo;
 
+pub use activations::{Activation, Elu, LeakyRelu, Prelu, Sharing, Softplus, Swish};
 pub use context::{Allocator, CancelToken, Context, ContextOptions, Log, LogLevel, ParallelFor, Work};
 pub use dataset::{Dataset, DatasetInfo, Digits, Idx, MemoryDataset, Split};
 pub use error::{Error, ErrorCode, Result};
 pub use fit::{Fit, OnProgress, Steps, Training};
 pub use graph::{Graph, Node};
 pub use layers::{
-    Activation, BatchNorm, Conv2d, ConvAlgorithm, Dense, Dropout, Initializer, Input, Layer, Pad, Padding,
-    Pool2d, Regularizer,
+    BatchNorm, Conv2d, ConvAlgorithm, Dense, Dropout, Initializer, Input, Layer, Pad, Padding, Pool2d,
+    Regularizer,
 };
 pub use model::{Model, ModelInfo, ModelOptions, Port, TensorInfo, Transform};
 pub use session::{confusion_scores, ClassScore, Evaluate, Evaluation, Session, SessionOptions};

@@ -81,6 +81,40 @@ fn every_layer_has_its_shape() {
 }
 
 #[test]
+fn activations_build() {
+    let context = context();
+    let mut g = Graph::new(&context).unwrap();
+    let x = g.input(Input { name: "x", shape: &[4, 3] });
+    let none = Layer::default();
+    let nodes = [
+        g.relu6(x, none),
+        g.selu(x, none),
+        g.gelu(x, none),
+        g.gelu_tanh(x, none),
+        g.hard_swish(x, none),
+        g.hard_sigmoid(x, none),
+        g.mish(x, none),
+        g.log_softmax(x, none),
+        g.leaky_relu(x, LeakyRelu { slope: 0.1, ..Default::default() }),
+        g.elu(x, Elu { alpha: 0.5, ..Default::default() }),
+        g.celu(x, Elu { alpha: 2.0, ..Default::default() }),
+        g.softplus(x, Softplus { beta: 2.0, ..Default::default() }),
+        g.prelu(x, Prelu { name: "p", sharing: Sharing::Channel, ..Default::default() }),
+        g.swish(x, Swish { name: "s", beta: 1.5, learned: true, sharing: Sharing::None }),
+    ];
+    g.status().unwrap();
+    for node in nodes {
+        assert_eq!(g.node_shape(node).unwrap(), [4, 3]);
+    }
+    let model = Model::new(&g, &nodes, ModelOptions::default()).unwrap();
+    let (mut slope, mut beta) = ([0f32; 3], [0f32; 12]);
+    assert_eq!(model.get_tensor("p.slope", &mut slope).unwrap(), [3]);
+    assert_eq!(model.get_tensor("s.beta", &mut beta).unwrap(), [4, 3]);
+    assert_eq!((slope, beta), ([0.25; 3], [1.5; 12]));
+    assert_eq!(g.leaky_relu(x, LeakyRelu { slope: -1.0, ..Default::default() }), Node::INVALID);
+}
+
+#[test]
 fn initialisers_and_regularizers_arrive() {
     let context = context();
     let kernel = |kernel_initializer| {
