@@ -31,8 +31,13 @@ const std::vector<Network>& networks() {
       {"lenet5", 64, {28, 28, 1}, 10, [](fv_graph* g) { return fv_zoo_lenet5(g, nullptr); }},
       {"keras_cnn", 128, {28, 28, 1}, 10, [](fv_graph* g) { return fv_zoo_keras_cnn(g, nullptr); }},
       {"resnet20", 128, {32, 32, 3}, 10, [](fv_graph* g) { return fv_zoo_resnet_cifar(g, 20, nullptr); }},
-      {"resnet18", 16, {224, 224, 3}, 1000, [](fv_graph* g) { return fv_zoo_resnet18(g, nullptr); }},
-      {"vgg16", 8, {224, 224, 3}, 1000, [](fv_graph* g) { return fv_zoo_vgg16(g, nullptr); }},
+      {"alexnet", 32, {224, 224, 3}, 1000, [](fv_graph* g) { return fv_zoo_alexnet(g, nullptr); }},
+      {"resnet18", 16, {224, 224, 3}, 1000, [](fv_graph* g) { return fv_zoo_resnet(g, 18, nullptr); }},
+      {"vgg16", 8, {224, 224, 3}, 1000, [](fv_graph* g) { return fv_zoo_vgg(g, 16, 0, nullptr); }},
+      {"resnet50", 16, {224, 224, 3}, 1000, [](fv_graph* g) { return fv_zoo_resnet(g, 50, nullptr); }},
+      {"googlenet", 16, {224, 224, 3}, 1000, [](fv_graph* g) { return fv_zoo_googlenet(g, nullptr); }},
+      {"mobilenet_v2", 16, {224, 224, 3}, 1000, [](fv_graph* g) { return fv_zoo_mobilenet_v2(g, nullptr); }},
+      {"densenet121", 8, {224, 224, 3}, 1000, [](fv_graph* g) { return fv_zoo_densenet121(g, nullptr); }},
   };
   return all;
 }

@@ -20,9 +20,9 @@ import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-SHAPES = {"lenet5": "1,28,28", "keras_cnn": "1,28,28", "resnet20": "3,32,32",
-          "resnet18": "3,224,224", "vgg16": "3,224,224"}
-TRAIN_BATCH = {"lenet5": 64, "keras_cnn": 128, "resnet20": 128, "resnet18": 16, "vgg16": 8}
+TRAIN_BATCH = {"lenet5": 64, "keras_cnn": 128, "resnet20": 128, "alexnet": 32, "resnet18": 16, "vgg16": 8,
+               "resnet50": 16, "googlenet": 16, "mobilenet_v2": 16, "densenet121": 8}
+SHAPES = dict.fromkeys(TRAIN_BATCH, "3,224,224") | {"lenet5": "1,28,28", "keras_cnn": "1,28,28", "resnet20": "3,32,32"}
 INFER_BATCHES = (16, 1)
 OURS, TORCH, TORCH_LAST, ORT = "ours", "torch", "torch_channels_last", "ort"
 TITLES = {OURS: "Fovea", TORCH: "PyTorch contiguous", TORCH_LAST: "PyTorch channels_last",

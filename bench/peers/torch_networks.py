@@ -56,21 +56,24 @@ def resnet20():
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
 
 
-def resnet18():
-    return torchvision.models.resnet18()
+def googlenet():
+    return torchvision.models.googlenet(aux_logits=False, init_weights=False)
 
 
-def vgg16():
-    return torchvision.models.vgg16()
-
+models = torchvision.models
 
 # name -> (constructor, shape of one sample as CHW, classes)
 NETWORKS = {
     "lenet5": (lenet5, (1, 28, 28), 10),
     "keras_cnn": (keras_cnn, (1, 28, 28), 10),
     "resnet20": (resnet20, (3, 32, 32), 10),
-    "resnet18": (resnet18, (3, 224, 224), 1000),
-    "vgg16": (vgg16, (3, 224, 224), 1000),
+    "alexnet": (models.alexnet, (3, 224, 224), 1000),
+    "resnet18": (models.resnet18, (3, 224, 224), 1000),
+    "vgg16": (models.vgg16, (3, 224, 224), 1000),
+    "resnet50": (models.resnet50, (3, 224, 224), 1000),
+    "googlenet": (googlenet, (3, 224, 224), 1000),
+    "mobilenet_v2": (models.mobilenet_v2, (3, 224, 224), 1000),
+    "densenet121": (models.densenet121, (3, 224, 224), 1000),
 }
 
 

@@ -1,6 +1,9 @@
 #include <fovea/zoo.h>
 
+#include <algorithm>
 #include <cmath>
+#include <initializer_list>
+#include <string>
 
 #include "capi/nodes.h"
 #include "zoo/zoo.h"
@@ -21,9 +24,20 @@ template <class Build> fv_node build(fv_graph* graph, const fv_zoo_desc* desc, c
                     "classes, height, width or channels is negative");
       FOVEA_REQUIRE(std::isfinite(d.width_multiplier) && d.width_multiplier >= 0 && d.width_multiplier <= 1024,
                     "width_multiplier is %g", d.width_multiplier);
+      FOVEA_REQUIRE(d.shortcut >= 0 && d.shortcut <= FV_SHORTCUT_NONE, "shortcut is %d", static_cast<int>(d.shortcut));
     });
   });
   return readable ? build_with(d) : FV_NODE_INVALID;
+}
+
+// Keeps an error unless `depth` is one of the network's.
+bool is_depth(fv_graph& graph, const char* name, int32_t depth, std::initializer_list<int32_t> depths) {
+  return keep_error(graph, [&] {
+    if (std::ranges::find(depths, depth) != depths.end()) return;
+    std::string list;
+    for (const int32_t d : depths) list += (list.empty() ? "" : ", ") + std::to_string(d);
+    fail(Status::invalid_argument, "%s: depth is %d, expected one of %s", name, static_cast<int>(depth), list.c_str());
+  });
 }
 
 }  // namespace
@@ -47,10 +61,40 @@ fv_node fv_zoo_resnet_cifar(fv_graph* graph, int32_t depth, const fv_zoo_desc* d
   });
 }
 
-fv_node fv_zoo_resnet18(fv_graph* graph, const fv_zoo_desc* desc) {
-  return build(graph, desc, "resnet18", [&](const fv_zoo_desc& d) { return fovea_zoo_resnet18(graph, &d); });
+fv_node fv_zoo_resnet(fv_graph* graph, int32_t depth, const fv_zoo_desc* desc) {
+  return build(graph, desc, "resnet", [&](const fv_zoo_desc& d) {
+    return is_depth(*graph, "resnet", depth, {18, 34, 50, 101, 152}) ? fovea_zoo_resnet(graph, depth, &d)
+                                                                     : FV_NODE_INVALID;
+  });
 }
 
-fv_node fv_zoo_vgg16(fv_graph* graph, const fv_zoo_desc* desc) {
-  return build(graph, desc, "vgg16", [&](const fv_zoo_desc& d) { return fovea_zoo_vgg16(graph, &d); });
+fv_node fv_zoo_vgg(fv_graph* graph, int32_t depth, int32_t batch_norm, const fv_zoo_desc* desc) {
+  return build(graph, desc, "vgg", [&](const fv_zoo_desc& d) {
+    return is_depth(*graph, "vgg", depth, {11, 13, 16, 19}) ? fovea_zoo_vgg(graph, depth, batch_norm, &d)
+                                                            : FV_NODE_INVALID;
+  });
+}
+
+fv_node fv_zoo_resnext50(fv_graph* graph, const fv_zoo_desc* desc) {
+  return build(graph, desc, "resnext50", [&](const fv_zoo_desc& d) { return fovea_zoo_resnext50(graph, &d); });
+}
+
+fv_node fv_zoo_alexnet(fv_graph* graph, const fv_zoo_desc* desc) {
+  return build(graph, desc, "alexnet", [&](const fv_zoo_desc& d) { return fovea_zoo_alexnet(graph, &d); });
+}
+
+fv_node fv_zoo_googlenet(fv_graph* graph, const fv_zoo_desc* desc) {
+  return build(graph, desc, "googlenet", [&](const fv_zoo_desc& d) { return fovea_zoo_googlenet(graph, &d); });
+}
+
+fv_node fv_zoo_densenet121(fv_graph* graph, const fv_zoo_desc* desc) {
+  return build(graph, desc, "densenet121", [&](const fv_zoo_desc& d) { return fovea_zoo_densenet121(graph, &d); });
+}
+
+fv_node fv_zoo_squeezenet(fv_graph* graph, const fv_zoo_desc* desc) {
+  return build(graph, desc, "squeezenet", [&](const fv_zoo_desc& d) { return fovea_zoo_squeezenet(graph, &d); });
+}
+
+fv_node fv_zoo_mobilenet_v2(fv_graph* graph, const fv_zoo_desc* desc) {
+  return build(graph, desc, "mobilenet_v2", [&](const fv_zoo_desc& d) { return fovea_zoo_mobilenet_v2(graph, &d); });
 }

@@ -1,5 +1,8 @@
 #include "zoo/zoo.h"
 
+#include <stdarg.h>
+#include <stdio.h>
+
 fovea_zoo_size fovea_zoo_size_of(const fv_zoo_desc *desc, int64_t height, int64_t width, int64_t channels,
                                  int64_t classes) {
   fovea_zoo_size size = {height, width, channels, classes, 1};
@@ -18,4 +21,26 @@ int64_t fovea_zoo_scaled(const fovea_zoo_size *size, int64_t filters) {
 
 fv_node fovea_zoo_image(fv_graph *g, const fovea_zoo_size *size) {
   return fv_input(g, FV_INPUT(.name = "image", .shape = {size->height, size->width, size->channels}));
+}
+
+fovea_zoo_name fovea_zoo_named(const char *format, ...) {
+  fovea_zoo_name name;
+  va_list values;
+  va_start(values, format);
+  vsnprintf(name.text, sizeof name.text, format, values);
+  va_end(values);
+  return name;
+}
+
+fv_node fovea_zoo_conv(fv_graph *g, fv_node x, const char *name, int64_t filters, int64_t kernel, int64_t stride,
+                       int64_t groups) {
+  int64_t pad = kernel / 2;
+  return fv_conv2d(g, x, FV_CONV2D(.name = name, .filters = filters, .kernel = {kernel}, .strides = {stride},
+                                   .pad = {pad, pad, pad, pad}, .groups = groups, .no_bias = 1,
+                                   .kernel_initializer = FV_INITIALIZER(.kind = FV_INIT_HE_NORMAL)));
+}
+
+fv_node fovea_zoo_conv_bn(fv_graph *g, fv_node x, const char *conv, const char *bn, int64_t filters, int64_t kernel,
+                          int64_t stride, int64_t groups) {
+  return fv_batch_norm(g, fovea_zoo_conv(g, x, conv, filters, kernel, stride, groups), FV_BATCH_NORM(.name = bn));
 }

@@ -1,46 +1,63 @@
-/* Residual networks (He et al., 2016): the CIFAR family with shortcuts that have no parameters (option A), and ResNet-18. Layers are named
- * as in the usual PyTorch sources: layer2.0.conv1. */
+/* Residual networks (He et al., 2016): the CIFAR family, ResNet-18 to -152, and ResNeXt-50 (Xie et al., 2017). Layers are
+ * named as in torchvision: layer2.0.conv1. */
 #include <stdio.h>
 
 #include "zoo/zoo.h"
 
-enum { BLOCK = 40, NAME = 64 };
+/* One residual block: relu(F(x) + shortcut(x)). */
+typedef struct block_spec {
+  char name[32]; /* "layer2.0." */
+  int64_t filters, stride;
+  int64_t inner;  /* bottleneck: filters of its first two convolutions */
+  int64_t groups; /* bottleneck: of the 3x3 convolution */
+} block_spec;
 
-static const char *join(char name[NAME], const char *block, const char *layer) {
-  snprintf(name, NAME, "%s%s", block, layer);
-  return name;
+static fv_node conv_bn(fv_graph *g, fv_node x, const block_spec *b, int number, int64_t filters, int64_t kernel,
+                       int64_t stride, int64_t groups) {
+  return fovea_zoo_conv_bn(g, x, fovea_zoo_named("%sconv%d", b->name, number).text,
+                           fovea_zoo_named("%sbn%d", b->name, number).text, filters, kernel, stride, groups);
 }
 
-/* Convolution without bias, then batch norm; He initialisation, since a ReLU follows sooner or later. */
-static fv_node conv_bn(fv_graph *g, fv_node x, const char *conv, const char *bn, int64_t filters, int64_t kernel,
-                       int64_t stride) {
-  int64_t pad = kernel / 2;
-  x = fv_conv2d(g, x, FV_CONV2D(.name = conv, .filters = filters, .kernel = {kernel}, .strides = {stride},
-                                .pad = {pad, pad, pad, pad}, .no_bias = 1,
-                                .kernel_initializer = FV_INITIALIZER(.kind = FV_INIT_HE_NORMAL)));
-  return fv_batch_norm(g, x, FV_BATCH_NORM(.name = bn));
+static fv_node relu(fv_graph *g, fv_node x, const block_spec *b, int number) {
+  return fv_relu(g, x, FV_LAYER(.name = fovea_zoo_named("%srelu%d", b->name, number).text));
 }
 
-/* Two 3x3 convolutions beside a shortcut: relu(F(x) + shortcut(x)). */
-static fv_node basic_block(fv_graph *g, fv_node x, fv_node shortcut, const char *block, int64_t filters,
-                           int64_t stride) {
-  char a[NAME], b[NAME];
-  fv_node y = conv_bn(g, x, join(a, block, "conv1"), join(b, block, "bn1"), filters, 3, stride);
-  y = fv_relu(g, y, FV_LAYER(.name = join(a, block, "relu1")));
-  y = conv_bn(g, y, join(a, block, "conv2"), join(b, block, "bn2"), filters, 3, 1);
-  y = fv_add(g, y, shortcut, FV_LAYER(.name = join(a, block, "add")));
-  return fv_relu(g, y, FV_LAYER(.name = join(a, block, "relu2")));
+static fv_node sum(fv_graph *g, fv_node y, fv_node shortcut, const block_spec *b, int last) {
+  if (shortcut != FV_NODE_INVALID) y = fv_add(g, y, shortcut, FV_LAYER(.name = fovea_zoo_named("%sadd", b->name).text));
+  return relu(g, y, b, last);
 }
+
+/* Two 3x3 convolutions. Without a shortcut (FV_NODE_INVALID) a plain network's. */
+static fv_node basic_block(fv_graph *g, fv_node x, fv_node shortcut, const block_spec *b) {
+  fv_node y = relu(g, conv_bn(g, x, b, 1, b->filters, 3, b->stride, 1), b, 1);
+  return sum(g, conv_bn(g, y, b, 2, b->filters, 3, 1, 1), shortcut, b, 2);
+}
+
+/* 1x1, 3x3, 1x1; the stride is the 3x3's, as in torchvision (the paper's is the first 1x1's). */
+static fv_node bottleneck(fv_graph *g, fv_node x, fv_node shortcut, const block_spec *b) {
+  fv_node y = relu(g, conv_bn(g, x, b, 1, b->inner, 1, 1, 1), b, 1);
+  y = relu(g, conv_bn(g, y, b, 2, b->inner, 3, b->stride, b->groups), b, 2);
+  return sum(g, conv_bn(g, y, b, 3, b->filters, 1, 1, 1), shortcut, b, 3);
+}
+
+/* ---- CIFAR ---------------------------------------------------------------------------------------- */
 
 /* Option A: every second pixel, and zeros for the new channels, half of them in front. */
-static fv_node shortcut_a(fv_graph *g, fv_node x, const char *block, int64_t added, int64_t stride) {
-  char name[NAME];
-  if (stride != 1)
-    x = fv_max_pool2d(g, x, FV_POOL2D(.name = join(name, block, "subsample"), .size = {1, 1}, .strides = {stride}));
+static fv_node shortcut_a(fv_graph *g, fv_node x, const block_spec *b, int64_t added) {
+  if (b->stride != 1)
+    x = fv_max_pool2d(g, x, FV_POOL2D(.name = fovea_zoo_named("%ssubsample", b->name).text, .size = {1, 1},
+                                      .strides = {b->stride}));
   if (added != 0)
-    x = fv_pad(g, x, FV_PAD(.name = join(name, block, "widen"), .before = {0, 0, added / 2},
+    x = fv_pad(g, x, FV_PAD(.name = fovea_zoo_named("%swiden", b->name).text, .before = {0, 0, added / 2},
                             .after = {0, 0, added - added / 2}));
   return x;
+}
+
+/* Option B: a 1x1 convolution where the extents change. */
+static fv_node shortcut_b(fv_graph *g, fv_node x, const block_spec *b, int64_t channels) {
+  if (b->stride == 1 && b->filters == channels) return x;
+  return fovea_zoo_conv_bn(g, x, fovea_zoo_named("%sdownsample.0", b->name).text,
+                           fovea_zoo_named("%sdownsample.1", b->name).text, b->filters, 1, b->stride, 1);
 }
 
 fv_node fovea_zoo_resnet_cifar(fv_graph *g, int32_t depth, const fv_zoo_desc *desc) {
@@ -49,44 +66,61 @@ fv_node fovea_zoo_resnet_cifar(fv_graph *g, int32_t depth, const fv_zoo_desc *de
 
   int64_t channels = fovea_zoo_scaled(&s, 16);
   fv_node x = fovea_zoo_image(g, &s);
-  x = conv_bn(g, x, "conv1", "bn1", channels, 3, 1);
+  x = fovea_zoo_conv_bn(g, x, "conv1", "bn1", channels, 3, 1, 1);
   x = fv_relu(g, x, FV_LAYER(.name = "relu1"));
   for (int stage = 0; stage < 3; ++stage) {
-    int64_t filters = fovea_zoo_scaled(&s, 16 << stage);
     for (int32_t i = 0; i < blocks; ++i) {
-      char block[BLOCK];
-      int64_t stride = stage > 0 && i == 0 ? 2 : 1;
-      snprintf(block, sizeof block, "layer%d.%d.", stage + 1, (int)i);
-      fv_node shortcut = shortcut_a(g, x, block, filters - channels, stride);
-      x = basic_block(g, x, shortcut, block, filters, stride);
-      channels = filters;
+      block_spec b = {.filters = fovea_zoo_scaled(&s, 16 << stage), .stride = stage > 0 && i == 0 ? 2 : 1};
+      snprintf(b.name, sizeof b.name, "layer%d.%d.", stage + 1, (int)i);
+      fv_node shortcut = FV_NODE_INVALID;
+      if (desc->shortcut == FV_SHORTCUT_ZEROS) shortcut = shortcut_a(g, x, &b, b.filters - channels);
+      if (desc->shortcut == FV_SHORTCUT_PROJECTION) shortcut = shortcut_b(g, x, &b, channels);
+      x = basic_block(g, x, shortcut, &b);
+      channels = b.filters;
     }
   }
   x = fv_global_average_pool2d(g, x, FV_LAYER(.name = "avgpool"));
   return fv_dense(g, x, FV_DENSE(.name = "linear", .units = s.classes));
 }
 
-fv_node fovea_zoo_resnet18(fv_graph *g, const fv_zoo_desc *desc) {
+/* ---- ImageNet ------------------------------------------------------------------------------------- */
+
+/* group_width: filters of a group of the bottleneck's 3x3 convolution at the first stage; 0: one group. */
+static fv_node imagenet(fv_graph *g, const int blocks[4], int is_bottleneck, int64_t groups, int64_t group_width,
+                        const fv_zoo_desc *desc) {
   fovea_zoo_size s = fovea_zoo_size_of(desc, 224, 224, 3, 1000);
 
   int64_t channels = fovea_zoo_scaled(&s, 64);
   fv_node x = fovea_zoo_image(g, &s);
-  x = conv_bn(g, x, "conv1", "bn1", channels, 7, 2);
+  x = fovea_zoo_conv_bn(g, x, "conv1", "bn1", channels, 7, 2, 1);
   x = fv_relu(g, x, FV_LAYER(.name = "relu"));
   x = fv_max_pool2d(g, x, FV_POOL2D(.name = "maxpool", .size = {3, 3}, .strides = {2, 2}, .pad = {1, 1, 1, 1}));
   for (int stage = 0; stage < 4; ++stage) {
-    int64_t filters = fovea_zoo_scaled(&s, 64 << stage);
-    for (int i = 0; i < 2; ++i) {
-      char block[BLOCK], conv[NAME], bn[NAME];
-      int64_t stride = stage > 0 && i == 0 ? 2 : 1;
-      snprintf(block, sizeof block, "layer%d.%d.", stage + 1, i);
-      fv_node shortcut = x;
-      if (stride != 1 || filters != channels)
-        shortcut = conv_bn(g, x, join(conv, block, "downsample.0"), join(bn, block, "downsample.1"), filters, 1, stride);
-      x = basic_block(g, x, shortcut, block, filters, stride);
-      channels = filters;
+    for (int i = 0; i < blocks[stage]; ++i) {
+      block_spec b = {.filters = fovea_zoo_scaled(&s, (is_bottleneck ? 256 : 64) << stage),
+                      .stride = stage > 0 && i == 0 ? 2 : 1, .groups = groups};
+      b.inner = group_width == 0 ? fovea_zoo_scaled(&s, 64 << stage) : groups * fovea_zoo_scaled(&s, group_width << stage);
+      snprintf(b.name, sizeof b.name, "layer%d.%d.", stage + 1, i);
+      fv_node shortcut = shortcut_b(g, x, &b, channels);
+      x = is_bottleneck ? bottleneck(g, x, shortcut, &b) : basic_block(g, x, shortcut, &b);
+      channels = b.filters;
     }
   }
   x = fv_global_average_pool2d(g, x, FV_LAYER(.name = "avgpool"));
   return fv_dense(g, x, FV_DENSE(.name = "fc", .units = s.classes));
+}
+
+fv_node fovea_zoo_resnet(fv_graph *g, int32_t depth, const fv_zoo_desc *desc) {
+  static const struct {
+    int32_t depth;
+    int blocks[4];
+  } kTable1[] = {{18, {2, 2, 2, 2}}, {34, {3, 4, 6, 3}}, {50, {3, 4, 6, 3}}, {101, {3, 4, 23, 3}}, {152, {3, 8, 36, 3}}};
+  for (size_t i = 0; i < sizeof kTable1 / sizeof *kTable1; ++i)
+    if (kTable1[i].depth == depth) return imagenet(g, kTable1[i].blocks, depth >= 50, 1, 0, desc);
+  return FV_NODE_INVALID;
+}
+
+fv_node fovea_zoo_resnext50(fv_graph *g, const fv_zoo_desc *desc) {
+  static const int kBlocks[4] = {3, 4, 6, 3};
+  return imagenet(g, kBlocks, 1, 32, 4, desc);
 }

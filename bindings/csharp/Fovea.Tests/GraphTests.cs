@@ -195,7 +195,7 @@ public sealed class GraphTests : IDisposable
         HasParameters(61_706, graph => graph.LeNet5());
         HasParameters(1_199_882, graph => graph.KerasCnn());
         HasParameters(269_722, graph => graph.ResNetCifar(20));
-        HasParameters(11_689_512, graph => graph.ResNet18());
+        HasParameters(11_689_512, graph => graph.ResNet(18));
     }
 
     [Fact]
@@ -203,7 +203,7 @@ public sealed class GraphTests : IDisposable
     {
         var small = new ZooOptions { WidthMultiplier = 0.125, Height = 64, Width = 64, Channels = 1, Classes = 7 };
         using var graph = new Graph(_context);
-        Assert.Equal([7], graph.ShapeOf(graph.Vgg16(small)));
+        Assert.Equal([7], graph.ShapeOf(graph.Vgg(16, options: small)));
         using var other = new Graph(_context);
         Small.Fails(ErrorCode.InvalidArgument, () => other.ResNetCifar(21));
     }

@@ -100,6 +100,11 @@ internal static unsafe partial class NativeMethods
     internal const int FV_OPT_SGD = 1;
     internal const int FV_OPT_ADAM = 2;
 
+    // fv_shortcut
+    internal const int FV_SHORTCUT_ZEROS = 0;
+    internal const int FV_SHORTCUT_PROJECTION = 1;
+    internal const int FV_SHORTCUT_NONE = 2;
+
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial byte* fv_status_name(int status);
 
@@ -413,10 +418,28 @@ internal static unsafe partial class NativeMethods
     internal static partial ulong fv_zoo_resnet_cifar(GraphHandle graph, int depth, fv_zoo_desc* desc);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial ulong fv_zoo_resnet18(GraphHandle graph, fv_zoo_desc* desc);
+    internal static partial ulong fv_zoo_resnet(GraphHandle graph, int depth, fv_zoo_desc* desc);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial ulong fv_zoo_vgg16(GraphHandle graph, fv_zoo_desc* desc);
+    internal static partial ulong fv_zoo_resnext50(GraphHandle graph, fv_zoo_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_zoo_alexnet(GraphHandle graph, fv_zoo_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_zoo_vgg(GraphHandle graph, int depth, int batch_norm, fv_zoo_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_zoo_googlenet(GraphHandle graph, fv_zoo_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_zoo_densenet121(GraphHandle graph, fv_zoo_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_zoo_squeezenet(GraphHandle graph, fv_zoo_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_zoo_mobilenet_v2(GraphHandle graph, fv_zoo_desc* desc);
 }
 
 /// <summary>See fovea/base.h.</summary>
@@ -938,4 +961,5 @@ internal unsafe struct fv_zoo_desc
     internal long width;
     internal long channels;
     internal double width_multiplier;
+    internal int shortcut;
 }

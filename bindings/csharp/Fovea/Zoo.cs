@@ -1,5 +1,18 @@
 namespace Fovea;
 
+/// <summary>How the blocks of <see cref="Graph.ResNetCifar"/> are bridged.</summary>
+public enum Shortcut
+{
+    /// <summary>No parameters: every second pixel, zeros for new channels; the paper's option A.</summary>
+    Zeros = NativeMethods.FV_SHORTCUT_ZEROS,
+
+    /// <summary>A 1 × 1 convolution with batch norm where the extents change; option B.</summary>
+    Projection = NativeMethods.FV_SHORTCUT_PROJECTION,
+
+    /// <summary>Not at all: the plain network that the paper compares with.</summary>
+    None = NativeMethods.FV_SHORTCUT_NONE,
+}
+
 /// <summary>How large a network of the zoo is.</summary>
 public sealed record ZooOptions
 {
@@ -18,6 +31,9 @@ public sealed record ZooOptions
     /// <summary>Of all hidden layers; 0: 1.</summary>
     public double WidthMultiplier { get; init; }
 
+    /// <summary>Of <see cref="Graph.ResNetCifar"/>.</summary>
+    public Shortcut Shortcut { get; init; }
+
     internal static unsafe fv_zoo_desc Native(ZooOptions? it) => new()
     {
         struct_size = (uint)sizeof(fv_zoo_desc),
@@ -26,6 +42,7 @@ public sealed record ZooOptions
         width = it?.Width ?? 0,
         channels = it?.Channels ?? 0,
         width_multiplier = it?.WidthMultiplier ?? 0,
+        shortcut = (int)(it?.Shortcut ?? Shortcut.Zeros),
     };
 }
 
@@ -46,11 +63,45 @@ public sealed unsafe partial class Graph
         return Added(NativeMethods.fv_zoo_resnet_cifar(Handle, depth, &desc));
     }
 
-    /// <summary>ResNet-18; 224 × 224 × 3. 11,689,512 parameters. He et al. 2016, table 1.</summary>
-    public Node ResNet18(ZooOptions? options = null) => FromZoo(&NativeMethods.fv_zoo_resnet18, options);
+    /// <summary>
+    /// ResNet of depth 18, 34, 50, 101 or 152; 224 × 224 × 3, as the networks below. 25,557,032 parameters at depth 50. He
+    /// et al. 2016, table 1.
+    /// </summary>
+    public Node ResNet(int depth, ZooOptions? options = null)
+    {
+        var desc = ZooOptions.Native(options);
+        using var turn = TakeTurn();
+        return Added(NativeMethods.fv_zoo_resnet(Handle, depth, &desc));
+    }
 
-    /// <summary>VGG-16; 224 × 224 × 3. 138,357,544 parameters. Simonyan and Zisserman 2015, table 1, D.</summary>
-    public Node Vgg16(ZooOptions? options = null) => FromZoo(&NativeMethods.fv_zoo_vgg16, options);
+    /// <summary>ResNeXt-50 (32x4d). 25,028,904 parameters. Xie et al. 2017, table 1.</summary>
+    public Node ResNeXt50(ZooOptions? options = null) => FromZoo(&NativeMethods.fv_zoo_resnext50, options);
+
+    /// <summary>AlexNet in one tower, without LRN. 61,100,840 parameters. Krizhevsky 2014.</summary>
+    public Node AlexNet(ZooOptions? options = null) => FromZoo(&NativeMethods.fv_zoo_alexnet, options);
+
+    /// <summary>
+    /// VGG of depth 11, 13, 16 or 19, on request with batch norm after every convolution. 138,357,544 parameters at depth
+    /// 16 without. Simonyan and Zisserman 2015, table 1.
+    /// </summary>
+    public Node Vgg(int depth, bool batchNorm = false, ZooOptions? options = null)
+    {
+        var desc = ZooOptions.Native(options);
+        using var turn = TakeTurn();
+        return Added(NativeMethods.fv_zoo_vgg(Handle, depth, batchNorm ? 1 : 0, &desc));
+    }
+
+    /// <summary>GoogLeNet with batch norm, without auxiliary heads. 6,624,904 parameters. Szegedy et al. 2015.</summary>
+    public Node GoogLeNet(ZooOptions? options = null) => FromZoo(&NativeMethods.fv_zoo_googlenet, options);
+
+    /// <summary>DenseNet-121. 7,978,856 parameters. Huang et al. 2017, table 1.</summary>
+    public Node DenseNet121(ZooOptions? options = null) => FromZoo(&NativeMethods.fv_zoo_densenet121, options);
+
+    /// <summary>SqueezeNet 1.1. 1,235,496 parameters. Iandola et al. 2016.</summary>
+    public Node SqueezeNet(ZooOptions? options = null) => FromZoo(&NativeMethods.fv_zoo_squeezenet, options);
+
+    /// <summary>MobileNetV2. 3,504,872 parameters. Sandler et al. 2018, table 2.</summary>
+    public Node MobileNetV2(ZooOptions? options = null) => FromZoo(&NativeMethods.fv_zoo_mobilenet_v2, options);
 
     private Node FromZoo(delegate*<GraphHandle, fv_zoo_desc*, ulong> build, ZooOptions? options)
     {

@@ -96,6 +96,11 @@ pub type fv_optimizer = i32;
 pub const FV_OPT_SGD: fv_optimizer = 1;
 pub const FV_OPT_ADAM: fv_optimizer = 2;
 
+pub type fv_shortcut = i32;
+pub const FV_SHORTCUT_ZEROS: fv_shortcut = 0;
+pub const FV_SHORTCUT_PROJECTION: fv_shortcut = 1;
+pub const FV_SHORTCUT_NONE: fv_shortcut = 2;
+
 // ---- objects
 
 #[repr(C)]
@@ -1039,6 +1044,7 @@ pub struct fv_zoo_desc {
     pub width: i64,
     pub channels: i64,
     pub width_multiplier: f64,
+    pub shortcut: fv_shortcut,
 }
 
 impl Default for fv_zoo_desc {
@@ -1436,6 +1442,12 @@ extern "C" {
     pub fn fv_zoo_lenet5(graph: *mut fv_graph, desc: *const fv_zoo_desc) -> fv_node;
     pub fn fv_zoo_keras_cnn(graph: *mut fv_graph, desc: *const fv_zoo_desc) -> fv_node;
     pub fn fv_zoo_resnet_cifar(graph: *mut fv_graph, depth: i32, desc: *const fv_zoo_desc) -> fv_node;
-    pub fn fv_zoo_resnet18(graph: *mut fv_graph, desc: *const fv_zoo_desc) -> fv_node;
-    pub fn fv_zoo_vgg16(graph: *mut fv_graph, desc: *const fv_zoo_desc) -> fv_node;
+    pub fn fv_zoo_resnet(graph: *mut fv_graph, depth: i32, desc: *const fv_zoo_desc) -> fv_node;
+    pub fn fv_zoo_resnext50(graph: *mut fv_graph, desc: *const fv_zoo_desc) -> fv_node;
+    pub fn fv_zoo_alexnet(graph: *mut fv_graph, desc: *const fv_zoo_desc) -> fv_node;
+    pub fn fv_zoo_vgg(graph: *mut fv_graph, depth: i32, batch_norm: i32, desc: *const fv_zoo_desc) -> fv_node;
+    pub fn fv_zoo_googlenet(graph: *mut fv_graph, desc: *const fv_zoo_desc) -> fv_node;
+    pub fn fv_zoo_densenet121(graph: *mut fv_graph, desc: *const fv_zoo_desc) -> fv_node;
+    pub fn fv_zoo_squeezenet(graph: *mut fv_graph, desc: *const fv_zoo_desc) -> fv_node;
+    pub fn fv_zoo_mobilenet_v2(graph: *mut fv_graph, desc: *const fv_zoo_desc) -> fv_node;
 }

@@ -326,13 +326,14 @@ fn structs() {
     assert_eq!(field!(fv_evaluation, samples), (8, 8), "fv_evaluation.samples");
     assert_eq!(field!(fv_evaluation, loss), (16, 8), "fv_evaluation.loss");
     assert_eq!(field!(fv_evaluation, accuracy), (24, 8), "fv_evaluation.accuracy");
-    assert_eq!(size_of::<fv_zoo_desc>(), 40, "fv_zoo_desc");
+    assert_eq!(size_of::<fv_zoo_desc>(), 48, "fv_zoo_desc");
     assert_eq!(field!(fv_zoo_desc, struct_size), (0, 4), "fv_zoo_desc.struct_size");
     assert_eq!(field!(fv_zoo_desc, classes), (4, 4), "fv_zoo_desc.classes");
     assert_eq!(field!(fv_zoo_desc, height), (8, 8), "fv_zoo_desc.height");
     assert_eq!(field!(fv_zoo_desc, width), (16, 8), "fv_zoo_desc.width");
     assert_eq!(field!(fv_zoo_desc, channels), (24, 8), "fv_zoo_desc.channels");
     assert_eq!(field!(fv_zoo_desc, width_multiplier), (32, 8), "fv_zoo_desc.width_multiplier");
+    assert_eq!(field!(fv_zoo_desc, shortcut), (40, 4), "fv_zoo_desc.shortcut");
 }
 
 #[test]
@@ -409,6 +410,10 @@ fn values() {
     assert_eq!(size_of::<fv_optimizer>(), size_of::<i32>());
     assert_eq!(FV_OPT_SGD, 1);
     assert_eq!(FV_OPT_ADAM, 2);
+    assert_eq!(size_of::<fv_shortcut>(), size_of::<i32>());
+    assert_eq!(FV_SHORTCUT_ZEROS, 0);
+    assert_eq!(FV_SHORTCUT_PROJECTION, 1);
+    assert_eq!(FV_SHORTCUT_NONE, 2);
     assert_eq!(FV_NODE_INVALID, 0);
     assert_eq!(FV_VERSION, 100);
     assert_eq!(FV_ZERO, -1e-300);
@@ -523,9 +528,15 @@ fn functions() {
         fv_zoo_lenet5 as *const (),
         fv_zoo_keras_cnn as *const (),
         fv_zoo_resnet_cifar as *const (),
-        fv_zoo_resnet18 as *const (),
-        fv_zoo_vgg16 as *const (),
+        fv_zoo_resnet as *const (),
+        fv_zoo_resnext50 as *const (),
+        fv_zoo_alexnet as *const (),
+        fv_zoo_vgg as *const (),
+        fv_zoo_googlenet as *const (),
+        fv_zoo_densenet121 as *const (),
+        fv_zoo_squeezenet as *const (),
+        fv_zoo_mobilenet_v2 as *const (),
     ]
     .into();
-    assert_eq!(addresses.len(), 106);
+    assert_eq!(addresses.len(), 112);
 }

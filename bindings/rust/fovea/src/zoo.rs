@@ -15,6 +15,21 @@ pub struct Zoo {
     pub channels: usize,
     /// Of all hidden layers; 0: 1.
     pub width_multiplier: f64,
+    /// [`resnet_cifar`].
+    pub shortcut: Shortcut,
+}
+
+/// How the blocks of [`resnet_cifar`] are bridged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(i32)]
+pub enum Shortcut {
+    /// No parameters: every second pixel, zeros for new channels; the paper's option A.
+    #[default]
+    Zeros = sys::FV_SHORTCUT_ZEROS,
+    /// A 1x1 convolution with batch norm where the extents change; option B.
+    Projection = sys::FV_SHORTCUT_PROJECTION,
+    /// Not at all: the plain network that the paper compares with.
+    None = sys::FV_SHORTCUT_NONE,
 }
 
 impl Zoo {
@@ -25,6 +40,7 @@ impl Zoo {
             width: self.width as i64,
             channels: self.channels as i64,
             width_multiplier: self.width_multiplier,
+            shortcut: self.shortcut as i32,
             ..Default::default()
         }
     }
@@ -42,19 +58,50 @@ pub fn keras_cnn(graph: &mut Graph, options: Zoo) -> Node {
     graph.node(|graph| Ok(unsafe { sys::fv_zoo_keras_cnn(graph, &options.raw()) }))
 }
 
-/// ResNet of 6n+2 layers for CIFAR, depth 20, 32, 44, 56, 110; 32x32x3; shortcuts without parameters (option A).
-/// He et al., "Deep residual learning for image recognition", 2016, section 4.2.
+/// ResNet of 6n+2 layers for CIFAR, depth 20, 32, 44, 56, 110; 32x32x3. He et al., "Deep residual learning for image
+/// recognition", 2016, section 4.2.
 pub fn resnet_cifar(graph: &mut Graph, depth: usize, options: Zoo) -> Node {
     graph.node(|graph| Ok(unsafe { sys::fv_zoo_resnet_cifar(graph, int(depth), &options.raw()) }))
 }
 
-/// ResNet-18; 224x224x3. He et al. 2016, table 1. 11,689,512 parameters; names as torchvision's.
-pub fn resnet18(graph: &mut Graph, options: Zoo) -> Node {
-    graph.node(|graph| Ok(unsafe { sys::fv_zoo_resnet18(graph, &options.raw()) }))
+/// ResNet of depth 18, 34, 50, 101 or 152; 224x224x3, as the networks below. 25,557,032 parameters at depth 50; names as
+/// torchvision's, as below. He et al. 2016, table 1.
+pub fn resnet(graph: &mut Graph, depth: usize, options: Zoo) -> Node {
+    graph.node(|graph| Ok(unsafe { sys::fv_zoo_resnet(graph, int(depth), &options.raw()) }))
 }
 
-/// VGG-16 (configuration D); 224x224x3. Simonyan and Zisserman, "Very deep convolutional networks", 2015, table 1.
-/// 138,357,544 parameters.
-pub fn vgg16(graph: &mut Graph, options: Zoo) -> Node {
-    graph.node(|graph| Ok(unsafe { sys::fv_zoo_vgg16(graph, &options.raw()) }))
+/// ResNeXt-50 (32x4d). 25,028,904 parameters. Xie et al., "Aggregated residual transformations", 2017, table 1.
+pub fn resnext50(graph: &mut Graph, options: Zoo) -> Node {
+    graph.node(|graph| Ok(unsafe { sys::fv_zoo_resnext50(graph, &options.raw()) }))
+}
+
+/// AlexNet in one tower, without LRN. 61,100,840 parameters. Krizhevsky, "One weird trick", 2014.
+pub fn alexnet(graph: &mut Graph, options: Zoo) -> Node {
+    graph.node(|graph| Ok(unsafe { sys::fv_zoo_alexnet(graph, &options.raw()) }))
+}
+
+/// VGG of depth 11, 13, 16 or 19, on request with batch norm after every convolution. 138,357,544 parameters at depth 16
+/// without. Simonyan and Zisserman, "Very deep convolutional networks", 2015, table 1.
+pub fn vgg(graph: &mut Graph, depth: usize, batch_norm: bool, options: Zoo) -> Node {
+    graph.node(|graph| Ok(unsafe { sys::fv_zoo_vgg(graph, int(depth), batch_norm.into(), &options.raw()) }))
+}
+
+/// GoogLeNet with batch norm and without auxiliary heads. 6,624,904 parameters. Szegedy et al. 2015, table 1.
+pub fn googlenet(graph: &mut Graph, options: Zoo) -> Node {
+    graph.node(|graph| Ok(unsafe { sys::fv_zoo_googlenet(graph, &options.raw()) }))
+}
+
+/// DenseNet-121. 7,978,856 parameters. Huang et al., "Densely connected convolutional networks", 2017, table 1.
+pub fn densenet121(graph: &mut Graph, options: Zoo) -> Node {
+    graph.node(|graph| Ok(unsafe { sys::fv_zoo_densenet121(graph, &options.raw()) }))
+}
+
+/// SqueezeNet 1.1. 1,235,496 parameters. Iandola et al. 2016.
+pub fn squeezenet(graph: &mut Graph, options: Zoo) -> Node {
+    graph.node(|graph| Ok(unsafe { sys::fv_zoo_squeezenet(graph, &options.raw()) }))
+}
+
+/// MobileNetV2. 3,504,872 parameters. Scaled filters are rounded to multiples of 8. Sandler et al. 2018, table 2.
+pub fn mobilenet_v2(graph: &mut Graph, options: Zoo) -> Node {
+    graph.node(|graph| Ok(unsafe { sys::fv_zoo_mobilenet_v2(graph, &options.raw()) }))
 }

@@ -219,10 +219,10 @@ fn the_zoo_has_its_networks() {
     assert_eq!(parameters(&|g| zoo::lenet5(g, paper)), 61_706);
     assert_eq!(parameters(&|g| zoo::keras_cnn(g, paper)), 1_199_882);
     assert!(parameters(&|g| zoo::resnet_cifar(g, 20, paper)) > 260_000);
-    assert_eq!(parameters(&|g| zoo::resnet18(g, paper)), 11_689_512);
+    assert_eq!(parameters(&|g| zoo::resnet(g, 18, paper)), 11_689_512);
     let narrow = zoo::Zoo { classes: 5, height: 64, width: 64, channels: 1, width_multiplier: 0.125 };
     let mut g = Graph::new(&context).unwrap();
-    let x = zoo::vgg16(&mut g, narrow);
+    let x = zoo::vgg(&mut g, 16, false, narrow);
     assert_eq!(g.node_shape(x).unwrap(), [5]);
     let model = Model::new(&g, &[x], Default::default()).unwrap();
     assert_eq!(model.input(0).unwrap().shape, [64, 64, 1]);
