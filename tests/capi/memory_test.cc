@@ -105,6 +105,7 @@ struct Program {
   Model model, loaded, clone;
   Trainer trainer, resumed;
   Session session;
+  Handle<fv_profile> profile, training;
   Dataset data, first, second;
   fv_node node = FV_NODE_INVALID;
   std::vector<float> x = noise(8 * 192);
@@ -145,6 +146,8 @@ struct Program {
            return fv_trainer_create(model, DESC(fv_trainer_desc, .loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY,
                                                 .optimizer = FV_OPT_ADAM), trainer.out(), e);
          }},
+        {"profile of the trainer",
+         [this](fv_error* e) { return fv_trainer_profile(trainer, nullptr, training.out(), e); }},
         {"step", [this, in, target](fv_error* e) { return fv_trainer_step(trainer, &in, 1, &target, nullptr, e); }},
         {"feed", [this](fv_error* e) { return fv_trainer_feed(trainer, data, DESC(fv_feed_desc, .batch_size = 3), e); }},
         {"next", [this](fv_error* e) { return fv_trainer_next(trainer, nullptr, e); }},
@@ -156,6 +159,7 @@ struct Program {
          [this](fv_error* e) {
            return fv_session_create(model, DESC(fv_session_desc, .max_batch = 5), session.out(), e);
          }},
+        {"profile", [this](fv_error* e) { return fv_session_profile(session, nullptr, profile.out(), e); }},
         {"run",
          [this, in](fv_error* e) {
            fv_buffer out = buffer(result);
@@ -175,6 +179,12 @@ struct Program {
            char text[64];
            return fv_model_summary(model, 1, text, sizeof text, nullptr, e);
          }},
+        {"table",
+         [this](fv_error* e) {
+           char text[64];
+           return fv_profile_table(training, text, sizeof text, nullptr, e);
+         }},
+        {"trace", [this, picture](fv_error* e) { return fv_profile_write_trace(profile, picture.c_str(), e); }},
         {"digits",
          [this](fv_error* e) {
            fv_dataset* digits = nullptr;
@@ -237,6 +247,7 @@ TEST(Memory, EveryAllocationOfTheHostsAllocatorMayFail) {
   for (Program* p : {&calm, &stormy}) {
     p->context.reset(), p->graph.reset(), p->model.reset(), p->loaded.reset(), p->clone.reset(), p->trainer.reset();
     p->resumed.reset(), p->session.reset(), p->data.reset(), p->first.reset(), p->second.reset();
+    p->profile.reset(), p->training.reset();
     EXPECT_TRUE(p->host.live.empty()) << p->host.live.size() << " blocks were not released";
     EXPECT_EQ(0, p->host.mistakes);
     EXPECT_LE(p->folder.files(), 2u) << "a temporary file was left";
@@ -268,13 +279,20 @@ TEST(Memory, ASteadyTrainingStepAllocatesNothing) {
     const fv_tensor target = tensor(y, {8}), fewer = tensor(y, {5});
     double loss = 0;
     for (int i = 0; i < 2; ++i) OK(fv_trainer_step(trainer, &in, 1, &target, &loss, &err));
-    const int64_t host_before = host.seen, news_before = news_seen;
-    for (int i = 0; i < 3; ++i) {
-      OK(fv_trainer_step(trainer, &in, 1, &target, &loss, &err));
-      OK(fv_trainer_step(trainer, &smaller, 1, &fewer, &loss, &err));
+    // Without a profile, and with one that has no room for all events.
+    Handle<fv_profile> profile;
+    for (const int events : {0, 100}) {
+      if (events > 0) {
+        OK(fv_trainer_profile(trainer, DESC(fv_profile_desc, .max_events = events), profile.out(), &err));
+      }
+      const int64_t host_before = host.seen, news_before = news_seen;
+      for (int i = 0; i < 3; ++i) {
+        OK(fv_trainer_step(trainer, &in, 1, &target, &loss, &err));
+        OK(fv_trainer_step(trainer, &smaller, 1, &fewer, &loss, &err));
+      }
+      EXPECT_EQ(host_before, host.seen);
+      EXPECT_EQ(news_before, news_seen);
     }
-    EXPECT_EQ(host_before, host.seen);
-    EXPECT_EQ(news_before, news_seen);
     EXPECT_TRUE(loss == loss) << "NaN: memory was read before it was written";
   }
 }
