@@ -41,12 +41,15 @@ public abstract class FoveaObject : IDisposable
     private protected Turn TakeTurn()
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return Monitor.TryEnter(_turn)
-            ? new Turn(_turn)
-            : throw new FoveaException(ErrorCode.Busy, $"another thread is using this {GetType().Name}");
+        return TurnToLook();
     }
 
-    private protected readonly ref struct Turn(object turn)
+    /// <summary>Likewise to read what its calls write elsewhere, which a last one may still do after Dispose.</summary>
+    internal Turn TurnToLook() => Monitor.TryEnter(_turn)
+        ? new Turn(_turn)
+        : throw new FoveaException(ErrorCode.Busy, $"another thread is using this {GetType().Name}");
+
+    internal readonly ref struct Turn(object turn)
     {
         public void Dispose() => Monitor.Exit(turn);
     }

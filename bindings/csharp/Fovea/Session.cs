@@ -163,6 +163,17 @@ public sealed unsafe class Session : FoveaObject
         }
     }
 
+    /// <summary>Times every run from now on, node by node, until the profile is disposed or another one is started.</summary>
+    public Profile Profile(ProfileOptions? options = null)
+    {
+        using var turn = TakeTurn();
+        var desc = Fovea.Profile.Native(options);
+        fv_error error;
+        nint made = 0;
+        var status = NativeMethods.fv_session_profile(Handle, &desc, &made, &error);
+        return new Profile(Call.Check(status, &error, new ProfileHandle(made)), this);
+    }
+
     private static SessionHandle Create(Model model, SessionOptions? options)
     {
         ArgumentNullException.ThrowIfNull(model);

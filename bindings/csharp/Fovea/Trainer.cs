@@ -123,6 +123,17 @@ public sealed unsafe partial class Trainer : FoveaObject
             (long)bytes.workspace);
     }
 
+    /// <summary>Times every step from now on, node by node, until the profile is disposed or another one is started.</summary>
+    public Profile Profile(ProfileOptions? options = null)
+    {
+        using var turn = TakeTurn();
+        var desc = Fovea.Profile.Native(options);
+        fv_error error;
+        nint made = 0;
+        var status = NativeMethods.fv_trainer_profile(Handle, &desc, &made, &error);
+        return new Profile(Call.Check(status, &error, new ProfileHandle(made)), this);
+    }
+
     /// <summary>The epochs so far.</summary>
     public HistoryRow[] History()
     {

@@ -57,6 +57,11 @@ internal sealed class TrainerHandle(nint native) : FoveaHandle(native)
     private protected override void Destroy(nint native) => NativeMethods.fv_trainer_destroy(native);
 }
 
+internal sealed class ProfileHandle(nint native) : FoveaHandle(native)
+{
+    private protected override void Destroy(nint native) => NativeMethods.fv_profile_destroy(native);
+}
+
 internal sealed class ModelHandle : FoveaHandle
 {
     private readonly TrainerHandle? _lender;
