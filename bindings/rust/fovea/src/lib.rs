@@ -48,6 +48,7 @@ mod model;
 mod object;
 mod panics;
 pub mod picture;
+mod profile;
 mod session;
 mod tensor;
 mod text;
@@ -66,6 +67,7 @@ pub use layers::{
     Regularizer,
 };
 pub use model::{Model, ModelInfo, ModelOptions, Port, TensorInfo, Transform};
+pub use profile::{Pass, Profile, ProfileOptions, ProfileRow};
 pub use session::{confusion_scores, ClassScore, Evaluate, Evaluation, Session, SessionOptions};
 pub use tensor::{DType, Element, Float, Tensor, TensorMut};
 pub use trainer::{Feed, HistoryRow, Loss, Memory, Optimizer, Progress, Trainer, TrainerOptions};
@@ -134,6 +136,16 @@ struct Readme;
 /// let gradients = trainer.gradient_block::<f32>().unwrap();
 /// trainer.next().unwrap();
 /// gradients.fill(0.0);
+/// # }
+/// ```
+///
+/// a profile that is read while its session runs,
+///
+/// ```compile_fail,E0502
+/// # fn with(session: &mut fovea::Session) {
+/// let profile = session.profile().unwrap();
+/// session.run(&[], &mut []).unwrap();
+/// profile.table().unwrap();
 /// # }
 /// ```
 ///

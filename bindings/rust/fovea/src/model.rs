@@ -5,7 +5,7 @@ use crate::error::call;
 use crate::graph::{Graph, Node};
 use crate::object::Handle;
 use crate::tensor::{DType, Float, Tensor, TensorMut};
-use crate::text::{borrowed, int, shape_from_c, Text};
+use crate::text::{borrowed, int, shape_from_c, text_of, Text};
 use crate::{Error, Result};
 use fovea_sys as sys;
 use std::os::raw::c_char;
@@ -163,18 +163,9 @@ impl Model {
     /// A table for people: for each layer its name, kind, output shape, parameters, multiply-adds, bytes of its output
     /// and algorithm, for `batch` samples, and the sums.
     pub fn summary(&self, batch: usize) -> Result<String> {
-        let mut needed = 0;
-        let mut read = |text: &mut [u8]| {
-            call(|error| unsafe {
-                let buffer = text.as_mut_ptr().cast::<c_char>();
-                sys::fv_model_summary(self.0.get(), batch as i64, buffer, text.len(), &mut needed, error)
-            })?;
-            Ok(needed)
-        };
-        let mut text = vec![0; read(&mut [])?];
-        read(&mut text)?;
-        text.pop(); // the zero at its end
-        Ok(String::from_utf8_lossy(&text).into_owned())
+        text_of(|buffer, capacity, needed, error| unsafe {
+            sys::fv_model_summary(self.0.get(), batch as i64, buffer, capacity, needed, error)
+        })
     }
 
     pub fn info(&self) -> Result<ModelInfo> {

@@ -29,6 +29,7 @@ objects! {
     fv_session: fv_session_destroy,
     fv_trainer: fv_trainer_destroy,
     fv_dataset: fv_dataset_destroy,
+    fv_profile: fv_profile_destroy,
 }
 
 /// Owns an object. Objects keep what they need of each other alive, so that any order of destruction is legal.

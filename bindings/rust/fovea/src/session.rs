@@ -5,6 +5,7 @@ use crate::dataset::Dataset;
 use crate::error::call;
 use crate::model::Model;
 use crate::object::Handle;
+use crate::profile::{Profile, ProfileOptions};
 use crate::tensor::{Tensor, TensorMut};
 use crate::text::{int, Text};
 use crate::trainer::Loss;
@@ -72,14 +73,17 @@ pub struct Evaluation {
 /// # Ok::<(), fovea::Error>(())
 /// ```
 #[derive(Debug)]
-pub struct Session(Handle<sys::fv_session>);
+pub struct Session {
+    handle: Handle<sys::fv_session>,
+    profile: Option<Profile>,
+}
 
 impl Session {
     /// Compiles the model and takes all memory that runs will need.
     pub fn new(model: &Model, options: SessionOptions) -> Result<Self> {
         options.with(|desc| {
             Handle::create(|out, error| unsafe { sys::fv_session_create(model.0.get(), desc, out, error) })
-                .map(Session)
+                .map(|handle| Session { handle, profile: None })
         })
     }
 
@@ -99,7 +103,7 @@ impl Session {
     pub fn run(&mut self, inputs: &[Tensor], outputs: &mut [TensorMut]) -> Result<()> {
         call(|error| unsafe {
             sys::fv_session_run(
-                self.0.get(),
+                self.handle.get(),
                 Tensor::as_ptr(inputs),
                 inputs.len(),
                 TensorMut::as_mut_ptr(outputs),
@@ -122,9 +126,28 @@ impl Session {
         };
         let mut result = sys::fv_evaluation::default();
         call(|error| unsafe {
-            sys::fv_session_evaluate(self.0.get(), dataset.0.get(), &desc, &mut result, error)
+            sys::fv_session_evaluate(self.handle.get(), dataset.0.get(), &desc, &mut result, error)
         })?;
         Ok(Evaluation { samples: result.samples as usize, loss: result.loss, accuracy: result.accuracy })
+    }
+
+    /// Times every run from now on, node by node. A profile that is there already is replaced.
+    pub fn start_profile(&mut self, options: ProfileOptions) -> Result<()> {
+        let (session, desc) = (self.handle.get(), options.raw());
+        let profile =
+            Profile::start(|out, error| unsafe { sys::fv_session_profile(session, &desc, out, error) });
+        self.profile = Some(profile?);
+        Ok(())
+    }
+
+    /// What has been timed; None before [`start_profile`](Session::start_profile).
+    pub fn profile(&self) -> Option<&Profile> {
+        self.profile.as_ref()
+    }
+
+    /// Ends the timing and forgets the profile.
+    pub fn stop_profile(&mut self) {
+        self.profile = None;
     }
 }
 

@@ -1,11 +1,12 @@
 //! Strings, paths, counts and shapes on their way to C and back.
 
+use crate::error::call;
 use crate::{Error, Result};
 use fovea_sys as sys;
 use std::ffi::{CStr, CString};
 use std::os::raw::c_char;
 use std::path::Path;
-use std::ptr::null;
+use std::ptr::{null, null_mut};
 
 /// Text that may be absent, which is how C says "default": NULL.
 pub(crate) struct Text(Option<CString>);
@@ -41,6 +42,18 @@ impl Text {
 /// A name that the library lends for as long as `owner` lives.
 pub(crate) unsafe fn borrowed<O>(_owner: &O, text: *const c_char) -> &str {
     CStr::from_ptr(text).to_str().unwrap_or("")
+}
+
+/// Text of the size that `read`, called with (buffer, capacity, needed, error), says it needs.
+pub(crate) fn text_of(
+    read: impl Fn(*mut c_char, usize, *mut usize, *mut sys::fv_error) -> sys::fv_status,
+) -> Result<String> {
+    let mut needed = 0;
+    call(|error| read(null_mut(), 0, &mut needed, error))?;
+    let mut text = vec![0u8; needed];
+    call(|error| read(text.as_mut_ptr().cast(), text.len(), &mut needed, error))?;
+    text.pop(); // the zero at its end
+    Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
 /// A count as C's int32_t; what does not fit becomes its largest value, which the library refuses or cannot reach.

@@ -6,6 +6,7 @@ use crate::dataset::Dataset;
 use crate::error::call;
 use crate::model::{set_tensor, Model};
 use crate::object::Handle;
+use crate::profile::{Profile, ProfileOptions};
 use crate::tensor::{Element, Float, Tensor, TensorMut};
 use crate::text::{int, Text};
 use crate::Result;
@@ -202,6 +203,7 @@ pub struct Trainer {
     pub(crate) handle: Handle<sys::fv_trainer>,
     /// Lent by the library, for as long as the trainer lives.
     model: ManuallyDrop<Model>,
+    profile: Option<Profile>,
 }
 
 impl Trainer {
@@ -239,7 +241,7 @@ impl Trainer {
 
     fn from_handle(handle: Handle<sys::fv_trainer>) -> Self {
         let model = unsafe { Handle::from_raw(sys::fv_trainer_model(handle.get())) };
-        Trainer { handle, model: ManuallyDrop::new(Model(model)) }
+        Trainer { handle, model: ManuallyDrop::new(Model(model)), profile: None }
     }
 
     /// Writes the model's file with everything else that training needs: optimizer, step, epoch, position, seed,
@@ -377,6 +379,28 @@ impl Trainer {
         let mut progress = sys::fv_progress::default();
         call(|error| unsafe { sys::fv_trainer_get_progress(self.handle.get(), &mut progress, error) })?;
         Ok(Progress::from_raw(&progress))
+    }
+
+    // ---- where the time goes
+
+    /// Times every step from now on, node by node. A profile that is there already is replaced.
+    pub fn start_profile(&mut self, options: ProfileOptions) -> Result<()> {
+        let (trainer, desc) = (self.handle.get(), options.raw());
+        let profile =
+            Profile::start(|out, error| unsafe { sys::fv_trainer_profile(trainer, &desc, out, error) });
+        self.profile = Some(profile?);
+        Ok(())
+    }
+
+    /// What has been timed; None before [`start_profile`](Trainer::start_profile). The callback of
+    /// [`fit`](Trainer::fit) may look at it too.
+    pub fn profile(&self) -> Option<&Profile> {
+        self.profile.as_ref()
+    }
+
+    /// Ends the timing and forgets the profile.
+    pub fn stop_profile(&mut self) {
+        self.profile = None;
     }
 
     // ---- history
