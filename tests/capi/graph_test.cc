@@ -28,8 +28,8 @@ class GraphTest : public ::testing::Test {
     return {extents, extents + std::max(rank, 0)};
   }
 
-  // Building `node` in a fresh graph, after an input of that shape, fails: the graph keeps an error that has the
-  // words, and names the node; nothing more can be added; a model is refused with the same error.
+  // Building `node` in a fresh graph, after an input of that shape, fails: the graph keeps an error that has
+  // the words, and names the node; nothing more can be added; a model is refused with the same error.
   void refused(std::vector<int64_t> in, const std::function<fv_node(fv_graph*, fv_node)>& build,
                std::initializer_list<const char*> words, fv_status code = FV_INVALID_ARGUMENT) {
     OK(fv_graph_create(context, graph.out(), &err));
@@ -72,17 +72,24 @@ TEST_F(GraphTest, ShapesOfEveryLayer) {
   EXPECT_EQ((Shape{5, 7, 12}), conv([](Conv& d) { d.dilation[0] = 2; }));
   EXPECT_EQ((Shape{9, 11, 12}), conv([](Conv& d) { d.padding = FV_PAD_SAME; }));
   EXPECT_EQ((Shape{5, 6, 12}), conv([](Conv& d) { d.padding = FV_PAD_SAME; d.strides[0] = 2; }));
-  EXPECT_EQ((Shape{10, 16, 12}), conv([](Conv& d) { d.pad[0] = 1; d.pad[1] = 2; d.pad[2] = 3; d.pad[3] = 4; }));
+  EXPECT_EQ((Shape{10, 16, 12}), conv([](Conv& d) {
+              d.pad[0] = 1;
+              d.pad[1] = 2;
+              d.pad[2] = 3;
+              d.pad[3] = 4;
+            }));
   EXPECT_EQ((Shape{7, 9, 12}), conv([](Conv& d) { d.groups = 3; }));
   EXPECT_EQ((Shape{4, 5, 6}), shape(fv_max_pool2d(graph, x, nullptr)));
   EXPECT_EQ((Shape{5, 6, 6}), shape(fv_max_pool2d(graph, x, DESC(fv_pool2d_desc, .ceil_mode = 1))));
   EXPECT_EQ((Shape{4, 5, 6}),
             shape(fv_average_pool2d(graph, x, DESC(fv_pool2d_desc, .size = {3}, .strides = {2}))));
-  EXPECT_EQ((Shape{5, 6, 6}), shape(fv_average_pool2d(graph, x, DESC(fv_pool2d_desc, .size = {3}, .strides = {2},
-                                                                    .pad = {1, 1, 1, 1}))));
+  EXPECT_EQ((Shape{5, 6, 6}),
+            shape(fv_average_pool2d(graph, x,
+                                    DESC(fv_pool2d_desc, .size = {3}, .strides = {2}, .pad = {1, 1, 1, 1}))));
   EXPECT_EQ((Shape{6}), shape(fv_global_average_pool2d(graph, x, nullptr)));
   EXPECT_EQ((Shape{9, 11, 6}), shape(fv_batch_norm(graph, x, nullptr)));
-  EXPECT_EQ((Shape{9, 11, 6}), shape(fv_sigmoid(graph, fv_tanh(graph, fv_relu(graph, x, nullptr), nullptr), nullptr)));
+  EXPECT_EQ((Shape{9, 11, 6}),
+            shape(fv_sigmoid(graph, fv_tanh(graph, fv_relu(graph, x, nullptr), nullptr), nullptr)));
   EXPECT_EQ((Shape{9, 11, 6}), shape(fv_dropout(graph, x, nullptr)));
   EXPECT_EQ((Shape{9, 11, 6}), shape(fv_softmax(graph, x, nullptr)));
   EXPECT_EQ((Shape{9, 11, 6}), shape(fv_add(graph, x, x, nullptr)));
@@ -92,7 +99,8 @@ TEST_F(GraphTest, ShapesOfEveryLayer) {
   const fv_node flat = fv_flatten(graph, x, nullptr);
   EXPECT_EQ((Shape{594}), shape(flat));
   EXPECT_EQ((Shape{10}), shape(fv_dense(graph, flat, DESC(fv_dense_desc, .units = 10))));
-  EXPECT_EQ((Shape{11, 12, 6}), shape(fv_pad(graph, x, DESC(fv_pad_desc, .before = {1, 0}, .after = {1, 1}))));
+  EXPECT_EQ((Shape{11, 12, 6}),
+            shape(fv_pad(graph, x, DESC(fv_pad_desc, .before = {1, 0}, .after = {1, 1}))));
   OK(fv_graph_status(graph, &err));
 }
 
@@ -119,14 +127,16 @@ TEST_F(GraphTest, NodesOfAnotherGraphAreCaught) {
   const fv_node foreign = fv_input(other, DESC(fv_input_desc, .shape = {3}));
   int64_t extents[FV_MAX_RANK];
   int32_t rank;
-  FAILS(FV_INVALID_ARGUMENT, fv_graph_node_shape(graph, foreign, extents, &rank, &err), "not a node of this graph");
+  FAILS(FV_INVALID_ARGUMENT, fv_graph_node_shape(graph, foreign, extents, &rank, &err),
+        "not a node of this graph");
   EXPECT_EQ(nullptr, fv_graph_node_name(graph, foreign));
   refused({3}, [&](fv_graph* g, fv_node) { return fv_relu(g, foreign, DESC(fv_layer_desc, .name = "r")); },
           {"relu", "'r'", "not a node of this graph"});
   const fv_node x = fv_input(other, DESC(fv_input_desc, .shape = {3}));
   fv_model* model = nullptr;
   OK(fv_graph_create(context, graph.out(), &err));
-  FAILS(FV_INVALID_ARGUMENT, fv_model_create(graph, &x, 1, nullptr, &model, &err), "not a node of this graph");
+  FAILS(FV_INVALID_ARGUMENT, fv_model_create(graph, &x, 1, nullptr, &model, &err),
+        "not a node of this graph");
 }
 
 TEST_F(GraphTest, NullAndInvalid) {
@@ -179,7 +189,8 @@ TEST_F(GraphTest, RefusedInput) {
   refused({3}, one({1, 1, 1, 1, 1, 1, 1, 1}), {"input", "'bad'", "8", "1 to 7"});
   refused({3}, one({int64_t{1} << 40, int64_t{1} << 40}), {"input", "'bad'"});
   refused({3}, [](fv_graph* g, fv_node) { return fv_input(g, nullptr); }, {"input"});
-  refused({3}, [](fv_graph* g, fv_node) { return fv_input(g, DESC(fv_input_desc, .name = "x", .shape = {3})); },
+  refused({3},
+          [](fv_graph* g, fv_node) { return fv_input(g, DESC(fv_input_desc, .name = "x", .shape = {3})); },
           {"'x'", "taken"});
 }
 
@@ -208,7 +219,7 @@ TEST_F(GraphTest, RefusedConv2d) {
   refused(in, conv([](D& d) { d.pad[2] = -1; }), {"'c3'", "pad", "-1"});
   refused(in, conv([](D& d) { d.padding = FV_PAD_SAME; d.pad[0] = 1; }), {"'c3'", "pad"});
   refused(in, conv([](D& d) { d.padding = 2; }), {"'c3'", "padding", "2"});
-  refused(in, conv([](D& d) { d.activation = 9; }), {"'c3'", "activation", "9"});
+  refused(in, conv([](D& d) { d.activation = FV_ACT_SOFTPLUS + 1; }), {"'c3'", "activation", "16"});
   refused(in, conv([](D& d) { d.algorithm = 77; }), {"'c3'", "algorithm", "77"});
   refused(in, conv([](D& d) { d.kernel[0] = 11; }), {"'c3'", "11", "10"});
   refused(in, conv([](D& d) { d.algorithm = FV_CONV_GEMM; }), {"'c3'", "gemm"});
@@ -231,7 +242,12 @@ TEST_F(GraphTest, RefusedConv2d) {
   using I = fv_initializer_desc;
   refused(in, initializer([](I& i) { i.kind = 99; }), {"'c3'", "initializer", "99"});
   refused(in, initializer([](I& i) { i.kind = FV_INIT_NORMAL; i.stddev = -1; }), {"'c3'", "stddev", "-1"});
-  refused(in, initializer([](I& i) { i.kind = FV_INIT_UNIFORM; i.low = 2; i.high = 1; }), {"'c3'", "low", "2", "1"});
+  refused(in, initializer([](I& i) {
+            i.kind = FV_INIT_UNIFORM;
+            i.low = 2;
+            i.high = 1;
+          }),
+          {"'c3'", "low", "2", "1"});
   refused(in, initializer([](I& i) { i.kind = FV_INIT_HE_NORMAL; i.gain = -2; }), {"'c3'", "gain", "-2"});
   refused(in, initializer([](I& i) { i.kind = FV_INIT_CONSTANT; i.value = NAN; }), {"'c3'", "value"});
   refused(in, conv([](D& d) {
@@ -281,7 +297,8 @@ TEST_F(GraphTest, RefusedPooling) {
 TEST_F(GraphTest, RefusedBatchNormAndDropout) {
   auto norm = [](double momentum, double epsilon) {
     return [=](fv_graph* g, fv_node x) {
-      return fv_batch_norm(g, x, DESC(fv_batch_norm_desc, .name = "n", .momentum = momentum, .epsilon = epsilon));
+      return fv_batch_norm(g, x,
+                           DESC(fv_batch_norm_desc, .name = "n", .momentum = momentum, .epsilon = epsilon));
     };
   };
   refused({4}, norm(-0.5, 0), {"batch_norm", "'n'", "momentum", "-0.5"});
@@ -289,7 +306,9 @@ TEST_F(GraphTest, RefusedBatchNormAndDropout) {
   refused({4}, norm(0, -1), {"'n'", "epsilon", "-1"});
   refused({4}, norm(NAN, 0), {"'n'", "momentum"});
   auto dropout = [](double rate) {
-    return [=](fv_graph* g, fv_node x) { return fv_dropout(g, x, DESC(fv_dropout_desc, .name = "d", .rate = rate)); };
+    return [=](fv_graph* g, fv_node x) {
+      return fv_dropout(g, x, DESC(fv_dropout_desc, .name = "d", .rate = rate));
+    };
   };
   refused({4}, dropout(1), {"dropout", "'d'", "rate", "1"});
   refused({4}, dropout(-0.1), {"'d'", "rate", "-0.1"});
@@ -315,21 +334,26 @@ TEST_F(GraphTest, RefusedMerging) {
   }, {"'join'", "32"});
   refused({4}, [](fv_graph* g, fv_node) { return fv_concat(g, nullptr, 0, nullptr); }, {"concat"});
   refused({4}, [](fv_graph* g, fv_node) { return fv_concat(g, nullptr, 2, nullptr); }, {"concat"});
-  refused({4}, [](fv_graph* g, fv_node x) { return fv_add(g, x, FV_NODE_INVALID, nullptr); }, {"add", "INVALID"});
-  refused({4}, [](fv_graph* g, fv_node x) { return fv_pad(g, x, DESC(fv_pad_desc, .name = "pd", .before = {-1})); },
-          {"pad", "'pd'", "-1"});
+  refused({4}, [](fv_graph* g, fv_node x) { return fv_add(g, x, FV_NODE_INVALID, nullptr); },
+          {"add", "INVALID"});
+  refused(
+      {4},
+      [](fv_graph* g, fv_node x) { return fv_pad(g, x, DESC(fv_pad_desc, .name = "pd", .before = {-1})); },
+      {"pad", "'pd'", "-1"});
 }
 
 TEST_F(GraphTest, RefusedNames) {
   const std::string longest(5000, 'n');
-  refused({4}, [&](fv_graph* g, fv_node x) { return fv_relu(g, x, DESC(fv_layer_desc, .name = longest.c_str())); },
+  refused({4},
+          [&](fv_graph* g, fv_node x) { return fv_relu(g, x, DESC(fv_layer_desc, .name = longest.c_str())); },
           {"name", "longer"});
   refused({4}, [](fv_graph* g, fv_node x) { return fv_relu(g, x, DESC(fv_layer_desc, .name = "x")); },
           {"relu", "'x'", "taken"});
   for (const char* bad : {"a\xff", "a\xc0\x80", "a\xed\xa0\x80", "cut\xe2\x82", "tab\t"})
     refused({4}, [bad](fv_graph* g, fv_node x) { return fv_relu(g, x, DESC(fv_layer_desc, .name = bad)); },
             {"relu", "UTF-8"});
-  refused({4}, [](fv_graph* g, fv_node x) { return fv_relu(g, x, DESC(fv_layer_desc, .name = "optimizer.m/d")); },
+  refused({4},
+          [](fv_graph* g, fv_node x) { return fv_relu(g, x, DESC(fv_layer_desc, .name = "optimizer.m/d")); },
           {"optimizer."});
 }
 
