@@ -14,9 +14,9 @@
 extern "C" {
 #endif
 
-/* Elementwise activations, as layers of their own (below, with their sources) or as the `activation` of another layer,
- * which then has no output of its own in front of it and costs less. In the field the ones with a constant take its
- * default. sigmoid(x) = 1 / (1 + exp(-x)). */
+/* Elementwise activations, as layers of their own (below, with their sources) or as the `activation` of
+ * another layer, which then has no output of its own in front of it and costs less. In the field the ones
+ * with a constant take its default. sigmoid(x) = 1 / (1 + exp(-x)). */
 typedef int32_t fv_activation;
 enum {
   FV_ACT_LINEAR = 0,        /* x */
@@ -32,7 +32,7 @@ enum {
   FV_ACT_GELU_TANH = 10,    /* 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))): close to GELU */
   FV_ACT_SWISH = 11,        /* x sigmoid(x), also called SiLU */
   FV_ACT_HARD_SWISH = 12,   /* x min(max(x + 3, 0), 6) / 6 */
-  FV_ACT_HARD_SIGMOID = 13, /* min(max(x + 3, 0), 6) / 6, as PyTorch; Keras 2's is min(max(0.2 x + 0.5, 0), 1) */
+  FV_ACT_HARD_SIGMOID = 13, /* min(max(x + 3, 0), 6) / 6, as PyTorch; Keras 2: min(max(0.2 x + 0.5, 0), 1) */
   FV_ACT_MISH = 14,         /* x tanh(log(1 + exp(x))) */
   FV_ACT_SOFTPLUS = 15      /* log(1 + exp(x)) */
 };
@@ -41,7 +41,8 @@ enum {
  * convolution), fan-out likewise (kh * kw * out / groups). */
 typedef int32_t fv_initializer_kind;
 enum {
-  FV_INIT_AUTOMATIC = 0,      /* He normal in front of ReLU and its kin, Glorot uniform elsewhere; zeros for a bias */
+  FV_INIT_AUTOMATIC = 0,      /* He normal in front of ReLU and its kin, Glorot uniform elsewhere; zeros for
+                                 a bias */
   FV_INIT_ZEROS = 1,
   FV_INIT_CONSTANT = 2,       /* value */
   FV_INIT_NORMAL = 3,         /* N(mean, stddev^2); stddev 0.01 */
@@ -209,15 +210,16 @@ FV_API fv_node fv_batch_norm(fv_graph *graph, fv_node x, const fv_batch_norm_des
 
 /* ---- activations ---------------------------------------------------------------------------------- */
 
-/* Elementwise, any shape. What each computes stands with fv_activation. Where a layer in front can do it as well (a
- * convolution, dense, batch norm or add, read by nothing else), it does, and the node costs nothing; in training that
- * holds for those whose derivative follows from the output, not for GELU, swish, hard-swish and mish. */
+/* Elementwise, any shape. What each computes stands with fv_activation. Where a layer in front can do it as
+ * well (a convolution, dense, batch norm or add, read by nothing else), it does, and the node costs nothing;
+ * in training that holds for those whose derivative follows from the output, not for GELU, swish, hard-swish
+ * and mish. */
 FV_API fv_node fv_relu(fv_graph *graph, fv_node x, const fv_layer_desc *desc);
 FV_API fv_node fv_relu6(fv_graph *graph, fv_node x, const fv_layer_desc *desc);
 FV_API fv_node fv_sigmoid(fv_graph *graph, fv_node x, const fv_layer_desc *desc);
 FV_API fv_node fv_tanh(fv_graph *graph, fv_node x, const fv_layer_desc *desc);
-/* Klambauer et al. 2017, eq. 2 and 14: keeps mean 0 and variance 1 through layers whose weights begin with a variance of
- * 1 / fan-in. */
+/* Klambauer et al. 2017, eq. 2 and 14: keeps mean 0 and variance 1 through layers whose weights begin with a
+ * variance of 1 / fan-in. */
 FV_API fv_node fv_selu(fv_graph *graph, fv_node x, const fv_layer_desc *desc);
 /* Hendrycks and Gimpel 2016; and its approximation there. */
 FV_API fv_node fv_gelu(fv_graph *graph, fv_node x, const fv_layer_desc *desc);
@@ -231,9 +233,10 @@ FV_API fv_node fv_mish(fv_graph *graph, fv_node x, const fv_layer_desc *desc);
 typedef struct fv_leaky_relu_desc {
   uint32_t struct_size;
   const char *name;
-  double slope; /* below 0; 0: 0.01; FV_ZERO: 0, a ReLU; at least 0 (a learned one may be negative: fv_prelu) */
+  double slope; /* below 0; 0: 0.01; FV_ZERO: 0, a ReLU; at least 0 (a learned one may be less: fv_prelu) */
 } fv_leaky_relu_desc;
-#define FV_LEAKY_RELU(...) (&(const fv_leaky_relu_desc){.struct_size = sizeof(fv_leaky_relu_desc), __VA_ARGS__})
+#define FV_LEAKY_RELU(...) \
+  (&(const fv_leaky_relu_desc){.struct_size = sizeof(fv_leaky_relu_desc), __VA_ARGS__})
 /* x above 0, else slope * x. Source: Maas et al. 2013, section 2. */
 FV_API fv_node fv_leaky_relu(fv_graph *graph, fv_node x, const fv_leaky_relu_desc *desc);
 
@@ -272,8 +275,8 @@ typedef struct fv_prelu_desc {
   fv_sharing sharing;
 } fv_prelu_desc;
 #define FV_PRELU(...) (&(const fv_prelu_desc){.struct_size = sizeof(fv_prelu_desc), __VA_ARGS__})
-/* x above 0, else slope * x, where the slope is learned; any slope, also above 1. Parameter: slope. The trainer's l2 leaves
- * it alone. Source: He et al., "Delving deep into rectifiers", 2015, section 2.1. */
+/* x above 0, else slope * x, where the slope is learned; any slope, also above 1. Parameter: slope. The
+ * trainer's l2 leaves it alone. Source: He et al., "Delving deep into rectifiers", 2015, section 2.1. */
 FV_API fv_node fv_prelu(fv_graph *graph, fv_node x, const fv_prelu_desc *desc);
 
 typedef struct fv_swish_desc {
@@ -284,7 +287,8 @@ typedef struct fv_swish_desc {
   fv_sharing sharing; /* of a learned beta */
 } fv_swish_desc;
 #define FV_SWISH(...) (&(const fv_swish_desc){.struct_size = sizeof(fv_swish_desc), __VA_ARGS__})
-/* x * sigmoid(beta * x). Source: Ramachandran et al., "Searching for activation functions", 2017, section 4. */
+/* x * sigmoid(beta * x). Source: Ramachandran et al., "Searching for activation functions", 2017,
+ * section 4. */
 FV_API fv_node fv_swish(fv_graph *graph, fv_node x, const fv_swish_desc *desc);
 
 /* y_i = exp(x_i) / sum_j exp(x_j) over the last axis; stable for any finite x. For training take the logits
