@@ -1,4 +1,5 @@
-// Whole networks through the public API: images per second of a training step (SGD with momentum) and of inference.
+// Whole networks through the public API: images per second of a training step (SGD with momentum) and of
+// inference.
 //
 //   networks --benchmark_filter='train/resnet20/.*/threads:2'
 //
@@ -99,7 +100,8 @@ struct Subject {
     images.resize(static_cast<size_t>(elements));
     for (float& v : images) v = normal(random);
     labels.resize(static_cast<size_t>(batch));
-    for (size_t i = 0; i < labels.size(); ++i) labels[i] = static_cast<int32_t>(static_cast<int64_t>(i * 7) % network.classes);
+    for (size_t i = 0; i < labels.size(); ++i)
+      labels[i] = static_cast<int32_t>(static_cast<int64_t>(i * 7) % network.classes);
     logits.resize(static_cast<size_t>(batch * network.classes));
     x.data = images.data();
     x.dtype = FV_F32;
@@ -128,13 +130,16 @@ Subject& subject(const std::string& key, const Network& network, bool train, int
 }
 
 void add(const Network& network, bool train, int64_t batch, int threads) {
-  const std::string name = std::string(train ? "train/" : "infer/") + network.name + "/batch:" + std::to_string(batch) +
-                           "/threads:" + std::to_string(threads);
-  benchmark::RegisterBenchmark(name.c_str(), [&network, name, train, batch, threads](benchmark::State& state) {
-    Subject& s = subject(name, network, train, batch, threads);
-    for (auto _ : state) s.run();
-    state.SetItemsProcessed(state.iterations() * batch);
-  })->UseRealTime()->Unit(benchmark::kMillisecond);
+  const std::string name = std::string(train ? "train/" : "infer/") + network.name +
+                           "/batch:" + std::to_string(batch) + "/threads:" + std::to_string(threads);
+  benchmark::RegisterBenchmark(name.c_str(),
+                               [&network, name, train, batch, threads](benchmark::State& state) {
+                                 Subject& s = subject(name, network, train, batch, threads);
+                                 for (auto _ : state) s.run();
+                                 state.SetItemsProcessed(state.iterations() * batch);
+                               })
+      ->UseRealTime()
+      ->Unit(benchmark::kMillisecond);
 }
 
 }  // namespace

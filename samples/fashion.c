@@ -30,8 +30,9 @@ static int32_t show(void *trainer, const fv_progress *p) {
   double done = (double)p->step / ((double)p->epochs * p->batches);
   fv_trainer_set_learning_rate(trainer, 0.002 * (1 - done), NULL);
   if (p->epoch_ended)
-    printf("epoch %d/%d  loss %.4f  accuracy %.2f %%  test %.2f %%  %.0f images/s  %.0f s\n", (int)p->epoch + 1,
-           (int)p->epochs, p->loss, 100 * p->accuracy, 100 * p->val_accuracy, p->samples_per_second, p->seconds);
+    printf("epoch %d/%d  loss %.4f  accuracy %.2f %%  test %.2f %%  %.0f images/s  %.0f s\n",
+           (int)p->epoch + 1, (int)p->epochs, p->loss, 100 * p->accuracy, 100 * p->val_accuracy,
+           p->samples_per_second, p->seconds);
   fflush(stdout);
   return 0;
 }
@@ -50,10 +51,10 @@ int main(int argc, char **argv) {
 
   TRY(fv_graph_create(context, &g, &err));
   fv_node logits = fv_zoo_keras_cnn(g, NULL);
-  TRY(fv_model_create(g, &logits, 1, FV_MODEL(.seed = 1, .transform = FV_TRANSFORM(.scale = 1.0 / 255)), &model,
-                      &err));
-  TRY(fv_trainer_create(model, FV_TRAINER(.loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY, .optimizer = FV_OPT_ADAM), &trainer,
-                        &err));
+  TRY(fv_model_create(g, &logits, 1, FV_MODEL(.seed = 1, .transform = FV_TRANSFORM(.scale = 1.0 / 255)),
+                      &model, &err));
+  TRY(fv_trainer_create(model, FV_TRAINER(.loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY, .optimizer = FV_OPT_ADAM),
+                        &trainer, &err));
   TRY(fv_trainer_fit(trainer, train, test, FV_FIT(.epochs = 8, .batch_size = 128, .on_progress = show,
                                                   .user = trainer), &err));
 

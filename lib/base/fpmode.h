@@ -17,8 +17,8 @@ class FpMode {
   uint64_t found_;
 };
 
-// Puts the host's mode back while it lives, for a call into the host from inside a FpMode; what the host changes
-// there stays changed for it.
+// Puts the host's mode back while it lives, for a call into the host from inside a FpMode; what the host
+// changes there stays changed for it.
 class HostFpMode {
  public:
   explicit HostFpMode(FpMode& mode) noexcept;

@@ -37,8 +37,10 @@ inline bool is_printable_utf8(std::string_view text) {
     for (size_t k = 1; k <= more; ++k)
       if ((byte(i + k) & 0xC0) != 0x80) return false;
     const unsigned second = byte(i + 1);
-    if ((first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F)) return false;  // too long; surrogates
-    if ((first == 0xF0 && second < 0x90) || (first == 0xF4 && second > 0x8F)) return false;  // too long; too large
+    if ((first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F))
+      return false;  // too long; surrogates
+    if ((first == 0xF0 && second < 0x90) || (first == 0xF4 && second > 0x8F))
+      return false;  // too long; too large
     i += more + 1;
   }
   return true;

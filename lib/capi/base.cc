@@ -26,9 +26,9 @@ static_assert(FV_MAX_RANK == fovea::kMaxRank);
 static_assert(sizeof(fv_error) == 512 && sizeof(fv_error::message) == fovea::Error::kCapacity);
 
 const char* fv_status_name(fv_status status) {
-  constexpr const char* kNames[] = {"FV_OK",          "FV_INVALID_ARGUMENT", "FV_OUT_OF_MEMORY", "FV_IO",
-                                    "FV_FORMAT",      "FV_UNSUPPORTED",      "FV_BUSY",          "FV_CANCELLED",
-                                    "FV_MISMATCH",    "FV_NOT_FOUND",        "FV_INTERNAL"};
+  constexpr const char* kNames[] = {"FV_OK",       "FV_INVALID_ARGUMENT", "FV_OUT_OF_MEMORY", "FV_IO",
+                                    "FV_FORMAT",   "FV_UNSUPPORTED",      "FV_BUSY",          "FV_CANCELLED",
+                                    "FV_MISMATCH", "FV_NOT_FOUND",        "FV_INTERNAL"};
   return status >= FV_OK && status <= FV_INTERNAL ? kNames[status] : "FV_UNKNOWN";
 }
 

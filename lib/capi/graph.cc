@@ -27,7 +27,8 @@ int need_node(const fv_graph& graph, fv_node node, const char* what) {
   if (node == FV_NODE_INVALID) fail(Status::invalid_argument, "%s is FV_NODE_INVALID", what);
   const int index = node_index(graph, node);
   if (index < 0)
-    fail(Status::invalid_argument, "%s %016llx is not a node of this graph", what, static_cast<unsigned long long>(node));
+    fail(Status::invalid_argument, "%s %016llx is not a node of this graph", what,
+         static_cast<unsigned long long>(node));
   return index;
 }
 

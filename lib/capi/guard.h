@@ -53,25 +53,27 @@ template <class T> T& need(T* pointer, const char* name) {
 
 // ---- descriptors --------------------------------------------------------------------------------------
 
-// A copy of the caller's descriptor as this library knows it: fields that an older caller lacks are zero; a longer one
-// of a newer caller is refused unless its unknown tail is zero. NULL: all defaults.
+// A copy of the caller's descriptor as this library knows it: fields that an older caller lacks are zero; a
+// longer one of a newer caller is refused unless its unknown tail is zero. NULL: all defaults.
 template <class Desc> Desc read_desc(const Desc* given, const char* name) {
   Desc desc;
   std::memset(&desc, 0, sizeof desc);
   desc.struct_size = sizeof desc;
   if (given == nullptr) return desc;
   const size_t size = given->struct_size;
-  FOVEA_REQUIRE(size >= sizeof desc.struct_size && size <= 65536, "%s.struct_size is %zu, expected %zu", name, size,
-                sizeof desc);
+  FOVEA_REQUIRE(size >= sizeof desc.struct_size && size <= 65536, "%s.struct_size is %zu, expected %zu", name,
+                size, sizeof desc);
   const auto* bytes = reinterpret_cast<const unsigned char*>(given);
   for (size_t i = sizeof desc; i < size; ++i)
     if (bytes[i] != 0)
-      fail(Status::unsupported, "%s has a field at byte %zu that this version (%u) does not know", name, i, FV_VERSION);
+      fail(Status::unsupported, "%s has a field at byte %zu that this version (%u) does not know", name, i,
+           FV_VERSION);
   std::memcpy(static_cast<void*>(&desc), given, size < sizeof desc ? size : sizeof desc);
   return desc;
 }
 
-// Whether the caller's descriptor reaches over `field`. For what must be read before read_desc() may refuse the rest.
+// Whether the caller's descriptor reaches over `field`. For what must be read before read_desc() may refuse
+// the rest.
 template <class Desc, class Field> bool has_field(const Desc* given, Field Desc::*field) {
   if (given == nullptr) return false;
   const auto* end = reinterpret_cast<const unsigned char*>(&(given->*field) + 1);

@@ -15,15 +15,20 @@ using layers::Padding;
 using layers::Regularizer;
 using layers::Sharing;
 
-static_assert(FV_ACT_LINEAR == static_cast<int>(Activation::linear) && FV_ACT_RELU == static_cast<int>(Activation::relu));
-static_assert(FV_ACT_SIGMOID == static_cast<int>(Activation::sigmoid) && FV_ACT_TANH == static_cast<int>(Activation::tanh));
-static_assert(FV_ACT_RELU6 == static_cast<int>(Activation::relu6) && FV_ACT_SELU == static_cast<int>(Activation::selu));
+static_assert(FV_ACT_LINEAR == static_cast<int>(Activation::linear) &&
+              FV_ACT_RELU == static_cast<int>(Activation::relu));
+static_assert(FV_ACT_SIGMOID == static_cast<int>(Activation::sigmoid) &&
+              FV_ACT_TANH == static_cast<int>(Activation::tanh));
+static_assert(FV_ACT_RELU6 == static_cast<int>(Activation::relu6) &&
+              FV_ACT_SELU == static_cast<int>(Activation::selu));
 static_assert(FV_ACT_SWISH == static_cast<int>(Activation::swish));
 static_assert(FV_ACT_SOFTPLUS == static_cast<int>(Activation::softplus));
-static_assert(FV_SHARE_CHANNEL == static_cast<int>(Sharing::channel) && FV_SHARE_NONE == static_cast<int>(Sharing::none));
+static_assert(FV_SHARE_CHANNEL == static_cast<int>(Sharing::channel) &&
+              FV_SHARE_NONE == static_cast<int>(Sharing::none));
 static_assert(FV_INIT_AUTOMATIC == static_cast<int>(InitializerKind::automatic));
 static_assert(FV_INIT_HE_UNIFORM == static_cast<int>(InitializerKind::he_uniform));
-static_assert(FV_PAD_EXPLICIT == static_cast<int>(Padding::explicit_) && FV_PAD_SAME == static_cast<int>(Padding::same));
+static_assert(FV_PAD_EXPLICIT == static_cast<int>(Padding::explicit_) &&
+              FV_PAD_SAME == static_cast<int>(Padding::same));
 static_assert(FV_CONV_AUTOMATIC == static_cast<int>(ConvAlgorithm::automatic) &&
               FV_CONV_DEPTHWISE == static_cast<int>(ConvAlgorithm::depthwise));
 
@@ -58,8 +63,11 @@ Initializer initializer_from(const fv_initializer_desc* desc) {
   i.kind = choice(d.kind, InitializerKind::he_uniform, "initializer.kind");
   switch (i.kind) {
     case InitializerKind::automatic:
-    case InitializerKind::zeros: break;
-    case InitializerKind::constant: i.a = finite(d.value == FV_ZERO ? 0 : d.value, "initializer.value"); break;
+    case InitializerKind::zeros:
+      break;
+    case InitializerKind::constant:
+      i.a = finite(d.value == FV_ZERO ? 0 : d.value, "initializer.value");
+      break;
     case InitializerKind::normal:
       i.a = finite(d.mean == FV_ZERO ? 0 : d.mean, "initializer.mean");
       i.b = finite(number(d.stddev, 0.01), "initializer.stddev");
@@ -181,7 +189,8 @@ fv_node fv_average_pool2d(fv_graph* graph, fv_node x, const fv_pool2d_desc* desc
 }
 
 fv_node fv_global_average_pool2d(fv_graph* graph, fv_node x, const fv_layer_desc* desc) {
-  return add_plain(graph, "global_average_pool2d", x, desc, [] { return layers::make_global_average_pool2d(); });
+  return add_plain(graph, "global_average_pool2d", x, desc,
+                   [] { return layers::make_global_average_pool2d(); });
 }
 
 fv_node fv_batch_norm(fv_graph* graph, fv_node x, const fv_batch_norm_desc* desc) {

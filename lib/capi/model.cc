@@ -19,7 +19,8 @@ data::InputTransform transform_from(const fv_transform_desc* desc) {
   if (desc == nullptr) return t;
   const fv_transform_desc d = read_desc(desc, "fv_transform_desc");
   t.scale = number(d.scale, 1);
-  FOVEA_REQUIRE(d.channels >= 0 && d.channels <= 65536, "transform.channels is %d", static_cast<int>(d.channels));
+  FOVEA_REQUIRE(d.channels >= 0 && d.channels <= 65536, "transform.channels is %d",
+                static_cast<int>(d.channels));
   FOVEA_REQUIRE(d.channels > 0 || (d.mean == nullptr && d.stddev == nullptr),
                 "transform.channels is 0, but mean or stddev are given");
   if (d.mean != nullptr) t.mean.assign(d.mean, d.mean + d.channels);
@@ -28,10 +29,10 @@ data::InputTransform transform_from(const fv_transform_desc* desc) {
 }
 
 // `index` of a list of nodes of the model: its name and shape.
-void describe(const Model& m, const std::vector<int>& nodes, int32_t index, const char* what, const char** name,
-              int64_t* shape, int32_t* rank) {
-  FOVEA_REQUIRE(index >= 0 && static_cast<size_t>(index) < nodes.size(), "%s %d does not exist, the model has %zu",
-                what, static_cast<int>(index), nodes.size());
+void describe(const Model& m, const std::vector<int>& nodes, int32_t index, const char* what,
+              const char** name, int64_t* shape, int32_t* rank) {
+  FOVEA_REQUIRE(index >= 0 && static_cast<size_t>(index) < nodes.size(),
+                "%s %d does not exist, the model has %zu", what, static_cast<int>(index), nodes.size());
   const graph::Node& node = m.graph()->node(nodes[static_cast<size_t>(index)]);
   if (name != nullptr) *name = node.name.c_str();
   shape_to(node.shape, shape, rank);
@@ -39,19 +40,20 @@ void describe(const Model& m, const std::vector<int>& nodes, int32_t index, cons
 
 }  // namespace
 
-fv_status fv_model_create(fv_graph* graph, const fv_node* outputs, size_t output_count, const fv_model_desc* desc,
-                          fv_model** model, fv_error* error) {
+fv_status fv_model_create(fv_graph* graph, const fv_node* outputs, size_t output_count,
+                          const fv_model_desc* desc, fv_model** model, fv_error* error) {
   return guard(error, [&] {
     const fv_graph& g = need(graph, "graph");
     if (g.error) throw *g.error;
     need(model, "model");
     FOVEA_REQUIRE(outputs != nullptr && output_count >= 1 && output_count <= kMaxOutputs,
-                  "%zu outputs were given, expected 1 to %zu", outputs == nullptr ? size_t{0} : output_count, kMaxOutputs);
+                  "%zu outputs were given, expected 1 to %zu", outputs == nullptr ? size_t{0} : output_count,
+                  kMaxOutputs);
     const fv_model_desc d = read_desc(desc, "fv_model_desc");
     model::ModelOptions options;
     options.dtype = d.dtype == 0 ? DType::f32 : static_cast<DType>(d.dtype);
-    FOVEA_REQUIRE(options.dtype == DType::f32 || options.dtype == DType::f64, "dtype is %d, expected FV_F32 or FV_F64",
-                  static_cast<int>(d.dtype));
+    FOVEA_REQUIRE(options.dtype == DType::f32 || options.dtype == DType::f64,
+                  "dtype is %d, expected FV_F32 or FV_F64", static_cast<int>(d.dtype));
     options.seed = d.seed;
     options.transform = transform_from(d.transform);
     std::vector<int> indices;
@@ -92,8 +94,8 @@ fv_status fv_model_load(fv_context* context, const char* path, fv_model** model,
   });
 }
 
-fv_status fv_model_summary(const fv_model* model, int64_t batch, char* buffer, size_t capacity, size_t* needed,
-                           fv_error* error) {
+fv_status fv_model_summary(const fv_model* model, int64_t batch, char* buffer, size_t capacity,
+                           size_t* needed, fv_error* error) {
   return guard(error, [&] {
     FOVEA_REQUIRE(batch >= 0 && batch <= train::kMaxBatch, "batch is %lld", static_cast<long long>(batch));
     const std::string text = model::summary(*need(model, "model").impl, batch == 0 ? 1 : batch);

@@ -37,7 +37,8 @@ template <class Body> void naming(const char* kind, const char* name, Body&& bod
   }
 }
 
-// The body of a node function: make() returns the layer, whose descriptor it has read; `name` as in the descriptor.
+// The body of a node function: make() returns the layer, whose descriptor it has read; `name` as in the
+// descriptor.
 template <class Make>
 fv_node add_node(fv_graph* graph, const char* kind, std::span<const fv_node> inputs, const char* name,
                  Make&& make) noexcept {
@@ -57,7 +58,8 @@ fv_node add_node(fv_graph* graph, const char* kind, std::span<const fv_node> inp
 
 // A name from a descriptor that may be NULL or too old to have one.
 template <class Desc> const char* name_of_desc(const Desc* desc) {
-  return desc != nullptr && desc->struct_size >= offsetof(Desc, name) + sizeof(const char*) ? desc->name : nullptr;
+  return desc != nullptr && desc->struct_size >= offsetof(Desc, name) + sizeof(const char*) ? desc->name
+                                                                                            : nullptr;
 }
 
 }  // namespace fovea::capi

@@ -60,7 +60,8 @@ inline DType dtype_from(fv_dtype dtype, const char* what) {
 }
 
 inline Shape shape_from(const int64_t* extents, int32_t rank, const char* what) {
-  FOVEA_REQUIRE(rank >= 0 && rank <= kMaxRank, "%s has rank %d, expected 0 to %d", what, static_cast<int>(rank), kMaxRank);
+  FOVEA_REQUIRE(rank >= 0 && rank <= kMaxRank, "%s has rank %d, expected 0 to %d", what,
+                static_cast<int>(rank), kMaxRank);
   return Shape(std::span<const int64_t>(extents, static_cast<size_t>(rank)));
 }
 
@@ -73,7 +74,8 @@ inline void shape_to(const Shape& shape, int64_t* extents, int32_t* rank) {
 // Host memory is read and written as the type that it is said to hold.
 inline void need_aligned(const void* data, DType dtype, const char* what) {
   FOVEA_REQUIRE(reinterpret_cast<uintptr_t>(data) % size_of(dtype) == 0,
-                "%s is %s, but its memory does not begin at a multiple of %zu bytes", what, name_of(dtype), size_of(dtype));
+                "%s is %s, but its memory does not begin at a multiple of %zu bytes", what, name_of(dtype),
+                size_of(dtype));
 }
 
 inline TensorView view_of(const fv_tensor& tensor, const char* what) {
@@ -84,13 +86,15 @@ inline TensorView view_of(const fv_tensor& tensor, const char* what) {
 }
 
 // Fills a caller's buffer with a tensor of f32 or f64 values.
-inline void write_tensor(const Shape& shape, DType dtype, const void* data, fv_buffer* buffer, const char* what) {
+inline void write_tensor(const Shape& shape, DType dtype, const void* data, fv_buffer* buffer,
+                         const char* what) {
   fv_buffer& out = need(buffer, what);
   const DType wanted = out.dtype == 0 ? dtype : dtype_from(out.dtype, what);
-  FOVEA_REQUIRE(wanted == DType::f32 || wanted == DType::f64, "%s wants %s, expected f32 or f64", what, name_of(wanted));
+  FOVEA_REQUIRE(wanted == DType::f32 || wanted == DType::f64, "%s wants %s, expected f32 or f64", what,
+                name_of(wanted));
   const size_t bytes = static_cast<size_t>(shape.elements()) * size_of(wanted);
-  FOVEA_REQUIRE(out.data != nullptr && out.capacity >= bytes, "%s has room for %zu bytes, %zu are needed", what,
-                out.data == nullptr ? size_t{0} : out.capacity, bytes);
+  FOVEA_REQUIRE(out.data != nullptr && out.capacity >= bytes, "%s has room for %zu bytes, %zu are needed",
+                what, out.data == nullptr ? size_t{0} : out.capacity, bytes);
   need_aligned(out.data, wanted, what);
   convert(shape.elements(), dtype, data, wanted, out.data);
   out.dtype = static_cast<fv_dtype>(wanted);
@@ -98,12 +102,14 @@ inline void write_tensor(const Shape& shape, DType dtype, const void* data, fv_b
 }
 
 // Reads a caller's tensor of f32 or f64 values and of exactly that shape.
-inline void read_tensor(const fv_tensor* tensor, const Shape& shape, DType dtype, void* data, const char* what) {
+inline void read_tensor(const fv_tensor* tensor, const Shape& shape, DType dtype, void* data,
+                        const char* what) {
   const TensorView view = view_of(need(tensor, what), what);
   FOVEA_REQUIRE(view.data != nullptr, "%s has no data", what);
   FOVEA_REQUIRE(view.dtype == DType::f32 || view.dtype == DType::f64, "%s is %s, expected f32 or f64", what,
                 name_of(view.dtype));
-  FOVEA_REQUIRE(view.shape == shape, "%s is %s, expected %s", what, view.shape.text().c_str(), shape.text().c_str());
+  FOVEA_REQUIRE(view.shape == shape, "%s is %s, expected %s", what, view.shape.text().c_str(),
+                shape.text().c_str());
   convert(shape.elements(), view.dtype, view.data, dtype, data);
 }
 

@@ -21,7 +21,8 @@ struct fv_profile {
 namespace {
 
 template <class Object>
-fv_status start(Object* object, const char* what, const fv_profile_desc* desc, fv_profile** profile, fv_error* error) {
+fv_status start(Object* object, const char* what, const fv_profile_desc* desc, fv_profile** profile,
+                fv_error* error) {
   return guard(error, [&] {
     need(profile, "profile");
     const fv_profile_desc d = read_desc(desc, "fv_profile_desc");
@@ -35,11 +36,13 @@ fv_status start(Object* object, const char* what, const fv_profile_desc* desc, f
 
 }  // namespace
 
-fv_status fv_session_profile(fv_session* session, const fv_profile_desc* desc, fv_profile** profile, fv_error* error) {
+fv_status fv_session_profile(fv_session* session, const fv_profile_desc* desc, fv_profile** profile,
+                             fv_error* error) {
   return start(session, "session", desc, profile, error);
 }
 
-fv_status fv_trainer_profile(fv_trainer* trainer, const fv_profile_desc* desc, fv_profile** profile, fv_error* error) {
+fv_status fv_trainer_profile(fv_trainer* trainer, const fv_profile_desc* desc, fv_profile** profile,
+                             fv_error* error) {
   return start(trainer, "trainer", desc, profile, error);
 }
 
@@ -53,13 +56,14 @@ fv_status fv_profile_rows(const fv_profile* profile, fv_profile_row* rows, size_
     if (needed != nullptr) *needed = all.size();
     for (size_t i = 0; i < std::min(capacity, all.size()); ++i) {
       const Profile::Row& r = all[i];
-      rows[i] = {r.name.c_str(), r.kind.c_str(), r.algorithm.c_str(), static_cast<fv_pass>(r.pass), 0, r.calls,
-                 static_cast<double>(r.nanoseconds) / 1e9, r.flops(), r.bytes()};
+      rows[i] = {r.name.c_str(), r.kind.c_str(), r.algorithm.c_str(), static_cast<fv_pass>(r.pass), 0,
+                 r.calls, static_cast<double>(r.nanoseconds) / 1e9, r.flops(), r.bytes()};
     }
   });
 }
 
-fv_status fv_profile_table(const fv_profile* profile, char* buffer, size_t capacity, size_t* needed, fv_error* error) {
+fv_status fv_profile_table(const fv_profile* profile, char* buffer, size_t capacity, size_t* needed,
+                           fv_error* error) {
   return guard(error, [&] {
     const std::string text = graph::profile_table(*need(profile, "profile").impl);
     write_text(text.c_str(), text.size(), buffer, capacity, needed);

@@ -1,6 +1,6 @@
-/* The reference of "one truth across languages": trains a small fixed network on drawn digits, prints the loss of every
- * batch and epoch as the bits of a double, and saves the checkpoint. The programs of the same name in the bindings must
- * print the same lines and write the same file.
+/* The reference of "one truth across languages": trains a small fixed network on drawn digits, prints the
+ * loss of every batch and epoch as the bits of a double, and saves the checkpoint. The programs of the same
+ * name in the bindings must print the same lines and write the same file.
  *
  *   same_bits CHECKPOINT */
 #include <fovea/fovea.h>
@@ -43,7 +43,8 @@ static fv_model *network(fv_context *context) {
   x = fv_average_pool2d(g, x, FV_POOL2D(.size = {2, 2}));
   x = fv_dropout(g, fv_flatten(g, x, NULL), FV_DROPOUT(.rate = 0.25));
   x = fv_dense(g, x, FV_DENSE(.units = 10));
-  TRY(fv_model_create(g, &x, 1, FV_MODEL(.seed = 7, .transform = FV_TRANSFORM(.scale = 1.0 / 255)), &model, &err));
+  TRY(fv_model_create(g, &x, 1, FV_MODEL(.seed = 7, .transform = FV_TRANSFORM(.scale = 1.0 / 255)), &model,
+                      &err));
   fv_graph_destroy(g);
   return model;
 }

@@ -22,15 +22,16 @@ class ActivationTest : public ::testing::Test {
     std::vector<float> out(2 * outputs);
     const fv_tensor t = tensor(in, {2, 6, 5, 3});
     fv_buffer b = buffer(out);
-    EXPECT_EQ(FV_OK, fv_session_create(model, DESC(fv_session_desc, .max_batch = 2), session.out(), &err)) << err.message;
+    EXPECT_EQ(FV_OK, fv_session_create(model, DESC(fv_session_desc, .max_batch = 2), session.out(), &err))
+        << err.message;
     EXPECT_EQ(FV_OK, fv_session_run(session, &t, 1, &b, 1, &err)) << err.message;
     return out;
   }
   // Through every layer there is, then ten numbers.
   fv_node all_layers() {
     fv_node y = x;
-    for (const auto layer : {fv_relu6, fv_sigmoid, fv_tanh, fv_selu, fv_gelu, fv_gelu_tanh, fv_hard_swish, fv_hard_sigmoid,
-                             fv_mish, fv_log_softmax})
+    for (const auto layer : {fv_relu6, fv_sigmoid, fv_tanh, fv_selu, fv_gelu, fv_gelu_tanh, fv_hard_swish,
+                             fv_hard_sigmoid, fv_mish, fv_log_softmax})
       y = fv_add(graph, layer(graph, y, nullptr), x, nullptr);
     y = fv_leaky_relu(graph, y, DESC(fv_leaky_relu_desc, .slope = 0.2));
     y = fv_elu(graph, y, DESC(fv_elu_desc, .alpha = 0.5));
@@ -40,11 +41,14 @@ class ActivationTest : public ::testing::Test {
     y = fv_prelu(graph, y, DESC(fv_prelu_desc, .name = "prelu", .sharing = FV_SHARE_NONE));
     y = fv_swish(graph, y, DESC(fv_swish_desc, .name = "swish", .learned = 1, .sharing = FV_SHARE_CHANNEL));
     for (int32_t f = 0; f < kActivations; ++f) {
-      y = fv_conv2d(graph, y, DESC(fv_conv2d_desc, .filters = 3, .kernel = {3}, .padding = FV_PAD_SAME, .activation = f));
+      y = fv_conv2d(
+          graph, y,
+          DESC(fv_conv2d_desc, .filters = 3, .kernel = {3}, .padding = FV_PAD_SAME, .activation = f));
       y = fv_add(graph, y, x, nullptr);
     }
     y = fv_flatten(graph, y, nullptr);
-    for (int32_t f = 0; f < kActivations; ++f) y = fv_dense(graph, y, DESC(fv_dense_desc, .units = 10, .activation = f));
+    for (int32_t f = 0; f < kActivations; ++f)
+      y = fv_dense(graph, y, DESC(fv_dense_desc, .units = 10, .activation = f));
     return fv_dense(graph, y, DESC(fv_dense_desc, .units = 10));
   }
 
@@ -74,8 +78,8 @@ TEST_F(ActivationTest, EveryLayerSurvivesAFile) {
   EXPECT_EQ(1, info.rank);
 }
 
-// The field of a layer and a node behind it are the same function, at inference (where the node is fused) and in
-// training (where some are not).
+// The field of a layer and a node behind it are the same function, at inference (where the node is fused) and
+// in training (where some are not).
 TEST_F(ActivationTest, FieldEqualsNode) {
   const fv_layer_desc* none = nullptr;
   const std::vector<std::function<fv_node(fv_graph*, fv_node)>> nodes{
@@ -123,7 +127,8 @@ TEST_F(ActivationTest, FieldEqualsNode) {
       outputs.push_back(run(model, 10));
     }
     ASSERT_EQ(after[0].size(), after[1].size());
-    for (size_t i = 0; i < after[0].size(); ++i) ASSERT_NEAR(after[0][i], after[1][i], 1e-6) << "activation " << f;
+    for (size_t i = 0; i < after[0].size(); ++i)
+      ASSERT_NEAR(after[0][i], after[1][i], 1e-6) << "activation " << f;
     for (size_t i = 0; i < outputs[0].size(); ++i) ASSERT_NEAR(outputs[0][i], outputs[1][i], 1e-5);
   }
 }
@@ -135,15 +140,26 @@ TEST_F(ActivationTest, Refusals) {
     EXPECT_EQ(FV_NODE_INVALID, build(in));
     EXPECT_TRUE(failed(fv_graph_status(graph, &err), FV_INVALID_ARGUMENT, err, words));
   };
-  refused([&](fv_node n) { return fv_dense(graph, n, DESC(fv_dense_desc, .units = 1, .activation = kActivations)); },
-          {"dense", "activation", "16"});
-  refused([&](fv_node n) { return fv_leaky_relu(graph, n, DESC(fv_leaky_relu_desc, .name = "l", .slope = -0.5)); },
-          {"leaky_relu 'l'", "slope", "-0.5"});
-  refused([&](fv_node n) { return fv_elu(graph, n, DESC(fv_elu_desc, .alpha = -1)); }, {"elu", "alpha", "-1"});
-  refused([&](fv_node n) { return fv_celu(graph, n, DESC(fv_elu_desc, .alpha = FV_ZERO)); }, {"celu", "alpha", "0"});
-  refused([&](fv_node n) { return fv_softplus(graph, n, DESC(fv_softplus_desc, .beta = -1)); }, {"softplus", "beta"});
-  refused([&](fv_node n) { return fv_swish(graph, n, DESC(fv_swish_desc, .beta = HUGE_VAL)); }, {"swish", "beta"});
-  refused([&](fv_node n) { return fv_prelu(graph, n, DESC(fv_prelu_desc, .sharing = 3)); }, {"prelu", "sharing", "3"});
+  refused(
+      [&](fv_node n) {
+        return fv_dense(graph, n, DESC(fv_dense_desc, .units = 1, .activation = kActivations));
+      },
+      {"dense", "activation", "16"});
+  refused(
+      [&](fv_node n) {
+        return fv_leaky_relu(graph, n, DESC(fv_leaky_relu_desc, .name = "l", .slope = -0.5));
+      },
+      {"leaky_relu 'l'", "slope", "-0.5"});
+  refused([&](fv_node n) { return fv_elu(graph, n, DESC(fv_elu_desc, .alpha = -1)); },
+          {"elu", "alpha", "-1"});
+  refused([&](fv_node n) { return fv_celu(graph, n, DESC(fv_elu_desc, .alpha = FV_ZERO)); },
+          {"celu", "alpha", "0"});
+  refused([&](fv_node n) { return fv_softplus(graph, n, DESC(fv_softplus_desc, .beta = -1)); },
+          {"softplus", "beta"});
+  refused([&](fv_node n) { return fv_swish(graph, n, DESC(fv_swish_desc, .beta = HUGE_VAL)); },
+          {"swish", "beta"});
+  refused([&](fv_node n) { return fv_prelu(graph, n, DESC(fv_prelu_desc, .sharing = 3)); },
+          {"prelu", "sharing", "3"});
 }
 
 }  // namespace

@@ -34,9 +34,10 @@ TEST(Context, Refusals) {
   fv_error err{};
   fv_context* context = nullptr;
   FAILS(FV_INVALID_ARGUMENT, fv_context_create(nullptr, nullptr, &err), "context");
-  FAILS(FV_INVALID_ARGUMENT, fv_context_create(DESC(fv_context_desc, .threads = -1), &context, &err), "threads", "-1",
-        "1024");
-  FAILS(FV_INVALID_ARGUMENT, fv_context_create(DESC(fv_context_desc, .threads = 1025), &context, &err), "1025");
+  FAILS(FV_INVALID_ARGUMENT, fv_context_create(DESC(fv_context_desc, .threads = -1), &context, &err),
+        "threads", "-1", "1024");
+  FAILS(FV_INVALID_ARGUMENT, fv_context_create(DESC(fv_context_desc, .threads = 1025), &context, &err),
+        "1025");
   fv_context_desc half = init<fv_context_desc>();
   half.allocate = [](void*, size_t, size_t) -> void* { return nullptr; };
   FAILS(FV_INVALID_ARGUMENT, fv_context_create(&half, &context, &err), "allocate", "release");

@@ -1,5 +1,5 @@
-// Model files and checkpoints: whole or untouched, the same bytes for the same model, and a training that goes on bit
-// for bit, also after SIGKILL.
+// Model files and checkpoints: whole or untouched, the same bytes for the same model, and a training that
+// goes on bit for bit, also after SIGKILL.
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
@@ -138,7 +138,8 @@ TEST_F(FilesTest, AModelFileOpensFromACheckpointAndNotTheReverse) {
 TEST_F(FilesTest, AnotherDatasetIsRefused) {
   Made made = make(lenet);
   Trainer trainer = make_trainer(made.model);
-  Dataset data = digits(made.context, 50), other = digits(made.context, 50, 2), longer = digits(made.context, 51);
+  Dataset data = digits(made.context, 50), other = digits(made.context, 50, 2),
+          longer = digits(made.context, 51);
   const fv_feed_desc feed{.struct_size = sizeof feed, .batch_size = 16};
   OK(fv_trainer_feed(trainer, data, &feed, &err));
   OK(fv_trainer_next(trainer, nullptr, &err));
@@ -220,7 +221,8 @@ TEST_F(FilesTest, WhatCanBeSavedCanBeLoaded) {
 TEST_F(FilesTest, RefusedPaths) {
   Made made = make(lenet);
   fv_model* none = nullptr;
-  const std::string nowhere = folder / "no/such/file.fovea", missing = folder / "missing.fovea", dir = folder / "";
+  const std::string nowhere = folder / "no/such/file.fovea", missing = folder / "missing.fovea",
+                    dir = folder / "";
   FAILS(FV_NOT_FOUND, fv_model_load(made.context, missing.c_str(), &none, &err), "missing.fovea");
   const fv_status status = fv_model_save(made.model, nowhere.c_str(), &err);
   EXPECT_TRUE(status == FV_IO || status == FV_NOT_FOUND) << err.message;
@@ -243,8 +245,10 @@ TEST_F(FilesTest, DamagedFilesGiveFormat) {
     fv_model* model = nullptr;
     fv_trainer* t = nullptr;
     std::memset(&err, 0x5a, sizeof err);
-    EXPECT_TRUE(failed(fv_model_load(made.context, bad.c_str(), &model, &err), FV_FORMAT, err, {"bad.fovea"})) << what;
-    EXPECT_TRUE(failed(fv_trainer_load(made.context, bad.c_str(), &t, &err), FV_FORMAT, err, {"bad.fovea"})) << what;
+    EXPECT_TRUE(failed(fv_model_load(made.context, bad.c_str(), &model, &err), FV_FORMAT, err, {"bad.fovea"}))
+        << what;
+    EXPECT_TRUE(failed(fv_trainer_load(made.context, bad.c_str(), &t, &err), FV_FORMAT, err, {"bad.fovea"}))
+        << what;
     EXPECT_EQ(nullptr, model);
     EXPECT_EQ(nullptr, t);
   };
@@ -264,7 +268,8 @@ TEST_F(FilesTest, DamagedFilesGiveFormat) {
     fv_trainer* t = nullptr;
     const fv_status as_model = fv_model_load(made.context, bad.c_str(), &model, &err);
     const fv_status as_trainer = fv_trainer_load(made.context, bad.c_str(), &t, &err);
-    EXPECT_TRUE(as_model == FV_OK || as_model == FV_FORMAT || as_model == FV_UNSUPPORTED) << at << ": " << err.message;
+    EXPECT_TRUE(as_model == FV_OK || as_model == FV_FORMAT || as_model == FV_UNSUPPORTED)
+        << at << ": " << err.message;
     EXPECT_TRUE(as_trainer == FV_OK || as_trainer == FV_FORMAT || as_trainer == FV_UNSUPPORTED)
         << at << ": " << fv_status_name(as_trainer) << ": " << err.message;
     fv_model_destroy(model);

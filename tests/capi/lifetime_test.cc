@@ -29,8 +29,10 @@ World build() {
       << err.message;
   const int64_t indices[] = {1, 3, 5};
   EXPECT_EQ(FV_OK, fv_dataset_subset(w.data, indices, 3, w.subset.out(), &err)) << err.message;
-  EXPECT_EQ(FV_OK, fv_session_create(w.made.model, DESC(fv_session_desc, .max_batch = 4), w.session.out(), &err));
-  EXPECT_EQ(FV_OK, fv_trainer_feed(w.trainer, w.data, DESC(fv_feed_desc, .batch_size = 4), &err)) << err.message;
+  EXPECT_EQ(FV_OK,
+            fv_session_create(w.made.model, DESC(fv_session_desc, .max_batch = 4), w.session.out(), &err));
+  EXPECT_EQ(FV_OK, fv_trainer_feed(w.trainer, w.data, DESC(fv_feed_desc, .batch_size = 4), &err))
+      << err.message;
   EXPECT_EQ(FV_OK, fv_cancel_token_create(w.token.out(), &err));
   return w;
 }

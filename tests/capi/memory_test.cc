@@ -1,5 +1,6 @@
-// Out of memory, at every single allocation: the host's allocator and operator new. A call either succeeds or says
-// OUT_OF_MEMORY and leaves everything as it was; nothing is lost; and a steady training step asks for nothing.
+// Out of memory, at every single allocation: the host's allocator and operator new. A call either succeeds or
+// says OUT_OF_MEMORY and leaves everything as it was; nothing is lost; and a steady training step asks for
+// nothing.
 #include <atomic>
 #include <cstdlib>
 #include <functional>
@@ -133,13 +134,14 @@ struct Program {
         {"model", [this](fv_error* e) { return fv_model_create(graph, &node, 1, nullptr, model.out(), e); }},
         {"data",
          [this, in, target](fv_error* e) {
-           return fv_dataset_from_memory(context, DESC(fv_memory_dataset_desc, .samples = in, .labels = target),
-                                         data.out(), e);
+           return fv_dataset_from_memory(
+               context, DESC(fv_memory_dataset_desc, .samples = in, .labels = target), data.out(), e);
          }},
         {"split",
          [this](fv_error* e) {
            first.reset(), second.reset();
-           return fv_dataset_split(data, DESC(fv_split_desc, .shuffle = 1, .count = 3), first.out(), second.out(), e);
+           return fv_dataset_split(data, DESC(fv_split_desc, .shuffle = 1, .count = 3), first.out(),
+                                   second.out(), e);
          }},
         {"trainer",
          [this](fv_error* e) {
@@ -148,11 +150,16 @@ struct Program {
          }},
         {"profile of the trainer",
          [this](fv_error* e) { return fv_trainer_profile(trainer, nullptr, training.out(), e); }},
-        {"step", [this, in, target](fv_error* e) { return fv_trainer_step(trainer, &in, 1, &target, nullptr, e); }},
-        {"feed", [this](fv_error* e) { return fv_trainer_feed(trainer, data, DESC(fv_feed_desc, .batch_size = 3), e); }},
+        {"step",
+         [this, in, target](fv_error* e) { return fv_trainer_step(trainer, &in, 1, &target, nullptr, e); }},
+        {"feed",
+         [this](fv_error* e) {
+           return fv_trainer_feed(trainer, data, DESC(fv_feed_desc, .batch_size = 3), e);
+         }},
         {"next", [this](fv_error* e) { return fv_trainer_next(trainer, nullptr, e); }},
         {"save", [this, path](fv_error* e) { return fv_trainer_save(trainer, path.c_str(), e); }},
-        {"resume", [this, path](fv_error* e) { return fv_trainer_load(context, path.c_str(), resumed.out(), e); }},
+        {"resume",
+         [this, path](fv_error* e) { return fv_trainer_load(context, path.c_str(), resumed.out(), e); }},
         {"load", [this, path](fv_error* e) { return fv_model_load(context, path.c_str(), loaded.out(), e); }},
         {"clone", [this](fv_error* e) { return fv_model_clone(model, clone.out(), e); }},
         {"session",
@@ -167,8 +174,8 @@ struct Program {
          }},
         {"evaluate",
          [this](fv_error* e) {
-           return fv_session_evaluate(session, data, DESC(fv_evaluate_desc, .loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY),
-                                      &evaluation, e);
+           return fv_session_evaluate(
+               session, data, DESC(fv_evaluate_desc, .loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY), &evaluation, e);
          }},
         {"fit",
          [this](fv_error* e) {
@@ -184,7 +191,8 @@ struct Program {
            char text[64];
            return fv_profile_table(training, text, sizeof text, nullptr, e);
          }},
-        {"trace", [this, picture](fv_error* e) { return fv_profile_write_trace(profile, picture.c_str(), e); }},
+        {"trace",
+         [this, picture](fv_error* e) { return fv_profile_write_trace(profile, picture.c_str(), e); }},
         {"digits",
          [this](fv_error* e) {
            fv_dataset* digits = nullptr;
@@ -224,7 +232,8 @@ int run_with_failures(Program& program, const std::function<void(int64_t)>& arm)
       if (status == FV_OK) break;
       ++failures;
       if (status != FV_OUT_OF_MEMORY) {
-        ADD_FAILURE() << name << ", allocation " << k << ": " << fv_status_name(status) << ", " << err.message;
+        ADD_FAILURE() << name << ", allocation " << k << ": " << fv_status_name(status) << ", "
+                      << err.message;
         return failures;
       }
       if (k > 20000) {
@@ -245,7 +254,8 @@ TEST(Memory, EveryAllocationOfTheHostsAllocatorMayFail) {
   EXPECT_EQ(calm.result, stormy.result);
   EXPECT_EQ(calm.evaluation.loss, stormy.evaluation.loss);
   for (Program* p : {&calm, &stormy}) {
-    p->context.reset(), p->graph.reset(), p->model.reset(), p->loaded.reset(), p->clone.reset(), p->trainer.reset();
+    p->context.reset(), p->graph.reset(), p->model.reset(), p->loaded.reset(), p->clone.reset(),
+        p->trainer.reset();
     p->resumed.reset(), p->session.reset(), p->data.reset(), p->first.reset(), p->second.reset();
     p->profile.reset(), p->training.reset();
     EXPECT_TRUE(p->host.live.empty()) << p->host.live.size() << " blocks were not released";

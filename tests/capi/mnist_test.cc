@@ -26,13 +26,16 @@ TEST(Mnist, Lenet5ReachesItsAccuracy) {
   const fv_node logits = fv_zoo_lenet5(graph, nullptr);
   OK(fv_model_create(graph, &logits, 1, DESC(fv_model_desc, .seed = 1,
                      .transform = DESC(fv_transform_desc, .scale = 1.0 / 255)), model.out(), &err));
-  OK(fv_trainer_create(model, DESC(fv_trainer_desc, .loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY, .optimizer = FV_OPT_SGD,
-                                   .learning_rate = 0.05, .momentum = 0.9), trainer.out(), &err));
+  OK(fv_trainer_create(model,
+                       DESC(fv_trainer_desc, .loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY, .optimizer = FV_OPT_SGD,
+                            .learning_rate = 0.05, .momentum = 0.9),
+                       trainer.out(), &err));
   OK(fv_trainer_fit(trainer, train, nullptr,
                     DESC(fv_fit_desc, .epochs = 6, .batch_size = 64,
                          .on_progress = [](void* user, const fv_progress* p) -> int32_t {
                            if (p->epoch_ended)
-                             fv_trainer_set_learning_rate(static_cast<fv_trainer*>(user), p->learning_rate / 2, nullptr);
+                             fv_trainer_set_learning_rate(static_cast<fv_trainer*>(user),
+                                                          p->learning_rate / 2, nullptr);
                            return 0;
                          },
                          .user = trainer), &err));

@@ -115,7 +115,8 @@ TEST_F(ModelTest, TensorsOutAndIn) {
   FAILS(FV_INVALID_ARGUMENT, fv_model_get_tensor(made.model, nullptr, &out, &err), "name");
   FAILS(FV_INVALID_ARGUMENT, fv_model_get_tensor(made.model, "conv1.kernel", nullptr, &err));
   out.capacity -= 1;
-  FAILS(FV_INVALID_ARGUMENT, fv_model_get_tensor(made.model, "conv1.kernel", &out, &err), "conv1.kernel", "599", "600");
+  FAILS(FV_INVALID_ARGUMENT, fv_model_get_tensor(made.model, "conv1.kernel", &out, &err), "conv1.kernel",
+        "599", "600");
   EXPECT_EQ(0, out.rank) << "touched on failure";
   out = buffer(kernel);
   out.dtype = FV_I32;
@@ -123,7 +124,8 @@ TEST_F(ModelTest, TensorsOutAndIn) {
   out.dtype = 77;
   FAILS(FV_INVALID_ARGUMENT, fv_model_get_tensor(made.model, "conv1.kernel", &out, &err), "77");
   fv_tensor bad = tensor(kernel, {5, 5, 6, 1});
-  FAILS(FV_INVALID_ARGUMENT, fv_model_set_tensor(made.model, "conv1.kernel", &bad, &err), "5x5x6x1", "5x5x1x6");
+  FAILS(FV_INVALID_ARGUMENT, fv_model_set_tensor(made.model, "conv1.kernel", &bad, &err), "5x5x6x1",
+        "5x5x1x6");
   bad = tensor(kernel, {5, 5, 1, 6});
   bad.data = nullptr;
   FAILS(FV_INVALID_ARGUMENT, fv_model_set_tensor(made.model, "conv1.kernel", &bad, &err), "conv1.kernel");
@@ -230,11 +232,14 @@ TEST_F(ModelTest, RefusedCreation) {
   FAILS(FV_INVALID_ARGUMENT, fv_model_create(g, many.data(), many.size(), nullptr, &none, &err), "65", "64");
   const fv_node invalid = FV_NODE_INVALID;
   FAILS(FV_INVALID_ARGUMENT, fv_model_create(g, &invalid, 1, nullptr, &none, &err), "FV_NODE_INVALID");
-  FAILS(FV_INVALID_ARGUMENT, fv_model_create(g, &x, 1, DESC(fv_model_desc, .dtype = FV_I32), &none, &err), "dtype");
+  FAILS(FV_INVALID_ARGUMENT, fv_model_create(g, &x, 1, DESC(fv_model_desc, .dtype = FV_I32), &none, &err),
+        "dtype");
   const double mean[2] = {1, 2}, zero[3] = {1, 0, 1}, bad[3] = {1, NAN, 1};
   auto transform = [&](int32_t channels, double scale, const double* m, const double* s) {
-    return fv_model_create(g, &x, 1, DESC(fv_model_desc, .transform = DESC(fv_transform_desc, .channels = channels,
-                           .scale = scale, .mean = m, .stddev = s)), &none, &err);
+    return fv_model_create(g, &x, 1,
+                           DESC(fv_model_desc, .transform = DESC(fv_transform_desc, .channels = channels,
+                                                                 .scale = scale, .mean = m, .stddev = s)),
+                           &none, &err);
   };
   FAILS(FV_INVALID_ARGUMENT, transform(2, 0, mean, nullptr), "mean", "2", "3");
   FAILS(FV_INVALID_ARGUMENT, transform(3, 0, nullptr, zero), "stddev is 0");

@@ -1,5 +1,5 @@
-// profile.h: what it counts, what it writes, how long it lives, and every refusal. That a steady step with a profile
-// allocates nothing is in memory_test.cc.
+// profile.h: what it counts, what it writes, how long it lives, and every refusal. That a steady step with a
+// profile allocates nothing is in memory_test.cc.
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -104,7 +104,8 @@ TEST_F(ProfileTest, RowsOfATrainer) {
   }
   const double dense = 2.0 * 120 * 84 * 7;
   EXPECT_EQ(dense, rows.at({"dense2", FV_PASS_FORWARD}).flops);
-  EXPECT_EQ(2 * dense, rows.at({"dense2", FV_PASS_BACKWARD}).flops) << "gradients of the input and of the kernel";
+  EXPECT_EQ(2 * dense, rows.at({"dense2", FV_PASS_BACKWARD}).flops)
+      << "gradients of the input and of the kernel";
   EXPECT_EQ(2.0 * 28 * 28 * 6 * 25 * 7, rows.at({"conv1", FV_PASS_BACKWARD}).flops) << "of the kernel alone";
   EXPECT_EQ(2, rows.at({"dense2", FV_PASS_PREPARE}).calls);
 
@@ -132,7 +133,8 @@ TEST_F(ProfileTest, TheTableAndTheTrace) {
   std::string text(needed, '?');
   OK(fv_profile_table(profile, text.data(), needed, nullptr, &err));
   ASSERT_EQ('\0', text.back());
-  for (const char* words : {"conv1", "conv2", "max_pool2d_1", "dense1", "logits", "forward", "GFLOP/s", "total"})
+  for (const char* words :
+       {"conv1", "conv2", "max_pool2d_1", "dense1", "logits", "forward", "GFLOP/s", "total"})
     EXPECT_NE(std::string::npos, text.find(words)) << words << " is not in\n" << text;
   EXPECT_EQ(std::string::npos, text.find("backward")) << text;
   char little[8];
@@ -163,7 +165,8 @@ TEST_F(ProfileTest, NamesOfAnyKindAreEscaped) {
   const std::string path = folder / "trace.json";
   OK(fv_graph_create(made.context, g.out(), &err));
   const fv_node in = fv_input(g, DESC(fv_input_desc, .name = "i", .shape = {784}));
-  const fv_node out = fv_dense(g, in, DESC(fv_dense_desc, .name = "a \"quoted\" \\ n\xc3\xa4me", .units = 10));
+  const fv_node out =
+      fv_dense(g, in, DESC(fv_dense_desc, .name = "a \"quoted\" \\ n\xc3\xa4me", .units = 10));
   OK(fv_model_create(g, &out, 1, nullptr, model.out(), &err));
   OK(fv_session_create(model, nullptr, session.out(), &err));
   OK(fv_session_profile(session, nullptr, profile.out(), &err));
@@ -240,8 +243,9 @@ TEST_F(ProfileTest, WhatIsRefused) {
   FAILS(FV_INVALID_ARGUMENT, fv_trainer_profile(nullptr, nullptr, &none, &err), "trainer");
   FAILS(FV_INVALID_ARGUMENT, fv_session_profile(session, nullptr, nullptr, &err), "profile");
   FAILS(FV_INVALID_ARGUMENT, fv_trainer_profile(trainer, nullptr, nullptr, &err), "profile");
-  FAILS(FV_INVALID_ARGUMENT, fv_session_profile(session, DESC(fv_profile_desc, .max_events = -1), &none, &err),
-        "max_events", "-1");
+  FAILS(FV_INVALID_ARGUMENT,
+        fv_session_profile(session, DESC(fv_profile_desc, .max_events = -1), &none, &err), "max_events",
+        "-1");
   const fv_profile_desc unset{};
   FAILS(FV_INVALID_ARGUMENT, fv_session_profile(session, &unset, &none, &err), "struct_size");
   EXPECT_EQ(nullptr, none);

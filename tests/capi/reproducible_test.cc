@@ -32,7 +32,8 @@ Outcome train(Network network, const fv_context_desc* context, fv_optimizer opti
   }
   outcome.weights = weights(made.model);
   Session session;
-  EXPECT_EQ(FV_OK, fv_session_create(made.model, DESC(fv_session_desc, .max_batch = 48), session.out(), &err));
+  EXPECT_EQ(FV_OK,
+            fv_session_create(made.model, DESC(fv_session_desc, .max_batch = 48), session.out(), &err));
   outcome.outputs.resize(480);
   const fv_tensor in = inputs(batch);
   fv_buffer out = buffer(outcome.outputs);
@@ -73,7 +74,8 @@ class Reproducible : public ::testing::TestWithParam<std::tuple<Network, fv_opti
 TEST_P(Reproducible, ForAnyNumberOfThreads) {
   const Outcome one = run(DESC(fv_context_desc, .threads = 1));
   EXPECT_TRUE(std::ranges::all_of(one.weights, [](double w) { return w == w; })) << "NaN";
-  for (int32_t threads : {1, 2, 3, 8}) EXPECT_EQ(one, run(DESC(fv_context_desc, .threads = threads))) << threads;
+  for (int32_t threads : {1, 2, 3, 8})
+    EXPECT_EQ(one, run(DESC(fv_context_desc, .threads = threads))) << threads;
 }
 
 TEST_P(Reproducible, OnTheHostsThreadsInAnyOrder) {
@@ -102,7 +104,8 @@ TEST(Randomness, DropoutDrawsAnewInEveryStep) {
   });
   // Without parameters: the loss alone shows the masks.
   Trainer trainer;
-  OK(fv_trainer_create(made.model, DESC(fv_trainer_desc, .loss = FV_LOSS_MEAN_SQUARED_ERROR, .optimizer = FV_OPT_SGD),
+  OK(fv_trainer_create(made.model,
+                       DESC(fv_trainer_desc, .loss = FV_LOSS_MEAN_SQUARED_ERROR, .optimizer = FV_OPT_SGD),
                        trainer.out(), &err));
   const std::vector<float> x = noise(200), t(200, 0);
   const fv_tensor in = tensor(x, {1, 200}), target = tensor(t, {1, 200});

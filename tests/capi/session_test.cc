@@ -118,7 +118,8 @@ TEST_F(SessionTest, FoldedBatchNormAgreesWithTheDefinition) {
   const fv_node norm = fv_batch_norm(g, conv, DESC(fv_batch_norm_desc, .name = "n"));
   Model model;
   OK(fv_model_create(g, &norm, 1, nullptr, model.out(), &err));
-  const std::vector<float> gamma{1, -2, 0.5f, 3}, beta{0, 1, 2, -3}, mean{0.1f, -0.2f, 0.3f, 0.4f}, var{1, 2, 0.5f, 4};
+  const std::vector<float> gamma{1, -2, 0.5f, 3}, beta{0, 1, 2, -3}, mean{0.1f, -0.2f, 0.3f, 0.4f},
+      var{1, 2, 0.5f, 4};
   for (auto [name, values] : {std::pair{"n.gamma", &gamma}, {"n.beta", &beta}, {"n.running_mean", &mean},
                               {"n.running_var", &var}}) {
     const fv_tensor t = tensor(*values, {4});
@@ -128,7 +129,8 @@ TEST_F(SessionTest, FoldedBatchNormAgreesWithTheDefinition) {
   Session folded, plain;
   OK(fv_session_create(model, DESC(fv_session_desc, .max_batch = 2, .outputs = &norm_name, .output_count = 1),
                        folded.out(), &err));
-  OK(fv_session_create(model, DESC(fv_session_desc, .max_batch = 2, .outputs = &plain_name, .output_count = 1),
+  OK(fv_session_create(model,
+                       DESC(fv_session_desc, .max_batch = 2, .outputs = &plain_name, .output_count = 1),
                        plain.out(), &err));
   const std::vector<float> data = noise(2 * 108);
   const fv_tensor in = tensor(data, {2, 6, 6, 3});
@@ -157,7 +159,8 @@ TEST_F(SessionTest, ManySessionsRunAtOnce) {
     threads.emplace_back([&] {
       fv_error e{};
       Session session;
-      if (fv_session_create(made.model, DESC(fv_session_desc, .max_batch = 8), session.out(), &e)) return ++faults, void();
+      if (fv_session_create(made.model, DESC(fv_session_desc, .max_batch = 8), session.out(), &e))
+        return ++faults, void();
       for (int i = 0; i < 20; ++i) {
         std::vector<float> y(80);
         fv_buffer out = buffer(y);
@@ -288,7 +291,8 @@ TEST_F(SessionTest, EvaluatesWithLossAndConfusion) {
   EXPECT_EQ(0.75, result.accuracy);
   const double right = std::log(std::exp(2.0) + 2) - 2, wrong = std::log(std::exp(2.0) + 2);
   EXPECT_NEAR((3 * right + wrong) / 4, result.loss, 1e-6);
-  EXPECT_EQ((std::vector<int64_t>{1, 0, 0, 1, 1, 0, 0, 0, 1}), std::vector<int64_t>(confusion, confusion + 9));
+  EXPECT_EQ((std::vector<int64_t>{1, 0, 0, 1, 1, 0, 0, 0, 1}),
+            std::vector<int64_t>(confusion, confusion + 9));
   OK(fv_session_evaluate(session, data, nullptr, &result, &err));
   EXPECT_TRUE(std::isnan(result.loss));
 
@@ -310,7 +314,8 @@ TEST_F(SessionTest, EvaluatesWithLossAndConfusion) {
   Handle<fv_cancel_token> token;
   OK(fv_cancel_token_create(token.out(), &err));
   fv_cancel_token_cancel(token);
-  FAILS(FV_CANCELLED, fv_session_evaluate(session, data, DESC(fv_evaluate_desc, .cancel = token), &result, &err));
+  FAILS(FV_CANCELLED,
+        fv_session_evaluate(session, data, DESC(fv_evaluate_desc, .cancel = token), &result, &err));
   fv_cancel_token_reset(token);
   OK(fv_session_evaluate(session, data, DESC(fv_evaluate_desc, .cancel = token), &result, &err));
   FAILS(FV_INVALID_ARGUMENT, fv_session_evaluate(session, nullptr, nullptr, &result, &err), "dataset");
@@ -319,10 +324,11 @@ TEST_F(SessionTest, EvaluatesWithLossAndConfusion) {
   result.struct_size = 0;
   FAILS(FV_INVALID_ARGUMENT, fv_session_evaluate(session, data, nullptr, &result, &err), "struct_size");
   result = init<fv_evaluation>();
-  FAILS(FV_INVALID_ARGUMENT, fv_session_evaluate(session, data, DESC(fv_evaluate_desc, .loss = 9), &result, &err),
-        "loss", "9");
+  FAILS(FV_INVALID_ARGUMENT,
+        fv_session_evaluate(session, data, DESC(fv_evaluate_desc, .loss = 9), &result, &err), "loss", "9");
   Dataset wrong_shape = digits(context, 5);
-  FAILS(FV_INVALID_ARGUMENT, fv_session_evaluate(session, wrong_shape, nullptr, &result, &err), "28x28x1", "3");
+  FAILS(FV_INVALID_ARGUMENT, fv_session_evaluate(session, wrong_shape, nullptr, &result, &err), "28x28x1",
+        "3");
 }
 
 TEST_F(SessionTest, Refusals) {
@@ -332,14 +338,19 @@ TEST_F(SessionTest, Refusals) {
   OK(fv_session_create(made.model, DESC(fv_session_desc, .max_batch = 2), session.out(), &err));
   FAILS(FV_INVALID_ARGUMENT, fv_session_create(nullptr, nullptr, &none, &err), "model");
   FAILS(FV_INVALID_ARGUMENT, fv_session_create(made.model, nullptr, nullptr, &err), "session");
-  FAILS(FV_INVALID_ARGUMENT, fv_session_create(made.model, DESC(fv_session_desc, .max_batch = -1), &none, &err),
-        "max_batch", "-1");
+  FAILS(FV_INVALID_ARGUMENT,
+        fv_session_create(made.model, DESC(fv_session_desc, .max_batch = -1), &none, &err), "max_batch",
+        "-1");
   const char* names[] = {"nothing"};
-  FAILS(FV_NOT_FOUND, fv_session_create(made.model, DESC(fv_session_desc, .outputs = names, .output_count = 1), &none,
-                                        &err), "nothing");
+  FAILS(
+      FV_NOT_FOUND,
+      fv_session_create(made.model, DESC(fv_session_desc, .outputs = names, .output_count = 1), &none, &err),
+      "nothing");
   names[0] = nullptr;
-  FAILS(FV_INVALID_ARGUMENT, fv_session_create(made.model, DESC(fv_session_desc, .outputs = names, .output_count = 1),
-                                               &none, &err), "name");
+  FAILS(
+      FV_INVALID_ARGUMENT,
+      fv_session_create(made.model, DESC(fv_session_desc, .outputs = names, .output_count = 1), &none, &err),
+      "name");
   size_t bytes = 0, more = 0;
   OK(fv_session_memory(made.model, nullptr, &bytes, &err));
   OK(fv_session_memory(made.model, DESC(fv_session_desc, .max_batch = 64), &more, &err));
@@ -392,15 +403,19 @@ TEST_F(SessionTest, EvaluationsThatMeanNothingAreRefused) {
   const std::vector<double> targets(40);
   const std::vector<float> samples(4 * 784);
   Dataset regression;
-  OK(fv_dataset_from_memory(made.context, DESC(fv_memory_dataset_desc, .samples = tensor(samples, {4, 28, 28, 1}),
-                                               .targets = tensor(targets, {4, 10})), regression.out(), &err));
+  OK(fv_dataset_from_memory(made.context,
+                            DESC(fv_memory_dataset_desc, .samples = tensor(samples, {4, 28, 28, 1}),
+                                 .targets = tensor(targets, {4, 10})),
+                            regression.out(), &err));
   std::vector<int64_t> counts(100);
   FAILS(FV_INVALID_ARGUMENT,
-        fv_session_evaluate(session, regression, DESC(fv_evaluate_desc, .confusion = counts.data()), &result, &err),
+        fv_session_evaluate(session, regression, DESC(fv_evaluate_desc, .confusion = counts.data()), &result,
+                            &err),
         "confusion", "targets");
   const char* image = "image";
   Session whole;
-  OK(fv_session_create(made.model, DESC(fv_session_desc, .outputs = &image, .output_count = 1), whole.out(), &err));
+  OK(fv_session_create(made.model, DESC(fv_session_desc, .outputs = &image, .output_count = 1), whole.out(),
+                       &err));
   FAILS(FV_INVALID_ARGUMENT, fv_session_evaluate(whole, data, nullptr, &result, &err), "flat", "28x28x1");
 }
 

@@ -4,8 +4,9 @@ namespace fovea::test {
 
 fv_node lenet(fv_graph* g) {
   fv_node x = fv_input(g, DESC(fv_input_desc, .name = "image", .shape = {28, 28, 1}));
-  x = fv_conv2d(g, x, DESC(fv_conv2d_desc, .name = "conv1", .filters = 6, .kernel = {5, 5}, .padding = FV_PAD_SAME,
-                           .activation = FV_ACT_RELU));
+  x = fv_conv2d(g, x,
+                DESC(fv_conv2d_desc, .name = "conv1", .filters = 6, .kernel = {5, 5}, .padding = FV_PAD_SAME,
+                     .activation = FV_ACT_RELU));
   x = fv_max_pool2d(g, x, nullptr);
   x = fv_conv2d(g, x, DESC(fv_conv2d_desc, .name = "conv2", .filters = 16, .kernel = {5, 5},
                            .activation = FV_ACT_RELU));
@@ -19,8 +20,9 @@ fv_node lenet(fv_graph* g) {
 
 fv_node small_resnet(fv_graph* g) {
   auto conv = [g](fv_node x, int64_t filters, int64_t stride) {
-    x = fv_conv2d(g, x, DESC(fv_conv2d_desc, .filters = filters, .kernel = {3, 3}, .strides = {stride, stride},
-                             .no_bias = 1, .pad = {1, 1, 1, 1}));
+    x = fv_conv2d(g, x,
+                  DESC(fv_conv2d_desc, .filters = filters, .kernel = {3, 3}, .strides = {stride, stride},
+                       .no_bias = 1, .pad = {1, 1, 1, 1}));
     return fv_batch_norm(g, x, nullptr);
   };
   const fv_node image = fv_input(g, DESC(fv_input_desc, .name = "image", .shape = {8, 8, 3}));
@@ -50,17 +52,20 @@ Made make(Network network, const fv_context_desc* context, fv_dtype dtype, uint6
 Trainer make_trainer(fv_model* model, fv_optimizer optimizer) {
   fv_error err{};
   Trainer trainer;
-  EXPECT_EQ(FV_OK, fv_trainer_create(model, DESC(fv_trainer_desc, .loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY,
-                                                 .optimizer = optimizer,
-                                                 .momentum = optimizer == FV_OPT_SGD ? 0.9 : 0, .l2 = 1e-4, .seed = 5),
-                                     trainer.out(), &err)) << err.message;
+  EXPECT_EQ(FV_OK, fv_trainer_create(
+                       model,
+                       DESC(fv_trainer_desc, .loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY, .optimizer = optimizer,
+                            .momentum = optimizer == FV_OPT_SGD ? 0.9 : 0, .l2 = 1e-4, .seed = 5),
+                       trainer.out(), &err))
+      << err.message;
   return trainer;
 }
 
 Dataset digits(fv_context* context, int64_t count, uint64_t seed) {
   fv_error err{};
   Dataset data;
-  EXPECT_EQ(FV_OK, fv_dataset_digits(context, DESC(fv_digits_desc, .count = count, .seed = seed), data.out(), &err))
+  EXPECT_EQ(FV_OK,
+            fv_dataset_digits(context, DESC(fv_digits_desc, .count = count, .seed = seed), data.out(), &err))
       << err.message;
   return data;
 }

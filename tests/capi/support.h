@@ -1,5 +1,5 @@
-// What tests of the public API share: descriptors in one expression, error checks, small networks and data. Sees what
-// a user sees: include/fovea and the standard library.
+// What tests of the public API share: descriptors in one expression, error checks, small networks and data.
+// Sees what a user sees: include/fovea and the standard library.
 #pragma once
 #include <fovea/fovea.hpp>
 #include <gtest/gtest.h>
@@ -121,7 +121,8 @@ struct Made {
   Graph graph;
   Model model;
 };
-Made make(Network network, const fv_context_desc* context = nullptr, fv_dtype dtype = FV_F32, uint64_t seed = 1);
+Made make(Network network, const fv_context_desc* context = nullptr, fv_dtype dtype = FV_F32,
+          uint64_t seed = 1);
 Trainer make_trainer(fv_model* model, fv_optimizer optimizer = FV_OPT_SGD);
 // Digits of 28 x 28 x 1, u8.
 Dataset digits(fv_context* context, int64_t count, uint64_t seed = 1);

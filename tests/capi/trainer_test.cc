@@ -52,7 +52,8 @@ TEST_F(TrainerTest, LearnsABatchByHeart) {
   }
 }
 
-// A second head that the loss does not see: its penalty is the only gradient, and does not add up over the steps.
+// A second head that the loss does not see: its penalty is the only gradient, and does not add up over the
+// steps.
 TEST_F(TrainerTest, AHeadWithoutALossDecays) {
   OK(fv_context_create(nullptr, context.out(), &err));
   OK(fv_graph_create(context, graph.out(), &err));
@@ -63,14 +64,16 @@ TEST_F(TrainerTest, AHeadWithoutALossDecays) {
   l2.l2 = 0.01;
   const fv_node input = fv_input(graph, DESC(fv_input_desc, .shape = {1}));
   const auto head = [&](const char* name) {
-    return fv_dense(graph, input, DESC(fv_dense_desc, .name = name, .units = 1, .no_bias = 1, .kernel_initializer = &one,
-                                       .kernel_regularizer = &l2));
+    return fv_dense(graph, input,
+                    DESC(fv_dense_desc, .name = name, .units = 1, .no_bias = 1, .kernel_initializer = &one,
+                         .kernel_regularizer = &l2));
   };
   const fv_node outputs[] = {head("a"), head("b")};
   Model model;
   Trainer trainer;
   OK(fv_model_create(graph, outputs, 2, DESC(fv_model_desc, .dtype = FV_F64), model.out(), &err));
-  OK(fv_trainer_create(model, DESC(fv_trainer_desc, .loss = FV_LOSS_MEAN_SQUARED_ERROR, .optimizer = FV_OPT_SGD),
+  OK(fv_trainer_create(model,
+                       DESC(fv_trainer_desc, .loss = FV_LOSS_MEAN_SQUARED_ERROR, .optimizer = FV_OPT_SGD),
                        trainer.out(), &err));
   const std::vector<double> value{1};
   const fv_tensor one_value = tensor(value, {1, 1});
@@ -89,8 +92,10 @@ TEST_F(TrainerTest, AHeadWithoutALossDecays) {
 TEST_F(TrainerTest, SgdAndL2ByHand) {
   Model model = one_weight(0.5);
   Trainer trainer;
-  OK(fv_trainer_create(model, DESC(fv_trainer_desc, .loss = FV_LOSS_MEAN_SQUARED_ERROR, .optimizer = FV_OPT_SGD,
-                                   .learning_rate = 0.1, .momentum = 0.5, .l2 = 0.2), trainer.out(), &err));
+  OK(fv_trainer_create(model,
+                       DESC(fv_trainer_desc, .loss = FV_LOSS_MEAN_SQUARED_ERROR, .optimizer = FV_OPT_SGD,
+                            .learning_rate = 0.1, .momentum = 0.5, .l2 = 0.2),
+                       trainer.out(), &err));
   const std::vector<double> xs{1, 2}, ts{3, 1};
   const fv_tensor input = tensor(xs, {2, 1}), wanted = tensor(ts, {2, 1});
   double w = 0.5, v = 0, loss = 0;
@@ -116,13 +121,15 @@ TEST_F(TrainerTest, RegularizersAddUp) {
   l2.full_square = 1;
   l2.l2 = 0.5;
   const fv_node input = fv_input(graph, DESC(fv_input_desc, .shape = {1}));
-  const fv_node node = fv_dense(graph, input, DESC(fv_dense_desc, .name = "w", .units = 1, .no_bias = 1,
-                                                   .kernel_initializer = &constant, .kernel_regularizer = &l2));
+  const fv_node node = fv_dense(graph, input,
+                                DESC(fv_dense_desc, .name = "w", .units = 1, .no_bias = 1,
+                                     .kernel_initializer = &constant, .kernel_regularizer = &l2));
   Model model;
   OK(fv_model_create(graph, &node, 1, DESC(fv_model_desc, .dtype = FV_F64), model.out(), &err));
   Trainer trainer;
-  OK(fv_trainer_create(model, DESC(fv_trainer_desc, .loss = FV_LOSS_MEAN_SQUARED_ERROR, .optimizer = FV_OPT_SGD,
-                                   .l2 = 0.25), trainer.out(), &err));
+  OK(fv_trainer_create(
+      model, DESC(fv_trainer_desc, .loss = FV_LOSS_MEAN_SQUARED_ERROR, .optimizer = FV_OPT_SGD, .l2 = 0.25),
+      trainer.out(), &err));
   const std::vector<double> zero{0};
   const fv_tensor at = tensor(zero, {1, 1});
   double loss = 0;
@@ -184,9 +191,11 @@ TEST_F(TrainerTest, GradientsCanBeReadAndReplaced) {
   FAILS(FV_INVALID_ARGUMENT, fv_trainer_get_gradient(trainer, "batch_norm_1.running_mean", &out, &err),
         "batch_norm_1.running_mean");
   out.capacity = 1;
-  FAILS(FV_INVALID_ARGUMENT, fv_trainer_get_gradient(trainer, "logits.kernel", &out, &err), "logits.kernel", "640");
+  FAILS(FV_INVALID_ARGUMENT, fv_trainer_get_gradient(trainer, "logits.kernel", &out, &err), "logits.kernel",
+        "640");
   const fv_tensor wrong = tensor(g, {10, 16});
-  FAILS(FV_INVALID_ARGUMENT, fv_trainer_set_gradient(trainer, "logits.kernel", &wrong, &err), "10x16", "16x10");
+  FAILS(FV_INVALID_ARGUMENT, fv_trainer_set_gradient(trainer, "logits.kernel", &wrong, &err), "10x16",
+        "16x10");
 }
 
 TEST_F(TrainerTest, SoftLabelsAgreeWithOneHot) {
@@ -372,7 +381,8 @@ TEST_F(TrainerTest, FeedCoversEverySampleOnceAnEpoch) {
   OK(fv_trainer_next(trainer, nullptr, &err));
   // Inside an epoch: only the same again.
   Dataset other = digits(made.context, 70, 9);
-  FAILS(FV_MISMATCH, fv_trainer_feed(trainer, other, DESC(fv_feed_desc, .batch_size = 32, .drop_last = 1), &err),
+  FAILS(FV_MISMATCH,
+        fv_trainer_feed(trainer, other, DESC(fv_feed_desc, .batch_size = 32, .drop_last = 1), &err),
         "fingerprint");
   FAILS(FV_MISMATCH, fv_trainer_feed(trainer, data, DESC(fv_feed_desc, .batch_size = 16), &err), "32", "16");
   OK(fv_trainer_feed(trainer, data, DESC(fv_feed_desc, .batch_size = 32, .drop_last = 1), &err));
@@ -386,10 +396,11 @@ TEST_F(TrainerTest, FeedCoversEverySampleOnceAnEpoch) {
   FAILS(FV_INVALID_ARGUMENT, fv_trainer_next(nullptr, nullptr, &err), "trainer");
   FAILS(FV_INVALID_ARGUMENT, fv_trainer_feed(trainer, nullptr, nullptr, &err), "dataset");
   FAILS(FV_INVALID_ARGUMENT, fv_trainer_feed(nullptr, data, nullptr, &err), "trainer");
-  FAILS(FV_INVALID_ARGUMENT, fv_trainer_feed(trainer, data, DESC(fv_feed_desc, .batch_size = -1), &err), "batch_size",
-        "-1");
-  FAILS(FV_INVALID_ARGUMENT, fv_trainer_feed(trainer, data, DESC(fv_feed_desc, .batch_size = 71, .drop_last = 1),
-                                             &err), "70", "71");
+  FAILS(FV_INVALID_ARGUMENT, fv_trainer_feed(trainer, data, DESC(fv_feed_desc, .batch_size = -1), &err),
+        "batch_size", "-1");
+  FAILS(FV_INVALID_ARGUMENT,
+        fv_trainer_feed(trainer, data, DESC(fv_feed_desc, .batch_size = 71, .drop_last = 1), &err), "70",
+        "71");
   Made resnet = make(small_resnet);
   Trainer colour = make_trainer(resnet.model);
   FAILS(FV_INVALID_ARGUMENT, fv_trainer_feed(colour, data, nullptr, &err), "28x28x1", "8x8x3");
@@ -413,8 +424,9 @@ TEST_F(TrainerTest, FitReportsAndRecords) {
   Trainer trainer = make_trainer(made.model);
   Dataset train = digits(made.context, 100), validation = digits(made.context, 40, 2);
   Seen seen;
-  OK(fv_trainer_fit(trainer, train, validation, DESC(fv_fit_desc, .epochs = 2, .batch_size = 32,
-                                                     .on_progress = Seen::progress, .user = &seen, .drop = Seen::drop),
+  OK(fv_trainer_fit(trainer, train, validation,
+                    DESC(fv_fit_desc, .epochs = 2, .batch_size = 32, .on_progress = Seen::progress,
+                         .user = &seen, .drop = Seen::drop),
                     &err));
   EXPECT_EQ(1, seen.drops);
   ASSERT_EQ(8u, seen.all.size());
@@ -452,8 +464,8 @@ TEST_F(TrainerTest, FitReportsAndRecords) {
   Session session;
   auto result = init<fv_evaluation>();
   OK(fv_session_create(made.model, DESC(fv_session_desc, .max_batch = 32), session.out(), &err));
-  OK(fv_session_evaluate(session, validation, DESC(fv_evaluate_desc, .loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY), &result,
-                         &err));
+  OK(fv_session_evaluate(session, validation, DESC(fv_evaluate_desc, .loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY),
+                         &result, &err));
   EXPECT_EQ(result.loss, rows[1].val_loss);
   EXPECT_EQ(result.accuracy, rows[1].val_accuracy);
   // All epochs are done; asking again does nothing, asking for one more does one.
@@ -482,8 +494,10 @@ TEST_F(TrainerTest, FitStopsAndGoesOnAsIfItHadNot) {
   Seen seen;
   seen.stop_at = 3;
   auto fit = [&] {
-    return fv_trainer_fit(b, data, nullptr, DESC(fv_fit_desc, .epochs = 3, .batch_size = 32,
-                          .on_progress = Seen::progress, .user = &seen, .drop = Seen::drop, .cancel = token), &err);
+    return fv_trainer_fit(b, data, nullptr,
+                          DESC(fv_fit_desc, .epochs = 3, .batch_size = 32, .on_progress = Seen::progress,
+                               .user = &seen, .drop = Seen::drop, .cancel = token),
+                          &err);
   };
   FAILS(FV_CANCELLED, fit(), "on_progress");
   EXPECT_EQ(3u, seen.all.size());
@@ -511,11 +525,16 @@ TEST_F(TrainerTest, AnotherThreadCancels) {
     while (!begun) std::this_thread::yield();
     fv_cancel_token_cancel(token);
   });
-  const fv_status status = fv_trainer_fit(
-      trainer, data, nullptr,
-      DESC(fv_fit_desc, .epochs = 100000, .batch_size = 16,
-           .on_progress = [](void* user, const fv_progress*) { *static_cast<std::atomic<bool>*>(user) = true; return 0; },
-           .user = &begun, .cancel = token), &err);
+  const fv_status status = fv_trainer_fit(trainer, data, nullptr,
+                                          DESC(
+                                              fv_fit_desc, .epochs = 100000, .batch_size = 16,
+                                              .on_progress =
+                                                  [](void* user, const fv_progress*) {
+                                                    *static_cast<std::atomic<bool>*>(user) = true;
+                                                    return 0;
+                                                  },
+                                              .user = &begun, .cancel = token),
+                                          &err);
   other.join();
   EXPECT_EQ(FV_CANCELLED, status);
   OK(fv_trainer_next(trainer, nullptr, &err));

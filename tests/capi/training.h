@@ -6,8 +6,9 @@
 
 namespace fovea::test {
 
-// LeNet-5 on drawn digits for three epochs, with a checkpoint after every other step and a rate that the callback
-// halves after each epoch. Goes on where the checkpoint stands, if it exists. The final state is in the file.
+// LeNet-5 on drawn digits for three epochs, with a checkpoint after every other step and a rate that the
+// callback halves after each epoch. Goes on where the checkpoint stands, if it exists. The final state is in
+// the file.
 inline fv_status train_to_the_end(const char* path, fv_error* err) {
   Handle<fv_context> context;
   Handle<fv_graph> graph;
@@ -39,7 +40,8 @@ inline fv_status train_to_the_end(const char* path, fv_error* err) {
   fit.checkpoint_path = path;
   fit.user = trainer;
   fit.on_progress = [](void* user, const fv_progress* p) -> int32_t {
-    if (p->epoch_ended) fv_trainer_set_learning_rate(static_cast<fv_trainer*>(user), p->learning_rate / 2, nullptr);
+    if (p->epoch_ended)
+      fv_trainer_set_learning_rate(static_cast<fv_trainer*>(user), p->learning_rate / 2, nullptr);
     return 0;
   };
   return fv_trainer_fit(trainer, data, data, &fit, err);

@@ -24,8 +24,8 @@ static data::DatasetPtr images() {
   return data::memory_dataset(tensors, nullptr);
 }
 
-// A model file or checkpoint. What loads is planned for training and goes on, too: sizes that only a plan multiplies come
-// from the file as well.
+// A model file or checkpoint. What loads is planned for training and goes on, too: sizes that only a plan
+// multiplies come from the file as well.
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const auto shared = context();
   std::unique_ptr<train::Trainer> trainer;

@@ -41,6 +41,7 @@ std::vector<std::string> fuzz::seeds() {
       file("{}", 0), file(R"({"a":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]}})", 8),
       file(
           R"({"__metadata__":{"k":"1.5","\u00e9":"-7"},"a":{"dtype":"U8","shape":[3],"data_offsets":[0,3]},)"
-          R"("b":{"dtype":"BF16","shape":[0,4],"data_offsets":[3,3]},"c":{"dtype":"I64","shape":[],"data_offsets":[3,11]}}  )",
+          R"("b":{"dtype":"BF16","shape":[0,4],"data_offsets":[3,3]},)"
+           R"("c":{"dtype":"I64","shape":[],"data_offsets":[3,11]}}  )",
           11)};
 }

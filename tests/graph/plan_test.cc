@@ -23,7 +23,8 @@ std::unique_ptr<layers::Layer> input(std::initializer_list<int64_t> shape) {
   return layers::make_input(a);
 }
 
-std::unique_ptr<layers::Layer> conv(int64_t filters, int64_t kernel, Activation activation = Activation::linear) {
+std::unique_ptr<layers::Layer> conv(int64_t filters, int64_t kernel,
+                                    Activation activation = Activation::linear) {
   layers::Conv2dAttributes a;
   a.filters = filters;
   a.kernel = {kernel, kernel};
@@ -36,7 +37,8 @@ int add(Graph& g, std::unique_ptr<layers::Layer> layer, std::vector<int> inputs)
   return g.add(std::move(layer), inputs, "");
 }
 
-std::shared_ptr<Plan> plan(const std::shared_ptr<Graph>& g, bool training, std::vector<int> outputs, DType dtype = DType::f32) {
+std::shared_ptr<Plan> plan(const std::shared_ptr<Graph>& g, bool training, std::vector<int> outputs,
+                           DType dtype = DType::f32) {
   PlanOptions o;
   o.dtype = dtype;
   o.max_batch = 4;
@@ -98,8 +100,10 @@ void expect_no_overlap(const Plan& p) {
     EXPECT_LE(all[i].offset + all[i].bytes, p.arena_bytes());
     for (size_t j = i + 1; j < all.size(); ++j) {
       const bool together = all[i].first <= all[j].last && all[j].first <= all[i].last;
-      const bool overlap = all[i].offset < all[j].offset + all[j].bytes && all[j].offset < all[i].offset + all[i].bytes;
-      EXPECT_FALSE(together && overlap && all[i].bytes > 0 && all[j].bytes > 0) << "storages " << i << " and " << j;
+      const bool overlap =
+          all[i].offset < all[j].offset + all[j].bytes && all[j].offset < all[i].offset + all[i].bytes;
+      EXPECT_FALSE(together && overlap && all[i].bytes > 0 && all[j].bytes > 0)
+          << "storages " << i << " and " << j;
     }
   }
   EXPECT_GE(p.arena_bytes(), p.peak_live_bytes());
@@ -138,8 +142,8 @@ TEST(Plan, NothingAliveAtTheSameTimeOverlaps) {
   expect_no_overlap(*plan(g, true, {g->size() - 1}));
 }
 
-// Runs a graph in double precision with fixed parameters; `taps` are further outputs, which forbid fusion and the
-// sharing of memory there, without changing the function.
+// Runs a graph in double precision with fixed parameters; `taps` are further outputs, which forbid fusion and
+// the sharing of memory there, without changing the function.
 struct Outcome {
   std::vector<double> y;
   std::vector<double> gradients;
@@ -168,7 +172,8 @@ Outcome run(const std::shared_ptr<Graph>& g, bool training, std::vector<int> tap
   if (!training) return result;
   for (int node : p->options().outputs) {
     double* dy = static_cast<double*>(runner->gradient(node));
-    for (int64_t i = 0; i < batch * g->node(node).shape.elements(); ++i) dy[i] = node == output ? std::cos(static_cast<double>(i)) : 0;
+    for (int64_t i = 0; i < batch * g->node(node).shape.elements(); ++i)
+      dy[i] = node == output ? std::cos(static_cast<double>(i)) : 0;
   }
   result.gradients.assign(params.size(), 0);
   runner->backward(batch, params.data(), state.data(), result.gradients.data(), {5, 1, 0});

@@ -49,7 +49,8 @@ TEST(Profile, ItsTableHasWhatWasCalled) {
   profile.add({"(loss)", "", ""});
   { const Profile::Timer timer(&profile, row, 1); }
   const std::string text = profile_table(profile);
-  for (const char* words : {"node", "ms/call", "GFLOP/s", "conv", "conv2d", "forward", "direct", "100.0 %", "total"})
+  for (const char* words :
+       {"node", "ms/call", "GFLOP/s", "conv", "conv2d", "forward", "direct", "100.0 %", "total"})
     EXPECT_NE(std::string::npos, text.find(words)) << words << " is not in\n" << text;
   for (const char* words : {"never", "(loss)"}) EXPECT_EQ(std::string::npos, text.find(words)) << text;
   EXPECT_NE(std::string::npos, profile_table(Profile(0)).find("total"));
@@ -81,7 +82,8 @@ struct Network {
     options.training = training;
     options.outputs = {x};
     plan = std::make_shared<Plan>(graph, std::make_shared<Layout>(*graph), options);
-    runner = make_runner(std::make_shared<Context>(system_allocator(), make_inline_executor(), nullptr), plan);
+    runner =
+        make_runner(std::make_shared<Context>(system_allocator(), make_inline_executor(), nullptr), plan);
     params.assign(static_cast<size_t>(plan->layout().parameter_block), 0.5f);
     gradients.resize(params.size());
     std::fill_n(static_cast<float*>(runner->value(0)), 4 * 72, 1.0f);
@@ -119,7 +121,8 @@ TEST(Profile, TimesTheStepsOfARunner) {
   EXPECT_EQ(7, forward.samples);
   EXPECT_EQ(2 * conv * 7, forward.flops());
   EXPECT_EQ(7 * (72 + 64) * 4 + 2 * (72 + 4) * 4, forward.bytes());
-  // Of the convolution only the gradient of the kernel is asked for, of the dense layer that of its input too.
+  // Of the convolution only the gradient of the kernel is asked for, of the dense layer that of its input
+  // too.
   EXPECT_EQ(2 * conv * 7, (rows[{"conv", Pass::backward}].flops()));
   EXPECT_EQ(2 * 2 * dense * 7, (rows[{"dense", Pass::backward}].flops()));
   EXPECT_EQ(2, (rows[{"dense", Pass::prepare}].calls));

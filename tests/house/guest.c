@@ -2,9 +2,9 @@
  *
  *   guest LIBRARY
  *
- * Looked at: threads, floating-point mode, signal handlers and mask, locale, working directory, environment, CPU
- * affinity, open files, standard output and error. Then: results are the same whatever mode the host computes in, and
- * after the last object is destroyed no thread is left. */
+ * Looked at: threads, floating-point mode, signal handlers and mask, locale, working directory, environment,
+ * CPU affinity, open files, standard output and error. Then: results are the same whatever mode the host
+ * computes in, and after the last object is destroyed no thread is left. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <dlfcn.h>
@@ -91,11 +91,13 @@ static state look(void) {
 
 static void compare(const state *before, const char *when) {
   const state now = look();
-  if (now.threads != before->threads) fault("%s: %d threads, there were %d", when, now.threads, before->threads);
+  if (now.threads != before->threads)
+    fault("%s: %d threads, there were %d", when, now.threads, before->threads);
   if (now.files != before->files) fault("%s: %d open files, there were %d", when, now.files, before->files);
   if (now.fp != before->fp) fault("%s: floating-point state %#x, it was %#x", when, now.fp, before->fp);
   for (int i = 1; i < 65; i++)
-    if (now.handlers[i].sa_handler != before->handlers[i].sa_handler) fault("%s: handler of signal %d", when, i);
+    if (now.handlers[i].sa_handler != before->handlers[i].sa_handler)
+      fault("%s: handler of signal %d", when, i);
   if (memcmp(&now.mask, &before->mask, sizeof now.mask)) fault("%s: signal mask", when);
   if (strcmp(now.locale, before->locale)) fault("%s: locale %s, it was %s", when, now.locale, before->locale);
   if (strcmp(now.cwd, before->cwd)) fault("%s: working directory", when);
@@ -107,13 +109,19 @@ static void compare(const state *before, const char *when) {
 
 /* ---- the library ---------------------------------------------------------------------------------- */
 
-#define EACH_FUNCTION(F)                                                                                           \
-  F(fv_context_create) F(fv_context_destroy) F(fv_graph_create) F(fv_graph_destroy) F(fv_input) F(fv_conv2d)       \
-  F(fv_max_pool2d) F(fv_batch_norm) F(fv_dropout) F(fv_flatten) F(fv_dense) F(fv_model_create) F(fv_model_destroy) \
-  F(fv_model_save) F(fv_model_load) F(fv_model_get_tensor) F(fv_model_summary) F(fv_dataset_digits)                \
-  F(fv_dataset_destroy) F(fv_trainer_create) F(fv_trainer_destroy) F(fv_trainer_fit) F(fv_trainer_save)            \
-  F(fv_trainer_load) F(fv_session_create) F(fv_session_destroy) F(fv_session_evaluate) F(fv_picture_filters)       \
-  F(fv_dataset_open_idx) F(fv_zoo_lenet5)
+#define EACH_FUNCTION(F)                                                                                    \
+  F(fv_context_create)                                                                                      \
+  F(fv_context_destroy)                                                                                     \
+  F(fv_graph_create)                                                                                        \
+  F(fv_graph_destroy)                                                                                       \
+  F(fv_input)                                                                                               \
+  F(fv_conv2d)                                                                                              \
+  F(fv_max_pool2d) F(fv_batch_norm) F(fv_dropout) F(fv_flatten) F(fv_dense) F(fv_model_create)              \
+      F(fv_model_destroy) F(fv_model_save) F(fv_model_load) F(fv_model_get_tensor) F(fv_model_summary)      \
+          F(fv_dataset_digits) F(fv_dataset_destroy) F(fv_trainer_create) F(fv_trainer_destroy)             \
+              F(fv_trainer_fit) F(fv_trainer_save) F(fv_trainer_load) F(fv_session_create)                  \
+                  F(fv_session_destroy) F(fv_session_evaluate) F(fv_picture_filters) F(fv_dataset_open_idx) \
+                      F(fv_zoo_lenet5)
 #define DECLARE(name) __typeof__(&name) name;
 static struct { EACH_FUNCTION(DECLARE) } lib;
 
@@ -164,9 +172,10 @@ static void use(const char *folder, const fv_context_desc *hooks, double kernel[
   x = lib.fv_max_pool2d(g, x, NULL);
   x = lib.fv_dropout(g, x, FV_DROPOUT(.rate = 0.1));
   x = lib.fv_dense(g, lib.fv_flatten(g, x, NULL), FV_DENSE(.units = 10));
-  TRY(lib.fv_model_create(g, &x, 1, FV_MODEL(.seed = 3, .transform = FV_TRANSFORM(.scale = 1.0 / 255)), &model, &err));
-  TRY(lib.fv_trainer_create(model, FV_TRAINER(.loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY, .optimizer = FV_OPT_ADAM),
-                            &trainer, &err));
+  TRY(lib.fv_model_create(g, &x, 1, FV_MODEL(.seed = 3, .transform = FV_TRANSFORM(.scale = 1.0 / 255)),
+                          &model, &err));
+  TRY(lib.fv_trainer_create(
+      model, FV_TRAINER(.loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY, .optimizer = FV_OPT_ADAM), &trainer, &err));
   snprintf(path, sizeof path, "%s/guest.fovea", folder);
   TRY(lib.fv_trainer_fit(trainer, data, data, FV_FIT(.epochs = 2, .batch_size = 32, .checkpoint_path = path,
                                                      .on_progress = on_progress), &err));
@@ -179,10 +188,11 @@ static void use(const char *folder, const fv_context_desc *hooks, double kernel[
   fv_buffer buffer = {.data = kernel, .capacity = KERNEL * sizeof *kernel, .dtype = FV_F64};
   TRY(lib.fv_model_get_tensor(again, "c.kernel", &buffer, &err));
   snprintf(path, sizeof path, "%s/filters.png", folder);
-  TRY(lib.fv_picture_filters(path, &(fv_tensor){.data = kernel, .dtype = FV_F64, .rank = 4, .shape = {3, 3, 8, 8}}, NULL,
-                             &err));
+  TRY(lib.fv_picture_filters(
+      path, &(fv_tensor){.data = kernel, .dtype = FV_F64, .rank = 4, .shape = {3, 3, 8, 8}}, NULL, &err));
   /* Failures must be as quiet as successes. */
-  if (lib.fv_dataset_open_idx(context, "/nowhere/images", "/nowhere/labels", NULL, &none, &err) != FV_NOT_FOUND)
+  if (lib.fv_dataset_open_idx(context, "/nowhere/images", "/nowhere/labels", NULL, &none, &err) !=
+      FV_NOT_FOUND)
     fault("a missing file gives NOT_FOUND");
   if (lib.fv_dense(g, FV_NODE_INVALID, NULL) != FV_NODE_INVALID) fault("a dense layer on nothing");
   lib.fv_context_destroy(context);

@@ -1,5 +1,5 @@
-/* A program outside of the tree that uses the installed library: learns exclusive or. argv[1]: the version that
- * pkg-config names. */
+/* A program outside of the tree that uses the installed library: learns exclusive or. argv[1]: the version
+ * that pkg-config names. */
 #include <fovea/fovea.h>
 #include <stdio.h>
 

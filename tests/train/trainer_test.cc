@@ -1,4 +1,5 @@
-// The trainer's parts: whole-network gradients against central differences, penalties, optimizers, evaluation.
+// The trainer's parts: whole-network gradients against central differences, penalties, optimizers,
+// evaluation.
 #include "train/trainer.h"
 
 #include <gtest/gtest.h>
@@ -18,8 +19,8 @@ std::shared_ptr<Context> context(int threads = 1) {
   return std::make_shared<Context>(system_allocator(), make_pool_executor(threads), nullptr);
 }
 
-// Everything at once: convolutions of several kinds, batch norm, shortcuts, pooling, concat, padding, dense. Smooth activations, so
-// that differences are exact.
+// Everything at once: convolutions of several kinds, batch norm, shortcuts, pooling, concat, padding, dense.
+// Smooth activations, so that differences are exact.
 std::shared_ptr<model::Model> smooth_network(DType dtype, std::shared_ptr<const Context> c) {
   auto g = std::make_shared<graph::Graph>();
   const auto add = [&](std::unique_ptr<layers::Layer> layer, std::vector<int> inputs) {
@@ -60,7 +61,8 @@ struct Batch {
   std::vector<int32_t> labels;
   TensorView input, target;
   explicit Batch(int64_t n) {
-    for (int64_t i = 0; i < n * 7 * 6 * 3; ++i) x.push_back(std::sin(1.7 * static_cast<double>(i * i % 1009)));
+    for (int64_t i = 0; i < n * 7 * 6 * 3; ++i)
+      x.push_back(std::sin(1.7 * static_cast<double>(i * i % 1009)));
     for (int64_t i = 0; i < n; ++i) labels.push_back(static_cast<int32_t>(i % 5));
     input = {x.data(), DType::f64, Shape{n, 7, 6, 3}};
     target = {labels.data(), DType::i32, Shape{n}};
@@ -143,7 +145,8 @@ TEST(Trainer, PenaltiesAreAddedInTheirOwnConvention) {
   }
   Penalty penalty(*c, layout, DType::f64, 0.3);
   std::vector<double> gradients(static_cast<size_t>(layout.parameter_block), 0);
-  EXPECT_NEAR(penalty.apply(c->executor(), model->parameters(), gradients.data()), expected, 1e-12 * expected);
+  EXPECT_NEAR(penalty.apply(c->executor(), model->parameters(), gradients.data()), expected,
+              1e-12 * expected);
   const graph::Slot& second = layout.parameters[static_cast<size_t>(layout.first_parameter[4])];
   ASSERT_EQ(second.name, "conv2d_2.kernel");
   EXPECT_NEAR(gradients[static_cast<size_t>(second.offset)], (2 * 0.02 + 0.3) * w[second.offset], 1e-15);
@@ -155,7 +158,8 @@ TEST(Optimizer, P6AdamsFirstStepIsTheRateAgainstTheSignOfTheGradient) {
   options.kind = OptimizerKind::adam;
   options.learning_rate = 1e-3;
   std::vector<double> w(16, 1.0), g(16);
-  for (size_t i = 0; i < g.size(); ++i) g[i] = (i % 2 == 0 ? 1 : -1) * std::pow(10.0, static_cast<double>(i) / 4 - 2);
+  for (size_t i = 0; i < g.size(); ++i)
+    g[i] = (i % 2 == 0 ? 1 : -1) * std::pow(10.0, static_cast<double>(i) / 4 - 2);
   Optimizer optimizer(*c, options, DType::f64, 16);
   optimizer.apply(c->executor(), 1, w.data(), g.data());
   for (size_t i = 0; i < g.size(); ++i) EXPECT_NEAR(w[i] - 1, g[i] > 0 ? -1e-3 : 1e-3, 1e-3 * 2e-6);
