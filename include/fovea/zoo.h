@@ -12,7 +12,7 @@ extern "C" {
 /* How the blocks of fv_zoo_resnet_cifar are bridged. */
 typedef int32_t fv_shortcut;
 enum {
-  FV_SHORTCUT_ZEROS = 0,      /* no parameters: every second pixel, zeros for new channels; the paper's option A */
+  FV_SHORTCUT_ZEROS = 0,      /* no parameters: every second pixel, zeros for new channels: option A */
   FV_SHORTCUT_PROJECTION = 1, /* a 1x1 convolution with batch norm where the extents change; option B */
   FV_SHORTCUT_NONE = 2        /* not at all: the plain network that the paper compares with */
 };
@@ -42,14 +42,16 @@ FV_API fv_node fv_zoo_keras_cnn(fv_graph *graph, const fv_zoo_desc *desc);
 FV_API fv_node fv_zoo_resnet_cifar(fv_graph *graph, int32_t depth, const fv_zoo_desc *desc);
 
 /* The networks below take 224x224x3 and have 1000 classes; layers are named as in torchvision, and so are the
- * weights but for their layout: kernels are [kh][kw][in][out] there [out][in][kh][kw], dense kernels transposed. */
+ * weights but for their layout: kernels are [kh][kw][in][out] there [out][in][kh][kw], dense kernels
+ * transposed. */
 
 /* ResNet of depth 18, 34, 50, 101 or 152. 11,689,512, 21,797,672, 25,557,032, 44,549,160 or 60,192,808
  * parameters. From 50 on the stride stands in the 3x3 convolution of a block (torchvision), not in its first
  * 1x1 (the paper). He et al. 2016, table 1. */
 FV_API fv_node fv_zoo_resnet(fv_graph *graph, int32_t depth, const fv_zoo_desc *desc);
 
-/* ResNeXt-50 (32x4d). 25,028,904 parameters. Xie et al., "Aggregated residual transformations", 2017, table 1. */
+/* ResNeXt-50 (32x4d). 25,028,904 parameters. Xie et al., "Aggregated residual transformations", 2017,
+ * table 1. */
 FV_API fv_node fv_zoo_resnext50(fv_graph *graph, const fv_zoo_desc *desc);
 
 /* AlexNet in one tower, without LRN. 61,100,840 parameters. Krizhevsky, "One weird trick for parallelizing
@@ -57,14 +59,16 @@ FV_API fv_node fv_zoo_resnext50(fv_graph *graph, const fv_zoo_desc *desc);
 FV_API fv_node fv_zoo_alexnet(fv_graph *graph, const fv_zoo_desc *desc);
 
 /* VGG of depth 11, 13, 16 or 19; batch_norm 1: after every convolution. 132,863,336, 133,047,848, 138,357,544
- * or 143,667,240 parameters without. Simonyan and Zisserman, "Very deep convolutional networks", 2015, table 1. */
+ * or 143,667,240 parameters without. Simonyan and Zisserman, "Very deep convolutional networks", 2015,
+ * table 1. */
 FV_API fv_node fv_zoo_vgg(fv_graph *graph, int32_t depth, int32_t batch_norm, const fv_zoo_desc *desc);
 
 /* GoogLeNet with batch norm and without auxiliary heads, 3x3 kernels in the third branch. 6,624,904
  * parameters. Szegedy et al., "Going deeper with convolutions", 2015, table 1. */
 FV_API fv_node fv_zoo_googlenet(fv_graph *graph, const fv_zoo_desc *desc);
 
-/* DenseNet-121. 7,978,856 parameters. Huang et al., "Densely connected convolutional networks", 2017, table 1. */
+/* DenseNet-121. 7,978,856 parameters. Huang et al., "Densely connected convolutional networks",
+ * 2017, table 1. */
 FV_API fv_node fv_zoo_densenet121(fv_graph *graph, const fv_zoo_desc *desc);
 
 /* SqueezeNet 1.1. 1,235,496 parameters. Iandola et al., "SqueezeNet", 2016. */

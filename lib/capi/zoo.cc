@@ -14,7 +14,8 @@ using namespace fovea::capi;
 namespace {
 
 // Reads the descriptor and builds the network.
-template <class Build> fv_node build(fv_graph* graph, const fv_zoo_desc* desc, const char* name, Build&& build_with) {
+template <class Build>
+fv_node build(fv_graph* graph, const fv_zoo_desc* desc, const char* name, Build&& build_with) {
   if (graph == nullptr || graph->error) return FV_NODE_INVALID;
   fv_zoo_desc d{};
   const bool readable = keep_error(*graph, [&] {
@@ -22,9 +23,11 @@ template <class Build> fv_node build(fv_graph* graph, const fv_zoo_desc* desc, c
       d = read_desc(desc, "fv_zoo_desc");
       FOVEA_REQUIRE(d.classes >= 0 && d.height >= 0 && d.width >= 0 && d.channels >= 0,
                     "classes, height, width or channels is negative");
-      FOVEA_REQUIRE(std::isfinite(d.width_multiplier) && d.width_multiplier >= 0 && d.width_multiplier <= 1024,
-                    "width_multiplier is %g", d.width_multiplier);
-      FOVEA_REQUIRE(d.shortcut >= 0 && d.shortcut <= FV_SHORTCUT_NONE, "shortcut is %d", static_cast<int>(d.shortcut));
+      FOVEA_REQUIRE(
+          std::isfinite(d.width_multiplier) && d.width_multiplier >= 0 && d.width_multiplier <= 1024,
+          "width_multiplier is %g", d.width_multiplier);
+      FOVEA_REQUIRE(d.shortcut >= 0 && d.shortcut <= FV_SHORTCUT_NONE, "shortcut is %d",
+                    static_cast<int>(d.shortcut));
     });
   });
   return readable ? build_with(d) : FV_NODE_INVALID;
@@ -36,7 +39,8 @@ bool is_depth(fv_graph& graph, const char* name, int32_t depth, std::initializer
     if (std::ranges::find(depths, depth) != depths.end()) return;
     std::string list;
     for (const int32_t d : depths) list += (list.empty() ? "" : ", ") + std::to_string(d);
-    fail(Status::invalid_argument, "%s: depth is %d, expected one of %s", name, static_cast<int>(depth), list.c_str());
+    fail(Status::invalid_argument, "%s: depth is %d, expected one of %s", name, static_cast<int>(depth),
+         list.c_str());
   });
 }
 
@@ -47,7 +51,8 @@ fv_node fv_zoo_lenet5(fv_graph* graph, const fv_zoo_desc* desc) {
 }
 
 fv_node fv_zoo_keras_cnn(fv_graph* graph, const fv_zoo_desc* desc) {
-  return build(graph, desc, "keras_cnn", [&](const fv_zoo_desc& d) { return fovea_zoo_keras_cnn(graph, &d); });
+  return build(graph, desc, "keras_cnn",
+               [&](const fv_zoo_desc& d) { return fovea_zoo_keras_cnn(graph, &d); });
 }
 
 fv_node fv_zoo_resnet_cifar(fv_graph* graph, int32_t depth, const fv_zoo_desc* desc) {
@@ -76,7 +81,8 @@ fv_node fv_zoo_vgg(fv_graph* graph, int32_t depth, int32_t batch_norm, const fv_
 }
 
 fv_node fv_zoo_resnext50(fv_graph* graph, const fv_zoo_desc* desc) {
-  return build(graph, desc, "resnext50", [&](const fv_zoo_desc& d) { return fovea_zoo_resnext50(graph, &d); });
+  return build(graph, desc, "resnext50",
+               [&](const fv_zoo_desc& d) { return fovea_zoo_resnext50(graph, &d); });
 }
 
 fv_node fv_zoo_alexnet(fv_graph* graph, const fv_zoo_desc* desc) {
@@ -84,17 +90,21 @@ fv_node fv_zoo_alexnet(fv_graph* graph, const fv_zoo_desc* desc) {
 }
 
 fv_node fv_zoo_googlenet(fv_graph* graph, const fv_zoo_desc* desc) {
-  return build(graph, desc, "googlenet", [&](const fv_zoo_desc& d) { return fovea_zoo_googlenet(graph, &d); });
+  return build(graph, desc, "googlenet",
+               [&](const fv_zoo_desc& d) { return fovea_zoo_googlenet(graph, &d); });
 }
 
 fv_node fv_zoo_densenet121(fv_graph* graph, const fv_zoo_desc* desc) {
-  return build(graph, desc, "densenet121", [&](const fv_zoo_desc& d) { return fovea_zoo_densenet121(graph, &d); });
+  return build(graph, desc, "densenet121",
+               [&](const fv_zoo_desc& d) { return fovea_zoo_densenet121(graph, &d); });
 }
 
 fv_node fv_zoo_squeezenet(fv_graph* graph, const fv_zoo_desc* desc) {
-  return build(graph, desc, "squeezenet", [&](const fv_zoo_desc& d) { return fovea_zoo_squeezenet(graph, &d); });
+  return build(graph, desc, "squeezenet",
+               [&](const fv_zoo_desc& d) { return fovea_zoo_squeezenet(graph, &d); });
 }
 
 fv_node fv_zoo_mobilenet_v2(fv_graph* graph, const fv_zoo_desc* desc) {
-  return build(graph, desc, "mobilenet_v2", [&](const fv_zoo_desc& d) { return fovea_zoo_mobilenet_v2(graph, &d); });
+  return build(graph, desc, "mobilenet_v2",
+               [&](const fv_zoo_desc& d) { return fovea_zoo_mobilenet_v2(graph, &d); });
 }

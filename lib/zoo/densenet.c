@@ -1,5 +1,5 @@
-/* DenseNet-121 (Huang et al., 2017), table 1: every layer of a block sees the outputs of all before it. Layers are named as
- * in torchvision: features.denseblock1.denselayer1.conv1. */
+/* DenseNet-121 (Huang et al., 2017), table 1: every layer of a block sees the outputs of all before it.
+ * Layers are named as in torchvision: features.denseblock1.denselayer1.conv1. */
 #include "zoo/zoo.h"
 
 static fv_node norm_relu(fv_graph *g, fv_node x, const char *place, int number) {
@@ -27,16 +27,19 @@ fv_node fovea_zoo_densenet121(fv_graph *g, const fv_zoo_desc *desc) {
   x = fovea_zoo_conv(g, x, "features.conv0", channels, 7, 2, 1);
   x = fv_batch_norm(g, x, FV_BATCH_NORM(.name = "features.norm0"));
   x = fv_relu(g, x, FV_LAYER(.name = "features.relu0"));
-  x = fv_max_pool2d(g, x, FV_POOL2D(.name = "features.pool0", .size = {3, 3}, .strides = {2, 2}, .pad = {1, 1, 1, 1}));
+  x = fv_max_pool2d(
+      g, x, FV_POOL2D(.name = "features.pool0", .size = {3, 3}, .strides = {2, 2}, .pad = {1, 1, 1, 1}));
   for (int block = 1; block <= 4; ++block) {
     for (int layer = 1; layer <= kLayers[block - 1]; ++layer)
-      x = dense_layer(g, x, fovea_zoo_named("features.denseblock%d.denselayer%d.", block, layer).text, growth);
+      x = dense_layer(g, x, fovea_zoo_named("features.denseblock%d.denselayer%d.", block, layer).text,
+                      growth);
     channels += kLayers[block - 1] * growth;
     if (block == 4) break;
     fovea_zoo_name place = fovea_zoo_named("features.transition%d.", block);
     x = norm_relu(g, x, place.text, 0);
     x = fovea_zoo_conv(g, x, fovea_zoo_named("%sconv", place.text).text, channels /= 2, 1, 1, 1);
-    x = fv_average_pool2d(g, x, FV_POOL2D(.name = fovea_zoo_named("%spool", place.text).text, .size = {2, 2}));
+    x = fv_average_pool2d(g, x,
+                          FV_POOL2D(.name = fovea_zoo_named("%spool", place.text).text, .size = {2, 2}));
   }
   x = fv_batch_norm(g, x, FV_BATCH_NORM(.name = "features.norm5"));
   x = fv_relu(g, x, FV_LAYER(.name = "features.relu5"));

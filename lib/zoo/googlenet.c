@@ -1,9 +1,10 @@
-/* GoogLeNet (Szegedy et al., 2015) with batch norm, as in torchvision: the third branch's kernel is 3x3, not the paper's
- * 5x5. Layers are named as there: inception3a.branch2.0.conv. */
+/* GoogLeNet (Szegedy et al., 2015) with batch norm, as in torchvision: the third branch's kernel is 3x3, not
+ * the paper's 5x5. Layers are named as there: inception3a.branch2.0.conv. */
 #include "zoo/zoo.h"
 
 /* Convolution, batch norm with epsilon 0.001, ReLU. */
-static fv_node unit(fv_graph *g, fv_node x, const char *name, int64_t filters, int64_t kernel, int64_t stride) {
+static fv_node unit(fv_graph *g, fv_node x, const char *name, int64_t filters, int64_t kernel,
+                    int64_t stride) {
   x = fovea_zoo_conv(g, x, fovea_zoo_named("%s.conv", name).text, filters, kernel, stride, 1);
   x = fv_batch_norm(g, x, FV_BATCH_NORM(.name = fovea_zoo_named("%s.bn", name).text, .epsilon = 0.001));
   return fv_relu(g, x, FV_LAYER(.name = fovea_zoo_named("%s.relu", name).text));
@@ -31,14 +32,17 @@ static fv_node inception_module(fv_graph *g, fv_node x, const inception *m, cons
 }
 
 static fv_node reduce(fv_graph *g, fv_node x, const char *name, int64_t size) {
-  return fv_max_pool2d(g, x, FV_POOL2D(.name = name, .size = {size, size}, .strides = {2, 2}, .ceil_mode = 1));
+  return fv_max_pool2d(g, x,
+                       FV_POOL2D(.name = name, .size = {size, size}, .strides = {2, 2}, .ceil_mode = 1));
 }
 
 fv_node fovea_zoo_googlenet(fv_graph *g, const fv_zoo_desc *desc) {
   static const inception kTable1[] = {
-      {"3a", 64, 96, 128, 16, 32, 32},     {"3b", 128, 128, 192, 32, 96, 64},   {"4a", 192, 96, 208, 16, 48, 64},
-      {"4b", 160, 112, 224, 24, 64, 64},   {"4c", 128, 128, 256, 24, 64, 64},   {"4d", 112, 144, 288, 32, 64, 64},
-      {"4e", 256, 160, 320, 32, 128, 128}, {"5a", 256, 160, 320, 32, 128, 128}, {"5b", 384, 192, 384, 48, 128, 128}};
+      {"3a", 64, 96, 128, 16, 32, 32},     {"3b", 128, 128, 192, 32, 96, 64},
+      {"4a", 192, 96, 208, 16, 48, 64},    {"4b", 160, 112, 224, 24, 64, 64},
+      {"4c", 128, 128, 256, 24, 64, 64},   {"4d", 112, 144, 288, 32, 64, 64},
+      {"4e", 256, 160, 320, 32, 128, 128}, {"5a", 256, 160, 320, 32, 128, 128},
+      {"5b", 384, 192, 384, 48, 128, 128}};
   fovea_zoo_size s = fovea_zoo_size_of(desc, 224, 224, 3, 1000);
 
   fv_node x = fovea_zoo_image(g, &s);

@@ -1,5 +1,5 @@
-/* MobileNetV2 (Sandler et al., 2018), table 2: inverted residuals with linear bottlenecks. Layers are named as in
- * torchvision: features.2.conv.1.0. */
+/* MobileNetV2 (Sandler et al., 2018), table 2: inverted residuals with linear bottlenecks. Layers are named
+ * as in torchvision: features.2.conv.1.0. */
 #include "zoo/zoo.h"
 
 /* Batch norm and, unless the bottleneck is linear, ReLU6. */
@@ -8,21 +8,22 @@ static fv_node norm(fv_graph *g, fv_node x, const char *name, const char *relu) 
   return relu == NULL ? x : fv_relu6(g, x, FV_LAYER(.name = relu));
 }
 
-static fv_node conv_norm(fv_graph *g, fv_node x, const char *place, int64_t filters, int64_t kernel, int64_t stride,
-                         int64_t groups) {
+static fv_node conv_norm(fv_graph *g, fv_node x, const char *place, int64_t filters, int64_t kernel,
+                         int64_t stride, int64_t groups) {
   x = fovea_zoo_conv(g, x, fovea_zoo_named("%s.0", place).text, filters, kernel, stride, groups);
   return norm(g, x, fovea_zoo_named("%s.1", place).text, fovea_zoo_named("%s.2", place).text);
 }
 
 /* Table 1: expand, filter each channel, project. */
-static fv_node inverted_residual(fv_graph *g, fv_node x, int index, int64_t channels, int64_t expansion, int64_t filters,
-                                 int64_t stride) {
+static fv_node inverted_residual(fv_graph *g, fv_node x, int index, int64_t channels, int64_t expansion,
+                                 int64_t filters, int64_t stride) {
   fv_node y = x;
   int part = 0;
   if (expansion != 1)
-    y = conv_norm(g, y, fovea_zoo_named("features.%d.conv.%d", index, part++).text, channels * expansion, 1, 1, 1);
-  y = conv_norm(g, y, fovea_zoo_named("features.%d.conv.%d", index, part++).text, channels * expansion, 3, stride,
-                channels * expansion);
+    y = conv_norm(g, y, fovea_zoo_named("features.%d.conv.%d", index, part++).text, channels * expansion, 1,
+                  1, 1);
+  y = conv_norm(g, y, fovea_zoo_named("features.%d.conv.%d", index, part++).text, channels * expansion, 3,
+                stride, channels * expansion);
   y = fovea_zoo_conv(g, y, fovea_zoo_named("features.%d.conv.%d", index, part).text, filters, 1, 1, 1);
   y = norm(g, y, fovea_zoo_named("features.%d.conv.%d", index, part + 1).text, NULL);
   if (stride != 1 || filters != channels) return y;
@@ -42,7 +43,8 @@ fv_node fovea_zoo_mobilenet_v2(fv_graph *g, const fv_zoo_desc *desc) {
     int64_t expansion, filters;
     int repeats;
     int64_t stride;
-  } kTable2[] = {{1, 16, 1, 1}, {6, 24, 2, 2}, {6, 32, 3, 2}, {6, 64, 4, 2}, {6, 96, 3, 1}, {6, 160, 3, 2}, {6, 320, 1, 1}};
+  } kTable2[] = {{1, 16, 1, 1}, {6, 24, 2, 2},  {6, 32, 3, 2}, {6, 64, 4, 2},
+                 {6, 96, 3, 1}, {6, 160, 3, 2}, {6, 320, 1, 1}};
   fovea_zoo_size s = fovea_zoo_size_of(desc, 224, 224, 3, 1000);
 
   fv_node x = fovea_zoo_image(g, &s);
@@ -52,7 +54,8 @@ fv_node fovea_zoo_mobilenet_v2(fv_graph *g, const fv_zoo_desc *desc) {
   for (size_t row = 0; row < sizeof kTable2 / sizeof *kTable2; ++row) {
     int64_t filters = multiple_of_8(&s, kTable2[row].filters);
     for (int i = 0; i < kTable2[row].repeats; ++i) {
-      x = inverted_residual(g, x, index++, channels, kTable2[row].expansion, filters, i == 0 ? kTable2[row].stride : 1);
+      x = inverted_residual(g, x, index++, channels, kTable2[row].expansion, filters,
+                            i == 0 ? kTable2[row].stride : 1);
       channels = filters;
     }
   }

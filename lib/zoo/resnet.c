@@ -1,5 +1,5 @@
-/* Residual networks (He et al., 2016): the CIFAR family, ResNet-18 to -152, and ResNeXt-50 (Xie et al., 2017). Layers are
- * named as in torchvision: layer2.0.conv1. */
+/* Residual networks (He et al., 2016): the CIFAR family, ResNet-18 to -152, and ResNeXt-50 (Xie et al.,
+ * 2017). Layers are named as in torchvision: layer2.0.conv1. */
 #include <stdio.h>
 
 #include "zoo/zoo.h"
@@ -12,8 +12,8 @@ typedef struct block_spec {
   int64_t groups; /* bottleneck: of the 3x3 convolution */
 } block_spec;
 
-static fv_node conv_bn(fv_graph *g, fv_node x, const block_spec *b, int number, int64_t filters, int64_t kernel,
-                       int64_t stride, int64_t groups) {
+static fv_node conv_bn(fv_graph *g, fv_node x, const block_spec *b, int number, int64_t filters,
+                       int64_t kernel, int64_t stride, int64_t groups) {
   return fovea_zoo_conv_bn(g, x, fovea_zoo_named("%sconv%d", b->name, number).text,
                            fovea_zoo_named("%sbn%d", b->name, number).text, filters, kernel, stride, groups);
 }
@@ -23,7 +23,8 @@ static fv_node relu(fv_graph *g, fv_node x, const block_spec *b, int number) {
 }
 
 static fv_node sum(fv_graph *g, fv_node y, fv_node shortcut, const block_spec *b, int last) {
-  if (shortcut != FV_NODE_INVALID) y = fv_add(g, y, shortcut, FV_LAYER(.name = fovea_zoo_named("%sadd", b->name).text));
+  if (shortcut != FV_NODE_INVALID)
+    y = fv_add(g, y, shortcut, FV_LAYER(.name = fovea_zoo_named("%sadd", b->name).text));
   return relu(g, y, b, last);
 }
 
@@ -86,20 +87,22 @@ fv_node fovea_zoo_resnet_cifar(fv_graph *g, int32_t depth, const fv_zoo_desc *de
 /* ---- ImageNet ------------------------------------------------------------------------------------- */
 
 /* group_width: filters of a group of the bottleneck's 3x3 convolution at the first stage; 0: one group. */
-static fv_node imagenet(fv_graph *g, const int blocks[4], int is_bottleneck, int64_t groups, int64_t group_width,
-                        const fv_zoo_desc *desc) {
+static fv_node imagenet(fv_graph *g, const int blocks[4], int is_bottleneck, int64_t groups,
+                        int64_t group_width, const fv_zoo_desc *desc) {
   fovea_zoo_size s = fovea_zoo_size_of(desc, 224, 224, 3, 1000);
 
   int64_t channels = fovea_zoo_scaled(&s, 64);
   fv_node x = fovea_zoo_image(g, &s);
   x = fovea_zoo_conv_bn(g, x, "conv1", "bn1", channels, 7, 2, 1);
   x = fv_relu(g, x, FV_LAYER(.name = "relu"));
-  x = fv_max_pool2d(g, x, FV_POOL2D(.name = "maxpool", .size = {3, 3}, .strides = {2, 2}, .pad = {1, 1, 1, 1}));
+  x = fv_max_pool2d(g, x,
+                    FV_POOL2D(.name = "maxpool", .size = {3, 3}, .strides = {2, 2}, .pad = {1, 1, 1, 1}));
   for (int stage = 0; stage < 4; ++stage) {
     for (int i = 0; i < blocks[stage]; ++i) {
       block_spec b = {.filters = fovea_zoo_scaled(&s, (is_bottleneck ? 256 : 64) << stage),
                       .stride = stage > 0 && i == 0 ? 2 : 1, .groups = groups};
-      b.inner = group_width == 0 ? fovea_zoo_scaled(&s, 64 << stage) : groups * fovea_zoo_scaled(&s, group_width << stage);
+      b.inner = group_width == 0 ? fovea_zoo_scaled(&s, 64 << stage)
+                                 : groups * fovea_zoo_scaled(&s, group_width << stage);
       snprintf(b.name, sizeof b.name, "layer%d.%d.", stage + 1, i);
       fv_node shortcut = shortcut_b(g, x, &b, channels);
       x = is_bottleneck ? bottleneck(g, x, shortcut, &b) : basic_block(g, x, shortcut, &b);
@@ -114,7 +117,8 @@ fv_node fovea_zoo_resnet(fv_graph *g, int32_t depth, const fv_zoo_desc *desc) {
   static const struct {
     int32_t depth;
     int blocks[4];
-  } kTable1[] = {{18, {2, 2, 2, 2}}, {34, {3, 4, 6, 3}}, {50, {3, 4, 6, 3}}, {101, {3, 4, 23, 3}}, {152, {3, 8, 36, 3}}};
+  } kTable1[] = {
+      {18, {2, 2, 2, 2}}, {34, {3, 4, 6, 3}}, {50, {3, 4, 6, 3}}, {101, {3, 4, 23, 3}}, {152, {3, 8, 36, 3}}};
   for (size_t i = 0; i < sizeof kTable1 / sizeof *kTable1; ++i)
     if (kTable1[i].depth == depth) return imagenet(g, kTable1[i].blocks, depth >= 50, 1, 0, desc);
   return FV_NODE_INVALID;

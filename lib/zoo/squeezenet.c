@@ -1,11 +1,12 @@
-/* SqueezeNet 1.1 (Iandola et al., 2016; version 1.1 of its authors' repository). Layers are named as in torchvision:
- * features.3.squeeze. */
+/* SqueezeNet 1.1 (Iandola et al., 2016; version 1.1 of its authors' repository). Layers are named as in
+ * torchvision: features.3.squeeze. */
 #include "zoo/zoo.h"
 
 static fv_node conv_relu(fv_graph *g, fv_node x, const char *name, int64_t filters, int64_t kernel) {
   int64_t pad = kernel / 2;
-  return fv_conv2d(g, x, FV_CONV2D(.name = name, .filters = filters, .kernel = {kernel}, .pad = {pad, pad, pad, pad},
-                                   .activation = FV_ACT_RELU));
+  return fv_conv2d(g, x,
+                   FV_CONV2D(.name = name, .filters = filters, .kernel = {kernel},
+                             .pad = {pad, pad, pad, pad}, .activation = FV_ACT_RELU));
 }
 
 /* A 1x1 convolution to few channels, then 1x1 and 3x3 side by side. */
@@ -32,7 +33,8 @@ fv_node fovea_zoo_squeezenet(fv_graph *g, const fv_zoo_desc *desc) {
       x = fv_max_pool2d(g, x, FV_POOL2D(.name = fovea_zoo_named("features.%d", i + 2).text, .size = {3, 3},
                                         .strides = {2, 2}, .ceil_mode = 1));
     else
-      x = fire(g, x, i + 2, fovea_zoo_scaled(&s, kLayers[i].squeeze), fovea_zoo_scaled(&s, kLayers[i].expand));
+      x = fire(g, x, i + 2, fovea_zoo_scaled(&s, kLayers[i].squeeze),
+               fovea_zoo_scaled(&s, kLayers[i].expand));
   }
   x = fv_dropout(g, x, FV_DROPOUT(.name = "classifier.0", .rate = 0.5));
   x = conv_relu(g, x, "classifier.1", s.classes, 1);

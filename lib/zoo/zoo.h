@@ -39,13 +39,13 @@ typedef struct fovea_zoo_name {
 } fovea_zoo_name;
 fovea_zoo_name fovea_zoo_named(const char *format, ...);
 
-/* A square convolution without bias, padded to keep the extents at stride 1; He initialisation, since a ReLU follows
- * sooner or later. groups: 0 is 1. */
-fv_node fovea_zoo_conv(fv_graph *g, fv_node x, const char *name, int64_t filters, int64_t kernel, int64_t stride,
-                       int64_t groups);
+/* A square convolution without bias, padded to keep the extents at stride 1; He initialisation, since a ReLU
+ * follows sooner or later. groups: 0 is 1. */
+fv_node fovea_zoo_conv(fv_graph *g, fv_node x, const char *name, int64_t filters, int64_t kernel,
+                       int64_t stride, int64_t groups);
 /* The same, then batch norm. */
-fv_node fovea_zoo_conv_bn(fv_graph *g, fv_node x, const char *conv, const char *bn, int64_t filters, int64_t kernel,
-                          int64_t stride, int64_t groups);
+fv_node fovea_zoo_conv_bn(fv_graph *g, fv_node x, const char *conv, const char *bn, int64_t filters,
+                          int64_t kernel, int64_t stride, int64_t groups);
 
 #ifdef __cplusplus
 }

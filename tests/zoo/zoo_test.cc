@@ -39,14 +39,18 @@ TEST(Zoo, R0KerasCnnHas1199882Parameters) {
 
 // He et al. 2016, table 6: 0.27, 0.46, 0.66, 0.85, 1.7 million.
 TEST(Zoo, CifarResNetsHaveThePapersSizes) {
-  const std::vector<std::pair<int, int64_t>> expected = {{20, 269722}, {32, 464154}, {44, 658586}, {56, 853018}, {110, 1727962}};
+  const std::vector<std::pair<int, int64_t>> expected = {
+      {20, 269722}, {32, 464154}, {44, 658586}, {56, 853018}, {110, 1727962}};
   for (const auto& [depth, parameters] : expected)
-    EXPECT_EQ(build([d = depth](fv_graph* g) { return fv_zoo_resnet_cifar(g, d, nullptr); }).info.parameters, parameters) << depth;
+    EXPECT_EQ(build([d = depth](fv_graph* g) { return fv_zoo_resnet_cifar(g, d, nullptr); }).info.parameters,
+              parameters)
+        << depth;
 }
 
 using Network = fv_node (*)(fv_graph*);
 
-// Parameters as published (torchvision's models, which follow the papers), multiply-adds of convolutions and dense layers.
+// Parameters as published (torchvision's models, which follow the papers), multiply-adds of convolutions and
+// dense layers.
 struct Published {
   const char* name;
   Network network;
@@ -64,27 +68,34 @@ TEST_P(PublishedSizes, Agree) {
 INSTANTIATE_TEST_SUITE_P(
     Zoo, PublishedSizes,
     ::testing::Values(
-        Published{"R2AlexNetOneTower", [](fv_graph* g) { return fv_zoo_alexnet(g, nullptr); }, 61100840, 714188480},
+        Published{"R2AlexNetOneTower", [](fv_graph* g) { return fv_zoo_alexnet(g, nullptr); }, 61100840,
+                  714188480},
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // half a gigabyte of parameters each
         Published{"R4Vgg11", [](fv_graph* g) { return fv_zoo_vgg(g, 11, 0, nullptr); }, 132863336, 0},
         Published{"R4Vgg13", [](fv_graph* g) { return fv_zoo_vgg(g, 13, 0, nullptr); }, 133047848, 0},
-        Published{"R4Vgg16", [](fv_graph* g) { return fv_zoo_vgg(g, 16, 0, nullptr); }, 138357544, 15470264320},
-        Published{"R4Vgg16BatchNorm", [](fv_graph* g) { return fv_zoo_vgg(g, 16, 1, nullptr); }, 138365992, 15470264320},
+        Published{"R4Vgg16", [](fv_graph* g) { return fv_zoo_vgg(g, 16, 0, nullptr); }, 138357544,
+                  15470264320},
+        Published{"R4Vgg16BatchNorm", [](fv_graph* g) { return fv_zoo_vgg(g, 16, 1, nullptr); }, 138365992,
+                  15470264320},
         Published{"R4Vgg19", [](fv_graph* g) { return fv_zoo_vgg(g, 19, 0, nullptr); }, 143667240, 0},
 #endif
         Published{"R5GoogLeNet", [](fv_graph* g) { return fv_zoo_googlenet(g, nullptr); }, 6624904, 0},
-        Published{"R6ResNet18", [](fv_graph* g) { return fv_zoo_resnet(g, 18, nullptr); }, 11689512, 1814073344},
+        Published{"R6ResNet18", [](fv_graph* g) { return fv_zoo_resnet(g, 18, nullptr); }, 11689512,
+                  1814073344},
         Published{"R6ResNet34", [](fv_graph* g) { return fv_zoo_resnet(g, 34, nullptr); }, 21797672, 0},
-        Published{"R6ResNet50", [](fv_graph* g) { return fv_zoo_resnet(g, 50, nullptr); }, 25557032, 4089184256},
+        Published{"R6ResNet50", [](fv_graph* g) { return fv_zoo_resnet(g, 50, nullptr); }, 25557032,
+                  4089184256},
         Published{"R6ResNet101", [](fv_graph* g) { return fv_zoo_resnet(g, 101, nullptr); }, 44549160, 0},
         Published{"R6ResNet152", [](fv_graph* g) { return fv_zoo_resnet(g, 152, nullptr); }, 60192808, 0},
         Published{"R7ResNeXt50", [](fv_graph* g) { return fv_zoo_resnext50(g, nullptr); }, 25028904, 0},
         Published{"R8DenseNet121", [](fv_graph* g) { return fv_zoo_densenet121(g, nullptr); }, 7978856, 0},
         Published{"SqueezeNet", [](fv_graph* g) { return fv_zoo_squeezenet(g, nullptr); }, 1235496, 0},
-        Published{"MobileNetV2", [](fv_graph* g) { return fv_zoo_mobilenet_v2(g, nullptr); }, 3504872, 300774272}),
+        Published{"MobileNetV2", [](fv_graph* g) { return fv_zoo_mobilenet_v2(g, nullptr); }, 3504872,
+                  300774272}),
     [](const auto& published) { return published.param.name; });
 
-// A plain network has no shortcut, option B a convolution at each change of extents: 16 * 32 + 32 * 64, and two batch norms.
+// A plain network has no shortcut, option B a convolution at each change of extents: 16 * 32 + 32 * 64, and
+// two batch norms.
 TEST(Zoo, CifarShortcuts) {
   const auto parameters = [](fv_shortcut shortcut) {
     auto desc = init<fv_zoo_desc>();
