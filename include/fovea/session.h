@@ -39,9 +39,10 @@ FV_API fv_status fv_session_run(fv_session *session, const fv_tensor *inputs, si
 
 typedef struct fv_evaluate_desc {
   uint32_t struct_size;
-  fv_loss loss;        /* 0: no loss is computed (the result is NaN) */
+  fv_loss loss;        /* 0: no loss is computed (the result is NaN), unless loss_desc is given */
   int64_t *confusion;  /* [classes][classes], rows are true classes, columns predictions; NULL: not counted */
   fv_cancel_token *cancel;
+  const fv_loss_desc *loss_desc; /* instead of `loss`, with options; its output and weight are not used */
 } fv_evaluate_desc;
 #define FV_EVALUATE(...) (&(const fv_evaluate_desc){.struct_size = sizeof(fv_evaluate_desc), __VA_ARGS__})
 

@@ -1,6 +1,6 @@
 #include <fovea/session.h>
 
-#include "capi/objects.h"
+#include "capi/losses.h"
 #include "train/evaluate.h"
 
 using namespace fovea;
@@ -91,9 +91,11 @@ fv_status fv_session_evaluate(fv_session* session, const fv_dataset* dataset, co
     const data::Dataset& data = *need(dataset, "dataset").impl;
     const fv_evaluate_desc d = read_desc(desc, "fv_evaluate_desc");
     FOVEA_REQUIRE(need(evaluation, "evaluation").struct_size >= sizeof(uint32_t), "evaluation.struct_size is not set");
-    FOVEA_REQUIRE(d.loss >= 0 && d.loss <= FV_LOSS_MEAN_SQUARED_ERROR, "loss is %d", static_cast<int>(d.loss));
-    std::optional<train::Loss> loss;
-    if (d.loss != 0) loss = static_cast<train::Loss>(d.loss);
+    FOVEA_REQUIRE(d.loss == 0 || d.loss_desc == nullptr, "loss and loss_desc are both given");
+    std::optional<train::LossOptions> loss;
+    if (d.loss_desc != nullptr) loss = loss_from(d.loss_desc);
+    else if (d.loss != 0) loss = plain_loss(d.loss);
+    FOVEA_REQUIRE(!loss || loss->loss != train::Loss::host_gradient, "loss host_gradient cannot be measured");
     const size_t classes = static_cast<size_t>(data.classes());
     FOVEA_REQUIRE(d.confusion == nullptr || classes > 0, "a confusion matrix needs labels, but the dataset has targets");
     const std::shared_ptr<CancelToken> cancel = d.cancel == nullptr ? nullptr : d.cancel->impl;

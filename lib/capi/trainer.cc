@@ -3,15 +3,13 @@
 #include <cmath>
 #include <limits>
 
-#include "capi/objects.h"
+#include "capi/losses.h"
 #include "train/fit.h"
 
 using namespace fovea;
 using namespace fovea::capi;
 using train::Trainer;
 
-static_assert(FV_LOSS_SOFTMAX_CROSS_ENTROPY == static_cast<int>(train::Loss::softmax_cross_entropy));
-static_assert(FV_LOSS_MEAN_SQUARED_ERROR == static_cast<int>(train::Loss::mean_squared_error));
 static_assert(FV_OPT_SGD == static_cast<int>(train::OptimizerKind::sgd));
 static_assert(FV_OPT_ADAM == static_cast<int>(train::OptimizerKind::adam));
 
@@ -19,12 +17,17 @@ namespace {
 
 train::TrainerOptions options_from(const fv_trainer_desc* desc) {
   const fv_trainer_desc d = read_desc(desc, "fv_trainer_desc");
-  FOVEA_REQUIRE(d.loss != 0, "loss is required");
-  FOVEA_REQUIRE(d.loss >= 0 && d.loss <= FV_LOSS_MEAN_SQUARED_ERROR, "loss is %d", static_cast<int>(d.loss));
+  train::TrainerOptions o;
+  if (d.losses == nullptr) {
+    o.losses = {plain_loss(d.loss)};
+  } else {
+    FOVEA_REQUIRE(d.loss == 0, "loss and losses are both given");
+    FOVEA_REQUIRE(d.loss_count >= 1 && d.loss_count <= 64, "loss_count is %zu, expected 1 to 64", d.loss_count);
+    o.losses.clear();
+    for (size_t i = 0; i < d.loss_count; ++i) o.losses.push_back(loss_from(d.losses[i]));
+  }
   FOVEA_REQUIRE(d.optimizer != 0, "optimizer is required");
   FOVEA_REQUIRE(d.optimizer >= 0 && d.optimizer <= FV_OPT_ADAM, "optimizer is %d", static_cast<int>(d.optimizer));
-  train::TrainerOptions o;
-  o.loss = static_cast<train::Loss>(d.loss);
   train::OptimizerOptions& opt = o.optimizer;
   opt.kind = static_cast<train::OptimizerKind>(d.optimizer);
   opt.learning_rate = number(d.learning_rate, d.optimizer == FV_OPT_SGD ? 0.01 : 0.001);
@@ -68,14 +71,32 @@ std::byte* gradient_of(const Trainer& t, const graph::Slot& slot) {
   return const_cast<Trainer&>(t).gradients() + static_cast<size_t>(slot.offset) * size_of(t.model()->dtype());
 }
 
+// Views of tensors, on the stack, so that a step allocates nothing.
+class Views {
+ public:
+  Views(const fv_tensor* tensors, size_t count, const char* what) : count_(count) {
+    FOVEA_REQUIRE(tensors != nullptr || count == 0, "%ss is NULL", what);
+    FOVEA_REQUIRE(count <= views_.size(), "%zu %ss were given, at most %zu", count, what, views_.size());
+    for (size_t i = 0; i < count; ++i) views_[i] = view_of(tensors[i], what);
+  }
+  operator std::span<const TensorView>() const { return {views_.data(), count_}; }
+
+ private:
+  std::array<TensorView, 64> views_;
+  size_t count_;
+};
+
 train::StepResult backward(Trainer& t, const fv_tensor* inputs, size_t input_count, const fv_tensor* target) {
-  // On the stack, so that a step allocates nothing.
-  constexpr size_t kMaxInputs = 16;
-  FOVEA_REQUIRE(inputs != nullptr || input_count == 0, "inputs is NULL");
-  FOVEA_REQUIRE(input_count <= kMaxInputs, "%zu inputs were given, at most %zu", input_count, kMaxInputs);
-  std::array<TensorView, kMaxInputs> views;
-  for (size_t i = 0; i < input_count; ++i) views[i] = view_of(inputs[i], "the input");
-  return t.backward({views.data(), input_count}, view_of(need(target, "target"), "the target"));
+  const Views views(inputs, input_count, "input");
+  return t.backward(views, view_of(need(target, "target"), "the target"));
+}
+
+train::StepResult backward(Trainer& t, const fv_batch* batch) {
+  const fv_batch b = read_desc(&need(batch, "batch"), "fv_batch");
+  const Views inputs(b.inputs, b.input_count, "input"), targets(b.targets, b.target_count, "target");
+  TensorView weights;
+  if (b.sample_weights != nullptr) weights = view_of(*b.sample_weights, "the sample weights");
+  return t.backward(train::HostBatch{inputs, targets, b.sample_weights == nullptr ? nullptr : &weights});
 }
 
 }  // namespace
@@ -95,7 +116,26 @@ void fv_trainer_destroy(fv_trainer* trainer) { delete trainer; }
 fv_model* fv_trainer_model(fv_trainer* trainer) { return trainer == nullptr ? nullptr : &trainer->model; }
 
 fv_loss fv_trainer_loss(const fv_trainer* trainer) {
-  return trainer == nullptr ? 0 : static_cast<fv_loss>(trainer->impl->loss());
+  return trainer == nullptr ? 0 : static_cast<fv_loss>(trainer->impl->losses()[0].loss);
+}
+
+fv_status fv_trainer_get_loss(const fv_trainer* trainer, int32_t index, fv_loss_desc* desc, fv_error* error) {
+  return guard(error, [&] {
+    const std::vector<train::LossOptions>& losses = need(trainer, "trainer").impl->losses();
+    FOVEA_REQUIRE(index >= 0 && static_cast<size_t>(index) < losses.size(), "loss %d was asked for, there are %zu",
+                  static_cast<int>(index), losses.size());
+    write_info(desc, loss_to(losses[static_cast<size_t>(index)]), "desc");
+  });
+}
+
+fv_status fv_trainer_loss_values(const fv_trainer* trainer, double* values, size_t capacity, size_t* needed,
+                                 fv_error* error) {
+  return guard(error, [&] {
+    const std::vector<double>& losses = need(trainer, "trainer").impl->loss_values();
+    FOVEA_REQUIRE(values != nullptr || capacity == 0, "values is NULL");
+    if (needed != nullptr) *needed = losses.size();
+    for (size_t i = 0; i < losses.size() && i < capacity; ++i) values[i] = losses[i];
+  });
 }
 
 fv_status fv_trainer_memory(const fv_trainer* trainer, int64_t batch, fv_memory* memory, fv_error* error) {
@@ -131,6 +171,50 @@ fv_status fv_trainer_step(fv_trainer* trainer, const fv_tensor* inputs, size_t i
     const train::StepResult result = backward(t, inputs, input_count, target);
     t.apply();
     if (loss != nullptr) *loss = result.loss;
+  });
+}
+
+fv_status fv_trainer_backward_batch(fv_trainer* trainer, const fv_batch* batch, double* loss, fv_error* error) {
+  return guard(error, [&] {
+    const train::StepResult result = backward(*need(trainer, "trainer").impl, batch);
+    if (loss != nullptr) *loss = result.loss;
+  });
+}
+
+fv_status fv_trainer_step_batch(fv_trainer* trainer, const fv_batch* batch, double* loss, fv_error* error) {
+  return guard(error, [&] {
+    Trainer& t = *need(trainer, "trainer").impl;
+    const train::StepResult result = backward(t, batch);
+    t.apply();
+    if (loss != nullptr) *loss = result.loss;
+  });
+}
+
+fv_status fv_trainer_forward(fv_trainer* trainer, const fv_tensor* inputs, size_t input_count, fv_buffer* outputs,
+                             size_t output_count, fv_error* error) {
+  return guard(error, [&] {
+    Trainer& t = *need(trainer, "trainer").impl;
+    const std::vector<int> nodes = t.outputs();
+    FOVEA_REQUIRE(outputs != nullptr && output_count == nodes.size(), "%zu outputs were given, the model has %zu",
+                  outputs == nullptr ? size_t{0} : output_count, nodes.size());
+    const Views views(inputs, input_count, "input");
+    t.forward(views);
+    for (size_t i = 0; i < nodes.size(); ++i) {
+      const graph::Node& node = t.model()->graph()->node(nodes[i]);
+      std::array<int64_t, kMaxRank> extents{t.forward_batch()};
+      FOVEA_REQUIRE(node.shape.rank() < kMaxRank, "output '%.200s' has too many axes", node.name.c_str());
+      for (int a = 0; a < node.shape.rank(); ++a) extents[static_cast<size_t>(a) + 1] = node.shape[a];
+      const Shape shape(std::span<const int64_t>(extents.data(), static_cast<size_t>(node.shape.rank()) + 1));
+      write_tensor(shape, t.model()->dtype(), t.output_value(i), &outputs[i], node.name.c_str());
+    }
+  });
+}
+
+fv_status fv_trainer_backward_from(fv_trainer* trainer, const fv_tensor* gradients, size_t gradient_count,
+                                   fv_error* error) {
+  return guard(error, [&] {
+    const Views views(gradients, gradient_count, "gradient");
+    need(trainer, "trainer").impl->backward_from(views);
   });
 }
 

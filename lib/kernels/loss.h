@@ -24,5 +24,16 @@ void mean_squared_error(int64_t rows, int64_t cols, const float* x, const float*
                         double* loss, float* dx);
 void mean_squared_error(int64_t rows, int64_t cols, const double* x, const double* targets, double scale,
                         double* loss, double* dx);
+// loss = sum over j != label of max(0, margin + x[j] - x[label]), or of its square; the multi-class hinge
+// loss of Weston and Watkins. Labels lie in [0, classes).
+void hinge_loss(int64_t rows, int64_t classes, const float* x, const int32_t* labels, double margin,
+                bool squared, double scale, double* loss, float* dx);
+void hinge_loss(int64_t rows, int64_t classes, const double* x, const int32_t* labels, double margin,
+                bool squared, double scale, double* loss, double* dx);
+// loss = 1 - x.t / max(|x| |t|, 1e-8).
+void cosine_loss(int64_t rows, int64_t cols, const float* x, const float* targets, double scale, double* loss,
+                 float* dx);
+void cosine_loss(int64_t rows, int64_t cols, const double* x, const double* targets, double scale,
+                 double* loss, double* dx);
 
 }  // namespace fovea::kernels

@@ -1,6 +1,7 @@
 // Trainer::save and load: a model file whose metadata and tensors also hold the state of the training.
 //
-//   trainer.loss, .optimizer, .learning_rate, ...   the options
+//   trainer.optimizer, .learning_rate, ...           the options
+//   trainer.losses, trainer.loss.<i>.*               how many losses, and each
 //   trainer.step, .epoch, .cursor                    the position; .meters.* the sums of the epoch so far
 //   trainer.feed.*                                   batch size, order and fingerprint of the data
 //   trainer.history.<i>                              six numbers a row
@@ -37,10 +38,56 @@ int64_t count_from(const Metadata& m, const char* key, int64_t least = 0, int64_
 
 bool flag_from(const Metadata& m, const char* key) { return io::get_int(m, key) != 0; }
 
+std::string loss_key(size_t loss, const std::string& field) {
+  return "trainer.loss." + std::to_string(loss) + '.' + field;
+}
+
+LossOptions loss_from(const Metadata& m, size_t index) {
+  const auto key = [&](const std::string& field) { return loss_key(index, field); };
+  const auto number = [&](const char* field) { return io::get_double(m, key(field)); };
+  LossOptions o;
+  o.loss = static_cast<Loss>(choice_from(m, key("kind").c_str(), kLossNames));
+  o.output = io::get_text(m, key("output"));
+  o.weight = number("weight");
+  o.sum = flag_from(m, key("sum").c_str());
+  o.label_smoothing = number("label_smoothing");
+  const int64_t classes = count_from(m, key("class_weights").c_str(), 0, static_cast<int64_t>(m.size()));
+  for (int64_t c = 0; c < classes; ++c) o.class_weights.push_back(number(("class_weight." + std::to_string(c)).c_str()));
+  o.ignores = flag_from(m, key("ignores").c_str());
+  o.ignored_label = static_cast<int32_t>(count_from(m, key("ignored_label").c_str(), INT32_MIN, INT32_MAX));
+  o.delta = number("delta");
+  o.gamma = number("gamma");
+  o.alpha = number("alpha");
+  o.margin = number("margin");
+  o.squared = flag_from(m, key("squared").c_str());
+  return o;
+}
+
+void put_loss(Metadata& m, size_t index, const LossOptions& o) {
+  const auto key = [&](const std::string& field) { return loss_key(index, field); };
+  m[key("kind")] = kLossNames[static_cast<size_t>(o.loss)];
+  m[key("output")] = o.output;
+  io::put_double(m, key("weight"), o.weight);
+  io::put_int(m, key("sum"), int{o.sum});
+  io::put_double(m, key("label_smoothing"), o.label_smoothing);
+  io::put_int(m, key("class_weights"), o.class_weights.size());
+  for (size_t c = 0; c < o.class_weights.size(); ++c)
+    io::put_double(m, key("class_weight." + std::to_string(c)), o.class_weights[c]);
+  io::put_int(m, key("ignores"), int{o.ignores});
+  io::put_int(m, key("ignored_label"), o.ignored_label);
+  io::put_double(m, key("delta"), o.delta);
+  io::put_double(m, key("gamma"), o.gamma);
+  io::put_double(m, key("alpha"), o.alpha);
+  io::put_double(m, key("margin"), o.margin);
+  io::put_int(m, key("squared"), int{o.squared});
+}
+
 // The trainer's constructor checks the numbers.
 TrainerOptions options_from(const Metadata& m) {
   TrainerOptions o;
-  o.loss = static_cast<Loss>(choice_from(m, "trainer.loss", kLossNames));
+  const int64_t losses = count_from(m, "trainer.losses", 1, 64);
+  o.losses.clear();
+  for (int64_t i = 0; i < losses; ++i) o.losses.push_back(loss_from(m, static_cast<size_t>(i)));
   o.optimizer.kind = static_cast<OptimizerKind>(choice_from(m, "trainer.optimizer", kOptimizerNames));
   o.optimizer.learning_rate = io::get_double(m, "trainer.learning_rate");
   o.optimizer.momentum = io::get_double(m, "trainer.momentum");
@@ -66,7 +113,8 @@ std::string row_key(size_t row, const char* field) {
 Metadata Trainer::metadata() const {
   const OptimizerOptions& o = optimizer_.options();
   Metadata m;
-  m["trainer.loss"] = kLossNames[static_cast<size_t>(options_.loss)];
+  io::put_int(m, "trainer.losses", options_.losses.size());
+  for (size_t i = 0; i < options_.losses.size(); ++i) put_loss(m, i, options_.losses[i]);
   m["trainer.optimizer"] = kOptimizerNames[static_cast<size_t>(o.kind)];
   io::put_double(m, "trainer.learning_rate", o.learning_rate);
   io::put_double(m, "trainer.momentum", o.momentum);

@@ -11,7 +11,7 @@
 namespace fovea::train {
 namespace {
 
-void check(const model::Session& session, const data::Dataset& dataset, std::optional<Loss> loss) {
+void check(const model::Session& session, const data::Dataset& dataset, const std::optional<LossOptions>& loss) {
   model::check_dataset(session.model(), dataset);
   FOVEA_REQUIRE(dataset.size() <= int64_t{UINT32_MAX}, "the dataset has %lld samples, at most 2^32 - 1 can be evaluated",
                 static_cast<long long>(dataset.size()));
@@ -28,16 +28,19 @@ void check(const model::Session& session, const data::Dataset& dataset, std::opt
 
 }  // namespace
 
-Evaluation evaluate(model::Session& session, const data::Dataset& dataset, std::optional<Loss> loss,
+Evaluation evaluate(model::Session& session, const data::Dataset& dataset, const std::optional<LossOptions>& loss,
                     std::span<int64_t> confusion, const CancelToken* cancel) {
   check(session, dataset, loss);
   const model::Model& model = session.model();
   const Context& context = *model.context();
   const bool dense = dataset.classes() == 0;
-  const int64_t elements = model.graph()->node(session.nodes()[0]).shape.elements();
+  const Shape& output = model.graph()->node(session.nodes()[0]).shape;
   // Without a loss the hits are still wanted, and the squared error is the cheapest way to them.
-  Objective objective(context, loss.value_or(Loss::mean_squared_error), model.dtype(), elements, dense,
-                      session.max_batch());
+  LossOptions hits;
+  hits.loss = Loss::mean_squared_error;
+  Objective objective(context, loss.value_or(hits), model.dtype(), output, dense, session.max_batch());
+  FOVEA_REQUIRE(dense || objective.rows_per_sample() == 1, "the dataset has a label for each sample, the output is %s",
+                output.text().c_str());
   const Buffer scratch =
       context.buffer(static_cast<size_t>(context.executor().threads()) * dataset.sample_bytes());
   std::vector<uint32_t> indices(static_cast<size_t>(session.max_batch()));
@@ -52,8 +55,9 @@ Evaluation evaluate(model::Session& session, const data::Dataset& dataset, std::
     model::fill_from_dataset(model, dataset, {indices.data(), static_cast<size_t>(batch)}, session.input(0),
                              {objective.labels(), objective.targets()}, scratch.data());
     session.forward(batch);
-    const BatchLoss part = objective.evaluate(context.executor(), batch, session.output(0), nullptr);
+    const BatchLoss part = objective.evaluate(context.executor(), batch, nullptr, session.output(0), nullptr);
     total.sum += part.sum;
+    total.weight += part.weight;
     total.correct += part.correct;
     // Outputs may be more than the dataset's classes; such predictions are wrong and have no column.
     for (int64_t i = 0; !counts.empty() && i < batch; ++i) {
@@ -63,7 +67,7 @@ Evaluation evaluate(model::Session& session, const data::Dataset& dataset, std::
   }
   std::copy(counts.begin(), counts.end(), confusion.begin());
   const double n = static_cast<double>(dataset.size());
-  return {dataset.size(), loss ? total.sum / n : NAN, dense ? NAN : static_cast<double>(total.correct) / n};
+  return {dataset.size(), loss ? objective.value(total) : NAN, dense ? NAN : static_cast<double>(total.correct) / n};
 }
 
 void confusion_scores(const int64_t* confusion, size_t classes, double* precision, double* recall, double* f1) {

@@ -114,13 +114,17 @@ class Fit {
   }
 
   fv_status validate() {
+    auto loss = init<fv_loss_desc>();
+    TRY(fv_trainer_get_loss(trainer_, 0, &loss, error_));
     if (session_ == nullptr) {
       auto desc = init<fv_session_desc>();
       desc.max_batch = desc_.batch_size == 0 ? 32 : desc_.batch_size;
+      desc.outputs = &loss.output;
+      desc.output_count = loss.output == nullptr ? 0 : 1;
       TRY(fv_session_create(fv_trainer_model(trainer_), &desc, session_.out(), error_));
     }
     auto desc = init<fv_evaluate_desc>();
-    desc.loss = fv_trainer_loss(trainer_);
+    desc.loss_desc = &loss;
     desc.cancel = desc_.cancel;
     return fv_session_evaluate(session_, validation_, &desc, &val_, error_);
   }

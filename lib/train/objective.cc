@@ -1,70 +1,206 @@
 #include "train/objective.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/error.h"
 #include "kernels/loss.h"
+#include "kernels/loss_pointwise.h"
 
 namespace fovea::train {
+namespace {
 
-void check_output(const graph::Node& output, std::optional<Loss> loss) {
-  FOVEA_REQUIRE(output.shape.rank() == 1, "the loss takes a flat output, but '%.200s' is %s", output.name.c_str(),
-                output.shape.text().c_str());
-  FOVEA_REQUIRE(loss != Loss::softmax_cross_entropy || output.layer->kind() != "softmax",
-                "loss softmax_cross_entropy takes logits, but output '%.200s' is a softmax: take its input as the first "
-                "output", output.name.c_str());
+// The mean over a sample's elements is part of the loss.
+bool is_mean_over_elements(Loss loss) {
+  switch (loss) {
+    case Loss::mean_squared_error:
+    case Loss::binary_cross_entropy:
+    case Loss::focal:
+    case Loss::mean_absolute_error:
+    case Loss::huber:
+    case Loss::smooth_l1: return true;
+    default: return false;
+  }
 }
 
-Objective::Objective(const Context& context, Loss loss, DType dtype, int64_t elements, bool dense, int64_t max_batch)
-    : loss_(loss), dtype_(dtype), elements_(elements), dense_(dense) {
-  const size_t batch = static_cast<size_t>(max_batch);
-  const bool needs_rows = dense || loss == Loss::mean_squared_error;
-  labels_ = context.buffer(batch * sizeof(int32_t), true);
-  losses_ = context.buffer(batch * sizeof(double), true);
-  predictions_ = context.buffer(batch * sizeof(int32_t), true);
-  if (needs_rows) targets_ = context.buffer(batch * static_cast<size_t>(elements) * size_of(dtype), true);
+kernels::PointwiseLoss pointwise(Loss loss) {
+  switch (loss) {
+    case Loss::binary_cross_entropy: return kernels::PointwiseLoss::binary_cross_entropy;
+    case Loss::focal: return kernels::PointwiseLoss::focal;
+    case Loss::huber: return kernels::PointwiseLoss::huber;
+    case Loss::smooth_l1: return kernels::PointwiseLoss::smooth_l1;
+    case Loss::kl_divergence: return kernels::PointwiseLoss::kl_divergence;
+    default: return kernels::PointwiseLoss::absolute;
+  }
+}
+
+}  // namespace
+
+bool is_over_classes(Loss loss) { return loss == Loss::softmax_cross_entropy || loss == Loss::hinge; }
+
+void check_loss(const LossOptions& o, const Shape& output) {
+  const char* name = kLossNames[static_cast<size_t>(o.loss)];
+  const int64_t classes = output[output.rank() - 1];
+  FOVEA_REQUIRE(std::isfinite(o.weight), "%s: weight is %g", name, o.weight);
+  FOVEA_REQUIRE(o.label_smoothing >= 0 && o.label_smoothing <= 1, "%s: label_smoothing is %g, expected 0 to 1", name,
+                o.label_smoothing);
+  const bool entropy = o.loss == Loss::softmax_cross_entropy;
+  FOVEA_REQUIRE(o.label_smoothing == 0 || entropy, "%s takes no label_smoothing", name);
+  FOVEA_REQUIRE(o.class_weights.empty() || entropy, "%s takes no class_weights", name);
+  FOVEA_REQUIRE(o.class_weights.empty() || static_cast<int64_t>(o.class_weights.size()) == classes,
+                "%s: there are %zu class_weights, the output has %lld classes", name, o.class_weights.size(),
+                static_cast<long long>(classes));
+  for (double w : o.class_weights)
+    FOVEA_REQUIRE(w >= 0 && std::isfinite(w), "%s: a class weight is %g, expected 0 or more", name, w);
+  FOVEA_REQUIRE(!o.ignores || is_over_classes(o.loss), "%s ignores no label", name);
+  FOVEA_REQUIRE(o.delta > 0 && std::isfinite(o.delta), "%s: delta is %g, expected more than 0", name, o.delta);
+  FOVEA_REQUIRE(o.gamma >= 0 && std::isfinite(o.gamma), "%s: gamma is %g, expected 0 or more", name, o.gamma);
+  FOVEA_REQUIRE(o.alpha <= 1, "%s: alpha is %g, expected at most 1", name, o.alpha);
+  FOVEA_REQUIRE(o.margin > 0 && std::isfinite(o.margin), "%s: margin is %g, expected more than 0", name, o.margin);
+}
+
+void check_output(const graph::Node& output, const std::optional<LossOptions>& loss) {
+  FOVEA_REQUIRE(output.shape.rank() >= 1, "output '%.200s' is a scalar", output.name.c_str());
+  if (!loss) return;
+  FOVEA_REQUIRE(loss->loss != Loss::softmax_cross_entropy || output.layer->kind() != "softmax",
+                "loss softmax_cross_entropy takes logits, but output '%.200s' is a softmax: take its input as the first "
+                "output", output.name.c_str());
+  check_loss(*loss, output.shape);
+}
+
+Objective::Objective(const Context& context, const LossOptions& options, DType dtype, const Shape& output, bool dense,
+                     int64_t max_batch)
+    : options_(options), dtype_(dtype), dense_(dense) {
+  columns_ = is_over_classes(options.loss) ? output[output.rank() - 1] : output.elements();
+  rows_per_sample_ = output.elements() / columns_;
+  const bool soft = !options.class_weights.empty() || options.label_smoothing > 0;
+  labels_to_targets_ = !dense && (!is_over_classes(options.loss) || (options.loss != Loss::hinge && soft));
+  FOVEA_REQUIRE(!dense || options.loss != Loss::hinge, "hinge takes labels");
+  const size_t rows = static_cast<size_t>(max_batch * rows_per_sample_);
+  labels_ = context.buffer(rows * sizeof(int32_t), true);
+  losses_ = context.buffer(rows * sizeof(double), true);
+  weights_ = context.buffer(rows * sizeof(double), true);
+  predictions_ = context.buffer(rows * sizeof(int32_t), true);
+  if (dense || labels_to_targets_)
+    targets_ = context.buffer(rows * static_cast<size_t>(columns_) * size_of(dtype), true);
+}
+
+bool Objective::accepts(int64_t label) const {
+  return (label >= 0 && label < columns_) || (options_.ignores && label == options_.ignored_label);
+}
+
+// What each row counts, and the sum of what the mean is divided by: a class weight counts there, too, where a row has
+// one class (as PyTorch).
+double Objective::weigh_rows(int64_t batch, const double* sample_weights) const {
+  double* const weights = weights_.as<double>();
+  double sum = 0;
+  for (int64_t i = 0; i < batch * rows_per_sample_; ++i) {
+    double weight = sample_weights == nullptr ? 1 : sample_weights[i / rows_per_sample_];
+    if (!dense_ && options_.ignores && labels()[i] == options_.ignored_label) weight = 0;
+    weights[i] = weight;
+    if (!dense_ && !options_.class_weights.empty() && weight != 0)
+      weight *= options_.class_weights[static_cast<size_t>(labels()[i])];
+    sum += weight;
+  }
+  return sum;
+}
+
+// Labels as rows of targets, smoothed and weighted by class; and the same done to targets that were given.
+template <class T>
+void Objective::write_targets(int64_t begin, int64_t end) const {
+  const bool entropy = options_.loss == Loss::softmax_cross_entropy;
+  const double smoothing = entropy ? options_.label_smoothing : 0;
+  const double share = smoothing / static_cast<double>(columns_);
+  for (int64_t r = begin; r < end; ++r) {
+    T* const t = reinterpret_cast<T*>(targets_.data()) + r * columns_;
+    if (!dense_) {
+      std::fill_n(t, columns_, T(0));
+      if (weights_.as<double>()[r] != 0) t[labels()[r]] = T(1);
+    }
+    if (smoothing > 0)
+      for (int64_t c = 0; c < columns_; ++c) t[c] = static_cast<T>((1 - smoothing) * static_cast<double>(t[c]) + share);
+    if (!options_.class_weights.empty())
+      for (int64_t c = 0; c < columns_; ++c)
+        t[c] = static_cast<T>(static_cast<double>(t[c]) * options_.class_weights[static_cast<size_t>(c)]);
+  }
+}
+
+// The loss of rows that all count the same.
+template <class T>
+void Objective::run(int64_t begin, int64_t count, double scale, const T* x, T* dx) const {
+  const T* const targets = reinterpret_cast<const T*>(targets_.data()) + begin * columns_;
+  const int32_t* const label = labels() + begin;
+  double* const losses = losses_.as<double>() + begin;
+  const double elements = is_mean_over_elements(options_.loss) && options_.sum ? static_cast<double>(columns_) : 1;
+  switch (options_.loss) {
+    case Loss::softmax_cross_entropy:
+      if (dense_ || labels_to_targets_) kernels::softmax_cross_entropy(count, columns_, x, targets, scale, losses, dx);
+      else kernels::softmax_cross_entropy(count, columns_, x, label, scale, losses, dx);
+      return;
+    case Loss::hinge:
+      return kernels::hinge_loss(count, columns_, x, label, options_.margin, options_.squared, scale, losses, dx);
+    case Loss::cosine: return kernels::cosine_loss(count, columns_, x, targets, scale, losses, dx);
+    case Loss::mean_squared_error:
+      kernels::mean_squared_error(count, columns_, x, targets, scale * elements, losses, dx);
+      for (int64_t i = 0; i < count; ++i) losses[i] *= elements;
+      return;
+    default: {
+      const double unit = is_mean_over_elements(options_.loss) ? elements / static_cast<double>(columns_) : 1;
+      kernels::pointwise_loss(pointwise(options_.loss), {options_.delta, options_.gamma, options_.alpha}, count,
+                              columns_, x, targets, unit, scale, losses, dx);
+    }
+  }
 }
 
 template <class T>
 void Objective::rows(int64_t begin, int64_t end, double scale, const T* output, T* gradient) const {
-  const int64_t count = end - begin;
-  const T* const x = output + begin * elements_;
-  T* const dx = gradient == nullptr ? nullptr : gradient + begin * elements_;
-  T* const targets = reinterpret_cast<T*>(targets_.data()) + begin * elements_;
-  double* const losses = losses_.as<double>() + begin;
-  const int32_t* const label = labels() + begin;
-  if (!dense_) {
-    for (int64_t i = 0; i < count; ++i) {
-      const T* row = x + i * elements_;
-      predictions_.as<int32_t>()[begin + i] = static_cast<int32_t>(std::max_element(row, row + elements_) - row);
-      if (loss_ == Loss::mean_squared_error) {
-        std::fill_n(targets + i * elements_, elements_, T(0));
-        targets[i * elements_ + label[i]] = T(1);
+  if (labels_to_targets_ || (dense_ && (options_.label_smoothing > 0 || !options_.class_weights.empty())))
+    write_targets<T>(begin, end);
+  const double* const weights = weights_.as<double>();
+  for (int64_t first = begin, last; first < end; first = last) {
+    for (last = first + 1; last < end && weights[last] == weights[first];) ++last;
+    const T* const x = output + first * columns_;
+    T* const dx = gradient == nullptr ? nullptr : gradient + first * columns_;
+    if (!dense_)
+      for (int64_t r = first; r < last; ++r) {
+        const T* const row = output + r * columns_;
+        predictions_.as<int32_t>()[r] = static_cast<int32_t>(std::max_element(row, row + columns_) - row);
       }
+    if (weights[first] != 0) {
+      run(first, last - first, scale * weights[first], x, dx);
+    } else {
+      std::fill_n(losses_.as<double>() + first, last - first, 0.0);
+      if (dx != nullptr) std::fill_n(dx, (last - first) * columns_, T(0));
     }
   }
-  if (loss_ == Loss::mean_squared_error) kernels::mean_squared_error(count, elements_, x, targets, scale, losses, dx);
-  else if (dense_) kernels::softmax_cross_entropy(count, elements_, x, targets, scale, losses, dx);
-  else kernels::softmax_cross_entropy(count, elements_, x, label, scale, losses, dx);
 }
 
-BatchLoss Objective::evaluate(Executor& executor, int64_t batch, const void* output, void* gradient) const {
-  const double scale = 1.0 / static_cast<double>(batch);
-  const int64_t step = std::max<int64_t>(1, 8192 / elements_);
-  executor.parallel_for(blocks_of(batch, step), [&](int64_t task, int) {
+BatchLoss Objective::evaluate(Executor& executor, int64_t batch, const double* sample_weights, const void* output,
+                              void* gradient) const {
+  BatchLoss result;
+  result.weight = weigh_rows(batch, sample_weights);
+  const double scale = options_.sum ? options_.weight : result.weight == 0 ? 0 : options_.weight / result.weight;
+  const int64_t count = batch * rows_per_sample_;
+  const int64_t step = std::max<int64_t>(1, 8192 / columns_);
+  executor.parallel_for(blocks_of(count, step), [&](int64_t task, int) {
     const int64_t begin = task * step;
-    const int64_t end = std::min(batch, begin + step);
+    const int64_t end = std::min(count, begin + step);
     if (dtype_ == DType::f64)
       rows(begin, end, scale, static_cast<const double*>(output), static_cast<double*>(gradient));
     else rows(begin, end, scale, static_cast<const float*>(output), static_cast<float*>(gradient));
   });
-  BatchLoss result;
-  if (dense_) result.correct = -1;
-  for (int64_t i = 0; i < batch; ++i) {
-    result.sum += losses_.as<double>()[i];
-    if (!dense_) result.correct += predictions()[i] == labels()[i];
+  const bool counts = !dense_ && rows_per_sample_ == 1;
+  if (!counts) result.correct = -1;
+  for (int64_t i = 0; i < count; ++i) {
+    result.sum += losses_.as<double>()[i] * weights_.as<double>()[i];
+    if (counts) result.correct += predictions()[i] == labels()[i];
   }
   return result;
+}
+
+double Objective::value(const BatchLoss& loss) const {
+  if (options_.sum) return loss.sum;
+  return loss.weight == 0 ? 0 : loss.sum / loss.weight;
 }
 
 }  // namespace fovea::train

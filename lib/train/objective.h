@@ -2,6 +2,9 @@
 #pragma once
 #include <cstdint>
 #include <optional>
+#include <span>
+#include <string>
+#include <vector>
 
 #include "base/context.h"
 #include "base/dtype.h"
@@ -10,45 +13,108 @@
 namespace fovea::train {
 
 // Values are those of fv_loss.
-enum class Loss : int32_t { softmax_cross_entropy = 1, mean_squared_error = 2 };
-inline constexpr const char* kLossNames[] = {nullptr, "softmax_cross_entropy", "mean_squared_error"};
+enum class Loss : int32_t {
+  softmax_cross_entropy = 1,
+  mean_squared_error = 2,
+  binary_cross_entropy = 3,
+  focal = 4,
+  mean_absolute_error = 5,
+  huber = 6,
+  smooth_l1 = 7,
+  kl_divergence = 8,
+  hinge = 9,
+  cosine = 10,
+  host_gradient = 11,  // no loss: the host gives the gradient
+};
+inline constexpr const char* kLossNames[] = {nullptr,
+                                             "softmax_cross_entropy",
+                                             "mean_squared_error",
+                                             "binary_cross_entropy",
+                                             "focal",
+                                             "mean_absolute_error",
+                                             "huber",
+                                             "smooth_l1",
+                                             "kl_divergence",
+                                             "hinge",
+                                             "cosine",
+                                             "host_gradient"};
 
-// Refuses an output that has more than one axis, or that the loss is not for.
-void check_output(const graph::Node& output, std::optional<Loss> loss);
-
-struct BatchLoss {
-  double sum = 0;        // of the samples' losses, in the order of the samples
-  int64_t correct = 0;   // samples whose largest output is the label's; -1 without labels
+// What fv_loss_desc says.
+struct LossOptions {
+  Loss loss = Loss::softmax_cross_entropy;
+  std::string output;  // node; empty: the model's output of the same number
+  double weight = 1;
+  bool sum = false;  // over the batch, instead of its mean
+  double label_smoothing = 0;
+  std::vector<double> class_weights;  // empty: all 1
+  bool ignores = false;
+  int32_t ignored_label = 0;
+  double delta = 1;
+  double gamma = 2;
+  double alpha = 0.25;  // negative: none
+  double margin = 1;
+  bool squared = false;
 };
 
-// Memory for one batch's targets and per-sample results.
+// Computed over the last axis, for each place of the others; the other losses take a sample as a whole.
+bool is_over_classes(Loss loss);
+// Raises invalid_argument unless the numbers make sense for that loss on outputs of this shape.
+void check_loss(const LossOptions& options, const Shape& output);
+// And refuses an output that the loss is not for.
+void check_output(const graph::Node& output, const std::optional<LossOptions>& loss);
+
+struct BatchLoss {
+  double sum = 0;        // of the rows' weighted losses, in the order of the rows
+  double weight = 0;     // of the rows: the mean is sum / weight
+  int64_t correct = 0;   // samples whose largest output is the label's; -1 without a label for each
+};
+
+// Memory for one batch's targets and per-row results. A row is what one loss is computed from: a sample, or for the
+// losses over classes each pixel of it.
 class Objective {
  public:
-  // `elements`: of one sample of the output. `dense`: the targets are tensors, not labels.
-  Objective(const Context& context, Loss loss, DType dtype, int64_t elements, bool dense, int64_t max_batch);
+  // `output` is the shape of one sample of the output. `dense`: the targets are tensors, not labels.
+  Objective(const Context& context, const LossOptions& options, DType dtype, const Shape& output, bool dense,
+            int64_t max_batch);
 
+  const LossOptions& options() const { return options_; }
   bool dense() const { return dense_; }
+  int64_t rows_per_sample() const { return rows_per_sample_; }
+  int64_t columns() const { return columns_; }
   int32_t* labels() const { return labels_.as<int32_t>(); }
   void* targets() const { return targets_.data(); }
 
-  // Reads `output` and the targets; where `gradient` is not null, writes the gradient of the batch's mean loss.
-  // Labels must lie in [0, elements).
-  BatchLoss evaluate(Executor& executor, int64_t batch, const void* output, void* gradient) const;
-  // What each sample's largest output is, after evaluate() on labels.
+  // Whether a label may stand among the targets: a class, or the ignored one.
+  bool accepts(int64_t label) const;
+
+  // Reads `output` and the targets; where `gradient` is not null, writes the gradient of options().weight times the
+  // batch's mean loss (or sum). `sample_weights`: one per sample, or null: 1.
+  BatchLoss evaluate(Executor& executor, int64_t batch, const double* sample_weights, const void* output,
+                     void* gradient) const;
+  // The mean, or the sum where that is asked for; 0 where nothing has a weight.
+  double value(const BatchLoss& loss) const;
+  // What each row's largest output is, after evaluate() on labels.
   const int32_t* predictions() const { return predictions_.as<int32_t>(); }
 
  private:
+  double weigh_rows(int64_t batch, const double* sample_weights) const;
   template <class T>
   void rows(int64_t begin, int64_t end, double scale, const T* output, T* gradient) const;
+  template <class T>
+  void write_targets(int64_t begin, int64_t end) const;
+  template <class T>
+  void run(int64_t begin, int64_t count, double scale, const T* x, T* dx) const;
 
-  Loss loss_;
+  LossOptions options_;
   DType dtype_;
-  int64_t elements_;
+  int64_t rows_per_sample_, columns_;
   bool dense_;
-  Buffer labels_;       // int32 per sample
-  Buffer targets_;      // dense targets, or one-hot rows for losses that know no labels
-  Buffer losses_;       // double per sample
-  Buffer predictions_;  // int32 per sample
+  bool labels_to_targets_;  // the loss is computed from rows of targets that are made out of labels
+  Buffer labels_;           // int32 per row
+  Buffer targets_;          // rows of targets
+  Buffer losses_;           // double per row
+  Buffer weights_;          // double per row: what it counts
+  Buffer predictions_;      // int32 per row
 };
 
 }  // namespace fovea::train

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstring>
 #include <limits>
 
 #include "base/error.h"
@@ -43,12 +44,41 @@ Trainer::Trainer(std::shared_ptr<model::Model> model, const TrainerOptions& opti
       options_(options),
       optimizer_(*model_->context(), checked(options).optimizer, model_->dtype(), model_->layout()->parameter_block),
       penalty_(*model_->context(), *model_->layout(), model_->dtype(), options.l2) {
-  check_output(model_->graph()->node(output()), options.loss);
+  make_heads();
   // Last, so that nothing can fail between the claim and its release in the destructor.
   if (!model_->claim_trainer()) fail(Status::busy, "the model has a trainer already");
 }
 
 Trainer::~Trainer() { model_->release_trainer(); }
+
+void Trainer::make_heads() {
+  const graph::Graph& graph = *model_->graph();
+  if (host_gradient()) {
+    FOVEA_REQUIRE(options_.losses.size() == 1, "with gradients of the host's there is no other loss");
+    for (int node : model_->outputs()) heads_.push_back({node, nullptr});
+    return;
+  }
+  for (size_t i = 0; i < options_.losses.size(); ++i) {
+    const LossOptions& loss = options_.losses[i];
+    FOVEA_REQUIRE(!loss.output.empty() || i < model_->outputs().size(), "there are %zu losses, the model has %zu outputs",
+                  options_.losses.size(), model_->outputs().size());
+    const int index = loss.output.empty() ? model_->outputs()[i] : graph.find(loss.output);
+    if (index < 0) fail(Status::not_found, "the model has no node '%.200s' for a loss", loss.output.c_str());
+    const graph::Node& node = graph.node(index);
+    for (const Head& head : heads_)
+      FOVEA_REQUIRE(head.node != index, "output '%.200s' has two losses", node.name.c_str());
+    FOVEA_REQUIRE(loss.loss != Loss::host_gradient, "with gradients of the host's there is no other loss");
+    check_output(node, loss);
+    heads_.push_back({index, nullptr});
+  }
+  loss_values_.assign(heads_.size(), NAN);
+}
+
+std::vector<int> Trainer::outputs() const {
+  std::vector<int> nodes;
+  for (const Head& head : heads_) nodes.push_back(head.node);
+  return nodes;
+}
 
 std::shared_ptr<const graph::Plan> Trainer::plan(int64_t batch) const {
   graph::PlanOptions options;
@@ -56,7 +86,7 @@ std::shared_ptr<const graph::Plan> Trainer::plan(int64_t batch) const {
   options.max_batch = batch;
   options.training = true;
   options.threads = model_->context()->executor().threads();
-  options.outputs = {output()};
+  options.outputs = outputs();
   return std::make_shared<graph::Plan>(model_->graph(), model_->layout(), std::move(options));
 }
 
@@ -71,24 +101,29 @@ MemoryNeed Trainer::memory(int64_t batch) const {
           p->arena_bytes(), p->workspace_bytes()};
 }
 
-void Trainer::ensure_runner(int64_t batch, bool dense) {
-  const Context& context = *model_->context();
+void Trainer::ensure_runner(int64_t batch) {
   const int64_t planned = runner_ == nullptr ? 0 : runner_->plan().options().max_batch;
   if (batch > planned) {
     const int64_t max_batch = std::max(batch, options_.max_batch);
     std::shared_ptr<const graph::Plan> larger = plan(max_batch);
-    objective_.reset();
+    for (Head& head : heads_) head.objective.reset();
     runner_.reset();  // give the old arena back before the new one is taken
     std::unique_ptr<graph::Runner> made = graph::make_runner(model_->context(), std::move(larger));
     if (const std::shared_ptr<graph::Profile> watching = profile_.lock()) made->profile(watching);
     runner_ = std::move(made);
     options_.max_batch = max_batch;
   }
-  if (objective_ == nullptr || objective_->dense() != dense)
-    objective_ = std::make_unique<Objective>(context, options_.loss, model_->dtype(), output_shape().elements(), dense,
-                                             runner_->plan().options().max_batch);
+  forward_batch_ = 0;
   if (gradients_.bytes() == 0 && model_->parameter_bytes() > 0)
-    gradients_ = context.buffer(model_->parameter_bytes(), true);
+    gradients_ = model_->context()->buffer(model_->parameter_bytes(), true);
+}
+
+// After ensure_runner().
+void Trainer::ensure_objective(size_t head, bool dense) {
+  std::unique_ptr<Objective>& objective = heads_[head].objective;
+  if (objective != nullptr && objective->dense() == dense) return;
+  objective = std::make_unique<Objective>(*model_->context(), options_.losses[head], model_->dtype(),
+                                          shape_of(heads_[head]), dense, runner_->plan().options().max_batch);
 }
 
 std::byte* Trainer::gradients() { return gradients_.data(); }
@@ -107,12 +142,16 @@ namespace {
 
 bool is_labels(const TensorView& target) { return target.dtype == DType::i32 || target.dtype == DType::i64; }
 
-void check_target(const TensorView& target, int64_t batch, const Shape& output) {
+void check_target(const TensorView& target, int64_t batch, const LossOptions& loss, const Shape& output) {
   FOVEA_REQUIRE(target.data != nullptr, "the target's data is NULL");
   const Shape& shape = target.shape;
   if (is_labels(target)) {
-    FOVEA_REQUIRE(shape.rank() == 1 && shape[0] == batch, "the labels are %s, expected %lld", shape.text().c_str(),
-                  static_cast<long long>(batch));
+    // One for each row: of a loss over the channels of an image, for each pixel.
+    const bool pixels = output.rank() > 1 && is_over_classes(loss.loss);
+    const Shape places = pixels ? Shape(output.extents().first(static_cast<size_t>(output.rank() - 1))) : Shape();
+    FOVEA_REQUIRE(shape.rank() == 1 + places.rank() && shape[0] == batch && Shape(shape.extents().subspan(1)) == places,
+                  "the labels are %s, expected %lld%s%s", shape.text().c_str(), static_cast<long long>(batch),
+                  pixels ? "x" : "", pixels ? places.text().c_str() : "");
     return;
   }
   FOVEA_REQUIRE(target.dtype == DType::f32 || target.dtype == DType::f64,
@@ -124,52 +163,134 @@ void check_target(const TensorView& target, int64_t batch, const Shape& output) 
 
 }  // namespace
 
-void Trainer::fill_target(const TensorView& target, int64_t batch) {
-  const int64_t classes = output_shape().elements();
+void Trainer::fill_target(const Head& head, const TensorView& target, int64_t batch) {
+  const Objective& objective = *head.objective;
   if (!is_labels(target)) {
-    convert(batch * classes, target.dtype, target.data, model_->dtype(), objective_->targets());
+    convert(batch * shape_of(head).elements(), target.dtype, target.data, model_->dtype(), objective.targets());
     return;
   }
-  for (int64_t i = 0; i < batch; ++i) {
+  for (int64_t i = 0; i < batch * objective.rows_per_sample(); ++i) {
     const int64_t label = target.dtype == DType::i64 ? static_cast<const int64_t*>(target.data)[i]
                                                      : static_cast<const int32_t*>(target.data)[i];
-    FOVEA_REQUIRE(label >= 0 && label < classes, "label %lld of sample %lld is not in [0, %lld)",
-                  static_cast<long long>(label), static_cast<long long>(i), static_cast<long long>(classes));
-    objective_->labels()[i] = static_cast<int32_t>(label);
+    FOVEA_REQUIRE(objective.accepts(label), "label %lld of sample %lld is not in [0, %lld)", static_cast<long long>(label),
+                  static_cast<long long>(i / objective.rows_per_sample()), static_cast<long long>(objective.columns()));
+    objective.labels()[i] = static_cast<int32_t>(label);
   }
 }
 
-StepResult Trainer::backward(std::span<const TensorView> inputs, const TensorView& target) {
-  const int64_t batch = model::check_inputs(*model_, inputs);
-  check_target(target, batch, output_shape());
-  const Writing writing(*model_);
-  ensure_runner(batch, !is_labels(target));
-  fill_target(target, batch);
+// Null where every sample counts 1.
+const double* Trainer::fill_weights(const TensorView* weights, int64_t batch) {
+  if (weights == nullptr) return nullptr;
+  FOVEA_REQUIRE(weights->data != nullptr, "the sample weights' data is NULL");
+  FOVEA_REQUIRE(weights->dtype == DType::f32 || weights->dtype == DType::f64,
+                "the sample weights are %s, expected f32 or f64", name_of(weights->dtype));
+  FOVEA_REQUIRE(weights->shape == Shape{batch}, "the sample weights are %s, expected %lld",
+                weights->shape.text().c_str(), static_cast<long long>(batch));
+  const size_t bytes = static_cast<size_t>(options_.max_batch) * sizeof(double);
+  if (sample_weights_.bytes() < bytes) sample_weights_ = model_->context()->buffer(bytes);
+  double* const to = sample_weights_.as<double>();
+  convert(batch, weights->dtype, weights->data, DType::f64, to);
+  for (int64_t i = 0; i < batch; ++i)
+    FOVEA_REQUIRE(to[i] >= 0 && std::isfinite(to[i]), "the weight of sample %lld is %g, expected 0 or more",
+                  static_cast<long long>(i), to[i]);
+  return to;
+}
+
+void Trainer::fill_inputs(std::span<const TensorView> inputs, int64_t batch) {
   timed(&ProfileRows::input, batch, [&] {
     for (size_t i = 0; i < inputs.size(); ++i)
       if (void* memory = runner_->value(model_->inputs()[i]); memory != nullptr)
         model::fill_from_tensor(*model_, inputs[i], 0, batch, memory);
   });
-  return run(batch);
 }
 
-// Forward, loss, backward and penalties on the batch that lies in the runner and the objective.
-StepResult Trainer::run(int64_t batch) {
-  Executor& executor = model_->context()->executor();
-  const graph::StepKey key{options_.seed, static_cast<uint32_t>(position_.step), 0};
+StepResult Trainer::backward(const HostBatch& given) {
+  FOVEA_REQUIRE(!host_gradient(), "this trainer has no loss: call fv_trainer_forward and fv_trainer_backward_from");
+  const int64_t batch = model::check_inputs(*model_, given.inputs);
+  FOVEA_REQUIRE(given.targets.size() == 1 || given.targets.size() == heads_.size(),
+                "there are %zu targets, expected 1 or %zu, one for each loss", given.targets.size(), heads_.size());
+  const auto target = [&](size_t head) -> const TensorView& {
+    return given.targets[given.targets.size() == 1 ? 0 : head];
+  };
+  for (size_t i = 0; i < heads_.size(); ++i) check_target(target(i), batch, options_.losses[i], shape_of(heads_[i]));
+  const Writing writing(*model_);
+  ensure_runner(batch);
+  for (size_t i = 0; i < heads_.size(); ++i) {
+    ensure_objective(i, !is_labels(target(i)));
+    fill_target(heads_[i], target(i), batch);
+  }
+  const double* const weights = fill_weights(given.sample_weights, batch);
+  fill_inputs(given.inputs, batch);
+  return run(batch, weights);
+}
+
+void Trainer::run_forward(int64_t batch) {
   gradients_ready_ = false;
   runner_->prepare(model_->parameters(), model_->state());
-  runner_->forward(batch, model_->parameters(), model_->state(), key);
+  runner_->forward(batch, model_->parameters(), model_->state(), step_key());
   model_->raise_version();
-  const BatchLoss loss = timed(&ProfileRows::loss, batch, [&] {
-    return objective_->evaluate(executor, batch, runner_->value(output()), runner_->gradient(output()));
-  });
-  runner_->backward(batch, model_->parameters(), model_->state(), gradients_.data(), key);
+}
+
+// From the outputs' gradients on; returns the penalties.
+double Trainer::run_backward(int64_t batch) {
+  runner_->backward(batch, model_->parameters(), model_->state(), gradients_.data(), step_key());
   const double penalty = timed(&ProfileRows::penalty, batch, [&] {
-    return penalty_.apply(executor, model_->parameters(), gradients_.data());
+    return penalty_.apply(model_->context()->executor(), model_->parameters(), gradients_.data());
   });
   gradients_ready_ = true;
-  return {loss.sum / static_cast<double>(batch) + penalty, batch, loss.correct};
+  return penalty;
+}
+
+// Forward, losses, backward and penalties on the batch that lies in the runner and the objectives.
+StepResult Trainer::run(int64_t batch, const double* sample_weights) {
+  run_forward(batch);
+  StepResult result{0, batch, 0};
+  for (size_t i = 0; i < heads_.size(); ++i) {
+    const Objective& objective = *heads_[i].objective;
+    const BatchLoss loss = timed(&ProfileRows::loss, batch, [&] {
+      return objective.evaluate(model_->context()->executor(), batch, sample_weights, runner_->value(heads_[i].node),
+                                runner_->gradient(heads_[i].node));
+    });
+    loss_values_[i] = objective.value(loss);
+    result.loss += objective.options().weight * loss_values_[i];
+    if (i == 0) result.correct = loss.correct;
+  }
+  result.loss += run_backward(batch);
+  return result;
+}
+
+void Trainer::forward(std::span<const TensorView> inputs) {
+  FOVEA_REQUIRE(host_gradient(), "the trainer has losses of its own: create it with FV_LOSS_HOST_GRADIENT");
+  const int64_t batch = model::check_inputs(*model_, inputs);
+  const Writing writing(*model_);
+  ensure_runner(batch);
+  fill_inputs(inputs, batch);
+  run_forward(batch);
+  forward_batch_ = batch;
+  forward_version_ = model_->version();
+}
+
+void Trainer::backward_from(std::span<const TensorView> gradients) {
+  FOVEA_REQUIRE(forward_batch_ > 0, "there is no forward pass to go back from: call fv_trainer_forward first");
+  FOVEA_REQUIRE(gradients.size() == heads_.size(), "there are %zu gradients, the model has %zu outputs", gradients.size(),
+                heads_.size());
+  FOVEA_REQUIRE(model_->version() == forward_version_, "the model has changed since fv_trainer_forward");
+  const int64_t batch = forward_batch_;
+  for (size_t i = 0; i < heads_.size(); ++i) {
+    const Shape& output = shape_of(heads_[i]);
+    const TensorView& g = gradients[i];
+    FOVEA_REQUIRE(g.data != nullptr && (g.dtype == DType::f32 || g.dtype == DType::f64),
+                  "gradient %zu is not made of f32 or f64 values", i);
+    FOVEA_REQUIRE(g.shape.rank() >= 1 && g.shape[0] == batch && Shape(g.shape.extents().subspan(1)) == output,
+                  "gradient %zu is %s, expected %lldx%s", i, g.shape.text().c_str(), static_cast<long long>(batch),
+                  output.text().c_str());
+  }
+  const Writing writing(*model_);
+  for (size_t i = 0; i < heads_.size(); ++i)
+    convert(batch * shape_of(heads_[i]).elements(), gradients[i].dtype, gradients[i].data, model_->dtype(),
+            runner_->gradient(heads_[i].node));
+  forward_batch_ = 0;
+  run_backward(batch);
 }
 
 void Trainer::apply_locked() {
@@ -201,13 +322,17 @@ void Trainer::check_feed(const data::Dataset& dataset, const FeedOptions& option
   FOVEA_REQUIRE(!options.drop_last || dataset.size() >= options.batch_size,
                 "drop_last leaves nothing of %lld samples in batches of %lld", static_cast<long long>(dataset.size()),
                 static_cast<long long>(options.batch_size));
-  const Shape& out = output_shape();
-  if (dataset.classes() > 0)
-    FOVEA_REQUIRE(dataset.classes() <= out.elements(), "the dataset has %d classes, the model's output %s",
-                  dataset.classes(), out.text().c_str());
-  else
-    FOVEA_REQUIRE(dataset.target_shape() == out, "the dataset's targets are %s, the model's output is %s",
-                  dataset.target_shape().text().c_str(), out.text().c_str());
+  FOVEA_REQUIRE(!host_gradient(), "a trainer without a loss cannot be fed");
+  for (size_t i = 0; i < heads_.size(); ++i) {
+    const Shape& out = shape_of(heads_[i]);
+    const bool pixels = out.rank() > 1 && is_over_classes(options_.losses[i].loss);
+    if (dataset.classes() > 0)
+      FOVEA_REQUIRE(dataset.classes() <= out.elements() && !pixels, "the dataset has %d classes, the model's output %s",
+                    dataset.classes(), out.text().c_str());
+    else
+      FOVEA_REQUIRE(dataset.target_shape() == out, "the dataset's targets are %s, the model's output is %s",
+                    dataset.target_shape().text().c_str(), out.text().c_str());
+  }
   const bool inside = position_.cursor > 0;
   if (!feed_ || (!resumed_ && !inside)) return;
   const uint64_t fingerprint = dataset.fingerprint();
@@ -237,10 +362,10 @@ void Trainer::feed(data::DatasetPtr dataset, const FeedOptions& options) {
   dataset_ = std::move(dataset);
   feed_ = FeedState{options, fingerprint};
   resumed_ = false;
-  if (dataset_->classes() > 0 && dataset_->classes() < output_shape().elements()) {
+  if (dataset_->classes() > 0 && dataset_->classes() < shape_of(heads_[0]).elements()) {
     char line[128];
     std::snprintf(line, sizeof line, "the dataset has %d classes, the output %lld: the outputs beyond are never right",
-                  dataset_->classes(), static_cast<long long>(output_shape().elements()));
+                  dataset_->classes(), static_cast<long long>(shape_of(heads_[0]).elements()));
     model_->context()->log(LogLevel::warning, line);
   }
 }
@@ -257,6 +382,18 @@ FeedResult Trainer::progress() const {
   return result;
 }
 
+// A dataset has one target for every loss.
+void Trainer::share_target(int64_t batch) {
+  const Objective& first = *heads_[0].objective;
+  for (size_t i = 1; i < heads_.size(); ++i) {
+    const Objective& other = *heads_[i].objective;
+    if (first.dense())
+      std::memcpy(other.targets(), first.targets(),
+                  static_cast<size_t>(batch * shape_of(heads_[0]).elements()) * size_of(model_->dtype()));
+    else std::copy_n(first.labels(), batch, other.labels());
+  }
+}
+
 FeedResult Trainer::next() {
   FOVEA_REQUIRE(dataset_ != nullptr, "the trainer has no data: call fv_trainer_feed first");
   const FeedOptions& options = feed_->options;
@@ -266,14 +403,17 @@ FeedResult Trainer::next() {
   }
   const int64_t batch = std::min(options.batch_size, dataset_->size() - position_.cursor);
   const Writing writing(*model_);
-  ensure_runner(std::min(options.batch_size, dataset_->size()), dataset_->classes() == 0);
+  ensure_runner(std::min(options.batch_size, dataset_->size()));
+  for (size_t i = 0; i < heads_.size(); ++i) ensure_objective(i, dataset_->classes() == 0);
   timed(&ProfileRows::input, batch, [&] {
+    const Objective& first = *heads_[0].objective;
     model::fill_from_dataset(*model_, *dataset_,
                              {order_.data() + position_.cursor, static_cast<size_t>(batch)},
-                             runner_->value(model_->inputs()[0]), {objective_->labels(), objective_->targets()},
+                             runner_->value(model_->inputs()[0]), {first.labels(), first.targets()},
                              sample_scratch_.data());
+    share_target(batch);
   });
-  const StepResult step = run(batch);
+  const StepResult step = run(batch, nullptr);
   apply_locked();
 
   if (position_.cursor == 0) meters_ = {};

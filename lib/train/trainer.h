@@ -19,7 +19,7 @@ namespace fovea::train {
 inline constexpr int64_t kMaxBatch = 1 << 20;
 
 struct TrainerOptions {
-  Loss loss = Loss::softmax_cross_entropy;
+  std::vector<LossOptions> losses = std::vector<LossOptions>(1);
   OptimizerOptions optimizer;
   double l2 = 0;
   uint64_t seed = 0;
@@ -47,8 +47,15 @@ struct Meters {
   int64_t correct = 0;  // -1 without labels
 };
 
+// A batch of the host's. One target serves every loss; else there is one for each.
+struct HostBatch {
+  std::span<const TensorView> inputs;
+  std::span<const TensorView> targets;
+  const TensorView* sample_weights = nullptr;
+};
+
 struct StepResult {
-  double loss = 0;  // mean over the batch, penalties included
+  double loss = 0;  // the weighted sum of the losses, penalties included
   int64_t batch = 0;
   int64_t correct = 0;  // -1 without labels
 };
@@ -83,14 +90,27 @@ class Trainer {
   ~Trainer();
 
   const std::shared_ptr<model::Model>& model() const { return model_; }
-  Loss loss() const { return options_.loss; }
+  const std::vector<LossOptions>& losses() const { return options_.losses; }
+  // Of the last batch, each without its weight and without penalties; NaN before it.
+  const std::vector<double>& loss_values() const { return loss_values_; }
   const OptimizerOptions& optimizer() const { return optimizer_.options(); }
   void set_learning_rate(double rate);
   MemoryNeed memory(int64_t batch) const;
 
   // Forward and backward on a batch of the host's; gradients stay until the next call. apply() is the optimizer's step on them.
-  StepResult backward(std::span<const TensorView> inputs, const TensorView& target);
+  StepResult backward(const HostBatch& batch);
+  StepResult backward(std::span<const TensorView> inputs, const TensorView& target) {
+    return backward({inputs, {&target, 1}});
+  }
   void apply();
+
+  // The same in two halves, with the gradient of the outputs() in the host's hands. What lies between them may not
+  // change the model.
+  void forward(std::span<const TensorView> inputs);
+  int64_t forward_batch() const { return forward_batch_; }
+  const void* output_value(size_t index) const { return runner_->value(heads_[index].node); }
+  std::vector<int> outputs() const;  // nodes
+  void backward_from(std::span<const TensorView> gradients);
   bool has_gradients() const { return gradients_ready_; }
   std::byte* gradients();
   int64_t gradient_block() const { return model_->layout()->parameter_block; }
@@ -123,13 +143,27 @@ class Trainer {
 
   // In an epoch.
   static int64_t batches(const data::Dataset& dataset, const FeedOptions& options);
-  int output() const { return model_->outputs()[0]; }
-  const Shape& output_shape() const { return model_->graph()->node(output()).shape; }
+  // An output with its loss; without one where the host gives the gradient.
+  struct Head {
+    int node;
+    std::unique_ptr<Objective> objective;
+  };
+
+  void make_heads();
+  bool host_gradient() const { return options_.losses[0].loss == Loss::host_gradient; }
+  const Shape& shape_of(const Head& head) const { return model_->graph()->node(head.node).shape; }
   std::shared_ptr<const graph::Plan> plan(int64_t batch) const;
   void check_feed(const data::Dataset& dataset, const FeedOptions& options) const;
-  void ensure_runner(int64_t batch, bool dense);
-  void fill_target(const TensorView& target, int64_t batch);
-  StepResult run(int64_t batch);
+  void ensure_runner(int64_t batch);
+  void ensure_objective(size_t head, bool dense);
+  void fill_inputs(std::span<const TensorView> inputs, int64_t batch);
+  void fill_target(const Head& head, const TensorView& target, int64_t batch);
+  void share_target(int64_t batch);
+  const double* fill_weights(const TensorView* weights, int64_t batch);
+  graph::StepKey step_key() const { return {options_.seed, static_cast<uint32_t>(position_.step), 0}; }
+  void run_forward(int64_t batch);
+  double run_backward(int64_t batch);
+  StepResult run(int64_t batch, const double* sample_weights);
   void apply_locked();
   io::Metadata metadata() const;
   void restore(const io::SafetensorsReader& reader);
@@ -143,7 +177,11 @@ class Trainer {
   std::vector<HistoryRow> history_;
 
   std::unique_ptr<graph::Runner> runner_;
-  std::unique_ptr<Objective> objective_;
+  std::vector<Head> heads_;
+  std::vector<double> loss_values_;
+  Buffer sample_weights_;
+  int64_t forward_batch_ = 0;      // of a forward() that waits for backward_from()
+  uint64_t forward_version_ = 0;  // of the model then
   Buffer gradients_;
   bool gradients_ready_ = false;
 

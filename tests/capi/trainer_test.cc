@@ -271,8 +271,14 @@ TEST_F(TrainerTest, RefusedModels) {
   OK(fv_model_create(graph, &soft, 1, nullptr, model.out(), &err));
   FAILS(FV_INVALID_ARGUMENT, fv_trainer_create(model, &d, &none, &err), "soft", "logits");
   OK(fv_model_create(graph, &image, 1, nullptr, model.out(), &err));
-  FAILS(FV_INVALID_ARGUMENT, fv_trainer_create(model, &d, &none, &err), "image", "4x4x2");
   EXPECT_EQ(nullptr, none);
+  // A label for each pixel, not for each image.
+  Trainer pixels;
+  OK(fv_trainer_create(model, &d, pixels.out(), &err));
+  const std::vector<float> images = noise(2 * 4 * 4 * 2);
+  const std::vector<int32_t> two{0, 1};
+  const fv_tensor in2 = tensor(images, {2, 4, 4, 2}), labels2 = tensor(two, {2});
+  FAILS(FV_INVALID_ARGUMENT, fv_trainer_step(pixels, &in2, 1, &labels2, nullptr, &err), "labels are 2", "2x4x4");
 }
 
 TEST_F(TrainerTest, RefusedBatches) {

@@ -20,6 +20,7 @@
 #include "kernels/optimizer.h"
 #include "layers/layer_run.h"
 #include "layers/registry.h"
+#include "train/objective.h"
 
 namespace fovea::testing {
 namespace {
@@ -263,6 +264,53 @@ void test_loss(const Golden& golden) {
   EXPECT_TRUE(within(dx, golden.values.at("dx"), kTolerance<T>)) << "dx";
 }
 
+// The options of a loss, as they stand in a file.
+train::LossOptions loss_options(const Golden& golden) {
+  const auto text = [&](const char* name, const char* otherwise) {
+    const auto it = golden.metadata.find("attribute." + std::string(name));
+    return it == golden.metadata.end() ? std::string(otherwise) : it->second;
+  };
+  train::LossOptions o;
+  const auto kind = std::find_if(std::begin(train::kLossNames) + 1, std::end(train::kLossNames),
+                                 [&](const char* name) { return golden.op() == name; });
+  EXPECT_NE(kind, std::end(train::kLossNames)) << golden.op();
+  o.loss = static_cast<train::Loss>(kind - std::begin(train::kLossNames));
+  o.sum = text("sum", "false") == "true";
+  o.label_smoothing = std::stod(text("label_smoothing", "0"));
+  std::istringstream weights(text("class_weights", ""));
+  for (std::string word; std::getline(weights, word, ',');) o.class_weights.push_back(std::stod(word));
+  o.ignores = text("ignores", "false") == "true";
+  o.ignored_label = std::stoi(text("ignored_label", "0"));
+  o.delta = std::stod(text("delta", "1"));
+  o.gamma = std::stod(text("gamma", "2"));
+  o.alpha = std::stod(text("alpha", "0.25"));
+  o.margin = std::stod(text("margin", "1"));
+  o.squared = text("squared", "false") == "true";
+  return o;
+}
+
+// The loss of a batch, through the trainer's objective.
+template <class T>
+void test_batch_loss(const Golden& golden) {
+  const FpMode mode;
+  const Shape& shape = golden.shapes.at("x");
+  const Context context(system_allocator(), make_inline_executor(), nullptr);
+  const auto x = golden.get<T>("x");
+  std::vector<T> dx(x.size());
+  const bool dense = golden.has("targets");
+  const train::Objective objective(context, loss_options(golden), dtype_of<T>::value, Shape{shape[1]}, dense,
+                                   shape[0]);
+  if (dense)
+    std::copy_n(golden.get<T>("targets").data(), x.size(), static_cast<T*>(objective.targets()));
+  else
+    std::copy_n(golden.get<int32_t>("labels").data(), shape[0], objective.labels());
+  const train::BatchLoss loss =
+      objective.evaluate(context.executor(), shape[0], nullptr, x.data(), dx.data());
+  const std::vector<double> value{objective.value(loss)};
+  EXPECT_TRUE(within(value, golden.values.at("value"), kTolerance<T>)) << "value";
+  EXPECT_TRUE(within(dx, golden.values.at("dx"), kTolerance<T>)) << "dx";
+}
+
 template <class T>
 void test_optimizer(const Golden& golden) {
   const FpMode mode;
@@ -317,6 +365,8 @@ void test_file(const std::filesystem::path& path) {
   const std::string op = golden.op();
   if (op == "conv2d")
     test_convolution<T>(golden);
+  else if (golden.has("value"))
+    test_batch_loss<T>(golden);
   else if (op == "softmax_cross_entropy" || op == "mean_squared_error")
     test_loss<T>(golden);
   else if (op == "sgd" || op == "adam")

@@ -438,9 +438,6 @@ def losses():
             return "targets", counts
         return second
 
-    def labels(rows, classes):
-        return lambda draw: ("labels", draw.integers((rows,), classes))
-
     loss("softmax_cross_entropy", "softmax_cross_entropy", (6, 10), labels(6, 10), entropy)
     loss("softmax_cross_entropy_two", "softmax_cross_entropy", (5, 2), labels(5, 2), entropy, -7.5, 7.5)
     loss("softmax_cross_entropy_many", "softmax_cross_entropy", (3, 101), labels(3, 101), entropy)
@@ -453,6 +450,101 @@ def losses():
     for suffix, shape in (("", (5, 7)), ("_wide", (2, 67))):
         loss("mean_squared_error" + suffix, "mean_squared_error", shape,
              lambda draw, shape=shape: ("targets", draw(shape)), squares)
+
+
+def batch_loss(name, op, shape, second, value, attributes=None, low=-4.0, high=4.0):
+    """`value` is the loss of the batch, `dx` its gradient."""
+
+    def make(draw):
+        x = draw(shape, low, high).requires_grad_()
+        key, target = second(draw)
+        result = value(x, target)
+        tensors = {"x": exact_f32(x.detach()), key: exact_f32(target), "value": result.detach().reshape(1),
+                   "dx": torch.autograd.grad(result, x)[0]}
+        return metadata_of(op, attributes or {}), tensors
+
+    record(name, make)
+
+
+def labels(rows, classes):
+    return lambda draw: ("labels", draw.integers((rows,), classes))
+
+
+def dense_targets(shape, low=-1.0, high=1.0):
+    return lambda draw: ("targets", draw(shape, low, high))
+
+
+def cross_entropies(reduction, suffix, flag):
+    weights = (0.5, 2.0, 1.0, 0.25, 1.5)
+    tensor = torch.tensor(weights, dtype=torch.float64)
+    smoothed, weighted = {"label_smoothing": 0.2}, {"class_weights": weights}
+    ignored = {"ignores": True, "ignored_label": 2}
+    for what, attributes, arguments in (
+            ("smoothed", smoothed, {"label_smoothing": 0.2}),
+            ("weighted", weighted, {"weight": tensor}),
+            ("ignored", ignored, {"ignore_index": 2}),
+            ("everything", {**smoothed, **weighted, **ignored},
+             {"label_smoothing": 0.2, "weight": tensor, "ignore_index": 2})):
+        def entropy(x, t, arguments=arguments):
+            return F.cross_entropy(x, t, reduction=reduction, **arguments)
+
+        batch_loss(f"cross_entropy_{what}{suffix}", "softmax_cross_entropy", (7, 5), labels(7, 5), entropy,
+                   {**attributes, **flag})
+    batch_loss("cross_entropy_soft_everything" + suffix, "softmax_cross_entropy", (7, 5),
+               dense_targets((7, 5), 0.0),
+               lambda x, t: F.cross_entropy(x, t, weight=tensor, label_smoothing=0.2, reduction=reduction),
+               {**smoothed, **weighted, **flag})
+
+
+def focal_loss(x, t, gamma, alpha, reduction):
+    """torchvision.ops.sigmoid_focal_loss."""
+    p = torch.sigmoid(x)
+    p_t = p * t + (1 - p) * (1 - t)
+    value = F.binary_cross_entropy_with_logits(x, t, reduction="none") * (1 - p_t) ** gamma
+    if alpha >= 0:
+        value = (alpha * t + (1 - alpha) * (1 - t)) * value
+    return getattr(value, reduction)()
+
+
+def hinge_loss(x, t, power, reduction):
+    """PyTorch's divides by the number of classes."""
+    if (x - x.gather(1, t[:, None]) + 1.25).abs().min() < 1e-4 * x.abs().max():
+        raise OnKink
+    return F.multi_margin_loss(x, t, p=power, margin=1.25, reduction=reduction) * x.shape[1]
+
+
+def batch_losses():
+    def bits(draw):
+        return "targets", draw.integers((63,), 2).double().reshape(3, 21)
+
+    shape = (3, 43)
+    for reduction, suffix, flag in (("mean", "", {}), ("sum", "_sum", {"sum": True})):
+        cross_entropies(reduction, suffix, flag)
+        for name, op, target, function, attributes, low, high in (
+                ("binary_cross_entropy", "", dense_targets(shape, 0.0), F.binary_cross_entropy_with_logits, {}, -7.5,
+                 7.5),
+                ("mean_absolute_error", "", dense_targets(shape), F.l1_loss, {}, -1.0, 1.0),
+                ("mean_squared_error_batch", "mean_squared_error", dense_targets(shape), F.mse_loss, {}, -1.0, 1.0),
+                ("huber", "", dense_targets(shape), lambda x, t, reduction: F.huber_loss(x, t, reduction, 0.7),
+                 {"delta": 0.7}, -4.0, 4.0),
+                ("smooth_l1", "", dense_targets(shape),
+                 lambda x, t, reduction: F.smooth_l1_loss(x, t, reduction=reduction, beta=1.5), {"delta": 1.5}, -4.0,
+                 4.0),
+                ("kl_divergence", "", dense_targets(shape, 0.0),
+                 lambda x, t, reduction: F.kl_div(x, t, reduction={"mean": "batchmean"}.get(reduction, reduction)),
+                 {}, -5.0, -0.1),
+                ("cosine", "", dense_targets(shape),
+                 lambda x, t, reduction: getattr(1 - F.cosine_similarity(x, t), reduction)(), {}, -4.0, 4.0)):
+            batch_loss(name + suffix, op or name, shape, target,
+                       lambda x, t, f=function, r=reduction: f(x, t, reduction=r), {**attributes, **flag}, low, high)
+        for what, power in (("", 1), ("_squared", 2)):
+            batch_loss("hinge" + what + suffix, "hinge", (6, 9), labels(6, 9),
+                       lambda x, t, p=power, r=reduction: hinge_loss(x, t, p, r),
+                       {"margin": 1.25, "squared": power == 2, **flag})
+        for what, gamma, alpha in (("", 2.0, 0.25), ("_unweighted", 1.5, -1.0), ("_gamma_0", 0.0, 0.5)):
+            batch_loss("focal" + what + suffix, "focal", (3, 21), bits,
+                       lambda x, t, g=gamma, a=alpha, r=reduction: focal_loss(x, t, g, a, r),
+                       {"gamma": gamma, "alpha": alpha, **flag}, -5.0, 5.0)
 
 
 # ---- optimizers ---------------------------------------------------------------------------------------
@@ -594,7 +686,7 @@ def main():
     parser.add_argument("folder", type=pathlib.Path)
     args = parser.parse_args()
     torch.set_num_threads(1)
-    for family in (convolutions, denses, pools, batch_norms, elementwise, losses, optimizers, network):
+    for family in (convolutions, denses, pools, batch_norms, elementwise, losses, batch_losses, optimizers, network):
         family()
     if args.check:
         return check(args.folder)

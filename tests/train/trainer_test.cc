@@ -103,7 +103,7 @@ TEST(Trainer, WholeNetworkGradientMatchesCentralDifferences) {
 TEST(Trainer, MeanSquaredErrorGradientMatchesCentralDifferences) {
   const auto model = smooth_network(DType::f64, context());
   TrainerOptions options;
-  options.loss = Loss::mean_squared_error;
+  options.losses[0].loss = Loss::mean_squared_error;
   Trainer trainer(model, options);
   const Batch batch(3);
   std::vector<double> targets(15);

@@ -95,6 +95,19 @@ internal static unsafe partial class NativeMethods
     // fv_loss
     internal const int FV_LOSS_SOFTMAX_CROSS_ENTROPY = 1;
     internal const int FV_LOSS_MEAN_SQUARED_ERROR = 2;
+    internal const int FV_LOSS_BINARY_CROSS_ENTROPY = 3;
+    internal const int FV_LOSS_FOCAL = 4;
+    internal const int FV_LOSS_MEAN_ABSOLUTE_ERROR = 5;
+    internal const int FV_LOSS_HUBER = 6;
+    internal const int FV_LOSS_SMOOTH_L1 = 7;
+    internal const int FV_LOSS_KL_DIVERGENCE = 8;
+    internal const int FV_LOSS_HINGE = 9;
+    internal const int FV_LOSS_COSINE = 10;
+    internal const int FV_LOSS_HOST_GRADIENT = 11;
+
+    // fv_reduction
+    internal const int FV_REDUCE_MEAN = 0;
+    internal const int FV_REDUCE_SUM = 1;
 
     // fv_optimizer
     internal const int FV_OPT_SGD = 1;
@@ -340,10 +353,22 @@ internal static unsafe partial class NativeMethods
     internal static partial int fv_trainer_loss(TrainerHandle trainer);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_get_loss(TrainerHandle trainer, int index, fv_loss_desc* desc, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_loss_values(TrainerHandle trainer, double* values, nuint capacity, nuint* needed, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_trainer_memory(TrainerHandle trainer, long batch, fv_memory* memory, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_trainer_step(TrainerHandle trainer, fv_tensor* inputs, nuint input_count, fv_tensor* target, double* loss, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_step_batch(TrainerHandle trainer, fv_batch* batch, double* loss, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_backward_batch(TrainerHandle trainer, fv_batch* batch, double* loss, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_trainer_backward(TrainerHandle trainer, fv_tensor* inputs, nuint input_count, fv_tensor* target, double* loss, fv_error* error);
@@ -359,6 +384,12 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial void* fv_trainer_gradient_block(TrainerHandle trainer, long* count);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_forward(TrainerHandle trainer, fv_tensor* inputs, nuint input_count, fv_buffer* outputs, nuint output_count, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_backward_from(TrainerHandle trainer, fv_tensor* gradients, nuint gradient_count, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial double fv_trainer_learning_rate(TrainerHandle trainer);
@@ -829,6 +860,27 @@ internal unsafe struct fv_profile_row
 
 /// <summary>See fovea/trainer.h.</summary>
 [StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_loss_desc
+{
+    internal uint struct_size;
+    internal int loss;
+    internal byte* output;
+    internal double weight;
+    internal int reduction;
+    internal int ignore;
+    internal int ignore_label;
+    internal int squared;
+    internal double label_smoothing;
+    internal double* class_weights;
+    internal nuint class_count;
+    internal double delta;
+    internal double gamma;
+    internal double alpha;
+    internal double margin;
+}
+
+/// <summary>See fovea/trainer.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
 internal unsafe struct fv_trainer_desc
 {
     internal uint struct_size;
@@ -843,6 +895,8 @@ internal unsafe struct fv_trainer_desc
     internal double l2;
     internal ulong seed;
     internal int max_batch;
+    internal fv_loss_desc** losses;
+    internal nuint loss_count;
 }
 
 /// <summary>See fovea/trainer.h.</summary>
@@ -856,6 +910,19 @@ internal unsafe struct fv_memory
     internal nuint optimizer;
     internal nuint arena;
     internal nuint workspace;
+}
+
+/// <summary>See fovea/trainer.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_batch
+{
+    internal uint struct_size;
+    internal int reserved;
+    internal fv_tensor* inputs;
+    internal nuint input_count;
+    internal fv_tensor* targets;
+    internal nuint target_count;
+    internal fv_tensor* sample_weights;
 }
 
 /// <summary>See fovea/trainer.h.</summary>
@@ -938,6 +1005,7 @@ internal unsafe struct fv_evaluate_desc
     internal int loss;
     internal long* confusion;
     internal nint cancel;
+    internal fv_loss_desc* loss_desc;
 }
 
 /// <summary>See fovea/session.h.</summary>

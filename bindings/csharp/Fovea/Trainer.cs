@@ -45,7 +45,7 @@ public sealed unsafe partial class Trainer : FoveaObject
         }
     }
 
-    /// <summary>The loss that is minimised.</summary>
+    /// <summary>The (first) loss that is minimised.</summary>
     public Loss Loss => (Loss)NativeMethods.fv_trainer_loss(Handle);
 
     /// <summary>The rate of the next step.</summary>
@@ -234,10 +234,19 @@ public sealed unsafe partial class Trainer : FoveaObject
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
+        using var memory = new CallMemory();
+        fv_loss_desc** losses = null;
+        if (options.Losses.Count > 0)
+        {
+            losses = (fv_loss_desc**)memory.Array<nint>(options.Losses.Count);
+            for (var i = 0; i < options.Losses.Count; ++i) losses[i] = options.Losses[i].Native(memory);
+        }
         var desc = new fv_trainer_desc
         {
             struct_size = (uint)sizeof(fv_trainer_desc),
             loss = (int)options.Loss,
+            losses = losses,
+            loss_count = (nuint)options.Losses.Count,
             optimizer = (int)options.Optimizer,
             nesterov = Call.Flag(options.Nesterov),
             learning_rate = Call.Number(options.LearningRate),

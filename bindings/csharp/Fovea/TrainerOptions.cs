@@ -1,15 +1,5 @@
 namespace Fovea;
 
-/// <summary>Losses, each the mean over the samples of the batch.</summary>
-public enum Loss
-{
-    /// <summary>Logits against a label, or against a target distribution.</summary>
-    SoftmaxCrossEntropy = NativeMethods.FV_LOSS_SOFTMAX_CROSS_ENTROPY,
-
-    /// <summary>The mean of (x - t)² over the elements; a label counts as its one-hot vector.</summary>
-    MeanSquaredError = NativeMethods.FV_LOSS_MEAN_SQUARED_ERROR,
-}
-
 /// <summary>How parameters follow their gradients.</summary>
 public enum Optimizer
 {
@@ -23,8 +13,11 @@ public enum Optimizer
 /// <summary>How a <see cref="Trainer"/> trains.</summary>
 public sealed record TrainerOptions
 {
-    /// <summary>On the model's first output.</summary>
-    public required Loss Loss { get; init; }
+    /// <summary>On the model's first output; or <see cref="Losses"/>.</summary>
+    public Loss Loss { get; init; }
+
+    /// <summary>Instead of <see cref="Loss"/>: with options, or for several outputs, whose weighted sum is minimised.</summary>
+    public IReadOnlyList<LossOptions> Losses { get; init; } = [];
 
     /// <summary>How parameters follow their gradients.</summary>
     public required Optimizer Optimizer { get; init; }

@@ -91,6 +91,19 @@ pub const FV_PASS_OTHER: fv_pass = 4;
 pub type fv_loss = i32;
 pub const FV_LOSS_SOFTMAX_CROSS_ENTROPY: fv_loss = 1;
 pub const FV_LOSS_MEAN_SQUARED_ERROR: fv_loss = 2;
+pub const FV_LOSS_BINARY_CROSS_ENTROPY: fv_loss = 3;
+pub const FV_LOSS_FOCAL: fv_loss = 4;
+pub const FV_LOSS_MEAN_ABSOLUTE_ERROR: fv_loss = 5;
+pub const FV_LOSS_HUBER: fv_loss = 6;
+pub const FV_LOSS_SMOOTH_L1: fv_loss = 7;
+pub const FV_LOSS_KL_DIVERGENCE: fv_loss = 8;
+pub const FV_LOSS_HINGE: fv_loss = 9;
+pub const FV_LOSS_COSINE: fv_loss = 10;
+pub const FV_LOSS_HOST_GRADIENT: fv_loss = 11;
+
+pub type fv_reduction = i32;
+pub const FV_REDUCE_MEAN: fv_reduction = 0;
+pub const FV_REDUCE_SUM: fv_reduction = 1;
 
 pub type fv_optimizer = i32;
 pub const FV_OPT_SGD: fv_optimizer = 1;
@@ -834,6 +847,36 @@ impl Default for fv_profile_row {
 /// See fovea/trainer.h.
 #[repr(C)]
 #[derive(Clone, Copy)]
+pub struct fv_loss_desc {
+    pub struct_size: u32,
+    pub loss: fv_loss,
+    pub output: *const c_char,
+    pub weight: f64,
+    pub reduction: fv_reduction,
+    pub ignore: i32,
+    pub ignore_label: i32,
+    pub squared: i32,
+    pub label_smoothing: f64,
+    pub class_weights: *const f64,
+    pub class_count: usize,
+    pub delta: f64,
+    pub gamma: f64,
+    pub alpha: f64,
+    pub margin: f64,
+}
+
+impl Default for fv_loss_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/trainer.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
 pub struct fv_trainer_desc {
     pub struct_size: u32,
     pub loss: fv_loss,
@@ -847,6 +890,8 @@ pub struct fv_trainer_desc {
     pub l2: f64,
     pub seed: u64,
     pub max_batch: i32,
+    pub losses: *const *const fv_loss_desc,
+    pub loss_count: usize,
 }
 
 impl Default for fv_trainer_desc {
@@ -872,6 +917,28 @@ pub struct fv_memory {
 }
 
 impl Default for fv_memory {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/trainer.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_batch {
+    pub struct_size: u32,
+    pub reserved: i32,
+    pub inputs: *const fv_tensor,
+    pub input_count: usize,
+    pub targets: *const fv_tensor,
+    pub target_count: usize,
+    pub sample_weights: *const fv_tensor,
+}
+
+impl Default for fv_batch {
     /// Every field zero, struct_size filled in.
     fn default() -> Self {
         let mut zero: Self = unsafe { std::mem::zeroed() };
@@ -1003,6 +1070,7 @@ pub struct fv_evaluate_desc {
     pub loss: fv_loss,
     pub confusion: *mut i64,
     pub cancel: *mut fv_cancel_token,
+    pub loss_desc: *const fv_loss_desc,
 }
 
 impl Default for fv_evaluate_desc {
@@ -1315,6 +1383,19 @@ extern "C" {
     pub fn fv_trainer_destroy(trainer: *mut fv_trainer);
     pub fn fv_trainer_model(trainer: *mut fv_trainer) -> *mut fv_model;
     pub fn fv_trainer_loss(trainer: *const fv_trainer) -> fv_loss;
+    pub fn fv_trainer_get_loss(
+        trainer: *const fv_trainer,
+        index: i32,
+        desc: *mut fv_loss_desc,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_loss_values(
+        trainer: *const fv_trainer,
+        values: *mut f64,
+        capacity: usize,
+        needed: *mut usize,
+        error: *mut fv_error,
+    ) -> fv_status;
     pub fn fv_trainer_memory(
         trainer: *const fv_trainer,
         batch: i64,
@@ -1326,6 +1407,18 @@ extern "C" {
         inputs: *const fv_tensor,
         input_count: usize,
         target: *const fv_tensor,
+        loss: *mut f64,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_step_batch(
+        trainer: *mut fv_trainer,
+        batch: *const fv_batch,
+        loss: *mut f64,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_backward_batch(
+        trainer: *mut fv_trainer,
+        batch: *const fv_batch,
         loss: *mut f64,
         error: *mut fv_error,
     ) -> fv_status;
@@ -1351,6 +1444,20 @@ extern "C" {
         error: *mut fv_error,
     ) -> fv_status;
     pub fn fv_trainer_gradient_block(trainer: *mut fv_trainer, count: *mut i64) -> *mut c_void;
+    pub fn fv_trainer_forward(
+        trainer: *mut fv_trainer,
+        inputs: *const fv_tensor,
+        input_count: usize,
+        outputs: *mut fv_buffer,
+        output_count: usize,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_backward_from(
+        trainer: *mut fv_trainer,
+        gradients: *const fv_tensor,
+        gradient_count: usize,
+        error: *mut fv_error,
+    ) -> fv_status;
     pub fn fv_trainer_learning_rate(trainer: *const fv_trainer) -> f64;
     pub fn fv_trainer_set_learning_rate(
         trainer: *mut fv_trainer,

@@ -247,7 +247,23 @@ fn structs() {
     assert_eq!(field!(fv_profile_row, seconds), (40, 8), "fv_profile_row.seconds");
     assert_eq!(field!(fv_profile_row, flops), (48, 8), "fv_profile_row.flops");
     assert_eq!(field!(fv_profile_row, bytes), (56, 8), "fv_profile_row.bytes");
-    assert_eq!(size_of::<fv_trainer_desc>(), 80, "fv_trainer_desc");
+    assert_eq!(size_of::<fv_loss_desc>(), 96, "fv_loss_desc");
+    assert_eq!(field!(fv_loss_desc, struct_size), (0, 4), "fv_loss_desc.struct_size");
+    assert_eq!(field!(fv_loss_desc, loss), (4, 4), "fv_loss_desc.loss");
+    assert_eq!(field!(fv_loss_desc, output), (8, 8), "fv_loss_desc.output");
+    assert_eq!(field!(fv_loss_desc, weight), (16, 8), "fv_loss_desc.weight");
+    assert_eq!(field!(fv_loss_desc, reduction), (24, 4), "fv_loss_desc.reduction");
+    assert_eq!(field!(fv_loss_desc, ignore), (28, 4), "fv_loss_desc.ignore");
+    assert_eq!(field!(fv_loss_desc, ignore_label), (32, 4), "fv_loss_desc.ignore_label");
+    assert_eq!(field!(fv_loss_desc, squared), (36, 4), "fv_loss_desc.squared");
+    assert_eq!(field!(fv_loss_desc, label_smoothing), (40, 8), "fv_loss_desc.label_smoothing");
+    assert_eq!(field!(fv_loss_desc, class_weights), (48, 8), "fv_loss_desc.class_weights");
+    assert_eq!(field!(fv_loss_desc, class_count), (56, 8), "fv_loss_desc.class_count");
+    assert_eq!(field!(fv_loss_desc, delta), (64, 8), "fv_loss_desc.delta");
+    assert_eq!(field!(fv_loss_desc, gamma), (72, 8), "fv_loss_desc.gamma");
+    assert_eq!(field!(fv_loss_desc, alpha), (80, 8), "fv_loss_desc.alpha");
+    assert_eq!(field!(fv_loss_desc, margin), (88, 8), "fv_loss_desc.margin");
+    assert_eq!(size_of::<fv_trainer_desc>(), 96, "fv_trainer_desc");
     assert_eq!(field!(fv_trainer_desc, struct_size), (0, 4), "fv_trainer_desc.struct_size");
     assert_eq!(field!(fv_trainer_desc, loss), (4, 4), "fv_trainer_desc.loss");
     assert_eq!(field!(fv_trainer_desc, optimizer), (8, 4), "fv_trainer_desc.optimizer");
@@ -260,6 +276,8 @@ fn structs() {
     assert_eq!(field!(fv_trainer_desc, l2), (56, 8), "fv_trainer_desc.l2");
     assert_eq!(field!(fv_trainer_desc, seed), (64, 8), "fv_trainer_desc.seed");
     assert_eq!(field!(fv_trainer_desc, max_batch), (72, 4), "fv_trainer_desc.max_batch");
+    assert_eq!(field!(fv_trainer_desc, losses), (80, 8), "fv_trainer_desc.losses");
+    assert_eq!(field!(fv_trainer_desc, loss_count), (88, 8), "fv_trainer_desc.loss_count");
     assert_eq!(size_of::<fv_memory>(), 48, "fv_memory");
     assert_eq!(field!(fv_memory, struct_size), (0, 4), "fv_memory.struct_size");
     assert_eq!(field!(fv_memory, reserved), (4, 4), "fv_memory.reserved");
@@ -268,6 +286,14 @@ fn structs() {
     assert_eq!(field!(fv_memory, optimizer), (24, 8), "fv_memory.optimizer");
     assert_eq!(field!(fv_memory, arena), (32, 8), "fv_memory.arena");
     assert_eq!(field!(fv_memory, workspace), (40, 8), "fv_memory.workspace");
+    assert_eq!(size_of::<fv_batch>(), 48, "fv_batch");
+    assert_eq!(field!(fv_batch, struct_size), (0, 4), "fv_batch.struct_size");
+    assert_eq!(field!(fv_batch, reserved), (4, 4), "fv_batch.reserved");
+    assert_eq!(field!(fv_batch, inputs), (8, 8), "fv_batch.inputs");
+    assert_eq!(field!(fv_batch, input_count), (16, 8), "fv_batch.input_count");
+    assert_eq!(field!(fv_batch, targets), (24, 8), "fv_batch.targets");
+    assert_eq!(field!(fv_batch, target_count), (32, 8), "fv_batch.target_count");
+    assert_eq!(field!(fv_batch, sample_weights), (40, 8), "fv_batch.sample_weights");
     assert_eq!(size_of::<fv_feed_desc>(), 16, "fv_feed_desc");
     assert_eq!(field!(fv_feed_desc, struct_size), (0, 4), "fv_feed_desc.struct_size");
     assert_eq!(field!(fv_feed_desc, batch_size), (4, 4), "fv_feed_desc.batch_size");
@@ -315,11 +341,12 @@ fn structs() {
     assert_eq!(field!(fv_session_desc, max_batch), (4, 4), "fv_session_desc.max_batch");
     assert_eq!(field!(fv_session_desc, outputs), (8, 8), "fv_session_desc.outputs");
     assert_eq!(field!(fv_session_desc, output_count), (16, 8), "fv_session_desc.output_count");
-    assert_eq!(size_of::<fv_evaluate_desc>(), 24, "fv_evaluate_desc");
+    assert_eq!(size_of::<fv_evaluate_desc>(), 32, "fv_evaluate_desc");
     assert_eq!(field!(fv_evaluate_desc, struct_size), (0, 4), "fv_evaluate_desc.struct_size");
     assert_eq!(field!(fv_evaluate_desc, loss), (4, 4), "fv_evaluate_desc.loss");
     assert_eq!(field!(fv_evaluate_desc, confusion), (8, 8), "fv_evaluate_desc.confusion");
     assert_eq!(field!(fv_evaluate_desc, cancel), (16, 8), "fv_evaluate_desc.cancel");
+    assert_eq!(field!(fv_evaluate_desc, loss_desc), (24, 8), "fv_evaluate_desc.loss_desc");
     assert_eq!(size_of::<fv_evaluation>(), 32, "fv_evaluation");
     assert_eq!(field!(fv_evaluation, struct_size), (0, 4), "fv_evaluation.struct_size");
     assert_eq!(field!(fv_evaluation, reserved), (4, 4), "fv_evaluation.reserved");
@@ -407,6 +434,18 @@ fn values() {
     assert_eq!(size_of::<fv_loss>(), size_of::<i32>());
     assert_eq!(FV_LOSS_SOFTMAX_CROSS_ENTROPY, 1);
     assert_eq!(FV_LOSS_MEAN_SQUARED_ERROR, 2);
+    assert_eq!(FV_LOSS_BINARY_CROSS_ENTROPY, 3);
+    assert_eq!(FV_LOSS_FOCAL, 4);
+    assert_eq!(FV_LOSS_MEAN_ABSOLUTE_ERROR, 5);
+    assert_eq!(FV_LOSS_HUBER, 6);
+    assert_eq!(FV_LOSS_SMOOTH_L1, 7);
+    assert_eq!(FV_LOSS_KL_DIVERGENCE, 8);
+    assert_eq!(FV_LOSS_HINGE, 9);
+    assert_eq!(FV_LOSS_COSINE, 10);
+    assert_eq!(FV_LOSS_HOST_GRADIENT, 11);
+    assert_eq!(size_of::<fv_reduction>(), size_of::<i32>());
+    assert_eq!(FV_REDUCE_MEAN, 0);
+    assert_eq!(FV_REDUCE_SUM, 1);
     assert_eq!(size_of::<fv_optimizer>(), size_of::<i32>());
     assert_eq!(FV_OPT_SGD, 1);
     assert_eq!(FV_OPT_ADAM, 2);
@@ -502,13 +541,19 @@ fn functions() {
         fv_trainer_destroy as *const (),
         fv_trainer_model as *const (),
         fv_trainer_loss as *const (),
+        fv_trainer_get_loss as *const (),
+        fv_trainer_loss_values as *const (),
         fv_trainer_memory as *const (),
         fv_trainer_step as *const (),
+        fv_trainer_step_batch as *const (),
+        fv_trainer_backward_batch as *const (),
         fv_trainer_backward as *const (),
         fv_trainer_apply as *const (),
         fv_trainer_get_gradient as *const (),
         fv_trainer_set_gradient as *const (),
         fv_trainer_gradient_block as *const (),
+        fv_trainer_forward as *const (),
+        fv_trainer_backward_from as *const (),
         fv_trainer_learning_rate as *const (),
         fv_trainer_set_learning_rate as *const (),
         fv_trainer_feed as *const (),
@@ -538,5 +583,5 @@ fn functions() {
         fv_zoo_mobilenet_v2 as *const (),
     ]
     .into();
-    assert_eq!(addresses.len(), 112);
+    assert_eq!(addresses.len(), 118);
 }

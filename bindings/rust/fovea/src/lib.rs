@@ -44,6 +44,7 @@ mod error;
 mod fit;
 mod graph;
 mod layers;
+mod losses;
 mod model;
 mod object;
 mod panics;
@@ -66,11 +67,12 @@ pub use layers::{
     BatchNorm, Conv2d, ConvAlgorithm, Dense, Dropout, Initializer, Input, Layer, Pad, Padding, Pool2d,
     Regularizer,
 };
+pub use losses::{Loss, LossOptions};
 pub use model::{Model, ModelInfo, ModelOptions, Port, TensorInfo, Transform};
 pub use profile::{Pass, Profile, ProfileOptions, ProfileRow};
 pub use session::{confusion_scores, ClassScore, Evaluate, Evaluation, Session, SessionOptions};
 pub use tensor::{DType, Element, Float, Tensor, TensorMut};
-pub use trainer::{Feed, HistoryRow, Loss, Memory, Optimizer, Progress, Trainer, TrainerOptions};
+pub use trainer::{Feed, HistoryRow, Memory, Optimizer, Progress, Trainer, TrainerOptions};
 pub use version::{version, Version};
 
 /// The value zero in a descriptor, where a plain 0 means "default".

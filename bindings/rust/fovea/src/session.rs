@@ -8,7 +8,7 @@ use crate::object::Handle;
 use crate::profile::{Profile, ProfileOptions};
 use crate::tensor::{Tensor, TensorMut};
 use crate::text::{int, Text};
-use crate::trainer::Loss;
+use crate::losses::Loss;
 use crate::{Error, Result};
 use fovea_sys as sys;
 use std::os::raw::c_char;

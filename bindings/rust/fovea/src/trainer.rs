@@ -4,6 +4,7 @@
 use crate::context::Context;
 use crate::dataset::Dataset;
 use crate::error::call;
+use crate::losses::Loss;
 use crate::model::{set_tensor, Model};
 use crate::object::Handle;
 use crate::profile::{Profile, ProfileOptions};
@@ -14,36 +15,6 @@ use fovea_sys as sys;
 use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::ptr::null_mut;
-
-/// Losses, each the mean over the samples of the batch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Loss {
-    /// Logits `[K]` against a label, or against a target distribution `[K]`: -sum_k t_k log softmax(x)_k.
-    SoftmaxCrossEntropy,
-    /// Mean over the elements of (x - t)^2; a label counts as its one-hot vector.
-    MeanSquaredError,
-    /// One that this crate does not know.
-    Other(i32),
-}
-
-impl Loss {
-    pub(crate) fn raw(self) -> sys::fv_loss {
-        match self {
-            Loss::SoftmaxCrossEntropy => sys::FV_LOSS_SOFTMAX_CROSS_ENTROPY,
-            Loss::MeanSquaredError => sys::FV_LOSS_MEAN_SQUARED_ERROR,
-            Loss::Other(raw) => raw,
-        }
-    }
-
-    fn from_raw(raw: sys::fv_loss) -> Self {
-        match raw {
-            sys::FV_LOSS_SOFTMAX_CROSS_ENTROPY => Loss::SoftmaxCrossEntropy,
-            sys::FV_LOSS_MEAN_SQUARED_ERROR => Loss::MeanSquaredError,
-            raw => Loss::Other(raw),
-        }
-    }
-}
 
 /// Optimizers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -86,6 +57,25 @@ pub struct TrainerOptions {
     /// The first step takes memory for batches up to this, a larger one takes it anew; 0: for batches as large as the
     /// first.
     pub max_batch: usize,
+}
+
+impl TrainerOptions {
+    /// Without a loss.
+    pub(crate) fn raw(&self, optimizer: Optimizer) -> sys::fv_trainer_desc {
+        sys::fv_trainer_desc {
+            optimizer: optimizer.raw(),
+            nesterov: self.nesterov.into(),
+            learning_rate: self.learning_rate,
+            momentum: self.momentum,
+            beta1: self.beta1,
+            beta2: self.beta2,
+            epsilon: self.epsilon,
+            l2: self.l2,
+            seed: self.seed,
+            max_batch: int(self.max_batch),
+            ..Default::default()
+        }
+    }
 }
 
 /// Options of [`Trainer::feed`] and [`Trainer::steps`].
@@ -211,20 +201,7 @@ impl Trainer {
     ///
     /// Errors: a number out of range; [`Busy`](crate::ErrorCode::Busy) where the model has a trainer.
     pub fn new(model: &mut Model, loss: Loss, optimizer: Optimizer, options: TrainerOptions) -> Result<Self> {
-        let desc = sys::fv_trainer_desc {
-            loss: loss.raw(),
-            optimizer: optimizer.raw(),
-            nesterov: options.nesterov.into(),
-            learning_rate: options.learning_rate,
-            momentum: options.momentum,
-            beta1: options.beta1,
-            beta2: options.beta2,
-            epsilon: options.epsilon,
-            l2: options.l2,
-            seed: options.seed,
-            max_batch: int(options.max_batch),
-            ..Default::default()
-        };
+        let desc = sys::fv_trainer_desc { loss: loss.raw(), ..options.raw(optimizer) };
         Handle::create(|out, error| unsafe { sys::fv_trainer_create(model.0.get(), &desc, out, error) })
             .map(Trainer::from_handle)
     }
@@ -239,7 +216,7 @@ impl Trainer {
         .map(Trainer::from_handle)
     }
 
-    fn from_handle(handle: Handle<sys::fv_trainer>) -> Self {
+    pub(crate) fn from_handle(handle: Handle<sys::fv_trainer>) -> Self {
         let model = unsafe { Handle::from_raw(sys::fv_trainer_model(handle.get())) };
         Trainer { handle, model: ManuallyDrop::new(Model(model)), profile: None }
     }
@@ -260,6 +237,7 @@ impl Trainer {
         unsafe { set_tensor(self.model.0.get(), name, tensor) }
     }
 
+    /// The first loss.
     pub fn loss(&self) -> Loss {
         Loss::from_raw(unsafe { sys::fv_trainer_loss(self.handle.get()) })
     }

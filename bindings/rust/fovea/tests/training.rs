@@ -226,3 +226,53 @@ fn pictures_are_drawn() {
         ErrorCode::InvalidArgument
     );
 }
+
+fn two_heads() -> Model {
+    let context = context();
+    let mut g = Graph::new(&context).unwrap();
+    let x = g.input(Input { name: "x", shape: &[4] });
+    let h = g.dense(x, Dense { name: "h", units: 5, activation: Activation::Gelu, ..Default::default() });
+    let logits = g.dense(h, Dense { name: "logits", units: 3, ..Default::default() });
+    let aux = g.dense(h, Dense { name: "aux", units: 3, ..Default::default() });
+    Model::new(&g, &[logits, aux], ModelOptions::default()).unwrap()
+}
+
+#[test]
+fn losses_with_options_on_two_outputs() {
+    let mut model = two_heads();
+    let losses = [
+        LossOptions {
+            label_smoothing: 0.1,
+            class_weights: &[1.0, 2.0, 1.0],
+            ..LossOptions::new(Loss::SoftmaxCrossEntropy)
+        },
+        LossOptions { output: "aux", weight: 0.5, delta: 0.5, ..LossOptions::new(Loss::Huber) },
+    ];
+    let mut trainer = Trainer::with_losses(&mut model, &losses, Optimizer::Sgd, Default::default()).unwrap();
+    let (x, y, w) = ([0.5f32, -1.0, 0.25, 1.0, -0.5, 0.0, 2.0, 1.0], [0i32, 2], [1f32, 0.5]);
+    let x = [Tensor::new(&x, &[2, 4]).unwrap()];
+    let loss = trainer.step_batch(&x, &[Tensor::vector(&y)], Some(Tensor::vector(&w))).unwrap();
+    let parts = trainer.loss_values().unwrap();
+    assert!((loss - parts[0] - 0.5 * parts[1]).abs() < 1e-9);
+    assert!(trainer.backward_batch(&x, &[], None).is_err());
+    assert_eq!(trainer.loss(), Loss::SoftmaxCrossEntropy);
+}
+
+#[test]
+fn a_gradient_of_the_hosts() {
+    let mut model = two_heads();
+    let mut trainer =
+        Trainer::new(&mut model, Loss::HostGradient, Optimizer::Sgd, TrainerOptions::default()).unwrap();
+    let x = [1f32; 8];
+    let x = [Tensor::new(&x, &[2, 4]).unwrap()];
+    let (mut logits, mut aux) = ([0f32; 6], [0f32; 6]);
+    trainer.forward(&x, &mut [TensorMut::new(&mut logits), TensorMut::new(&mut aux)]).unwrap();
+    let ones = [1f32; 6];
+    let gradient = Tensor::new(&ones, &[2, 3]).unwrap();
+    trainer.backward_from(&[gradient, gradient]).unwrap();
+    trainer.apply().unwrap();
+    let before = logits;
+    trainer.forward(&x, &mut [TensorMut::new(&mut logits), TensorMut::new(&mut aux)]).unwrap();
+    assert!(logits.iter().sum::<f32>() < before.iter().sum::<f32>());
+    assert!(trainer.step(&x, Tensor::vector(&[0i32, 1])).is_err());
+}
