@@ -3,6 +3,7 @@
 #define FOVEA_MODEL_H
 
 #include <fovea/base.h>
+#include <fovea/layers.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -24,6 +25,8 @@ typedef struct fv_model_desc {
   fv_dtype dtype; /* FV_F32 (default) or FV_F64: parameters, activations and arithmetic */
   uint64_t seed;  /* of the initialisers */
   const fv_transform_desc *transform; /* for every input; NULL: none */
+  const fv_initializer_desc *kernel_initializer; /* of every kernel whose layer leaves it at FV_INIT_AUTOMATIC; NULL: as that
+                                                  * says. Saved with the model */
 } fv_model_desc;
 #define FV_MODEL(...) (&(const fv_model_desc){.struct_size = sizeof(fv_model_desc), __VA_ARGS__})
 
@@ -38,6 +41,27 @@ FV_API fv_status fv_model_create(fv_graph *graph, const fv_node *outputs, size_t
  * OUT_OF_MEMORY. Threads: shared. */
 FV_API fv_status fv_model_clone(const fv_model *model, fv_model **clone, fv_error *error);
 FV_API void fv_model_destroy(fv_model *model);
+
+/* ---- initial values ------------------------------------------------------------------------------- */
+
+/* Parameters and state as a new model with this seed has them. Errors: BUSY. Threads: exclusive. */
+FV_API fv_status fv_model_reinitialize(fv_model *model, uint64_t seed, fv_error *error);
+
+typedef struct fv_lsuv_desc {
+  uint32_t struct_size;
+  int32_t max_iterations; /* for each layer; 0: 10 */
+  double tolerance;       /* how far the variance may be from 1; 0: 0.1 */
+} fv_lsuv_desc;
+#define FV_LSUV(...) (&(const fv_lsuv_desc){.struct_size = sizeof(fv_lsuv_desc), __VA_ARGS__})
+
+/* Layer-sequential unit-variance initialisation on a batch (`inputs` as for fv_session_run): layer by layer, kernels become
+ * orthogonal and are divided by the standard deviation of what the layer gives, until its variance is 1; other parameters stay.
+ * The `activation` field of a layer counts with it; a bounded one, whose variance cannot be 1, is refused: make it a node.
+ * Source: Mishkin and Matas, "All you need is a good init", 2016, algorithm 1.
+ * Errors: INVALID_ARGUMENT (shapes; a layer that does not come to 1, which the message names), BUSY, OUT_OF_MEMORY. Threads:
+ * exclusive. */
+FV_API fv_status fv_model_lsuv(fv_model *model, const fv_tensor *inputs, size_t input_count, const fv_lsuv_desc *desc,
+                               fv_error *error);
 
 /* ---- files ---------------------------------------------------------------------------------------- */
 
@@ -81,6 +105,34 @@ FV_API fv_status fv_model_input(const fv_model *model, int32_t index, const char
                                 int64_t shape[FV_MAX_RANK], int32_t *rank, fv_error *error);
 FV_API fv_status fv_model_output(const fv_model *model, int32_t index, const char **name,
                                  int64_t shape[FV_MAX_RANK], int32_t *rank, fv_error *error);
+
+/* What one node gives on a batch. */
+typedef struct fv_node_statistics {
+  const char *node;   /* name, borrowed from the model */
+  double mean;
+  double stddev;      /* of all values, / n */
+  double minimum;
+  double maximum;
+  double dead;        /* share of the units (elements of a sample) that are 0 for every sample of the batch */
+  double saturated;   /* share of the values above `saturation` in size */
+} fv_node_statistics;
+
+typedef struct fv_statistics_desc {
+  uint32_t struct_size;
+  int32_t bins;       /* of the histograms; 0: none */
+  double low;         /* of the first bin; both 0: -1 to 1 */
+  double high;        /* of the last bin, which it belongs to; what lies outside is in none */
+  double saturation;  /* 0: 0.99 */
+  int64_t *histogram; /* [nodes][bins] receives counts; required where there are bins */
+} fv_statistics_desc;
+#define FV_STATISTICS(...) (&(const fv_statistics_desc){.struct_size = sizeof(fv_statistics_desc), __VA_ARGS__})
+
+/* Runs the network at inference on a batch (`inputs` as for fv_session_run) and measures every node, in the order of the graph
+ * (inputs included; fv_model_info.nodes of them): copies up to `capacity` rows; `needed` receives their number. Memory for all
+ * outputs at once is taken during the call. Errors: INVALID_ARGUMENT, BUSY, OUT_OF_MEMORY. Threads: shared. */
+FV_API fv_status fv_model_statistics(const fv_model *model, const fv_tensor *inputs, size_t input_count,
+                                     const fv_statistics_desc *desc, fv_node_statistics *rows, size_t capacity,
+                                     size_t *needed, fv_error *error);
 
 /* ---- tensors by name ------------------------------------------------------------------------------ */
 

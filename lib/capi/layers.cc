@@ -27,6 +27,7 @@ static_assert(FV_SHARE_CHANNEL == static_cast<int>(Sharing::channel) &&
               FV_SHARE_NONE == static_cast<int>(Sharing::none));
 static_assert(FV_INIT_AUTOMATIC == static_cast<int>(InitializerKind::automatic));
 static_assert(FV_INIT_HE_UNIFORM == static_cast<int>(InitializerKind::he_uniform));
+static_assert(FV_INIT_RANDOM_WALK == static_cast<int>(InitializerKind::random_walk));
 static_assert(FV_PAD_EXPLICIT == static_cast<int>(Padding::explicit_) &&
               FV_PAD_SAME == static_cast<int>(Padding::same));
 static_assert(FV_CONV_AUTOMATIC == static_cast<int>(ConvAlgorithm::automatic) &&
@@ -56,11 +57,23 @@ std::array<int64_t, 2> pair(const int64_t (&given)[2], std::array<int64_t, 2> ot
 
 std::array<int64_t, 4> four(const int64_t (&given)[4]) { return {given[0], given[1], given[2], given[3]}; }
 
-Initializer initializer_from(const fv_initializer_desc* desc) {
+Regularizer regularizer_from(const fv_regularizer_desc* desc) {
+  if (desc == nullptr) return {};
+  const fv_regularizer_desc d = read_desc(desc, "fv_regularizer_desc");
+  Regularizer r;
+  r.l2 = finite(number(d.l2, 0), "regularizer.l2");
+  r.full_square = d.full_square != 0;
+  FOVEA_REQUIRE(r.l2 >= 0, "regularizer.l2 is %g", r.l2);
+  return r;
+}
+
+}  // namespace
+
+Initializer capi::initializer_from(const fv_initializer_desc* desc) {
   if (desc == nullptr) return {};
   const fv_initializer_desc d = read_desc(desc, "fv_initializer_desc");
   Initializer i;
-  i.kind = choice(d.kind, InitializerKind::he_uniform, "initializer.kind");
+  i.kind = choice(d.kind, InitializerKind::random_walk, "initializer.kind");
   switch (i.kind) {
     case InitializerKind::automatic:
     case InitializerKind::zeros:
@@ -69,6 +82,7 @@ Initializer initializer_from(const fv_initializer_desc* desc) {
       i.a = finite(d.value == FV_ZERO ? 0 : d.value, "initializer.value");
       break;
     case InitializerKind::normal:
+    case InitializerKind::truncated_normal:
       i.a = finite(d.mean == FV_ZERO ? 0 : d.mean, "initializer.mean");
       i.b = finite(number(d.stddev, 0.01), "initializer.stddev");
       FOVEA_REQUIRE(i.b >= 0, "initializer.stddev is %g", i.b);
@@ -80,10 +94,7 @@ Initializer initializer_from(const fv_initializer_desc* desc) {
       FOVEA_REQUIRE(i.a <= i.b, "initializer.low %g is above high %g", i.a, i.b);
       break;
     }
-    case InitializerKind::glorot_normal:
-    case InitializerKind::glorot_uniform:
-    case InitializerKind::he_normal:
-    case InitializerKind::he_uniform:
+    default:
       i.a = finite(number(d.gain, 1), "initializer.gain");
       FOVEA_REQUIRE(i.a >= 0, "initializer.gain is %g", i.a);
       break;
@@ -91,15 +102,7 @@ Initializer initializer_from(const fv_initializer_desc* desc) {
   return i;
 }
 
-Regularizer regularizer_from(const fv_regularizer_desc* desc) {
-  if (desc == nullptr) return {};
-  const fv_regularizer_desc d = read_desc(desc, "fv_regularizer_desc");
-  Regularizer r;
-  r.l2 = finite(number(d.l2, 0), "regularizer.l2");
-  r.full_square = d.full_square != 0;
-  FOVEA_REQUIRE(r.l2 >= 0, "regularizer.l2 is %g", r.l2);
-  return r;
-}
+namespace {
 
 // A layer that takes one node and has no attributes.
 template <class Make>

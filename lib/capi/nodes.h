@@ -7,6 +7,9 @@
 
 namespace fovea::capi {
 
+// NULL: automatic.
+layers::Initializer initializer_from(const fv_initializer_desc* desc);
+
 fv_node node_id(const fv_graph& graph, int index);
 // -1 when it is no node of this graph.
 int node_index(const fv_graph& graph, fv_node node);

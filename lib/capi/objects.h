@@ -85,6 +85,21 @@ inline TensorView view_of(const fv_tensor& tensor, const char* what) {
   return view;
 }
 
+// Views of tensors, on the stack, so that a step allocates nothing.
+class Views {
+ public:
+  Views(const fv_tensor* tensors, size_t count, const char* what) : count_(count) {
+    FOVEA_REQUIRE(tensors != nullptr || count == 0, "%ss is NULL", what);
+    FOVEA_REQUIRE(count <= views_.size(), "%zu %ss were given, at most %zu", count, what, views_.size());
+    for (size_t i = 0; i < count; ++i) views_[i] = view_of(tensors[i], what);
+  }
+  operator std::span<const TensorView>() const { return {views_.data(), count_}; }
+
+ private:
+  std::array<TensorView, 64> views_;
+  size_t count_;
+};
+
 // Fills a caller's buffer with a tensor of f32 or f64 values.
 inline void write_tensor(const Shape& shape, DType dtype, const void* data, fv_buffer* buffer,
                          const char* what) {

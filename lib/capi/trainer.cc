@@ -71,21 +71,6 @@ std::byte* gradient_of(const Trainer& t, const graph::Slot& slot) {
   return const_cast<Trainer&>(t).gradients() + static_cast<size_t>(slot.offset) * size_of(t.model()->dtype());
 }
 
-// Views of tensors, on the stack, so that a step allocates nothing.
-class Views {
- public:
-  Views(const fv_tensor* tensors, size_t count, const char* what) : count_(count) {
-    FOVEA_REQUIRE(tensors != nullptr || count == 0, "%ss is NULL", what);
-    FOVEA_REQUIRE(count <= views_.size(), "%zu %ss were given, at most %zu", count, what, views_.size());
-    for (size_t i = 0; i < count; ++i) views_[i] = view_of(tensors[i], what);
-  }
-  operator std::span<const TensorView>() const { return {views_.data(), count_}; }
-
- private:
-  std::array<TensorView, 64> views_;
-  size_t count_;
-};
-
 train::StepResult backward(Trainer& t, const fv_tensor* inputs, size_t input_count, const fv_tensor* target) {
   const Views views(inputs, input_count, "input");
   return t.backward(views, view_of(need(target, "target"), "the target"));

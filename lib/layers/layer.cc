@@ -8,21 +8,22 @@ namespace fovea::layers {
 namespace {
 
 bool has_gain(InitializerKind kind) {
-  return kind >= InitializerKind::glorot_normal && kind <= InitializerKind::he_uniform;
+  return (kind >= InitializerKind::glorot_normal && kind <= InitializerKind::he_uniform) ||
+         kind >= InitializerKind::lecun_normal;
 }
 
 // Raises invalid_argument unless the numbers mean something; a gain that is not given is 1.
 Initializer checked(Initializer given) {
-  FOVEA_REQUIRE(given.kind > InitializerKind::automatic && given.kind <= InitializerKind::he_uniform,
+  FOVEA_REQUIRE(given.kind > InitializerKind::automatic && given.kind <= InitializerKind::random_walk,
                 "initializer kind is %d, expected 1 to %d", static_cast<int>(given.kind),
-                static_cast<int>(InitializerKind::he_uniform));
+                static_cast<int>(InitializerKind::random_walk));
   if (has_gain(given.kind) && given.a == 0) given.a = 1;
   FOVEA_REQUIRE(std::isfinite(given.a) && std::isfinite(given.b),
                 "initializer %s has numbers %g and %g, expected finite ones",
                 kInitializerNames[static_cast<size_t>(given.kind)], given.a, given.b);
-  if (given.kind == InitializerKind::normal)
-    FOVEA_REQUIRE(given.b >= 0, "initializer normal has a standard deviation of %g, expected 0 or more",
-                  given.b);
+  if (given.kind == InitializerKind::normal || given.kind == InitializerKind::truncated_normal)
+    FOVEA_REQUIRE(given.b >= 0, "initializer %s has a standard deviation of %g, expected 0 or more",
+                  kInitializerNames[static_cast<size_t>(given.kind)], given.b);
   if (given.kind == InitializerKind::uniform)
     FOVEA_REQUIRE(given.a <= given.b, "initializer uniform reaches from %g to %g, expected low before high",
                   given.a, given.b);
@@ -65,13 +66,22 @@ void expect_derivative_from_output(Activation f) {
 }
 
 Initializer resolve_kernel_initializer(const Initializer& given, Activation activation) {
-  if (given.kind != InitializerKind::automatic) return checked(given);
-  return {is_rectifier(activation) ? InitializerKind::he_normal : InitializerKind::glorot_uniform, 1, 0};
+  Initializer i = given;
+  if (given.kind == InitializerKind::automatic) {
+    const InitializerKind kind = is_rectifier(activation)          ? InitializerKind::he_normal
+                                 : activation == Activation::selu ? InitializerKind::lecun_normal
+                                                                  : InitializerKind::glorot_uniform;
+    i = {kind, 1, 0, true};
+  } else {
+    i = checked(given);
+  }
+  if (i.kind == InitializerKind::random_walk || i.by_default) i.b = is_rectifier(activation) ? 1 : 0;
+  return i;
 }
 
 Initializer resolve_bias_initializer(const Initializer& given) {
   if (given.kind != InitializerKind::automatic) return checked(given);
-  return {InitializerKind::zeros, 0, 0};
+  return {InitializerKind::zeros, 0, 0, true};
 }
 
 }  // namespace fovea::layers

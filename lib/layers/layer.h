@@ -24,7 +24,7 @@ namespace fovea::layers {
 
 using kernels::Activation;
 
-// Values are those of fv_initializer_kind. `automatic`: He normal before a rectifier (relu and its kin), Glorot
+// Values are those of fv_initializer_kind. `automatic`: He normal before a rectifier (relu and its kin), LeCun normal before selu, Glorot
 // uniform elsewhere, zeros for a bias.
 enum class InitializerKind : int32_t {
   automatic = 0,
@@ -36,15 +36,27 @@ enum class InitializerKind : int32_t {
   glorot_uniform = 6,  // limit = gain * sqrt(6 / (fan_in + fan_out))
   he_normal = 7,       // stddev = gain * sqrt(2 / fan_in)
   he_uniform = 8,      // limit = gain * sqrt(6 / fan_in)
+  truncated_normal = 9,  // mean, stddev; what lies beyond 2 stddev is drawn again
+  lecun_normal = 10,     // stddev = gain * sqrt(1 / fan_in)
+  lecun_uniform = 11,    // limit = gain * sqrt(3 / fan_in)
+  he_normal_out = 12,    // as he_normal, with fan_out
+  he_uniform_out = 13,
+  orthogonal = 14,   // gain
+  identity = 15,     // gain
+  random_walk = 16,  // gain; b: whether a rectifier follows
 };
 inline constexpr const char* kInitializerNames[] = {"automatic",     "zeros",          "constant",
                                                     "normal",        "uniform",        "glorot_normal",
-                                                    "glorot_uniform", "he_normal",      "he_uniform"};
+                                                    "glorot_uniform", "he_normal",      "he_uniform",
+                                                    "truncated_normal", "lecun_normal", "lecun_uniform",
+                                                    "he_normal_out", "he_uniform_out", "orthogonal",
+                                                    "identity",      "random_walk"};
 
 struct Initializer {
   InitializerKind kind = InitializerKind::automatic;
   double a = 0;  // value, mean, low or gain
   double b = 0;  // stddev or high
+  bool by_default = false;  // the layer's choice, which a model's default replaces
   void visit(const char* name, AttributeVisitor& v) {
     v.begin(name);
     v.choice("kind", kind, kInitializerNames);

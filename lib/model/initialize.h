@@ -7,7 +7,7 @@ namespace fovea::model {
 
 // Fills parameter `index` of a layout. The numbers depend on seed, index and position only; f32 takes the f64 values
 // rounded.
-void initialize(Executor& executor, const graph::Slot& slot, uint32_t index, uint64_t seed, DType dtype,
+void initialize(const Context& context, const layers::Parameter& parameter, uint32_t index, uint64_t seed, DType dtype,
                 std::byte* data);
 
 }  // namespace fovea::model

@@ -7,6 +7,8 @@
 
 namespace fovea::model {
 
+using layers::Activation;
+
 Model::Model(std::shared_ptr<const Context> context, std::shared_ptr<const graph::Graph> graph,
              std::vector<int> outputs, const ModelOptions& options, Uninitialised)
     : context_(std::move(context)),
@@ -27,14 +29,28 @@ Model::Model(std::shared_ptr<const Context> context, std::shared_ptr<const graph
 Model::Model(std::shared_ptr<const Context> context, std::shared_ptr<const graph::Graph> graph,
              std::vector<int> outputs, const ModelOptions& options)
     : Model(std::move(context), std::move(graph), std::move(outputs), options, Uninitialised{}) {
+  reinitialize(options_.seed);
+}
+
+void Model::reinitialize(uint64_t seed) {
+  options_.seed = seed;
   uint32_t index = 0;
-  for (const graph::Slot& slot : layout_->parameters)
-    initialize(context_->executor(), slot, index++, options_.seed, dtype(), parameter(slot));
+  for (const graph::Slot& slot : layout_->parameters) {
+    layers::Parameter p = slot.parameter;
+    const layers::Initializer& common = options_.kernel_initializer;
+    if (p.role == layers::Role::kernel && p.initializer.by_default && common.kind != layers::InitializerKind::automatic) {
+      const double rectifier = p.initializer.b;
+      p.initializer = layers::resolve_kernel_initializer(common, Activation::linear);
+      if (common.kind == layers::InitializerKind::random_walk) p.initializer.b = rectifier;
+    }
+    initialize(*context_, p, index++, seed, dtype(), parameter(slot));
+  }
   for (const graph::Slot& slot : layout_->state)
     with_float(dtype(), [&](auto zero) {
       auto* values = reinterpret_cast<decltype(zero)*>(state(slot));
       std::fill(values, values + slot.elements, static_cast<decltype(zero)>(slot.initial));
     });
+  raise_version();
 }
 
 std::shared_ptr<Model> Model::clone() const {

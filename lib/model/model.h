@@ -15,6 +15,7 @@ struct ModelOptions {
   DType dtype = DType::f32;
   uint64_t seed = 0;
   data::InputTransform transform;
+  layers::Initializer kernel_initializer;  // of kernels whose layer leaves it open; automatic: the layer's choice
 };
 
 class Model {
@@ -37,6 +38,10 @@ class Model {
   DType dtype() const { return options_.dtype; }
   const data::InputTransform& transform() const { return options_.transform; }
   uint64_t seed() const { return options_.seed; }
+  const layers::Initializer& kernel_initializer() const { return options_.kernel_initializer; }
+
+  // Parameters and state as a new model with this seed has them. The caller holds a Writing.
+  void reinitialize(uint64_t seed);
 
   std::byte* parameters() const { return parameters_.data(); }
   std::byte* state() const { return state_.data(); }

@@ -29,6 +29,20 @@ data::InputTransform get_transform(const io::Metadata& metadata) {
   return t;
 }
 
+// Absent where it is the layers' own choice.
+layers::Initializer get_initializer(const io::Metadata& metadata) {
+  layers::Initializer i;
+  const auto kind = metadata.find("fovea.initializer");
+  if (kind == metadata.end()) return i;
+  for (size_t k = 0; k < std::size(layers::kInitializerNames); ++k)
+    if (kind->second == layers::kInitializerNames[k]) i.kind = static_cast<layers::InitializerKind>(k);
+  if (i.kind == layers::InitializerKind::automatic)
+    fail(Status::format, "fovea.initializer is '%.40s'", kind->second.c_str());
+  i.a = io::get_double(metadata, "fovea.initializer.a");
+  i.b = io::get_double(metadata, "fovea.initializer.b");
+  return layers::resolve_kernel_initializer(i, layers::Activation::linear);  // checks the numbers
+}
+
 DType dtype_from(const std::string& name) {
   if (name == name_of(DType::f32)) return DType::f32;
   if (name == name_of(DType::f64)) return DType::f64;
@@ -60,6 +74,7 @@ std::shared_ptr<Model> parse_model(std::shared_ptr<const Context> context, const
   options.dtype = dtype_from(io::get_text(metadata, "fovea.dtype"));
   options.seed = io::get_uint(metadata, "fovea.seed");
   options.transform = get_transform(metadata);
+  options.kernel_initializer = get_initializer(metadata);
   ParsedGraph parsed = graph_from_json(io::get_text(metadata, "fovea.graph"));
   // Sizes that the graph asks for are believed only after the file's own tensors agree.
   const graph::Layout layout(parsed.graph);
@@ -83,6 +98,12 @@ void save_model(const Model& model, const std::string& path, const std::vector<E
   io::put_double(metadata, "fovea.transform.scale", model.transform().scale);
   put_list(metadata, "fovea.transform.mean", model.transform().mean);
   put_list(metadata, "fovea.transform.stddev", model.transform().std);
+  const layers::Initializer& initializer = model.kernel_initializer();
+  if (initializer.kind != layers::InitializerKind::automatic) {
+    metadata["fovea.initializer"] = layers::kInitializerNames[static_cast<size_t>(initializer.kind)];
+    io::put_double(metadata, "fovea.initializer.a", initializer.a);
+    io::put_double(metadata, "fovea.initializer.b", initializer.b);
+  }
 
   std::vector<io::TensorSpec> specs;
   std::vector<std::span<const std::byte>> data;

@@ -26,7 +26,8 @@ public sealed partial class LayoutTests
         ["fv_status"] = typeof(ErrorCode), ["fv_dtype"] = typeof(DType), ["fv_log_level"] = typeof(LogLevel),
         ["fv_activation"] = typeof(Activation), ["fv_initializer_kind"] = typeof(InitializerKind),
         ["fv_padding"] = typeof(Padding), ["fv_conv_algorithm"] = typeof(ConvAlgorithm), ["fv_loss"] = typeof(Loss),
-        ["fv_optimizer"] = typeof(Optimizer), ["fv_pass"] = typeof(Pass),
+        ["fv_optimizer"] = typeof(Optimizer), ["fv_pass"] = typeof(Pass), ["fv_reduction"] = typeof(Reduction),
+        ["fv_sharing"] = typeof(Sharing),
     };
 
     public static TheoryData<string> Structs => Names("structs");

@@ -152,4 +152,29 @@ public sealed class ModelTests : InFolder
         Small.Fails(ErrorCode.InvalidArgument, () => new Model(graph, []));
         Small.Fails(ErrorCode.InvalidArgument, () => new Model(graph, x, new() { DType = DType.U8 }));
     }
+
+    [Fact]
+    public void InitialValuesAndStatistics()
+    {
+        using var context = new Context();
+        using var graph = new Graph(context);
+        var x = graph.Input(new() { Name = "x", Shape = [8] });
+        var h = graph.Dense(x, new() { Name = "h", Units = 6, Activation = Activation.Relu });
+        Model Make(ulong seed) => new(graph, h, new()
+        {
+            Seed = seed, KernelInitializer = new() { Kind = InitializerKind.TruncatedNormal, StandardDeviation = 0.1 },
+        });
+        using var model = Make(1);
+        using var other = Make(2);
+        model.Reinitialize(2);
+        Assert.Equal(other.GetTensor<float>("h.kernel").Memory.ToArray(), model.GetTensor<float>("h.kernel").Memory.ToArray());
+        var data = new float[8 * 32];
+        for (var i = 0; i < data.Length; ++i) data[i] = MathF.Sin(i * i);
+        Tensor[] batch = [Tensor.Of(data, [32, 8])];
+        model.Lsuv(batch, 0.05);
+        var rows = model.Statistics(batch, new() { Bins = 4, Low = 0, High = 8 });
+        Assert.Equal(["x", "h"], rows.Select(row => row.Node));
+        Assert.InRange(rows[1].StandardDeviation * rows[1].StandardDeviation, 0.95, 1.05);
+        Assert.Equal(32 * 6, rows[1].Histogram.Sum());
+    }
 }

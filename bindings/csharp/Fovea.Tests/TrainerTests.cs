@@ -269,4 +269,43 @@ public sealed class TrainerTests : InFolder
         lent.Dispose();
         Assert.Throws<ObjectDisposedException>(() => lent.Save(Place("lent")));
     }
+
+    [Fact]
+    public void LossesWithOptionsAndHostGradients()
+    {
+        using var context = new Context();
+        using var graph = new Graph(context);
+        var x = graph.Input(new() { Name = "x", Shape = [4] });
+        var h = graph.Dense(x, new() { Name = "h", Units = 5, Activation = Activation.Gelu });
+        Node[] outputs = [graph.Dense(h, new() { Name = "logits", Units = 3 }), graph.Dense(h, new() { Name = "aux", Units = 3 })];
+        using var model = new Model(graph, outputs);
+        Tensor[] inputs = [Tensor.Of(new float[] { 0.5f, -1, 0.25f, 1, -0.5f, 0, 2, 1 }, [2, 4])];
+        using (var trainer = new Trainer(model, new()
+        {
+            Optimizer = Optimizer.Sgd,
+            Losses =
+            [
+                new() { Loss = Loss.SoftmaxCrossEntropy, LabelSmoothing = 0.1, ClassWeights = [1, 2, 1] },
+                new() { Loss = Loss.Huber, Output = "aux", Weight = 0.5, Delta = 0.5, Reduction = Reduction.Sum },
+            ],
+        }))
+        {
+            var loss = trainer.StepBatch(inputs, [Tensor.Of(new[] { 0, 2 }, [2])], Tensor.Of(new[] { 1f, 0.5f }, [2]));
+            var parts = trainer.LossValues();
+            Assert.Equal(loss, parts[0] + 0.5 * parts[1], 9);
+            Assert.Equal([1, 2, 1], trainer.LossAt(0).ClassWeights);
+            var huber = trainer.LossAt(1);
+            Assert.Equal((Loss.Huber, "aux", 0.5, 0.5, Reduction.Sum),
+                (huber.Loss, huber.Output, huber.Weight, huber.Delta, huber.Reduction));
+        }
+        using var own = new Trainer(model, new() { Loss = Loss.HostGradient, Optimizer = Optimizer.Sgd });
+        float[] logits = new float[6], aux = new float[6];
+        own.Forward(inputs, [TensorBuffer.Over(logits), TensorBuffer.Over(aux)]);
+        var ones = Tensor.Of(new float[] { 1, 1, 1, 1, 1, 1 }, [2, 3]);
+        own.BackwardFrom([ones, ones]);
+        own.Apply();
+        var before = logits.Sum();
+        own.Forward(inputs, [TensorBuffer.Over(logits), TensorBuffer.Over(aux)]);
+        Assert.True(logits.Sum() < before);
+    }
 }

@@ -29,6 +29,30 @@ public enum InitializerKind
 
     /// <summary>Uniform up to gain * sqrt(6 / fan-in).</summary>
     HeUniform = NativeMethods.FV_INIT_HE_UNIFORM,
+
+    /// <summary>Normal, what lies beyond two deviations drawn again.</summary>
+    TruncatedNormal = NativeMethods.FV_INIT_TRUNCATED_NORMAL,
+
+    /// <summary>Normal, deviation gain * sqrt(1 / fan-in).</summary>
+    LecunNormal = NativeMethods.FV_INIT_LECUN_NORMAL,
+
+    /// <summary>Uniform up to gain * sqrt(3 / fan-in).</summary>
+    LecunUniform = NativeMethods.FV_INIT_LECUN_UNIFORM,
+
+    /// <summary>As <see cref="HeNormal"/>, with fan-out.</summary>
+    HeNormalOut = NativeMethods.FV_INIT_HE_NORMAL_OUT,
+
+    /// <summary>As <see cref="HeUniform"/>, with fan-out.</summary>
+    HeUniformOut = NativeMethods.FV_INIT_HE_UNIFORM_OUT,
+
+    /// <summary>Orthonormal columns, or rows where these are fewer, times gain.</summary>
+    Orthogonal = NativeMethods.FV_INIT_ORTHOGONAL,
+
+    /// <summary>Gain where output channel = input channel, in a convolution at the centre.</summary>
+    Identity = NativeMethods.FV_INIT_IDENTITY,
+
+    /// <summary>Sussillo and Abbott 2014.</summary>
+    RandomWalk = NativeMethods.FV_INIT_RANDOM_WALK,
 }
 
 /// <summary>How a parameter tensor starts.</summary>

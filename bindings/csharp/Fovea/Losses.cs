@@ -37,9 +37,42 @@ public enum Loss
     HostGradient = NativeMethods.FV_LOSS_HOST_GRADIENT,
 }
 
+/// <summary>How the losses of a batch's samples become one number.</summary>
+public enum Reduction
+{
+    /// <summary>Their weighted mean.</summary>
+    Mean = NativeMethods.FV_REDUCE_MEAN,
+
+    /// <summary>Their weighted sum, over the elements too.</summary>
+    Sum = NativeMethods.FV_REDUCE_SUM,
+}
+
 /// <summary>A loss with its options; those of other losses stay as they are.</summary>
 public sealed record LossOptions
 {
+    /// <summary>The defaults of a loss.</summary>
+    public LossOptions()
+    {
+    }
+
+    [System.Diagnostics.CodeAnalysis.SetsRequiredMembers]
+    internal unsafe LossOptions(in fv_loss_desc native)
+    {
+        static double? Given(double value) => value == 0 ? null : value == NativeMethods.FV_ZERO ? 0 : value;
+        Loss = (Loss)native.loss;
+        Output = native.output == null ? null : Call.Text(native.output);
+        Weight = Given(native.weight) ?? 1;
+        Reduction = (Reduction)native.reduction;
+        Ignore = native.ignore == 0 ? null : native.ignore_label;
+        Squared = native.squared != 0;
+        LabelSmoothing = native.label_smoothing;
+        ClassWeights = new ReadOnlySpan<double>(native.class_weights, (int)native.class_count).ToArray();
+        Delta = Given(native.delta);
+        Gamma = Given(native.gamma);
+        Alpha = Given(native.alpha);
+        Margin = Given(native.margin);
+    }
+
     /// <summary>Which one.</summary>
     public required Loss Loss { get; init; }
 
@@ -49,8 +82,8 @@ public sealed record LossOptions
     /// <summary>In the sum of several losses.</summary>
     public double Weight { get; init; } = 1;
 
-    /// <summary>The sum over the batch (and elements), instead of the mean.</summary>
-    public bool Sum { get; init; }
+    /// <summary>Over the batch.</summary>
+    public Reduction Reduction { get; init; }
 
     /// <summary>Softmax cross-entropy, hinge: samples with this label count nothing.</summary>
     public int? Ignore { get; init; }
@@ -90,7 +123,7 @@ public sealed record LossOptions
             loss = (int)Loss,
             output = memory.Text(Output),
             weight = Call.Number(Weight),
-            reduction = Sum ? NativeMethods.FV_REDUCE_SUM : NativeMethods.FV_REDUCE_MEAN,
+            reduction = (int)Reduction,
             ignore = Call.Flag(Ignore is not null),
             ignore_label = Ignore ?? 0,
             squared = Call.Flag(Squared),
@@ -119,6 +152,17 @@ public sealed unsafe partial class Trainer
     /// <inheritdoc cref="StepBatch"/>
     public double BackwardBatch(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor> targets, Tensor? sampleWeights = null) =>
         HostBatch(&NativeMethods.fv_trainer_backward_batch, inputs, targets, sampleWeights);
+
+    /// <summary>Loss <paramref name="index"/> with its options, from a checkpoint too.</summary>
+    /// <exception cref="FoveaException"><see cref="ErrorCode.InvalidArgument"/>: there is none.</exception>
+    public LossOptions LossAt(int index)
+    {
+        using var turn = TakeTurn();
+        var desc = new fv_loss_desc { struct_size = (uint)sizeof(fv_loss_desc) };
+        fv_error error;
+        Call.Check(NativeMethods.fv_trainer_get_loss(Handle, index, &desc, &error), &error);
+        return new LossOptions(desc);
+    }
 
     /// <summary>The value of each loss on the last batch, without its weight and without penalties; NaN before it.</summary>
     public double[] LossValues()

@@ -43,6 +43,9 @@ public sealed record ModelOptions
 
     /// <summary>For every input; null: none.</summary>
     public InputTransform? Transform { get; init; }
+
+    /// <summary>Of every kernel whose layer leaves it open; null: each layer's choice.</summary>
+    public Initializer? KernelInitializer { get; init; }
 }
 
 /// <summary>What a model is made of.</summary>
@@ -80,7 +83,7 @@ public sealed record TensorInfo(string Name, Shape Shape, bool Trainable);
 /// a trainer steps on it, or <see cref="SetTensor{T}(string, ReadOnlySpan{T})"/> writes, other calls that need its
 /// parameters throw <see cref="ErrorCode.Busy"/>, and the reverse.
 /// </summary>
-public sealed unsafe class Model : FoveaObject
+public sealed unsafe partial class Model : FoveaObject
 {
     // What never changes is read once.
     private readonly Lazy<ModelInfo> _info;
@@ -267,6 +270,7 @@ public sealed unsafe class Model : FoveaObject
             dtype = (int)options.DType,
             seed = options.Seed,
             transform = InputTransform.Native(options.Transform, memory),
+            kernel_initializer = Initializer.Native(options.KernelInitializer, memory),
         };
         fv_error error;
         nint made = 0;

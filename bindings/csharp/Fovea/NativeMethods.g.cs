@@ -69,6 +69,14 @@ internal static unsafe partial class NativeMethods
     internal const int FV_INIT_GLOROT_UNIFORM = 6;
     internal const int FV_INIT_HE_NORMAL = 7;
     internal const int FV_INIT_HE_UNIFORM = 8;
+    internal const int FV_INIT_TRUNCATED_NORMAL = 9;
+    internal const int FV_INIT_LECUN_NORMAL = 10;
+    internal const int FV_INIT_LECUN_UNIFORM = 11;
+    internal const int FV_INIT_HE_NORMAL_OUT = 12;
+    internal const int FV_INIT_HE_UNIFORM_OUT = 13;
+    internal const int FV_INIT_ORTHOGONAL = 14;
+    internal const int FV_INIT_IDENTITY = 15;
+    internal const int FV_INIT_RANDOM_WALK = 16;
 
     // fv_padding
     internal const int FV_PAD_EXPLICIT = 0;
@@ -287,6 +295,12 @@ internal static unsafe partial class NativeMethods
     internal static partial void fv_model_destroy(nint model);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_model_reinitialize(ModelHandle model, ulong seed, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_model_lsuv(ModelHandle model, fv_tensor* inputs, nuint input_count, fv_lsuv_desc* desc, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_model_save(ModelHandle model, byte* path, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -303,6 +317,9 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_model_output(ModelHandle model, int index, byte** name, long* shape, int* rank, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_model_statistics(ModelHandle model, fv_tensor* inputs, nuint input_count, fv_statistics_desc* desc, fv_node_statistics* rows, nuint capacity, nuint* needed, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_model_tensor_info(ModelHandle model, int index, fv_tensor_info* info, fv_error* error);
@@ -773,6 +790,16 @@ internal unsafe struct fv_model_desc
     internal int dtype;
     internal ulong seed;
     internal fv_transform_desc* transform;
+    internal fv_initializer_desc* kernel_initializer;
+}
+
+/// <summary>See fovea/model.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_lsuv_desc
+{
+    internal uint struct_size;
+    internal int max_iterations;
+    internal double tolerance;
 }
 
 /// <summary>See fovea/model.h.</summary>
@@ -788,6 +815,31 @@ internal unsafe struct fv_model_info
     internal int outputs;
     internal int tensors;
     internal int nodes;
+}
+
+/// <summary>See fovea/model.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_node_statistics
+{
+    internal byte* node;
+    internal double mean;
+    internal double stddev;
+    internal double minimum;
+    internal double maximum;
+    internal double dead;
+    internal double saturated;
+}
+
+/// <summary>See fovea/model.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_statistics_desc
+{
+    internal uint struct_size;
+    internal int bins;
+    internal double low;
+    internal double high;
+    internal double saturation;
+    internal long* histogram;
 }
 
 /// <summary>See fovea/model.h.</summary>

@@ -65,6 +65,14 @@ pub const FV_INIT_GLOROT_NORMAL: fv_initializer_kind = 5;
 pub const FV_INIT_GLOROT_UNIFORM: fv_initializer_kind = 6;
 pub const FV_INIT_HE_NORMAL: fv_initializer_kind = 7;
 pub const FV_INIT_HE_UNIFORM: fv_initializer_kind = 8;
+pub const FV_INIT_TRUNCATED_NORMAL: fv_initializer_kind = 9;
+pub const FV_INIT_LECUN_NORMAL: fv_initializer_kind = 10;
+pub const FV_INIT_LECUN_UNIFORM: fv_initializer_kind = 11;
+pub const FV_INIT_HE_NORMAL_OUT: fv_initializer_kind = 12;
+pub const FV_INIT_HE_UNIFORM_OUT: fv_initializer_kind = 13;
+pub const FV_INIT_ORTHOGONAL: fv_initializer_kind = 14;
+pub const FV_INIT_IDENTITY: fv_initializer_kind = 15;
+pub const FV_INIT_RANDOM_WALK: fv_initializer_kind = 16;
 
 pub type fv_padding = i32;
 pub const FV_PAD_EXPLICIT: fv_padding = 0;
@@ -691,9 +699,28 @@ pub struct fv_model_desc {
     pub dtype: fv_dtype,
     pub seed: u64,
     pub transform: *const fv_transform_desc,
+    pub kernel_initializer: *const fv_initializer_desc,
 }
 
 impl Default for fv_model_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/model.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_lsuv_desc {
+    pub struct_size: u32,
+    pub max_iterations: i32,
+    pub tolerance: f64,
+}
+
+impl Default for fv_lsuv_desc {
     /// Every field zero, struct_size filled in.
     fn default() -> Self {
         let mut zero: Self = unsafe { std::mem::zeroed() };
@@ -718,6 +745,47 @@ pub struct fv_model_info {
 }
 
 impl Default for fv_model_info {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/model.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_node_statistics {
+    pub node: *const c_char,
+    pub mean: f64,
+    pub stddev: f64,
+    pub minimum: f64,
+    pub maximum: f64,
+    pub dead: f64,
+    pub saturated: f64,
+}
+
+impl Default for fv_node_statistics {
+    /// Every field zero.
+    fn default() -> Self {
+        unsafe { std::mem::zeroed() }
+    }
+}
+
+/// See fovea/model.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_statistics_desc {
+    pub struct_size: u32,
+    pub bins: i32,
+    pub low: f64,
+    pub high: f64,
+    pub saturation: f64,
+    pub histogram: *mut i64,
+}
+
+impl Default for fv_statistics_desc {
     /// Every field zero, struct_size filled in.
     fn default() -> Self {
         let mut zero: Self = unsafe { std::mem::zeroed() };
@@ -1263,6 +1331,14 @@ extern "C" {
         error: *mut fv_error,
     ) -> fv_status;
     pub fn fv_model_destroy(model: *mut fv_model);
+    pub fn fv_model_reinitialize(model: *mut fv_model, seed: u64, error: *mut fv_error) -> fv_status;
+    pub fn fv_model_lsuv(
+        model: *mut fv_model,
+        inputs: *const fv_tensor,
+        input_count: usize,
+        desc: *const fv_lsuv_desc,
+        error: *mut fv_error,
+    ) -> fv_status;
     pub fn fv_model_save(model: *const fv_model, path: *const c_char, error: *mut fv_error) -> fv_status;
     pub fn fv_model_load(
         context: *mut fv_context,
@@ -1297,6 +1373,16 @@ extern "C" {
         name: *mut *const c_char,
         shape: *mut i64,
         rank: *mut i32,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_model_statistics(
+        model: *const fv_model,
+        inputs: *const fv_tensor,
+        input_count: usize,
+        desc: *const fv_statistics_desc,
+        rows: *mut fv_node_statistics,
+        capacity: usize,
+        needed: *mut usize,
         error: *mut fv_error,
     ) -> fv_status;
     pub fn fv_model_tensor_info(

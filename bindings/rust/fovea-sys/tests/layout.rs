@@ -194,11 +194,16 @@ fn structs() {
     assert_eq!(field!(fv_transform_desc, scale), (8, 8), "fv_transform_desc.scale");
     assert_eq!(field!(fv_transform_desc, mean), (16, 8), "fv_transform_desc.mean");
     assert_eq!(field!(fv_transform_desc, stddev), (24, 8), "fv_transform_desc.stddev");
-    assert_eq!(size_of::<fv_model_desc>(), 24, "fv_model_desc");
+    assert_eq!(size_of::<fv_model_desc>(), 32, "fv_model_desc");
     assert_eq!(field!(fv_model_desc, struct_size), (0, 4), "fv_model_desc.struct_size");
     assert_eq!(field!(fv_model_desc, dtype), (4, 4), "fv_model_desc.dtype");
     assert_eq!(field!(fv_model_desc, seed), (8, 8), "fv_model_desc.seed");
     assert_eq!(field!(fv_model_desc, transform), (16, 8), "fv_model_desc.transform");
+    assert_eq!(field!(fv_model_desc, kernel_initializer), (24, 8), "fv_model_desc.kernel_initializer");
+    assert_eq!(size_of::<fv_lsuv_desc>(), 16, "fv_lsuv_desc");
+    assert_eq!(field!(fv_lsuv_desc, struct_size), (0, 4), "fv_lsuv_desc.struct_size");
+    assert_eq!(field!(fv_lsuv_desc, max_iterations), (4, 4), "fv_lsuv_desc.max_iterations");
+    assert_eq!(field!(fv_lsuv_desc, tolerance), (8, 8), "fv_lsuv_desc.tolerance");
     assert_eq!(size_of::<fv_model_info>(), 48, "fv_model_info");
     assert_eq!(field!(fv_model_info, struct_size), (0, 4), "fv_model_info.struct_size");
     assert_eq!(field!(fv_model_info, dtype), (4, 4), "fv_model_info.dtype");
@@ -209,6 +214,21 @@ fn structs() {
     assert_eq!(field!(fv_model_info, outputs), (36, 4), "fv_model_info.outputs");
     assert_eq!(field!(fv_model_info, tensors), (40, 4), "fv_model_info.tensors");
     assert_eq!(field!(fv_model_info, nodes), (44, 4), "fv_model_info.nodes");
+    assert_eq!(size_of::<fv_node_statistics>(), 56, "fv_node_statistics");
+    assert_eq!(field!(fv_node_statistics, node), (0, 8), "fv_node_statistics.node");
+    assert_eq!(field!(fv_node_statistics, mean), (8, 8), "fv_node_statistics.mean");
+    assert_eq!(field!(fv_node_statistics, stddev), (16, 8), "fv_node_statistics.stddev");
+    assert_eq!(field!(fv_node_statistics, minimum), (24, 8), "fv_node_statistics.minimum");
+    assert_eq!(field!(fv_node_statistics, maximum), (32, 8), "fv_node_statistics.maximum");
+    assert_eq!(field!(fv_node_statistics, dead), (40, 8), "fv_node_statistics.dead");
+    assert_eq!(field!(fv_node_statistics, saturated), (48, 8), "fv_node_statistics.saturated");
+    assert_eq!(size_of::<fv_statistics_desc>(), 40, "fv_statistics_desc");
+    assert_eq!(field!(fv_statistics_desc, struct_size), (0, 4), "fv_statistics_desc.struct_size");
+    assert_eq!(field!(fv_statistics_desc, bins), (4, 4), "fv_statistics_desc.bins");
+    assert_eq!(field!(fv_statistics_desc, low), (8, 8), "fv_statistics_desc.low");
+    assert_eq!(field!(fv_statistics_desc, high), (16, 8), "fv_statistics_desc.high");
+    assert_eq!(field!(fv_statistics_desc, saturation), (24, 8), "fv_statistics_desc.saturation");
+    assert_eq!(field!(fv_statistics_desc, histogram), (32, 8), "fv_statistics_desc.histogram");
     assert_eq!(size_of::<fv_tensor_info>(), 88, "fv_tensor_info");
     assert_eq!(field!(fv_tensor_info, struct_size), (0, 4), "fv_tensor_info.struct_size");
     assert_eq!(field!(fv_tensor_info, dtype), (4, 4), "fv_tensor_info.dtype");
@@ -413,6 +433,14 @@ fn values() {
     assert_eq!(FV_INIT_GLOROT_UNIFORM, 6);
     assert_eq!(FV_INIT_HE_NORMAL, 7);
     assert_eq!(FV_INIT_HE_UNIFORM, 8);
+    assert_eq!(FV_INIT_TRUNCATED_NORMAL, 9);
+    assert_eq!(FV_INIT_LECUN_NORMAL, 10);
+    assert_eq!(FV_INIT_LECUN_UNIFORM, 11);
+    assert_eq!(FV_INIT_HE_NORMAL_OUT, 12);
+    assert_eq!(FV_INIT_HE_UNIFORM_OUT, 13);
+    assert_eq!(FV_INIT_ORTHOGONAL, 14);
+    assert_eq!(FV_INIT_IDENTITY, 15);
+    assert_eq!(FV_INIT_RANDOM_WALK, 16);
     assert_eq!(size_of::<fv_padding>(), size_of::<i32>());
     assert_eq!(FV_PAD_EXPLICIT, 0);
     assert_eq!(FV_PAD_SAME, 1);
@@ -519,12 +547,15 @@ fn functions() {
         fv_model_create as *const (),
         fv_model_clone as *const (),
         fv_model_destroy as *const (),
+        fv_model_reinitialize as *const (),
+        fv_model_lsuv as *const (),
         fv_model_save as *const (),
         fv_model_load as *const (),
         fv_model_summary as *const (),
         fv_model_get_info as *const (),
         fv_model_input as *const (),
         fv_model_output as *const (),
+        fv_model_statistics as *const (),
         fv_model_tensor_info as *const (),
         fv_model_get_tensor as *const (),
         fv_model_set_tensor as *const (),
@@ -583,5 +614,5 @@ fn functions() {
         fv_zoo_mobilenet_v2 as *const (),
     ]
     .into();
-    assert_eq!(addresses.len(), 118);
+    assert_eq!(addresses.len(), 121);
 }

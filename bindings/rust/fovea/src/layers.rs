@@ -42,10 +42,43 @@ pub enum Initializer {
     HeUniform {
         gain: f64,
     },
+    /// What lies beyond 2 stddev is drawn again; stddev 0: 0.01.
+    TruncatedNormal {
+        mean: f64,
+        stddev: f64,
+    },
+    /// stddev = gain * sqrt(1 / fan_in)
+    LecunNormal {
+        gain: f64,
+    },
+    /// U(-a, a), a = gain * sqrt(3 / fan_in)
+    LecunUniform {
+        gain: f64,
+    },
+    /// As `HeNormal`, with fan-out
+    HeNormalOut {
+        gain: f64,
+    },
+    /// As `HeUniform`, with fan-out
+    HeUniformOut {
+        gain: f64,
+    },
+    /// Orthonormal columns, or rows where these are fewer, times gain
+    Orthogonal {
+        gain: f64,
+    },
+    /// Gain where output channel = input channel, in a convolution at the centre
+    Identity {
+        gain: f64,
+    },
+    /// Sussillo and Abbott 2014
+    RandomWalk {
+        gain: f64,
+    },
 }
 
 impl Initializer {
-    fn raw(self) -> sys::fv_initializer_desc {
+    pub(crate) fn raw(self) -> sys::fv_initializer_desc {
         let zero = sys::fv_initializer_desc::default();
         match self {
             Initializer::Automatic => sys::fv_initializer_desc { kind: sys::FV_INIT_AUTOMATIC, ..zero },
@@ -70,6 +103,30 @@ impl Initializer {
             }
             Initializer::HeUniform { gain } => {
                 sys::fv_initializer_desc { kind: sys::FV_INIT_HE_UNIFORM, gain, ..zero }
+            }
+            Initializer::TruncatedNormal { mean, stddev } => {
+                sys::fv_initializer_desc { kind: sys::FV_INIT_TRUNCATED_NORMAL, mean, stddev, ..zero }
+            }
+            Initializer::LecunNormal { gain } => {
+                sys::fv_initializer_desc { kind: sys::FV_INIT_LECUN_NORMAL, gain, ..zero }
+            }
+            Initializer::LecunUniform { gain } => {
+                sys::fv_initializer_desc { kind: sys::FV_INIT_LECUN_UNIFORM, gain, ..zero }
+            }
+            Initializer::HeNormalOut { gain } => {
+                sys::fv_initializer_desc { kind: sys::FV_INIT_HE_NORMAL_OUT, gain, ..zero }
+            }
+            Initializer::HeUniformOut { gain } => {
+                sys::fv_initializer_desc { kind: sys::FV_INIT_HE_UNIFORM_OUT, gain, ..zero }
+            }
+            Initializer::Orthogonal { gain } => {
+                sys::fv_initializer_desc { kind: sys::FV_INIT_ORTHOGONAL, gain, ..zero }
+            }
+            Initializer::Identity { gain } => {
+                sys::fv_initializer_desc { kind: sys::FV_INIT_IDENTITY, gain, ..zero }
+            }
+            Initializer::RandomWalk { gain } => {
+                sys::fv_initializer_desc { kind: sys::FV_INIT_RANDOM_WALK, gain, ..zero }
             }
         }
     }

@@ -4,7 +4,7 @@ use crate::error::call;
 use crate::model::Model;
 use crate::object::Handle;
 use crate::tensor::{Tensor, TensorMut};
-use crate::text::Text;
+use crate::text::{borrowed, int, Text};
 use crate::trainer::{Optimizer, Trainer, TrainerOptions};
 use crate::Result;
 use fovea_sys as sys;
@@ -224,6 +224,29 @@ impl Trainer {
             sys::fv_trainer_loss_values(self.handle.get(), values.as_mut_ptr(), count, &mut count, error)
         })?;
         Ok(values)
+    }
+
+    /// Loss `index` with its options, from a checkpoint too.
+    pub fn loss_options(&self, index: usize) -> Result<LossOptions<'_>> {
+        let mut desc = sys::fv_loss_desc::default();
+        call(|error| unsafe { sys::fv_trainer_get_loss(self.handle.get(), int(index), &mut desc, error) })?;
+        Ok(LossOptions {
+            loss: Loss::from_raw(desc.loss),
+            output: if desc.output.is_null() { "" } else { unsafe { borrowed(self, desc.output) } },
+            weight: desc.weight,
+            sum: desc.reduction == sys::FV_REDUCE_SUM,
+            ignore: Some(desc.ignore_label).filter(|_| desc.ignore != 0),
+            squared: desc.squared != 0,
+            label_smoothing: desc.label_smoothing,
+            class_weights: match desc.class_count {
+                0 => &[],
+                count => unsafe { std::slice::from_raw_parts(desc.class_weights, count) },
+            },
+            delta: desc.delta,
+            gamma: desc.gamma,
+            alpha: desc.alpha,
+            margin: desc.margin,
+        })
     }
 
     /// With [`Loss::HostGradient`]: runs forward in training mode and gives out the model's outputs.

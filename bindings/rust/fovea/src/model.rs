@@ -3,6 +3,7 @@
 use crate::context::Context;
 use crate::error::call;
 use crate::graph::{Graph, Node};
+use crate::layers::Initializer;
 use crate::object::Handle;
 use crate::tensor::{DType, Float, Tensor, TensorMut};
 use crate::text::{borrowed, int, shape_from_c, text_of, Text};
@@ -55,6 +56,8 @@ pub struct ModelOptions<'a> {
     pub seed: u64,
     /// For every input.
     pub transform: Option<Transform<'a>>,
+    /// Of every kernel whose layer leaves it at [`Initializer::Automatic`].
+    pub kernel_initializer: Initializer,
 }
 
 /// What a model has.
@@ -119,10 +122,12 @@ impl Model {
     pub fn new(graph: &Graph, outputs: &[Node], options: ModelOptions) -> Result<Self> {
         graph.status()?;
         let transform = options.transform.map(|transform| transform.raw()).transpose()?;
+        let kernel_initializer = options.kernel_initializer.raw();
         let desc = sys::fv_model_desc {
             dtype: options.dtype.raw(),
             seed: options.seed,
             transform: transform.as_ref().map_or(null(), |transform| transform),
+            kernel_initializer: &kernel_initializer,
             ..Default::default()
         };
         Handle::create(|out, error| unsafe {

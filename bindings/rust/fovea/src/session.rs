@@ -3,12 +3,12 @@
 use crate::context::CancelToken;
 use crate::dataset::Dataset;
 use crate::error::call;
+use crate::losses::Loss;
 use crate::model::Model;
 use crate::object::Handle;
 use crate::profile::{Profile, ProfileOptions};
 use crate::tensor::{Tensor, TensorMut};
 use crate::text::{int, Text};
-use crate::losses::Loss;
 use crate::{Error, Result};
 use fovea_sys as sys;
 use std::os::raw::c_char;

@@ -277,7 +277,7 @@ fn double_precision_and_seeds() {
     let context = context();
     let (g, outputs) = graph(&context);
     let kernel = |dtype, seed| {
-        let model = Model::new(&g, &outputs, ModelOptions { dtype, seed, transform: None }).unwrap();
+        let model = Model::new(&g, &outputs, ModelOptions { dtype, seed, ..Default::default() }).unwrap();
         let mut kernel = vec![0f64; 36];
         model.get_tensor("conv.kernel", &mut kernel).unwrap();
         assert_eq!(model.info().unwrap().dtype, dtype);
@@ -298,4 +298,35 @@ fn files_come_back_the_same() {
     loaded.save(folder.join("b.fovea")).unwrap();
     let read = |name| std::fs::read(folder.join(name)).unwrap();
     assert_eq!(read("a.fovea"), read("b.fovea"));
+}
+
+#[test]
+fn initial_values_and_statistics() {
+    let context = context();
+    let mut g = Graph::new(&context).unwrap();
+    let x = g.input(Input { name: "x", shape: &[8] });
+    let h = g.dense(x, Dense { name: "h", units: 6, activation: Activation::Relu, ..Default::default() });
+    let options = |seed| ModelOptions {
+        seed,
+        kernel_initializer: Initializer::TruncatedNormal { mean: 0.0, stddev: 0.1 },
+        ..Default::default()
+    };
+    let (mut model, other) =
+        (Model::new(&g, &[h], options(1)).unwrap(), Model::new(&g, &[h], options(2)).unwrap());
+    let kernel = |model: &Model| {
+        let mut kernel = [0f32; 48];
+        model.get_tensor("h.kernel", &mut kernel).unwrap();
+        kernel
+    };
+    assert!(kernel(&model).iter().all(|w| w.abs() <= 0.2));
+    model.reinitialize(2).unwrap();
+    assert_eq!(kernel(&model), kernel(&other));
+    let data: Vec<f32> = (0..8 * 32).map(|i| ((i * i) as f32).sin()).collect();
+    let batch = [Tensor::new(&data, &[32, 8]).unwrap()];
+    model.lsuv(&batch, Lsuv { tolerance: 0.05, ..Default::default() }).unwrap();
+    let rows =
+        model.statistics(&batch, Statistics { bins: 4, low: 0.0, high: 8.0, ..Default::default() }).unwrap();
+    assert_eq!((rows.len(), rows[1].node.as_str()), (2, "h"));
+    assert!((rows[1].stddev * rows[1].stddev - 1.0).abs() < 0.05);
+    assert_eq!(rows[1].histogram.iter().sum::<i64>(), 32 * 6);
 }

@@ -256,6 +256,10 @@ fn losses_with_options_on_two_outputs() {
     assert!((loss - parts[0] - 0.5 * parts[1]).abs() < 1e-9);
     assert!(trainer.backward_batch(&x, &[], None).is_err());
     assert_eq!(trainer.loss(), Loss::SoftmaxCrossEntropy);
+    assert_eq!(trainer.loss_options(0).unwrap().class_weights, [1.0, 2.0, 1.0]);
+    let huber = trainer.loss_options(1).unwrap();
+    assert_eq!((huber.loss, huber.output, huber.weight, huber.delta), (Loss::Huber, "aux", 0.5, 0.5));
+    assert!(trainer.loss_options(2).is_err());
 }
 
 #[test]
