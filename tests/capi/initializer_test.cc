@@ -139,7 +139,9 @@ TEST_F(InitializerTest, I4I5I6DeviationsOfAMillionDraws) {
   for (const auto& c : cases) {
     const std::vector<double> w = dense(init_of(c.kind), in, out);
     EXPECT_NEAR(stddev(w), c.stddev, 0.003 * c.stddev) << c.kind;
-    if (c.uniform) EXPECT_LE(largest(w), std::sqrt(3) * c.stddev) << c.kind;
+    if (c.uniform) {
+      EXPECT_LE(largest(w), std::sqrt(3) * c.stddev) << c.kind;
+    }
     if (c.kind == FV_INIT_TRUNCATED_NORMAL) {
       EXPECT_LE(largest(w), 0.02);
       EXPECT_GT(largest(w), 0.0199);

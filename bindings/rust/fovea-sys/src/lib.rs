@@ -5,6 +5,7 @@
 
 #![allow(non_camel_case_types)]
 
+#[rustfmt::skip]
 mod bindings;
 
 pub use bindings::*;

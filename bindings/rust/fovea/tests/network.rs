@@ -219,8 +219,17 @@ fn the_zoo_has_its_networks() {
     assert_eq!(parameters(&|g| zoo::lenet5(g, paper)), 61_706);
     assert_eq!(parameters(&|g| zoo::keras_cnn(g, paper)), 1_199_882);
     assert!(parameters(&|g| zoo::resnet_cifar(g, 20, paper)) > 260_000);
+    let plain = zoo::Zoo { shortcut: zoo::Shortcut::None, ..paper };
+    assert_eq!(parameters(&|g| zoo::resnet_cifar(g, 20, plain)), 269_722);
     assert_eq!(parameters(&|g| zoo::resnet(g, 18, paper)), 11_689_512);
-    let narrow = zoo::Zoo { classes: 5, height: 64, width: 64, channels: 1, width_multiplier: 0.125 };
+    assert_eq!(parameters(&|g| zoo::resnext50(g, paper)), 25_028_904);
+    assert_eq!(parameters(&|g| zoo::alexnet(g, paper)), 61_100_840);
+    assert_eq!(parameters(&|g| zoo::googlenet(g, paper)), 6_624_904);
+    assert_eq!(parameters(&|g| zoo::densenet121(g, paper)), 7_978_856);
+    assert_eq!(parameters(&|g| zoo::squeezenet(g, paper)), 1_235_496);
+    assert_eq!(parameters(&|g| zoo::mobilenet_v2(g, paper)), 3_504_872);
+    let narrow =
+        zoo::Zoo { classes: 5, height: 64, width: 64, channels: 1, width_multiplier: 0.125, ..paper };
     let mut g = Graph::new(&context).unwrap();
     let x = zoo::vgg(&mut g, 16, false, narrow);
     assert_eq!(g.node_shape(x).unwrap(), [5]);
