@@ -168,6 +168,8 @@ const ConvCase kCases[] = {
     {16, 32, 32, 3, 1, 1, 128},    {8, 64, 64, 3, 1, 1, 128},       {32, 16, 32, 1, 2, 0, 128},  // ResNet-20
     {224, 3, 64, 7, 2, 3, 4},      {56, 64, 64, 3, 1, 1, 4},        {28, 128, 128, 3, 1, 1, 4},
     {14, 256, 256, 3, 1, 1, 8},    {7, 512, 512, 3, 1, 1, 8},       {56, 64, 128, 3, 2, 1, 4},   // ResNet-18
+    {224, 64, 64, 3, 1, 1, 2},     {112, 128, 128, 3, 1, 1, 2},     {56, 256, 256, 3, 1, 1, 2},
+    {28, 512, 512, 3, 1, 1, 4},    {14, 512, 512, 3, 1, 1, 16},                                  // VGG-16
     {28, 128, 256, 1, 1, 0, 8},    {14, 1024, 256, 1, 1, 0, 8},     {7, 512, 2048, 1, 1, 0, 8},  // pointwise
     {112, 32, 32, 3, 1, 1, 4, 32}, {14, 512, 512, 3, 1, 1, 8, 512},                              // depthwise
 };
@@ -200,6 +202,7 @@ void register_all() {
         algorithms.push_back(ConvAlgorithm::depthwise);
       else
         algorithms.push_back(c.kernel == 1 && c.stride == 1 ? ConvAlgorithm::gemm : ConvAlgorithm::im2col);
+      if (c.kernel == 3 && c.stride == 1 && c.groups == 1) algorithms.push_back(ConvAlgorithm::winograd);
       for (const ConvAlgorithm algorithm : algorithms) {
         const std::string name = std::string(kDirectionNames[static_cast<int>(direction)]) + "/" +
                                  layers::kConvAlgorithmNames[static_cast<int>(algorithm)] + "/" + c.name();

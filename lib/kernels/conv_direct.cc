@@ -7,7 +7,6 @@
 #include <hwy/highway.h>
 
 #include <algorithm>
-#include <cstring>
 #include <limits>
 #include <utility>
 
@@ -185,28 +184,6 @@ void correlate_all(const Correlation<T>& c) {
   for_panels<T>(c.outputs, [&](auto tag, auto vectors, int64_t first, int64_t count) HWY_ATTR {
     compute_panel<vectors>(tag, c, c.packed + first * (c.depth + 1), first, count);
   });
-}
-
-// One panel: `count` columns and zeros up to its width.
-template <class T>
-void pack_panel(const PackBlock<T>& b, const T* from, const T* scale, int64_t count, int64_t width, T* to) {
-  for (int64_t r = 0; r < b.rows && (from == nullptr || count < width); ++r)
-    std::fill_n(to + r * width + (from ? count : 0), width - (from ? count : 0), T{0});
-  if (from == nullptr) return;
-  if (b.column_stride == 1) {
-    for (int64_t r = 0; r < b.rows; ++r)
-      std::memcpy(to + r * width, from + r * b.row_stride, static_cast<size_t>(count) * sizeof(T));
-  } else {
-    // Columns are far apart: what one cache line holds of a column is moved at once.
-    constexpr int64_t kLine = 64 / sizeof(T);
-    for (int64_t r = 0; r < b.rows; r += kLine) {
-      const int64_t end = r + kLine < b.rows ? r + kLine : b.rows;
-      for (int64_t c = 0; c < count; ++c)
-        for (int64_t i = r; i < end; ++i) to[i * width + c] = from[i * b.row_stride + c * b.column_stride];
-    }
-  }
-  for (int64_t r = 0; r < b.rows && scale != nullptr; ++r)
-    for (int64_t c = 0; c < count; ++c) to[r * width + c] *= scale[c];
 }
 
 template <class T>

@@ -7,10 +7,13 @@
 #define FOVEA_PANEL_INL_H_
 #endif
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <type_traits>
 
+#include "kernels/conv_direct.h"
 #include "kernels/simd-inl.h"
 
 // Arrays of vectors become registers only when the loops over them are unrolled entirely.
@@ -82,6 +85,28 @@ HWY_INLINE void store_columns(D d, hn::Vec<D> v, T* p, size_t n) {
     hn::StoreU(v, d, p);
   else
     StoreFirst(v, d, p, static_cast<int64_t>(n));
+}
+
+// Rows of one panel: `count` columns from `from` (null: zeros), times scale (null: 1), and zeros up to its width.
+template <class T>
+void pack_panel(const PackBlock<T>& b, const T* from, const T* scale, int64_t count, int64_t width, T* to) {
+  for (int64_t r = 0; r < b.rows && (from == nullptr || count < width); ++r)
+    std::fill_n(to + r * width + (from ? count : 0), width - (from ? count : 0), T{0});
+  if (from == nullptr) return;
+  if (b.column_stride == 1) {
+    for (int64_t r = 0; r < b.rows; ++r)
+      std::memcpy(to + r * width, from + r * b.row_stride, static_cast<size_t>(count) * sizeof(T));
+  } else {
+    // Columns are far apart: what one cache line holds of a column is moved at once.
+    constexpr int64_t kLine = 64 / sizeof(T);
+    for (int64_t r = 0; r < b.rows; r += kLine) {
+      const int64_t end = r + kLine < b.rows ? r + kLine : b.rows;
+      for (int64_t c = 0; c < count; ++c)
+        for (int64_t i = r; i < end; ++i) to[i * width + c] = from[i * b.row_stride + c * b.column_stride];
+    }
+  }
+  for (int64_t r = 0; r < b.rows && scale != nullptr; ++r)
+    for (int64_t c = 0; c < count; ++c) to[r * width + c] *= scale[c];
 }
 
 }  // namespace HWY_NAMESPACE

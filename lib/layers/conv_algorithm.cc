@@ -27,6 +27,14 @@ void check(const ConvShape& s, ConvAlgorithm wanted) {
                   "channels=%lld, filters=%lld",
                   ll{s.groups}, ll{s.channels}, ll{s.filters});
   }
+  if (wanted == ConvAlgorithm::winograd) {
+    FOVEA_REQUIRE(s.kernel_h == 3 && s.kernel_w == 3 && s.stride_h == 1 && s.stride_w == 1 &&
+                      s.dilation_h == 1 && s.dilation_w == 1 && s.groups == 1,
+                  "algorithm winograd needs a 3x3 kernel with strides 1x1, dilation 1x1 and groups=1, found "
+                  "kernel %lldx%lld, strides %lldx%lld, dilation %lldx%lld, groups=%lld",
+                  ll{s.kernel_h}, ll{s.kernel_w}, ll{s.stride_h}, ll{s.stride_w}, ll{s.dilation_h},
+                  ll{s.dilation_w}, ll{s.groups});
+  }
 }
 
 // Measured on one core with AVX-512 (GFLOP/s, OpenBLAS 0.3.21 doing 90 to 100 on these products). The direct
@@ -67,6 +75,8 @@ std::unique_ptr<const ConvMethod> make_conv_method(ConvAlgorithm algorithm, cons
       return make_im2col_method(spec);
     case ConvAlgorithm::depthwise:
       return make_depthwise_method(spec);
+    case ConvAlgorithm::winograd:
+      return make_winograd_method(spec);
     case ConvAlgorithm::direct:
     case ConvAlgorithm::automatic:
       break;

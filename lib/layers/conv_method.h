@@ -58,5 +58,6 @@ std::unique_ptr<const ConvMethod> make_gemm_method(const ConvSpec&);
 std::unique_ptr<const ConvMethod> make_im2col_method(const ConvSpec&);
 std::unique_ptr<const ConvMethod> make_direct_method(const ConvSpec&);
 std::unique_ptr<const ConvMethod> make_depthwise_method(const ConvSpec&);
+std::unique_ptr<const ConvMethod> make_winograd_method(const ConvSpec&);
 
 }  // namespace fovea::layers

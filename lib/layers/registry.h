@@ -18,8 +18,9 @@ enum class Padding : int32_t { explicit_ = 0, same = 1 };
 inline constexpr const char* kPaddingNames[] = {"explicit", "same"};
 
 // How a convolution computes. `automatic` is resolved per shape in layers/conv_algorithm.cc.
-enum class ConvAlgorithm : int32_t { automatic = 0, gemm = 1, im2col = 2, direct = 3, depthwise = 4 };
-inline constexpr const char* kConvAlgorithmNames[] = {"automatic", "gemm", "im2col", "direct", "depthwise"};
+enum class ConvAlgorithm : int32_t { automatic = 0, gemm = 1, im2col = 2, direct = 3, depthwise = 4, winograd = 5 };
+inline constexpr const char* kConvAlgorithmNames[] = {"automatic", "gemm",      "im2col",
+                                                      "direct",    "depthwise", "winograd"};
 
 struct InputAttributes {
   std::array<int64_t, kMaxRank> shape{};

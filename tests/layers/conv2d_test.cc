@@ -57,7 +57,7 @@ Case random_case(std::mt19937_64& random, ConvAlgorithm algorithm, int64_t most_
       a.groups = a.filters = pick(random, 2, most_channels);
       c.in = {h, w, a.groups};
     } else {
-      a.groups = random() % 3 == 0 ? pick(random, 2, 4) : 1;
+      a.groups = random() % 3 == 0 && algorithm != ConvAlgorithm::winograd ? pick(random, 2, 4) : 1;
       const int64_t each = std::max<int64_t>(most_channels / a.groups, 1);
       c.in = {h, w, a.groups * pick(random, 1, each)};
       a.filters = a.groups * pick(random, 1, each);
@@ -66,7 +66,8 @@ Case random_case(std::mt19937_64& random, ConvAlgorithm algorithm, int64_t most_
       if (a.groups == 1 && random() % 2 == 0) a.kernel = {h, w}, a.strides = {pick(random, 1, 3), 2};
       return c;
     }
-    for (size_t i = 0; i < 2; ++i) {
+    if (algorithm == ConvAlgorithm::winograd) a.kernel = {3, 3};
+    for (size_t i = 0; i < 2 && algorithm != ConvAlgorithm::winograd; ++i) {
       a.kernel[i] = pick(random, 1, 5);
       a.strides[i] = pick(random, 1, 3);
       a.dilation[i] = random() % 3 == 0 ? pick(random, 2, 3) : 1;
@@ -213,8 +214,10 @@ void check_against_reference(const Case& c, uint64_t seed, int threads) {
   run.forward(*exec);
   const Results wanted = reference(c, run);
   const int64_t window = c.a.kernel[0] * c.a.kernel[1] * c.in[2] / c.a.groups;
-  const double tolerance =
-      static_cast<double>(std::numeric_limits<T>::epsilon()) * (16 + 0.25 * static_cast<double>(window));
+  // Winograd's transforms multiply rounding errors (lib/kernels/README.md).
+  const double factor = c.a.algorithm == ConvAlgorithm::winograd ? 4 : 1;
+  const double tolerance = factor * static_cast<double>(std::numeric_limits<T>::epsilon()) *
+                           (16 + 0.25 * static_cast<double>(window));
   expect_close(run.y, wanted.y, tolerance, "y");
   // A relu's sign may differ where the sum is nearly zero; then so does the gradient.
   bool doubtful = false;
@@ -229,7 +232,8 @@ void check_against_reference(const Case& c, uint64_t seed, int threads) {
 }
 
 constexpr ConvAlgorithm kAll[] = {ConvAlgorithm::automatic, ConvAlgorithm::gemm, ConvAlgorithm::im2col,
-                                  ConvAlgorithm::direct, ConvAlgorithm::depthwise};
+                                  ConvAlgorithm::direct, ConvAlgorithm::depthwise,
+                                  ConvAlgorithm::winograd};
 
 TEST(Conv2d, EqualsThePlainLoop) {
   std::mt19937_64 random(1);
@@ -262,8 +266,10 @@ TEST(Conv2d, EqualsThePlainLoopOnShapesOfNetworks) {
                           {square(64, 7, 2, 3), {60, 60, 3}, 1}, {square(32, 1, 2, 0), {16, 16, 16}, 3},
                           {square(300, 1, 1, 0), {9, 9, 64}, 2}, {square(24, 3, 1, 1), {90, 70, 20}, 1}};
   for (Case& c : cases) {
-    for (const ConvAlgorithm algorithm : {ConvAlgorithm::direct, ConvAlgorithm::im2col}) {
+    for (const ConvAlgorithm algorithm :
+         {ConvAlgorithm::direct, ConvAlgorithm::im2col, ConvAlgorithm::winograd}) {
       c.a.algorithm = algorithm;
+      if (!refusal(*make_conv2d(c.a), {c.in}).empty()) continue;
       check_against_reference<float>(c, 3, 2);
     }
   }
@@ -311,7 +317,8 @@ TEST(Conv2d, Contract) {
   a.kernel = {3, 3};
   a.pad = {1, 1, 1, 1};
   a.activation = Activation::relu;
-  for (const ConvAlgorithm algorithm : {ConvAlgorithm::direct, ConvAlgorithm::im2col}) {
+  for (const ConvAlgorithm algorithm :
+       {ConvAlgorithm::direct, ConvAlgorithm::im2col, ConvAlgorithm::winograd}) {
     a.algorithm = algorithm;
     check_contract<float>(*make_conv2d(a), {{40, 36, 24}}, 3, 1);
   }
@@ -511,6 +518,13 @@ TEST(Conv2d, Refusals) {
             "algorithm depthwise needs as many groups as channels and filters, and more than one, found "
             "groups=2, channels=64, "
             "filters=10");
+  EXPECT_EQ(said([](A& a) {
+              a.algorithm = ConvAlgorithm::winograd;
+              a.kernel = {3, 5};
+              a.strides = {1, 2};
+            }),
+            "algorithm winograd needs a 3x3 kernel with strides 1x1, dilation 1x1 and groups=1, found kernel "
+            "3x5, strides 1x2, dilation 1x1, groups=1");
   EXPECT_EQ(said([](A& a) { a.kernel_regularizer.l2 = -1; }),
             "kernel regularizer has l2 = -1, expected 0 or more");
   EXPECT_EQ(said([](A& a) {

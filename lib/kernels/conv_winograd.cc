@@ -1,0 +1,226 @@
+// Each vector of channels of a tile passes through the registers once: along the columns, then along the rows.
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/conv_winograd.cc"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "kernels/conv_winograd.h"
+#include "kernels/math-inl.h"
+#include "kernels/winograd-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace fovea::kernels {
+namespace HWY_NAMESPACE {
+
+// f(image, row, column, tile) for every tile, with the pixel that it begins at.
+template <class F>
+HWY_INLINE void for_tiles(const WinogradTiles& t, F&& f) {
+  const WinogradGrid& g = t.grid;
+  int64_t image = t.first / g.tiles(), row = t.first % g.tiles() / g.tile_columns,
+          column = t.first % g.tile_columns;
+  for (int64_t tile = 0; tile < t.count; ++tile) {
+    f(image, g.row + row * kWinogradStep, g.column + column * kWinogradStep, tile);
+    if (++column < g.tile_columns) continue;
+    column = 0;
+    if (++row < g.tile_rows) continue;
+    row = 0;
+    ++image;
+  }
+}
+
+// The rows of a tile's kSize x kSize pixels: where each begins, and those outside of the image as zeros.
+template <class T, int kSize>
+struct TileRows {
+  alignas(64) static constexpr T kZeros[64 / sizeof(T)] = {};
+  const T* images[kSize];
+  const T* y[kSize];
+  int64_t mask[kSize];  // of an offset in the row: zeros are read at 0
+  int64_t begin, end;   // columns inside the image
+
+  TileRows(const WinogradRead<T>& task, int64_t image, int64_t row, int64_t column) {
+    const WinogradGrid& g = task.tiles.grid;
+    begin = std::clamp<int64_t>(-column, 0, kSize);
+    end = std::clamp<int64_t>(g.width - column, 0, kSize);
+    for (int i = 0; i < kSize; ++i) {
+      const bool inside = row + i >= 0 && row + i < g.height;
+      const int64_t at = ((image * g.height + row + i) * g.width + column) * g.channels +
+                         task.tiles.first_channel;
+      mask[i] = inside ? -1 : 0;
+      images[i] = inside ? task.images + at : kZeros;
+      y[i] = inside && task.activation != Activation::linear ? task.y + at : kZeros;
+    }
+  }
+};
+
+// dy * f'(x), where y = f(x).
+template <Activation kF, class D, class V>
+HWY_INLINE V backward(D d, V y, V dy) {
+  const V one = hn::Set(d, hn::TFromD<D>(1));
+  if constexpr (kF == Activation::relu) return ReluBackward(d, y, dy);
+  if constexpr (kF == Activation::sigmoid) return hn::Mul(dy, hn::Mul(y, hn::Sub(one, y)));
+  if constexpr (kF == Activation::tanh) return hn::Mul(dy, hn::Mul(hn::Sub(one, y), hn::Add(one, y)));
+  return dy;
+}
+
+template <class D, class V>
+HWY_INLINE void transform(D d, const V (&x)[6], V (&t)[6]) {
+  TransformInput(d, x, t);
+}
+template <class D, class V>
+HWY_INLINE void transform(D d, const V (&x)[4], V (&t)[6]) {
+  TransformGradient(d, x, t);
+}
+
+// One vector of channels of a tile.
+template <Activation kF, int kSize, class D, class At, class T = hn::TFromD<D>>
+HWY_INLINE void read_vector(D d, const WinogradRead<T>& task, const TileRows<T, kSize>& rows, int64_t channel,
+                            At at, T* to) {
+  using V = hn::Vec<D>;
+  V columns[6][kSize];
+  V sum = hn::Zero(d);
+  FOVEA_UNROLL for (int j = 0; j < kSize; ++j) {
+    V t[6];
+    if (j >= rows.begin && j < rows.end) {
+      const int64_t offset = j * task.tiles.grid.channels + channel;
+      V x[kSize];
+      FOVEA_UNROLL for (int i = 0; i < kSize; ++i) {
+        x[i] = at.load(rows.images[i] + (offset & rows.mask[i]));
+        if constexpr (kF != Activation::linear)
+          x[i] = backward<kF>(d, at.load(rows.y[i] + (offset & rows.mask[i])), x[i]);
+        if constexpr (kSize == 4) sum = hn::Add(sum, x[i]);
+      }
+      transform(d, x, t);
+    } else {
+      FOVEA_UNROLL for (int i = 0; i < 6; ++i) t[i] = hn::Zero(d);
+    }
+    FOVEA_UNROLL for (int i = 0; i < 6; ++i) columns[i][j] = t[i];
+  }
+  FOVEA_UNROLL for (int i = 0; i < 6; ++i) {
+    V t[6];
+    transform(d, columns[i], t);
+    FOVEA_UNROLL for (int j = 0; j < 6; ++j) at.store(t[j], to + (i * 6 + j) * task.tiles.plane);
+  }
+  if (kSize == 4 && task.sums != nullptr)
+    at.store(hn::Add(at.load(task.sums + channel), sum), task.sums + channel);
+}
+
+template <Activation kF, int kSize, class T>
+void read_tiles(const WinogradRead<T>& task) {
+  const Tag<T> d;
+  for_tiles(task.tiles, [&](int64_t image, int64_t row, int64_t column, int64_t tile) FOVEA_INLINE_LAMBDA {
+    const TileRows<T, kSize> rows(task, image, row, column);
+    T* to = task.planes + tile * task.tiles.row;
+    ForEachVector(d, task.tiles.channels, [&](int64_t c, auto at) FOVEA_INLINE_LAMBDA {
+      read_vector<kF>(d, task, rows, c, at, to + c);
+    });
+  });
+}
+
+template <int kSize, class T>
+void read_all(const WinogradRead<T>& task) {
+  switch (task.activation) {
+    case Activation::linear:
+      return read_tiles<Activation::linear, kSize>(task);
+    case Activation::relu:
+      return read_tiles<Activation::relu, kSize>(task);
+    case Activation::sigmoid:
+      return read_tiles<Activation::sigmoid, kSize>(task);
+    case Activation::tanh:
+      return read_tiles<Activation::tanh, kSize>(task);
+  }
+}
+
+template <class T>
+void write_tiles(const WinogradWrite<T>& task) {
+  const Tag<T> d;
+  using V = hn::Vec<decltype(d)>;
+  const WinogradGrid& g = task.tiles.grid;
+  const int64_t plane = task.tiles.plane;
+  const V floor = task.relu ? hn::Zero(d) : hn::Set(d, -std::numeric_limits<T>::infinity());
+  for_tiles(task.tiles, [&](int64_t image, int64_t row, int64_t column, int64_t tile) FOVEA_INLINE_LAMBDA {
+    const int64_t rows = std::min(kWinogradStep, g.height - row);
+    const int64_t columns = std::min(kWinogradStep, g.width - column);
+    const T* from = task.planes + tile * task.tiles.row;
+    T* to = task.images + ((image * g.height + row) * g.width + column) * g.channels + task.tiles.first_channel;
+    ForEachVector(d, task.tiles.channels, [&](int64_t c, auto at) FOVEA_INLINE_LAMBDA {
+      V half[4][6];
+      FOVEA_UNROLL for (int j = 0; j < 6; ++j) {
+        V m[6], t[4];
+        FOVEA_UNROLL for (int i = 0; i < 6; ++i) m[i] = at.load(from + (i * 6 + j) * plane + c);
+        TransformOutput(d, m, t);
+        FOVEA_UNROLL for (int i = 0; i < 4; ++i) half[i][j] = t[i];
+      }
+      const V bias = task.bias ? at.load(task.bias + task.tiles.first_channel + c) : hn::Zero(d);
+      FOVEA_UNROLL for (int i = 0; i < 4; ++i) {
+        if (i >= rows) continue;
+        V t[4];
+        TransformOutput(d, half[i], t);
+        T* y = to + i * g.width * g.channels + c;
+        FOVEA_UNROLL for (int j = 0; j < 4; ++j) {
+          if (j >= columns) continue;
+          V v = hn::Add(t[j], bias);
+          if (task.accumulate) v = hn::Add(v, at.load(y + j * g.channels));
+          at.store(hn::Max(floor, v), y + j * g.channels);  // in this order NaN passes
+        }
+      }
+    });
+  });
+}
+
+void InputF32(const WinogradRead<float>& task) {
+  read_all<6>(task);
+}
+void InputF64(const WinogradRead<double>& task) {
+  read_all<6>(task);
+}
+void GradientF32(const WinogradRead<float>& task) {
+  read_all<4>(task);
+}
+void GradientF64(const WinogradRead<double>& task) {
+  read_all<4>(task);
+}
+void OutputF32(const WinogradWrite<float>& task) {
+  write_tiles(task);
+}
+void OutputF64(const WinogradWrite<double>& task) {
+  write_tiles(task);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace fovea::kernels
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace fovea::kernels {
+
+HWY_EXPORT(InputF32);
+HWY_EXPORT(InputF64);
+HWY_EXPORT(GradientF32);
+HWY_EXPORT(GradientF64);
+HWY_EXPORT(OutputF32);
+HWY_EXPORT(OutputF64);
+
+void winograd_input(const WinogradRead<float>& task) {
+  HWY_DYNAMIC_DISPATCH(InputF32)(task);
+}
+void winograd_input(const WinogradRead<double>& task) {
+  HWY_DYNAMIC_DISPATCH(InputF64)(task);
+}
+void winograd_gradient(const WinogradRead<float>& task) {
+  HWY_DYNAMIC_DISPATCH(GradientF32)(task);
+}
+void winograd_gradient(const WinogradRead<double>& task) {
+  HWY_DYNAMIC_DISPATCH(GradientF64)(task);
+}
+void winograd_output(const WinogradWrite<float>& task) {
+  HWY_DYNAMIC_DISPATCH(OutputF32)(task);
+}
+void winograd_output(const WinogradWrite<double>& task) {
+  HWY_DYNAMIC_DISPATCH(OutputF64)(task);
+}
+
+}  // namespace fovea::kernels
+#endif
