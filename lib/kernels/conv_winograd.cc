@@ -1,6 +1,7 @@
 // Each vector of channels of a tile passes through the registers once: along the columns, then along the rows.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/conv_winograd.cc"
+#include <hwy/cache_control.h>
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
@@ -15,19 +16,51 @@ HWY_BEFORE_NAMESPACE();
 namespace fovea::kernels {
 namespace HWY_NAMESPACE {
 
-// f(image, row, column, tile) for every tile, with the pixel that it begins at.
-template <class F>
-HWY_INLINE void for_tiles(const WinogradTiles& t, F&& f) {
-  const WinogradGrid& g = t.grid;
-  int64_t image = t.first / g.tiles(), row = t.first % g.tiles() / g.tile_columns,
-          column = t.first % g.tile_columns;
-  for (int64_t tile = 0; tile < t.count; ++tile) {
-    f(image, g.row + row * kWinogradStep, g.column + column * kWinogradStep, tile);
-    if (++column < g.tile_columns) continue;
-    column = 0;
-    if (++row < g.tile_rows) continue;
-    row = 0;
+// Where a tile begins; advances through the batch.
+struct TilePosition {
+  const WinogradGrid& grid;
+  int64_t image, tile_row, tile_column;
+
+  TilePosition(const WinogradGrid& g, int64_t tile)
+      : grid(g),
+        image(tile / g.tiles()),
+        tile_row(tile % g.tiles() / g.tile_columns),
+        tile_column(tile % g.tile_columns) {}
+  int64_t row() const { return grid.row + tile_row * kWinogradStep; }
+  int64_t column() const { return grid.column + tile_column * kWinogradStep; }
+  void advance() {
+    if (++tile_column < grid.tile_columns) return;
+    tile_column = 0;
+    if (++tile_row < grid.tile_rows) return;
+    tile_row = 0;
     ++image;
+  }
+};
+
+// With few channels a tile takes less time than a line needs to come in, and its rows are too short for the
+// processor to see a pattern: the lines are fetched this many tiles ahead.
+constexpr int64_t kAhead = 4;
+
+// Fetches those of a tile's pixels that are inside the image, [skip, size) of `size` x `size`.
+template <class T>
+HWY_INLINE void prefetch_tile(const WinogradTiles& t, const TilePosition& p, int64_t skip, int64_t size, const T* images) {
+  const WinogradGrid& g = t.grid;
+  const int64_t begin = std::max<int64_t>(p.column() + skip, 0), end = std::min(p.column() + size, g.width);
+  for (int64_t row = std::max<int64_t>(p.row(), 0); row < std::min(p.row() + size, g.height); ++row) {
+    const T* from = images + ((p.image * g.height + row) * g.width) * g.channels + t.first_channel;
+    for (int64_t i = begin * g.channels; i < end * g.channels; i += 64 / sizeof(T)) hwy::Prefetch(from + i);
+  }
+}
+
+// f(position, tile) for every tile.
+template <class F, class G>
+HWY_INLINE void for_tiles(const WinogradTiles& t, G&& fetch, F&& f) {
+  TilePosition position(t.grid, t.first), ahead(t.grid, t.first + kAhead);
+  for (int64_t tile = 0; tile < t.count; ++tile) {
+    if (tile + kAhead < t.count) fetch(ahead);
+    f(position, tile);
+    position.advance();
+    ahead.advance();
   }
 }
 
@@ -40,13 +73,14 @@ struct TileRows {
   int64_t mask[kSize];  // of an offset in the row: zeros are read at 0
   int64_t begin, end;   // columns inside the image
 
-  TileRows(const WinogradRead<T>& task, int64_t image, int64_t row, int64_t column) {
+  TileRows(const WinogradRead<T>& task, const TilePosition& tile) {
     const WinogradGrid& g = task.tiles.grid;
+    const int64_t row = tile.row(), column = tile.column();
     begin = std::clamp<int64_t>(-column, 0, kSize);
     end = std::clamp<int64_t>(g.width - column, 0, kSize);
     for (int i = 0; i < kSize; ++i) {
       const bool inside = row + i >= 0 && row + i < g.height;
-      const int64_t at = ((image * g.height + row + i) * g.width + column) * g.channels +
+      const int64_t at = ((tile.image * g.height + row + i) * g.width + column) * g.channels +
                          task.tiles.first_channel;
       mask[i] = inside ? -1 : 0;
       images[i] = inside ? task.images + at : kZeros;
@@ -110,8 +144,11 @@ HWY_INLINE void read_vector(D d, const WinogradRead<T>& task, const TileRows<T, 
 template <Activation kF, int kSize, class T>
 void read_tiles(const WinogradRead<T>& task) {
   const Tag<T> d;
-  for_tiles(task.tiles, [&](int64_t image, int64_t row, int64_t column, int64_t tile) FOVEA_INLINE_LAMBDA {
-    const TileRows<T, kSize> rows(task, image, row, column);
+  const auto fetch = [&](const TilePosition& p) FOVEA_INLINE_LAMBDA {
+    prefetch_tile(task.tiles, p, kSize - kWinogradStep, kSize, task.images);
+  };
+  for_tiles(task.tiles, fetch, [&](const TilePosition& position, int64_t tile) FOVEA_INLINE_LAMBDA {
+    const TileRows<T, kSize> rows(task, position);
     T* to = task.planes + tile * task.tiles.row;
     ForEachVector(d, task.tiles.channels, [&](int64_t c, auto at) FOVEA_INLINE_LAMBDA {
       read_vector<kF>(d, task, rows, c, at, to + c);
@@ -140,11 +177,15 @@ void write_tiles(const WinogradWrite<T>& task) {
   const WinogradGrid& g = task.tiles.grid;
   const int64_t plane = task.tiles.plane;
   const V floor = task.relu ? hn::Zero(d) : hn::Set(d, -std::numeric_limits<T>::infinity());
-  for_tiles(task.tiles, [&](int64_t image, int64_t row, int64_t column, int64_t tile) FOVEA_INLINE_LAMBDA {
-    const int64_t rows = std::min(kWinogradStep, g.height - row);
-    const int64_t columns = std::min(kWinogradStep, g.width - column);
+  const auto fetch = [&](const TilePosition& p) FOVEA_INLINE_LAMBDA {
+    prefetch_tile(task.tiles, p, 0, kWinogradStep, task.images);
+  };
+  for_tiles(task.tiles, fetch, [&](const TilePosition& position, int64_t tile) FOVEA_INLINE_LAMBDA {
+    const int64_t rows = std::min(kWinogradStep, g.height - position.row());
+    const int64_t columns = std::min(kWinogradStep, g.width - position.column());
     const T* from = task.planes + tile * task.tiles.row;
-    T* to = task.images + ((image * g.height + row) * g.width + column) * g.channels + task.tiles.first_channel;
+    T* to = task.images + ((position.image * g.height + position.row()) * g.width + position.column()) * g.channels +
+            task.tiles.first_channel;
     ForEachVector(d, task.tiles.channels, [&](int64_t c, auto at) FOVEA_INLINE_LAMBDA {
       V half[4][6];
       FOVEA_UNROLL for (int j = 0; j < 6; ++j) {

@@ -122,13 +122,15 @@ class WinogradDirection {
     const int64_t elements = kernels::packed_elements<T>(in_.channels, out_.channels);
     return blocks_of(elements, kLine<T>) * kLine<T> + kLine<T>;
   }
-  // Tiles of a block: what is read, multiplied and written of them should stay in the second-level cache; but
-  // many enough to be worth reading all weights for.
+  // Tiles of a block: their planes should stay in the second-level cache beside the weights; but enough tiles to be
+  // worth reading all weights, the more so where those come from further away.
   template <class T>
   int64_t most_tiles() const {
-    constexpr int64_t kBytes = 640 << 10, kFewest = 28, kMost = 112;
-    const int64_t each = kWinogradPlanes * (in_.channels + out_.channels) * static_cast<int64_t>(sizeof(T));
-    return std::clamp(kBytes / each, kFewest, kMost);
+    constexpr int64_t kPlaneBytes = 256 << 10, kFewest = 28, kMost = 112;
+    constexpr int64_t kFarWeights = 4 << 20, kFewestFar = 56;
+    const int64_t each = (in_.channels + out_.channels) * static_cast<int64_t>(sizeof(T));
+    const int64_t weights = packed_elements<T>() * static_cast<int64_t>(sizeof(T));
+    return std::clamp(kPlaneBytes / (kWinogradPlanes * each), weights > kFarWeights ? kFewestFar : kFewest, kMost);
   }
   template <class T>
   Cut cut_work(int64_t batch) const {
@@ -344,7 +346,8 @@ struct WinogradMethod::WeightsTask {
 
 template <class T>
 WinogradMethod::WeightsCut WinogradMethod::cut_weights(int64_t batch) const {
-  constexpr int64_t kMostChannels = 64, kMostFilters = 64, kBytes = 512 << 10, kFewest = 24, kMost = 128;
+  // The sums of a task pass through the second-level cache once for each block of tiles.
+  constexpr int64_t kMostChannels = 64, kMostFilters = 64, kTiles = 96;
   const ConvShape& s = spec_.shape;
   WeightsCut cut{};
   cut.channels = blocks_of(s.channels, blocks_of(s.channels, kMostChannels));
@@ -355,8 +358,7 @@ WinogradMethod::WeightsCut WinogradMethod::cut_weights(int64_t batch) const {
   const int64_t tiles = batch * x_.tiles();
   const Parts most = make_parts(tiles, part_elements() * static_cast<int64_t>(sizeof(T)));
   cut.parts = {std::min(most.count, blocks_of(kEnoughTasks, cut.channel_cuts * cut.filter_cuts))};
-  const int64_t each = kWinogradPlanes * (cut.channels + cut.filters) * static_cast<int64_t>(sizeof(T));
-  cut.tiles = std::min(std::clamp(kBytes / each, kFewest, kMost), blocks_of(tiles, cut.parts.count));
+  cut.tiles = std::min(kTiles, blocks_of(tiles, cut.parts.count));
   return cut;
 }
 
