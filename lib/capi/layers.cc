@@ -31,7 +31,7 @@ static_assert(FV_INIT_RANDOM_WALK == static_cast<int>(InitializerKind::random_wa
 static_assert(FV_PAD_EXPLICIT == static_cast<int>(Padding::explicit_) &&
               FV_PAD_SAME == static_cast<int>(Padding::same));
 static_assert(FV_CONV_AUTOMATIC == static_cast<int>(ConvAlgorithm::automatic) &&
-              FV_CONV_DEPTHWISE == static_cast<int>(ConvAlgorithm::depthwise));
+              FV_CONV_WINOGRAD == static_cast<int>(ConvAlgorithm::winograd));
 
 namespace {
 
@@ -140,7 +140,7 @@ fv_node fv_conv2d(fv_graph* graph, fv_node x, const fv_conv2d_desc* desc) {
     a.pad = four(d.pad);
     a.use_bias = d.no_bias == 0;
     a.activation = choice(d.activation, Activation::softplus, "activation");
-    a.algorithm = choice(d.algorithm, ConvAlgorithm::depthwise, "algorithm");
+    a.algorithm = choice(d.algorithm, ConvAlgorithm::winograd, "algorithm");
     a.kernel_initializer = initializer_from(d.kernel_initializer);
     a.bias_initializer = initializer_from(d.bias_initializer);
     a.kernel_regularizer = regularizer_from(d.kernel_regularizer);

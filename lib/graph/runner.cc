@@ -238,7 +238,7 @@ void Runner::profile(const std::shared_ptr<Profile>& profile) {
   const double size = static_cast<double>(size_of(plan_->options().dtype));
   for (const Step& step : plan_->steps()) {
     const Node& node = plan_->graph().node(step.node);
-    Profile::Row row{node.name, std::string(node.layer->kind()), step.layer->algorithm()};
+    Profile::Row row{node.name, std::string(node.layer->kind()), step.layer->algorithm(plan_->options().dtype)};
     const double work = 2 * static_cast<double>(step.layer->multiply_adds());
     double inputs = 0, parameters = 0, gradients = 0;
     for (size_t i = 0; i < step.inputs.size(); ++i) {

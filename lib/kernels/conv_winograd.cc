@@ -1,4 +1,5 @@
-// Each vector of channels of a tile passes through the registers once: along the columns, then along the rows.
+// Each vector of channels of a tile passes through the registers once: along the columns, then along the
+// rows.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/conv_winograd.cc"
 #include <hwy/cache_control.h>
@@ -6,7 +7,6 @@
 #include <hwy/highway.h>
 
 #include <algorithm>
-#include <limits>
 
 #include "kernels/conv_winograd.h"
 #include "kernels/math-inl.h"
@@ -41,19 +41,22 @@ struct TilePosition {
 // processor to see a pattern: the lines are fetched this many tiles ahead.
 constexpr int64_t kAhead = 4;
 
-// Fetches those of a tile's pixels that are inside the image, [skip, size) of `size` x `size`.
+// Fetches columns [skip, size) of a tile of `size` x `size` pixels, where they are inside of the image.
 template <class T>
-HWY_INLINE void prefetch_tile(const WinogradTiles& t, const TilePosition& p, int64_t skip, int64_t size, const T* images) {
+HWY_INLINE void prefetch_tile(const WinogradTiles& t, const TilePosition& p, int64_t skip, int64_t size,
+                              const T* images) {
   const WinogradGrid& g = t.grid;
   const int64_t begin = std::max<int64_t>(p.column() + skip, 0), end = std::min(p.column() + size, g.width);
   for (int64_t row = std::max<int64_t>(p.row(), 0); row < std::min(p.row() + size, g.height); ++row) {
-    const T* from = images + ((p.image * g.height + row) * g.width) * g.channels + t.first_channel;
-    for (int64_t i = begin * g.channels; i < end * g.channels; i += 64 / sizeof(T)) hwy::Prefetch(from + i);
+    for (int64_t column = begin; column < end; ++column) {
+      const T* from = images + ((p.image * g.height + row) * g.width + column) * g.channels + t.first_channel;
+      for (int64_t c = 0; c < t.channels; c += static_cast<int64_t>(64 / sizeof(T))) hwy::Prefetch(from + c);
+    }
   }
 }
 
-// f(position, tile) for every tile.
-template <class F, class G>
+// f(position, tile) for every tile; fetch(position) some tiles before.
+template <class G, class F>
 HWY_INLINE void for_tiles(const WinogradTiles& t, G&& fetch, F&& f) {
   TilePosition position(t.grid, t.first), ahead(t.grid, t.first + kAhead);
   for (int64_t tile = 0; tile < t.count; ++tile) {
@@ -80,24 +83,14 @@ struct TileRows {
     end = std::clamp<int64_t>(g.width - column, 0, kSize);
     for (int i = 0; i < kSize; ++i) {
       const bool inside = row + i >= 0 && row + i < g.height;
-      const int64_t at = ((tile.image * g.height + row + i) * g.width + column) * g.channels +
-                         task.tiles.first_channel;
+      const int64_t at =
+          ((tile.image * g.height + row + i) * g.width + column) * g.channels + task.tiles.first_channel;
       mask[i] = inside ? -1 : 0;
       images[i] = inside ? task.images + at : kZeros;
       y[i] = inside && task.activation != Activation::linear ? task.y + at : kZeros;
     }
   }
 };
-
-// dy * f'(x), where y = f(x).
-template <Activation kF, class D, class V>
-HWY_INLINE V backward(D d, V y, V dy) {
-  const V one = hn::Set(d, hn::TFromD<D>(1));
-  if constexpr (kF == Activation::relu) return ReluBackward(d, y, dy);
-  if constexpr (kF == Activation::sigmoid) return hn::Mul(dy, hn::Mul(y, hn::Sub(one, y)));
-  if constexpr (kF == Activation::tanh) return hn::Mul(dy, hn::Mul(hn::Sub(one, y), hn::Add(one, y)));
-  return dy;
-}
 
 template <class D, class V>
 HWY_INLINE void transform(D d, const V (&x)[6], V (&t)[6]) {
@@ -109,12 +102,14 @@ HWY_INLINE void transform(D d, const V (&x)[4], V (&t)[6]) {
 }
 
 // One vector of channels of a tile.
-template <Activation kF, int kSize, class D, class At, class T = hn::TFromD<D>>
+template <bool kBounded, int kSize, class D, class At, class T = hn::TFromD<D>>
 HWY_INLINE void read_vector(D d, const WinogradRead<T>& task, const TileRows<T, kSize>& rows, int64_t channel,
                             At at, T* to) {
   using V = hn::Vec<D>;
   V columns[6][kSize];
   V sum = hn::Zero(d);
+  const Bounds<T> bounds = bounds_of<T>(task.activation);
+  [[maybe_unused]] const V low = hn::Set(d, bounds.low), high = hn::Set(d, bounds.high);
   FOVEA_UNROLL for (int j = 0; j < kSize; ++j) {
     V t[6];
     if (j >= rows.begin && j < rows.end) {
@@ -122,8 +117,8 @@ HWY_INLINE void read_vector(D d, const WinogradRead<T>& task, const TileRows<T, 
       V x[kSize];
       FOVEA_UNROLL for (int i = 0; i < kSize; ++i) {
         x[i] = at.load(rows.images[i] + (offset & rows.mask[i]));
-        if constexpr (kF != Activation::linear)
-          x[i] = backward<kF>(d, at.load(rows.y[i] + (offset & rows.mask[i])), x[i]);
+        if constexpr (kBounded)
+          x[i] = BoundBackward(low, at.load(rows.y[i] + (offset & rows.mask[i])), high, x[i]);
         if constexpr (kSize == 4) sum = hn::Add(sum, x[i]);
       }
       transform(d, x, t);
@@ -141,7 +136,7 @@ HWY_INLINE void read_vector(D d, const WinogradRead<T>& task, const TileRows<T, 
     at.store(hn::Add(at.load(task.sums + channel), sum), task.sums + channel);
 }
 
-template <Activation kF, int kSize, class T>
+template <bool kBounded, int kSize, class T>
 void read_tiles(const WinogradRead<T>& task) {
   const Tag<T> d;
   const auto fetch = [&](const TilePosition& p) FOVEA_INLINE_LAMBDA {
@@ -151,23 +146,17 @@ void read_tiles(const WinogradRead<T>& task) {
     const TileRows<T, kSize> rows(task, position);
     T* to = task.planes + tile * task.tiles.row;
     ForEachVector(d, task.tiles.channels, [&](int64_t c, auto at) FOVEA_INLINE_LAMBDA {
-      read_vector<kF>(d, task, rows, c, at, to + c);
+      read_vector<kBounded>(d, task, rows, c, at, to + c);
     });
   });
 }
 
 template <int kSize, class T>
 void read_all(const WinogradRead<T>& task) {
-  switch (task.activation) {
-    case Activation::linear:
-      return read_tiles<Activation::linear, kSize>(task);
-    case Activation::relu:
-      return read_tiles<Activation::relu, kSize>(task);
-    case Activation::sigmoid:
-      return read_tiles<Activation::sigmoid, kSize>(task);
-    case Activation::tanh:
-      return read_tiles<Activation::tanh, kSize>(task);
-  }
+  if (task.activation == Activation::linear)
+    read_tiles<false, kSize>(task);
+  else
+    read_tiles<true, kSize>(task);
 }
 
 template <class T>
@@ -176,15 +165,15 @@ void write_tiles(const WinogradWrite<T>& task) {
   using V = hn::Vec<decltype(d)>;
   const WinogradGrid& g = task.tiles.grid;
   const int64_t plane = task.tiles.plane;
-  const V floor = task.relu ? hn::Zero(d) : hn::Set(d, -std::numeric_limits<T>::infinity());
-  const auto fetch = [&](const TilePosition& p) FOVEA_INLINE_LAMBDA {
-    prefetch_tile(task.tiles, p, 0, kWinogradStep, task.images);
-  };
+  const V low = hn::Set(d, task.bounds.low), high = hn::Set(d, task.bounds.high);
+  const auto fetch = [&](const TilePosition& p)
+                         FOVEA_INLINE_LAMBDA { prefetch_tile(task.tiles, p, 0, kWinogradStep, task.images); };
   for_tiles(task.tiles, fetch, [&](const TilePosition& position, int64_t tile) FOVEA_INLINE_LAMBDA {
     const int64_t rows = std::min(kWinogradStep, g.height - position.row());
     const int64_t columns = std::min(kWinogradStep, g.width - position.column());
     const T* from = task.planes + tile * task.tiles.row;
-    T* to = task.images + ((position.image * g.height + position.row()) * g.width + position.column()) * g.channels +
+    T* to = task.images +
+            ((position.image * g.height + position.row()) * g.width + position.column()) * g.channels +
             task.tiles.first_channel;
     ForEachVector(d, task.tiles.channels, [&](int64_t c, auto at) FOVEA_INLINE_LAMBDA {
       V half[4][6];
@@ -204,7 +193,7 @@ void write_tiles(const WinogradWrite<T>& task) {
           if (j >= columns) continue;
           V v = hn::Add(t[j], bias);
           if (task.accumulate) v = hn::Add(v, at.load(y + j * g.channels));
-          at.store(hn::Max(floor, v), y + j * g.channels);  // in this order NaN passes
+          at.store(Bound(low, v, high), y + j * g.channels);
         }
       }
     });

@@ -16,7 +16,7 @@
 
 namespace fovea::kernels {
 
-inline constexpr int64_t kWinogradStep = 4;     // pixels from tile to tile
+inline constexpr int64_t kWinogradStep = 4;  // pixels from tile to tile
 inline constexpr int64_t kWinogradPlanes = 36;
 
 // A batch of images seen as tiles: tile (r, c) begins at pixel (row + 4 r, column + 4 c). Where a tile lies
@@ -38,8 +38,8 @@ struct WinogradTiles {
   int64_t plane, row;
 };
 
-// From images to planes. Images are multiplied by the activation's derivative on the way, as in
-// activate_backward(); y is not read where it is linear.
+// From images to planes. Images are multiplied by the derivative of `activation`, a clamp with the output y,
+// on the way; y is not read where it is linear.
 template <class T>
 struct WinogradRead {
   WinogradTiles tiles;
@@ -47,7 +47,8 @@ struct WinogradRead {
   Activation activation;
   const T* y;
   T* planes;
-  T* sums = nullptr;  // winograd_gradient() only, where not null: adds the sum of the pixels to each channel's
+  T* sums =
+      nullptr;  // winograd_gradient() only, where not null: adds the sum of the pixels to each channel's
 };
 // B^T d B of the tiles' 6 x 6 pixels.
 void winograd_input(const WinogradRead<float>& task);
@@ -56,15 +57,15 @@ void winograd_input(const WinogradRead<double>& task);
 void winograd_gradient(const WinogradRead<float>& task);
 void winograd_gradient(const WinogradRead<double>& task);
 
-// From planes to images: A^T m A + bias.
+// From planes to images: A^T m A + bias. The grid begins inside of the image.
 template <class T>
 struct WinogradWrite {
   WinogradTiles tiles;
   const T* planes;
   const T* bias;  // of all channels; null: zeros
   T* images;
-  bool accumulate;  // add to the images
-  bool relu;        // max(..., 0), NaN passes
+  bool accumulate;   // add to the images
+  Bounds<T> bounds;  // of the images; NaN passes
 };
 void winograd_output(const WinogradWrite<float>& task);
 void winograd_output(const WinogradWrite<double>& task);

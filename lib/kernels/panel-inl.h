@@ -87,7 +87,8 @@ HWY_INLINE void store_columns(D d, hn::Vec<D> v, T* p, size_t n) {
     StoreFirst(v, d, p, static_cast<int64_t>(n));
 }
 
-// Rows of one panel: `count` columns from `from` (null: zeros), times scale (null: 1), and zeros up to its width.
+// Rows of one panel: `count` columns from `from` (null: zeros), times scale (null: 1), and zeros up to its
+// width.
 template <class T>
 void pack_panel(const PackBlock<T>& b, const T* from, const T* scale, int64_t count, int64_t width, T* to) {
   for (int64_t r = 0; r < b.rows && (from == nullptr || count < width); ++r)

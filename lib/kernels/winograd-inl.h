@@ -46,8 +46,8 @@ HWY_INLINE void TransformOutput(D d, const V (&m)[6], V (&y)[4]) {
   y[0] = hn::Add(hn::Add(m[0], sum_a), sum_b);
   y[1] = hn::MulAdd(Constant(d, kB), difference_b, hn::Mul(Constant(d, kA), difference_a));
   y[2] = hn::MulAdd(Constant(d, kB2), sum_b, hn::Mul(Constant(d, kA2), sum_a));
-  y[3] = hn::MulAdd(Constant(d, kB2 * kB), difference_b,
-                    hn::MulAdd(Constant(d, kA2 * kA), difference_a, m[5]));
+  y[3] =
+      hn::MulAdd(Constant(d, kB2 * kB), difference_b, hn::MulAdd(Constant(d, kA2 * kA), difference_a, m[5]));
 }
 
 // A z: the cubic with the coefficients z at all points.

@@ -4,6 +4,7 @@
 // How it is computed stands in the methods (conv_method.h); which method, in conv_algorithm.cc.
 // May use: layers/layer.h, layers/conv_*.h.
 #include <algorithm>
+#include <map>
 
 #include "base/error.h"
 #include "layers/blocks.h"
@@ -118,7 +119,8 @@ class Conv2d final : public Typed<Conv2d> {
     (void)checked_mul(checked_mul(a_.kernel[0] * a_.kernel[1], s.group_channels()), a_.filters);
     // So that a network's sum of products is a number, too.
     FOVEA_REQUIRE(checked_mul(out.elements(), s.window()) <= kMostProducts,
-                  "%s outputs that see %lld inputs each are too many products", out.text().c_str(), ll{s.window()});
+                  "%s outputs that see %lld inputs each are too many products", out.text().c_str(),
+                  ll{s.window()});
     spec_.activation = fused();
     spec_.use_bias = a_.use_bias;
     make_methods();
@@ -151,41 +153,46 @@ class Conv2d final : public Typed<Conv2d> {
   }
 
   Demand demand(const DemandQuery& q) const override {
-    if (!q.training) return forward_->forward_demand(q);
-    Demand d = trained_->forward_demand(q);
+    const Methods& m = methods(q.dtype);
+    if (!q.training) return m.forward->forward_demand(q);
+    Demand d = m.trained->forward_demand(q);
     if (keeps_input()) d.saved = static_cast<size_t>(elements(q.batch)) * size_of(q.dtype);
     const auto add = [&](const Demand& more) {
       d.scratch = std::max(d.scratch, more.scratch);
       d.lane_scratch = std::max(d.lane_scratch, more.lane_scratch);
     };
-    add(weights_->weights_demand(q));
-    if (q.needs_dx.empty() || q.needs_dx[0]) add(data_->data_demand(q));
+    add(m.weights->weights_demand(q));
+    if (q.needs_dx.empty() || q.needs_dx[0]) add(m.data->data_demand(q));
     return d;
   }
 
   int64_t multiply_adds() const override { return spec_.shape.multiply_adds(); }
-  std::string algorithm() const override { return kConvAlgorithmNames[static_cast<size_t>(algorithm_)]; }
+  std::string algorithm(DType dtype) const override {
+    return kConvAlgorithmNames[static_cast<size_t>(methods(dtype).algorithm)];
+  }
 
   bool absorb_activation(Activation activation) override {
     if (fused() != Activation::linear) return false;
     absorbed_ = activation;
     spec_.activation = activation;
-    if (forward_) make_methods();
+    if (f32_.forward) make_methods();
     return true;
   }
   bool absorbs_affine() const override { return fused() == Activation::linear; }
 
   template <class T>
   void run_prepare(const PreparePass<T>& p) const {
-    (p.training ? trained_ : forward_)->prepare(p);
+    const Methods& m = methods(dtype_of<T>::value);
+    (p.training ? m.trained : m.forward)->prepare(p);
   }
   template <class T>
   void run_forward(const ForwardPass<T>& p) const {
-    if (!p.training) return forward_->forward(p);
-    if (!keeps_input()) return trained_->forward(p);
+    const Methods& m = methods(dtype_of<T>::value);
+    if (!p.training) return m.forward->forward(p);
+    if (!keeps_input()) return m.trained->forward(p);
     ForwardPass<T> to_saved = p;
     to_saved.y = reinterpret_cast<T*>(p.saved);
-    trained_->forward(to_saved);
+    m.trained->forward(to_saved);
     for_elements(p.exec, elements(p.batch),
                  [&](int64_t i, int64_t n) { kernels::activate(fused(), n, to_saved.y + i, p.y + i); });
   }
@@ -198,8 +205,9 @@ class Conv2d final : public Typed<Conv2d> {
       });
     }
     const bool bias = spec_.use_bias && p.dparams[1] != nullptr;
-    if (p.dparams[0] != nullptr || bias) weights_->weight_gradient(p);
-    if (p.dx[0] != nullptr) data_->data_gradient(p);
+    const Methods& m = methods(dtype_of<T>::value);
+    if (p.dparams[0] != nullptr || bias) m.weights->weight_gradient(p);
+    if (p.dx[0] != nullptr) m.data->data_gradient(p);
   }
 
  private:
@@ -213,28 +221,41 @@ class Conv2d final : public Typed<Conv2d> {
     return batch * spec_.shape.out_height * spec_.shape.out_width * spec_.shape.filters;
   }
 
+  // What computes each direction in one element type.
+  struct Methods {
+    ConvAlgorithm algorithm = ConvAlgorithm::automatic;  // of the forward pass
+    std::shared_ptr<const ConvMethod> forward, trained;  // at inference, in training
+    std::shared_ptr<const ConvMethod> data, weights;
+  };
+  const Methods& methods(DType dtype) const { return dtype == DType::f32 ? f32_ : f64_; }
+
   void make_methods() {
     ConvSpec trained = spec_;
     if (keeps_input()) trained.activation = Activation::linear;
-    const auto choose = [&](ConvDirection d) { return choose_conv_algorithm(spec_.shape, d, a_.algorithm); };
-    algorithm_ = choose(ConvDirection::forward);
-    forward_ = make_conv_method(algorithm_, spec_);
-    trained_ = forward_;
-    if (keeps_input()) trained_ = make_conv_method(algorithm_, trained);
-    const auto shared = [&](ConvAlgorithm wanted, const std::shared_ptr<const ConvMethod>& other,
-                            ConvAlgorithm has) {
-      return wanted == has ? other : std::shared_ptr<const ConvMethod>(make_conv_method(wanted, trained));
+    std::map<ConvAlgorithm, std::shared_ptr<const ConvMethod>> made;  // for training
+    const auto make = [&](ConvAlgorithm algorithm) {
+      auto& method = made[algorithm];
+      if (!method) method = make_conv_method(algorithm, trained);
+      return method;
     };
-    data_ = shared(choose(ConvDirection::data_gradient), trained_, algorithm_);
-    weights_ = shared(choose(ConvDirection::weight_gradient), trained_, algorithm_);
+    for (const DType dtype : {DType::f32, DType::f64}) {
+      const auto choose = [&](ConvDirection d) {
+        return choose_conv_algorithm(spec_.shape, d, dtype, a_.algorithm);
+      };
+      Methods& m = dtype == DType::f32 ? f32_ : f64_;
+      m.algorithm = choose(ConvDirection::forward);
+      m.trained = make(m.algorithm);
+      m.forward = m.trained;
+      if (keeps_input()) m.forward = make_conv_method(m.algorithm, spec_);
+      m.data = make(choose(ConvDirection::data_gradient));
+      m.weights = make(choose(ConvDirection::weight_gradient));
+    }
   }
 
   Conv2dAttributes a_;
   Activation absorbed_ = Activation::linear;
   ConvSpec spec_;
-  ConvAlgorithm algorithm_ = ConvAlgorithm::automatic;   // of the forward pass
-  std::shared_ptr<const ConvMethod> forward_, trained_;  // at inference, in training
-  std::shared_ptr<const ConvMethod> data_, weights_;
+  Methods f32_, f64_;
 };
 
 }  // namespace

@@ -10,9 +10,10 @@ namespace fovea::layers {
 
 enum class ConvDirection { forward, data_gradient, weight_gradient };
 
-// The algorithm for a direction: `wanted`, or the fastest where that is automatic. A pure function of the
-// shape. Raises invalid_argument when the wanted one cannot serve it.
-ConvAlgorithm choose_conv_algorithm(const ConvShape& shape, ConvDirection direction, ConvAlgorithm wanted);
+// The algorithm for a direction: `wanted`, or the fastest where that is automatic. A pure function of its
+// arguments. Raises invalid_argument when the wanted one cannot serve it.
+ConvAlgorithm choose_conv_algorithm(const ConvShape& shape, ConvDirection direction, DType dtype,
+                                    ConvAlgorithm wanted);
 
 std::unique_ptr<const ConvMethod> make_conv_method(ConvAlgorithm algorithm, const ConvSpec& spec);
 

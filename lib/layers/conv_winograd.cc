@@ -1,5 +1,5 @@
-// Convolution with 3x3 kernels and unit strides by Winograd's F(4x4, 3x3) (kernels/conv_winograd.h): blocks of
-// tiles are transformed into lane memory, multiplied there plane by plane, and transformed back.
+// Convolution with 3x3 kernels and unit strides by Winograd's F(4x4, 3x3) (kernels/conv_winograd.h): blocks
+// of tiles are transformed into lane memory, multiplied there plane by plane, and transformed back.
 #include "kernels/conv_winograd.h"
 
 #include "kernels/conv_direct.h"
@@ -21,8 +21,8 @@ constexpr int64_t kEnoughTasks = 16;
 template <class T>
 constexpr int64_t kLine = static_cast<int64_t>(kAlignment / sizeof(T));
 
-// Elements from plane to plane: a line more than its rows, so that the 36 places that a transform writes do not
-// fall into one set of the cache.
+// Elements from plane to plane: a line more than its rows, so that the 36 places that a transform writes do
+// not fall into one set of the cache.
 template <class T>
 int64_t plane_elements(int64_t tiles, int64_t row) {
   return blocks_of(tiles * row, kLine<T>) * kLine<T> + kLine<T>;
@@ -35,7 +35,12 @@ int64_t planes_elements(int64_t tiles, int64_t row) {
 // The tiles of an image of the given extents whose outputs are out_height x out_width.
 WinogradGrid make_grid(int64_t height, int64_t width, int64_t channels, int64_t row, int64_t column,
                        int64_t out_height, int64_t out_width) {
-  return {height, width, channels, row, column, blocks_of(out_height, kernels::kWinogradStep),
+  return {height,
+          width,
+          channels,
+          row,
+          column,
+          blocks_of(out_height, kernels::kWinogradStep),
           blocks_of(out_width, kernels::kWinogradStep)};
 }
 
@@ -122,15 +127,16 @@ class WinogradDirection {
     const int64_t elements = kernels::packed_elements<T>(in_.channels, out_.channels);
     return blocks_of(elements, kLine<T>) * kLine<T> + kLine<T>;
   }
-  // Tiles of a block: their planes should stay in the second-level cache beside the weights; but enough tiles to be
-  // worth reading all weights, the more so where those come from further away.
+  // Tiles of a block: their planes should stay in the second-level cache beside the weights; but enough tiles
+  // to be worth reading all weights, the more so where those come from further away.
   template <class T>
   int64_t most_tiles() const {
     constexpr int64_t kPlaneBytes = 256 << 10, kFewest = 28, kMost = 112;
     constexpr int64_t kFarWeights = 4 << 20, kFewestFar = 56;
     const int64_t each = (in_.channels + out_.channels) * static_cast<int64_t>(sizeof(T));
     const int64_t weights = packed_elements<T>() * static_cast<int64_t>(sizeof(T));
-    return std::clamp(kPlaneBytes / (kWinogradPlanes * each), weights > kFarWeights ? kFewestFar : kFewest, kMost);
+    return std::clamp(kPlaneBytes / (kWinogradPlanes * each), weights > kFarWeights ? kFewestFar : kFewest,
+                      kMost);
   }
   template <class T>
   Cut cut_work(int64_t batch) const {
@@ -152,8 +158,7 @@ class WinogradDirection {
     const WinogradTiles out{out_, first, count, column, columns, plane_elements<T>(count, out_row), out_row};
     T* x = memory;
     T* m = aligned_end(x, kWinogradPlanes * in.plane);
-    winograd_input(
-        kernels::WinogradRead<T>{in, p.source.data, p.source.activation, p.source.y, x});
+    winograd_input(kernels::WinogradRead<T>{in, p.source.data, p.source.activation, p.source.y, x});
     const kernels::Run run{0, depth};
     kernels::Correlation<T> product{};
     product.x_pixel = in_row;
@@ -169,9 +174,9 @@ class WinogradDirection {
       product.y = m + plane * out.plane;
       correlate(product);
     }
-    winograd_output(kernels::WinogradWrite<T>{out, m, p.bias, p.out, p.accumulate,
-                                              p.activation == Activation::relu});
-    if (p.activation != Activation::linear && p.activation != Activation::relu) activate(p, out);
+    winograd_output(
+        kernels::WinogradWrite<T>{out, m, p.bias, p.out, p.accumulate, kernels::bounds_of<T>(p.activation)});
+    if (!kernels::is_clamp(p.activation)) activate(p, out);
   }
 
   // The activations that winograd_output() does not do.
@@ -215,7 +220,9 @@ class WinogradMethod final : public TypedConvMethod<WinogradMethod> {
   Demand data_demand(const DemandQuery& q) const override {
     return with_float(q.dtype, [&](auto t) {
       using T = decltype(t);
-      return Demand{0, 0, aligned_bytes<T>(data_.packed_elements<T>()), data_.lane_bytes<T>(q.batch)};
+      return Demand{0, 0,
+                    aligned_bytes<T>(data_.packed_elements<T>()) + aligned_bytes<T>(dz_elements(q.batch)),
+                    data_.lane_bytes<T>(q.batch)};
     });
   }
   Demand weights_demand(const DemandQuery& q) const override {
@@ -251,28 +258,20 @@ class WinogradMethod final : public TypedConvMethod<WinogradMethod> {
 
   template <class T>
   void run_data(const BackwardPass<T>& p) const {
-    const ConvShape& s = spec_.shape;
     T* packed = reinterpret_cast<T*>(p.scratch);
     const T* none = nullptr;
     data_.pack(p.exec, p.params[0], none, packed);
-    data_.run(WinogradPass<T>{p.exec,
-                              p.batch,
-                              {p.dy, s.out_height, s.out_width, s.filters, spec_.activation, p.y},
-                              packed,
-                              none,
-                              p.dx[0],
-                              p.accumulate[0],
-                              Activation::linear,
-                              p.lane_scratch,
-                              p.lane_stride});
+    const ImageSource<T> dz = dz_source(p, aligned_end(packed, data_.packed_elements<T>()));
+    data_.run(WinogradPass<T>{p.exec, p.batch, dz, packed, none, p.dx[0], p.accumulate[0], Activation::linear,
+                              p.lane_scratch, p.lane_stride});
   }
 
   template <class T>
   void run_weights(const BackwardPass<T>& p) const;
 
  private:
-  // How the weight gradient is cut: channels, filters, and the batch's tiles in parts; and the tiles that a task
-  // transforms at a time.
+  // How the weight gradient is cut: channels, filters, and the batch's tiles in parts; and the tiles that a
+  // task transforms at a time.
   struct WeightsCut {
     int64_t channels, channel_cuts, filters, filter_cuts;
     Parts parts;
@@ -284,6 +283,23 @@ class WinogradMethod final : public TypedConvMethod<WinogradMethod> {
   Demand weights_memory(int64_t batch) const;
   // Elements of one part: kernel, then bias.
   int64_t part_elements() const { return spec_.shape.kernel_elements() + spec_.shape.filters; }
+
+  // The kernels make dz of dy and y on the way where the activation is a clamp; else it is made for the whole
+  // batch.
+  int64_t dz_elements(int64_t batch) const {
+    return kernels::is_clamp(spec_.activation) ? 0 : batch * spec_.shape.output_elements();
+  }
+  template <class T>
+  ImageSource<T> dz_source(const BackwardPass<T>& p, T* copy) const {
+    const ConvShape& s = spec_.shape;
+    const ImageSource<T> source{p.dy, s.out_height, s.out_width, s.filters, spec_.activation, p.y};
+    const int64_t n = dz_elements(p.batch), step = kernels::kElementsPerTask;
+    if (n == 0) return source;
+    p.exec.parallel_for(blocks_of(n, step), [&](int64_t task, int) {
+      read_elements(source, task * step, std::min(step, n - task * step), copy + task * step);
+    });
+    return {copy, s.out_height, s.out_width, s.filters};
+  }
 
   template <class T>
   struct WeightsTask;
@@ -297,7 +313,8 @@ class WinogradMethod final : public TypedConvMethod<WinogradMethod> {
 template <class T>
 struct WinogradMethod::WeightsTask {
   const WinogradMethod& method;
-  const BackwardPass<T>& pass;
+  const T* images;
+  const ImageSource<T>& gradient;
   int64_t channel, channels, filter, filters;
   T* x;  // lane memory
   T* dz;
@@ -319,13 +336,14 @@ struct WinogradMethod::WeightsTask {
 
   void add_tiles(int64_t first, int64_t count, int64_t sums_plane, int64_t sums_row) const {
     const int64_t x_row = copied_pixel(channels), dz_row = copied_pixel(filters);
-    const WinogradTiles of_x{method.x_, first, count, channel, channels, plane_elements<T>(count, x_row), x_row};
-    const WinogradTiles of_dz{method.dz_,  first, count, filter, filters, plane_elements<T>(count, dz_row),
+    const WinogradTiles of_x{method.x_, first, count, channel, channels, plane_elements<T>(count, x_row),
+                             x_row};
+    const WinogradTiles of_dz{method.dz_, first, count, filter, filters, plane_elements<T>(count, dz_row),
                               dz_row};
     winograd_gradient(
-        kernels::WinogradRead<T>{of_dz, pass.dy, method.spec_.activation, pass.y, dz, dbias});
+        kernels::WinogradRead<T>{of_dz, gradient.data, gradient.activation, gradient.y, dz, dbias});
     if (dkernel == nullptr) return;
-    winograd_input(kernels::WinogradRead<T>{of_x, pass.x[0], Activation::linear, nullptr, x});
+    winograd_input(kernels::WinogradRead<T>{of_x, images, Activation::linear, nullptr, x});
     const kernels::Run run{0, channels};
     kernels::OuterProduct<T> product{};
     product.x_pixel = x_row;
@@ -353,7 +371,8 @@ WinogradMethod::WeightsCut WinogradMethod::cut_weights(int64_t batch) const {
   cut.channels = blocks_of(s.channels, blocks_of(s.channels, kMostChannels));
   cut.channel_cuts = blocks_of(s.channels, cut.channels);
   const int64_t width = kernels::panel_width<T>(), panels = blocks_of(s.filters, width);
-  cut.filters = s.filters <= kMostFilters ? s.filters : blocks_of(panels, blocks_of(s.filters, kMostFilters)) * width;
+  cut.filters =
+      s.filters <= kMostFilters ? s.filters : blocks_of(panels, blocks_of(s.filters, kMostFilters)) * width;
   cut.filter_cuts = blocks_of(s.filters, cut.filters);
   const int64_t tiles = batch * x_.tiles();
   const Parts most = make_parts(tiles, part_elements() * static_cast<int64_t>(sizeof(T)));
@@ -368,8 +387,9 @@ Demand WinogradMethod::weights_memory(int64_t batch) const {
   const int64_t x = planes_elements<T>(cut.tiles, copied_pixel(cut.channels));
   const int64_t dz = planes_elements<T>(cut.tiles, copied_pixel(cut.filters));
   const int64_t sums = planes_elements<T>(cut.channels, copied_pixel(cut.filters));
-  return Demand{0, 0, aligned_bytes<T>((cut.parts.count - 1) * part_elements()),
-                aligned_bytes<T>(x) + aligned_bytes<T>(dz) + aligned_bytes<T>(sums)};
+  return Demand{
+      0, 0, aligned_bytes<T>((cut.parts.count - 1) * part_elements()) + aligned_bytes<T>(dz_elements(batch)),
+      aligned_bytes<T>(x) + aligned_bytes<T>(dz) + aligned_bytes<T>(sums)};
 }
 
 template <class T>
@@ -379,6 +399,7 @@ void WinogradMethod::run_weights(const BackwardPass<T>& p) const {
   T* dkernel = p.dparams[0];
   T* dbias = spec_.use_bias ? p.dparams[1] : nullptr;
   T* parts = reinterpret_cast<T*>(p.scratch);
+  const ImageSource<T> gradient = dz_source(p, aligned_end(parts, (cut.parts.count - 1) * part_elements()));
   const int64_t tiles = p.batch * x_.tiles(), cuts = cut.channel_cuts * cut.filter_cuts;
   p.exec.parallel_for(cut.parts.count * cuts, [&](int64_t task, int lane) {
     const int64_t part = task / cuts, channel = task % cuts / cut.filter_cuts * cut.channels;
@@ -389,7 +410,8 @@ void WinogradMethod::run_weights(const BackwardPass<T>& p) const {
     T* x = lane_memory<T>(p, lane);
     T* dz = aligned_end(x, planes_elements<T>(cut.tiles, copied_pixel(cut.channels)));
     const WeightsTask<T> weights{*this,
-                                 p,
+                                 p.x[0],
+                                 gradient,
                                  channel,
                                  std::min(cut.channels, s.channels - channel),
                                  filter,

@@ -196,8 +196,8 @@ class Layer {
   virtual Traits traits() const { return {}; }
   virtual Demand demand(const DemandQuery&) const { return {}; }
   virtual int64_t multiply_adds() const { return 0; }
-  // One word about how it computes, for summaries: "im2col"; empty where there is no choice.
-  virtual std::string algorithm() const { return {}; }
+  // One word about how it computes in that type, for summaries: "im2col"; empty where there is no choice.
+  virtual std::string algorithm(DType) const { return {}; }
 
   // Fusion. absorb_activation: from now on apply `activation` to the output (false: cannot, unchanged). In training the
   // planner offers only those whose derivative comes from the output.

@@ -22,7 +22,7 @@ std::string summary(const Model& model, int64_t batch) {
     all_work += work;
     all_bytes += bytes;
     table.add({node.name, std::string(node.layer->kind()), node.shape.text(), grouped(parameters), grouped(work),
-               bytes_text(bytes), node.layer->algorithm()});
+               bytes_text(bytes), node.layer->algorithm(model.dtype())});
   }
   table.rule();
   table.add({"total", "", "", grouped(graph::Layout::elements(layout.parameters)), grouped(all_work), bytes_text(all_bytes)});

@@ -224,6 +224,7 @@ TEST_F(GraphTest, RefusedConv2d) {
   refused(in, conv([](D& d) { d.kernel[0] = 11; }), {"'c3'", "11", "10"});
   refused(in, conv([](D& d) { d.algorithm = FV_CONV_GEMM; }), {"'c3'", "gemm"});
   refused(in, conv([](D& d) { d.algorithm = FV_CONV_DEPTHWISE; }), {"'c3'", "depthwise"});
+  refused(in, conv([](D& d) { d.algorithm = FV_CONV_WINOGRAD; d.strides[0] = 2; }), {"'c3'", "winograd"});
   refused({10}, conv([](D&) {}), {"'c3'", "10"});
   refused({10, 10}, conv([](D&) {}), {"'c3'", "10"});
   refused(in, conv([](D& d) { d.filters = int64_t{1} << 62; }), {"'c3'"});

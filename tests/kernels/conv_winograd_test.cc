@@ -74,8 +74,11 @@ Matrix input_matrix() {
 }
 
 double derivative(Activation f, double y) {
-  return f == Activation::relu ? (y > 0 ? 1 : 0) : f == Activation::sigmoid ? y * (1 - y) : f == Activation::tanh ? 1 - y * y : 1;
+  const Bounds<double> bounds = bounds_of<double>(f);
+  return y > bounds.low && y < bounds.high ? 1 : 0;
 }
+
+constexpr Activation kClamps[] = {Activation::linear, Activation::relu, Activation::relu6};
 
 // Random images and some tiles and channels of them.
 struct Tiles {
@@ -86,8 +89,13 @@ struct Tiles {
     WinogradGrid& g = t.grid;
     t.first_channel = pick(random, 0, 3);
     t.channels = channels;
-    g = {pick(random, 1, 11), pick(random, 1, 11), t.first_channel + channels + pick(random, 0, 2),
-         pick(random, -margin, margin), pick(random, -margin, margin), 0, 0};
+    g = {pick(random, 1, 11),
+         pick(random, 1, 11),
+         t.first_channel + channels + pick(random, 0, 2),
+         pick(random, -margin, margin),
+         pick(random, -margin, margin),
+         0,
+         0};
     g.tile_rows = std::max<int64_t>(1, (g.height - g.row + 3) / 4);
     g.tile_columns = std::max<int64_t>(1, (g.width - g.column + 3) / 4);
     batch = pick(random, 1, 3);
@@ -102,11 +110,14 @@ struct Tiles {
   int64_t pixel(int64_t tile, int64_t i, int64_t j, int64_t c) const {
     const WinogradGrid& g = t.grid;
     const int64_t n = t.first + tile, image = n / g.tiles(), in_image = n % g.tiles();
-    const int64_t row = g.row + in_image / g.tile_columns * 4 + i, column = g.column + in_image % g.tile_columns * 4 + j;
+    const int64_t row = g.row + in_image / g.tile_columns * 4 + i,
+                  column = g.column + in_image % g.tile_columns * 4 + j;
     if (row < 0 || row >= g.height || column < 0 || column >= g.width) return -1;
     return ((image * g.height + row) * g.width + column) * g.channels + t.first_channel + c;
   }
-  size_t element(int64_t plane, int64_t tile, int64_t c) const { return at(plane * t.plane + tile * t.row + c); }
+  size_t element(int64_t plane, int64_t tile, int64_t c) const {
+    return at(plane * t.plane + tile * t.row + c);
+  }
 };
 
 template <class T>
@@ -114,7 +125,7 @@ void check_read(std::mt19937_64& random, int64_t channels, Activation f, bool gr
   const int64_t size = gradient ? 4 : 6;
   const Matrix m = gradient ? evaluation(4) : input_matrix();
   const Tiles tiles(random, channels, 2);
-  const auto x = random_block<T>(tiles.elements, random), y = random_block<T>(tiles.elements, random, -0.9, 0.9);
+  const auto x = random_block<T>(tiles.elements, random), y = random_block<T>(tiles.elements, random, -9, 9);
   const auto planes = random_block<T>(tiles.planes, random), sums = random_block<T>(channels, random);
   std::vector<T> wanted = planes.values(), wanted_sums = sums.values();
   for (int64_t tile = 0; tile < tiles.t.count; ++tile) {
@@ -123,15 +134,21 @@ void check_read(std::mt19937_64& random, int64_t channels, Activation f, bool gr
       for (int64_t i = 0; i < size; ++i) {
         for (int64_t j = 0; j < size; ++j) {
           const int64_t p = tiles.pixel(tile, i, j, c);
-          if (p >= 0) d[at(i)][at(j)] = static_cast<double>(x[at(p)]) * derivative(f, static_cast<double>(y[at(p)]));
+          if (p >= 0)
+            d[at(i)][at(j)] = static_cast<double>(x[at(p)]) * derivative(f, static_cast<double>(y[at(p)]));
           if (gradient) wanted_sums[at(c)] += static_cast<T>(d[at(i)][at(j)]);
         }
       }
       const Matrix t = sandwich(m, d);
-      for (int64_t p = 0; p < 36; ++p) wanted[tiles.element(p, tile, c)] = static_cast<T>(t[at(p / 6)][at(p % 6)]);
+      for (int64_t p = 0; p < 36; ++p)
+        wanted[tiles.element(p, tile, c)] = static_cast<T>(t[at(p / 6)][at(p % 6)]);
     }
   }
-  const WinogradRead<T> task{tiles.t, x.data(), f, f == Activation::linear ? nullptr : y.data(), planes.data(),
+  const WinogradRead<T> task{tiles.t,
+                             x.data(),
+                             f,
+                             f == Activation::linear ? nullptr : y.data(),
+                             planes.data(),
                              gradient ? sums.data() : nullptr};
   if (gradient) {
     winograd_gradient(task);
@@ -149,7 +166,8 @@ void check_write(std::mt19937_64& random, int64_t channels) {
   Tiles tiles(random, channels, 0);
   const auto planes = random_block<T>(tiles.planes, random), images = random_block<T>(tiles.elements, random);
   const auto bias = random_block<T>(tiles.t.grid.channels, random);
-  const bool accumulate = random() % 2 == 0, relu = random() % 2 == 0, with_bias = random() % 2 == 0;
+  const Bounds<T> bounds = bounds_of<T>(kClamps[random() % 3]);
+  const bool accumulate = random() % 2 == 0, with_bias = random() % 2 == 0;
   std::vector<T> wanted = images.values();
   for (int64_t tile = 0; tile < tiles.t.count; ++tile) {
     for (int64_t c = 0; c < channels; ++c) {
@@ -162,12 +180,12 @@ void check_write(std::mt19937_64& random, int64_t channels) {
         if (p < 0) continue;
         double v = y[at(i / 4)][at(i % 4)] + (accumulate ? static_cast<double>(wanted[at(p)]) : 0);
         if (with_bias) v += static_cast<double>(bias[at(tiles.t.first_channel + c)]);
-        wanted[at(p)] = static_cast<T>(relu && v < 0 ? 0 : v);
+        wanted[at(p)] = std::clamp(static_cast<T>(v), bounds.low, bounds.high);
       }
     }
   }
-  winograd_output(WinogradWrite<T>{tiles.t, planes.data(), with_bias ? bias.data() : nullptr, images.data(), accumulate,
-                                   relu});
+  winograd_output(WinogradWrite<T>{tiles.t, planes.data(), with_bias ? bias.data() : nullptr, images.data(),
+                                   accumulate, bounds});
   EXPECT_TRUE(close(images, wanted, 32, 1)) << channels << " channels";
   EXPECT_TRUE(images.intact());
 }
@@ -177,7 +195,7 @@ TEST(ConvWinograd, TransformsOfImagesEqualTheMatrices) {
     std::mt19937_64 random(1);
     for (int64_t channels = 1; channels <= 40; ++channels) {
       for (const bool gradient : {false, true}) {
-        const auto f = static_cast<Activation>(channels % 4);
+        const auto f = kClamps[channels % 3];
         check_read<float>(random, channels, f, gradient);
         check_read<double>(random, channels, f, gradient);
         check_read<float>(random, channels, Activation::linear, gradient);
@@ -200,10 +218,12 @@ void check_weights(std::mt19937_64& random, int64_t depth, int64_t outputs, bool
     for (int64_t c = 0; c < outputs; ++c) {
       Matrix g(3, std::vector<double>(3));
       for (int64_t i = 0; i < 9; ++i)
-        g[at(i / 3)][at(i % 3)] = static_cast<double>(source[(turned ? -i : i) * cell + r * row + c * column]) *
-                                  static_cast<double>(scale[at(c)]);
+        g[at(i / 3)][at(i % 3)] =
+            static_cast<double>(source[(turned ? -i : i) * cell + r * row + c * column]) *
+            static_cast<double>(scale[at(c)]);
       const Matrix u = sandwich(m, g);
-      for (int64_t p = 0; p < 36; ++p) planes[at(p * cell + r * outputs + c)] = static_cast<T>(u[at(p / 6)][at(p % 6)]);
+      for (int64_t p = 0; p < 36; ++p)
+        planes[at(p * cell + r * outputs + c)] = static_cast<T>(u[at(p / 6)][at(p % 6)]);
     }
   }
   const int64_t matrix = packed_elements<T>(depth, outputs);
@@ -215,8 +235,8 @@ void check_weights(std::mt19937_64& random, int64_t depth, int64_t outputs, bool
   }
   const int64_t half = depth / 2;  // in two blocks
   for (const auto& [first, rows] : {std::array{int64_t{0}, half}, std::array{half, depth - half}})
-    winograd_weights(WinogradWeights<T>{source, turned ? -cell : cell, row, column, scale.data(), first, rows, depth,
-                                        outputs, packed.data(), matrix});
+    winograd_weights(WinogradWeights<T>{source, turned ? -cell : cell, row, column, scale.data(), first, rows,
+                                        depth, outputs, packed.data(), matrix});
   EXPECT_TRUE(close(packed, wanted, 16, 1)) << depth << " x " << outputs << ", turned " << turned;
   EXPECT_TRUE(packed.intact());
 }
@@ -224,7 +244,8 @@ void check_weights(std::mt19937_64& random, int64_t depth, int64_t outputs, bool
 template <class T>
 void check_sums(std::mt19937_64& random, int64_t rows, int64_t columns) {
   const Matrix m = transposed(kernel_matrix());
-  const int64_t row = columns + pick(random, 0, 3), plane = rows * row + 2, dw_row = columns + 1, cell = rows * dw_row;
+  const int64_t row = columns + pick(random, 0, 3), plane = rows * row + 2, dw_row = columns + 1,
+                cell = rows * dw_row;
   const auto sums = random_block<T>(36 * plane, random), dw = random_block<T>(9 * cell, random);
   std::vector<T> wanted = dw.values();
   for (int64_t r = 0; r < rows; ++r) {
@@ -233,7 +254,8 @@ void check_sums(std::mt19937_64& random, int64_t rows, int64_t columns) {
       for (int64_t p = 0; p < 36; ++p)
         s[at(p / 6)][at(p % 6)] = static_cast<double>(sums[at(p * plane + r * row + c)]);
       const Matrix g = sandwich(m, s);
-      for (int64_t i = 0; i < 9; ++i) wanted[at(i * cell + r * dw_row + c)] = static_cast<T>(g[at(i / 3)][at(i % 3)]);
+      for (int64_t i = 0; i < 9; ++i)
+        wanted[at(i * cell + r * dw_row + c)] = static_cast<T>(g[at(i / 3)][at(i % 3)]);
     }
   }
   winograd_kernel_gradient(WinogradSums<T>{sums.data(), plane, row, rows, columns, dw.data(), cell, dw_row});

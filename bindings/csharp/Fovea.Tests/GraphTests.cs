@@ -142,12 +142,17 @@ public sealed class GraphTests : IDisposable
         [
             _graph.Conv2D(_image, filters with { Algorithm = ConvAlgorithm.Im2col }),
             _graph.Conv2D(_image, filters with { Algorithm = ConvAlgorithm.Direct }),
+            _graph.Conv2D(_image, filters with { Algorithm = ConvAlgorithm.Winograd }),
         ]);
         using var session = new Session(model);
         var input = Enumerable.Range(0, 480).Select(i => i / 480f).ToArray();
-        TensorBuffer<float>[] outputs = [TensorBuffer.Over(new float[320]), TensorBuffer.Over(new float[320])];
+        TensorBuffer<float>[] outputs = [.. Enumerable.Range(0, 3).Select(_ => TensorBuffer.Over(new float[320]))];
         session.Run([Tensor.Of(input, [1, 12, 10, 4])], outputs);
-        for (var i = 0; i < 320; ++i) Assert.Equal(outputs[0].Span[i], outputs[1].Span[i], 1e-5f);
+        for (var i = 0; i < 320; ++i)
+        {
+            Assert.Equal(outputs[0].Span[i], outputs[1].Span[i], 1e-5f);
+            Assert.Equal(outputs[0].Span[i], outputs[2].Span[i], 1e-5f);
+        }
     }
 
     [Fact]

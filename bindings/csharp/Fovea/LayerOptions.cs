@@ -138,6 +138,10 @@ public enum ConvAlgorithm
 
     /// <summary>For one group per input channel.</summary>
     Depthwise = NativeMethods.FV_CONV_DEPTHWISE,
+
+    /// <summary>F(4×4, 3×3), a quarter of the multiplications, several times the rounding error; for 3×3, stride 1,
+    /// dilation 1, one group.</summary>
+    Winograd = NativeMethods.FV_CONV_WINOGRAD,
 }
 
 /// <summary>An input of the network.</summary>

@@ -88,6 +88,7 @@ internal static unsafe partial class NativeMethods
     internal const int FV_CONV_IM2COL = 2;
     internal const int FV_CONV_DIRECT = 3;
     internal const int FV_CONV_DEPTHWISE = 4;
+    internal const int FV_CONV_WINOGRAD = 5;
 
     // fv_sharing
     internal const int FV_SHARE_ALL = 0;

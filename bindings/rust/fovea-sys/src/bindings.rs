@@ -84,6 +84,7 @@ pub const FV_CONV_GEMM: fv_conv_algorithm = 1;
 pub const FV_CONV_IM2COL: fv_conv_algorithm = 2;
 pub const FV_CONV_DIRECT: fv_conv_algorithm = 3;
 pub const FV_CONV_DEPTHWISE: fv_conv_algorithm = 4;
+pub const FV_CONV_WINOGRAD: fv_conv_algorithm = 5;
 
 pub type fv_sharing = i32;
 pub const FV_SHARE_ALL: fv_sharing = 0;

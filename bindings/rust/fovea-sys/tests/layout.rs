@@ -450,6 +450,7 @@ fn values() {
     assert_eq!(FV_CONV_IM2COL, 2);
     assert_eq!(FV_CONV_DIRECT, 3);
     assert_eq!(FV_CONV_DEPTHWISE, 4);
+    assert_eq!(FV_CONV_WINOGRAD, 5);
     assert_eq!(size_of::<fv_sharing>(), size_of::<i32>());
     assert_eq!(FV_SHARE_ALL, 0);
     assert_eq!(FV_SHARE_CHANNEL, 1);

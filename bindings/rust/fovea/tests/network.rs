@@ -197,6 +197,7 @@ fn every_algorithm_gives_the_same() {
         (ConvAlgorithm::Im2col, 2, [3, 3]),
         (ConvAlgorithm::Direct, 2, [3, 3]),
         (ConvAlgorithm::Depthwise, 4, [3, 3]),
+        (ConvAlgorithm::Winograd, 1, [3, 3]),
     ] {
         let (found, expected) =
             (run(algorithm, groups, kernel), run(ConvAlgorithm::Automatic, groups, kernel));
