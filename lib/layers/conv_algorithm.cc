@@ -45,21 +45,21 @@ void check(const ConvShape& s, ConvAlgorithm wanted) {
   }
 }
 
-// Measured beside the direct method, same machine as below: 1.6 to 2.9 times as fast with 64 channels or more
+// Measured beside the direct method, same machine as below: 1.4 to 2.9 times as fast with 64 channels or more
 // (3x3, 8x8x64 to 224x224x64 and 28x28x512), 2 with 32 (16x16), 1.3 to 1.5 with 16 (32x32). Not so:
 bool gains_by_winograd(const ConvShape& s, ConvDirection direction) {
   // Transforms cost the same whatever the number of channels that their products sum over: 0.4 for 32x32x3
   // -> 16.
   constexpr int64_t kFewestChannels = 16;
   if (!is_winograd(s) || std::min(s.channels, s.filters) < kFewestChannels) return false;
-  // Tiles of which less than half is inside of the image.
+  // Tiles of which less than half is inside of the image (estimated, not measured).
   const bool data = direction == ConvDirection::data_gradient;
   const int64_t height = data ? s.height : s.out_height, width = data ? s.width : s.out_width;
   const int64_t tiles = blocks_of(height, kernels::kWinogradStep) * blocks_of(width, kernels::kWinogradStep);
   if (tiles * 16 > 2 * height * width) return false;
   // The weights grow fourfold. Where no cache holds them, packing and reading them takes longer than what is
-  // saved on few pixels: data gradient 0.82 for 8 images of 7x7x512, forward 1.1, less on one. The weight
-  // gradient packs none: 1.8.
+  // saved on few pixels: data gradient 0.82 for 8 images of 7x7x512, forward 1.1, and less, by an estimate,
+  // on one. The weight gradient packs none: 1.8.
   constexpr int64_t kFewestPixels = 100, kLargeWeights = int64_t{8} << 20;
   const int64_t weights = kernels::kWinogradPlanes * s.channels * s.filters;
   return direction == ConvDirection::weight_gradient || height * width >= kFewestPixels ||
