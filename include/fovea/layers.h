@@ -51,17 +51,22 @@ enum {
   FV_INIT_GLOROT_UNIFORM = 6, /* U(-a, a), a = gain * sqrt(6 / (fan_in + fan_out)); ibid., eq. 16 */
   FV_INIT_HE_NORMAL = 7,      /* stddev = gain * sqrt(2 / fan_in); He et al. 2015, eq. 10 */
   FV_INIT_HE_UNIFORM = 8,     /* U(-a, a), a = gain * sqrt(6 / fan_in) */
-  FV_INIT_TRUNCATED_NORMAL = 9, /* NORMAL, what lies beyond 2 stddev drawn again: the deviation becomes 0.88 of stddev */
-  FV_INIT_LECUN_NORMAL = 10,  /* stddev = gain * sqrt(1 / fan_in); LeCun et al. 1998, eq. 16. Also Glorot's with fan-in alone,
-                               * as Caffe's "Xavier" */
+  FV_INIT_TRUNCATED_NORMAL = 9, /* NORMAL, what lies beyond 2 stddev drawn again: the deviation becomes 0.88
+                                   of stddev */
+  FV_INIT_LECUN_NORMAL = 10,  /* stddev = gain * sqrt(1 / fan_in); LeCun et al. 1998, eq. 16. Also Glorot's
+                                 with fan-in alone, as Caffe's "Xavier" */
   FV_INIT_LECUN_UNIFORM = 11, /* U(-a, a), a = gain * sqrt(3 / fan_in) */
-  FV_INIT_HE_NORMAL_OUT = 12, /* HE_NORMAL with fan-out, which keeps the gradient's variance; He et al. 2015, eq. 14 */
+  FV_INIT_HE_NORMAL_OUT = 12, /* HE_NORMAL with fan-out, which keeps the gradient's variance; He et al. 2015,
+                                 eq. 14 */
   FV_INIT_HE_UNIFORM_OUT = 13,
-  FV_INIT_ORTHOGONAL = 14,    /* the kernel as a matrix [all but the last axis][last axis] has orthonormal columns, or rows where
-                               * these are fewer, times gain; Saxe et al. 2014. Takes longer: 2 rows cols min(rows, cols) */
-  FV_INIT_IDENTITY = 15,      /* gain where output channel = input channel, in a convolution at the kernel's centre; else 0 */
-  FV_INIT_RANDOM_WALK = 16    /* N(0, g^2 / fan_in), g = gain * sqrt(2) exp(1.2 / (max(fan_in, 6) - 2.4)) in front of ReLU and
-                               * its kin, gain * exp(1 / (2 fan_in)) elsewhere; Sussillo and Abbott 2014, section 4 */
+  FV_INIT_ORTHOGONAL = 14,    /* the kernel as a matrix [all but the last axis][last axis] has orthonormal
+                                 columns, or rows where these are fewer, times gain; Saxe et al. 2014. Takes
+                                 longer than the others: 2 * rows * columns * min(rows, columns) operations */
+  FV_INIT_IDENTITY = 15,      /* gain where output channel = input channel, in a convolution at the kernel's
+                                 centre; else 0 */
+  FV_INIT_RANDOM_WALK = 16    /* N(0, g^2 / fan_in), g = gain * sqrt(2) exp(1.2 / (max(fan_in, 6) - 2.4)) in
+                                 front of ReLU and its kin, gain * exp(1 / (2 fan_in)) elsewhere; Sussillo and
+                                 Abbott 2014, section 4 */
 };
 typedef struct fv_initializer_desc {
   uint32_t struct_size;

@@ -25,8 +25,8 @@ typedef struct fv_model_desc {
   fv_dtype dtype; /* FV_F32 (default) or FV_F64: parameters, activations and arithmetic */
   uint64_t seed;  /* of the initialisers */
   const fv_transform_desc *transform; /* for every input; NULL: none */
-  const fv_initializer_desc *kernel_initializer; /* of every kernel whose layer leaves it at FV_INIT_AUTOMATIC; NULL: as that
-                                                  * says. Saved with the model */
+  const fv_initializer_desc *kernel_initializer; /* of every kernel whose layer leaves it at
+                                                    FV_INIT_AUTOMATIC; NULL: as that says. Saved */
 } fv_model_desc;
 #define FV_MODEL(...) (&(const fv_model_desc){.struct_size = sizeof(fv_model_desc), __VA_ARGS__})
 
@@ -54,14 +54,15 @@ typedef struct fv_lsuv_desc {
 } fv_lsuv_desc;
 #define FV_LSUV(...) (&(const fv_lsuv_desc){.struct_size = sizeof(fv_lsuv_desc), __VA_ARGS__})
 
-/* Layer-sequential unit-variance initialisation on a batch (`inputs` as for fv_session_run): layer by layer, kernels become
- * orthogonal and are divided by the standard deviation of what the layer gives, until its variance is 1; other parameters stay.
- * The `activation` field of a layer counts with it; a bounded one, whose variance cannot be 1, is refused: make it a node.
+/* Layer-sequential unit-variance initialisation on a batch (`inputs` as for fv_session_run): layer by layer,
+ * kernels become orthogonal and are divided by the standard deviation of what the layer gives, until its
+ * variance is 1; other parameters stay. The `activation` field of a layer counts with it; a bounded one,
+ * whose variance cannot be 1, is refused (the kernels before it are done then): make it a node.
  * Source: Mishkin and Matas, "All you need is a good init", 2016, algorithm 1.
- * Errors: INVALID_ARGUMENT (shapes; a layer that does not come to 1, which the message names), BUSY, OUT_OF_MEMORY. Threads:
- * exclusive. */
-FV_API fv_status fv_model_lsuv(fv_model *model, const fv_tensor *inputs, size_t input_count, const fv_lsuv_desc *desc,
-                               fv_error *error);
+ * Errors: INVALID_ARGUMENT (shapes; a layer that does not come to 1, which the message names), BUSY,
+ * OUT_OF_MEMORY. Threads: exclusive. */
+FV_API fv_status fv_model_lsuv(fv_model *model, const fv_tensor *inputs, size_t input_count,
+                               const fv_lsuv_desc *desc, fv_error *error);
 
 /* ---- files ---------------------------------------------------------------------------------------- */
 
@@ -125,14 +126,16 @@ typedef struct fv_statistics_desc {
   double saturation;  /* 0: 0.99 */
   int64_t *histogram; /* [nodes][bins] receives counts; required where there are bins */
 } fv_statistics_desc;
-#define FV_STATISTICS(...) (&(const fv_statistics_desc){.struct_size = sizeof(fv_statistics_desc), __VA_ARGS__})
+#define FV_STATISTICS(...) \
+  (&(const fv_statistics_desc){.struct_size = sizeof(fv_statistics_desc), __VA_ARGS__})
 
-/* Runs the network at inference on a batch (`inputs` as for fv_session_run) and measures every node, in the order of the graph
- * (inputs included; fv_model_info.nodes of them): copies up to `capacity` rows; `needed` receives their number. Memory for all
- * outputs at once is taken during the call. Errors: INVALID_ARGUMENT, BUSY, OUT_OF_MEMORY. Threads: shared. */
+/* Runs the network at inference on a batch (`inputs` as for fv_session_run) and measures every node, in the
+ * order of the graph (inputs included; fv_model_info.nodes of them): copies up to `capacity` rows; `needed`
+ * receives their number. Memory for all outputs at once is taken during the call. Errors: INVALID_ARGUMENT,
+ * BUSY, OUT_OF_MEMORY. Threads: shared. */
 FV_API fv_status fv_model_statistics(const fv_model *model, const fv_tensor *inputs, size_t input_count,
-                                     const fv_statistics_desc *desc, fv_node_statistics *rows, size_t capacity,
-                                     size_t *needed, fv_error *error);
+                                     const fv_statistics_desc *desc, fv_node_statistics *rows,
+                                     size_t capacity, size_t *needed, fv_error *error);
 
 /* ---- tensors by name ------------------------------------------------------------------------------ */
 

@@ -14,51 +14,58 @@
 extern "C" {
 #endif
 
-/* Losses of one sample, x the output and t the target; by default a batch's loss is their mean. Targets are labels or
- * tensors of the output's shape; where a tensor is needed, a label counts as its one-hot vector. "mean" below is over the
- * elements of the output. SOFTMAX_CROSS_ENTROPY and HINGE take the last axis of the output as classes, and for H x W x K one
- * label for each pixel [batch][H][W], each a sample of its own; the others take an output of any shape as a whole. */
+/* Losses of one sample, x the output and t the target; by default a batch's loss is their mean. Targets are
+ * labels or tensors of the output's shape; where a tensor is needed, a label counts as its one-hot vector.
+ * "mean" below is over the elements of the output. SOFTMAX_CROSS_ENTROPY and HINGE take the last axis of the
+ * output as classes, and for H x W x K one label for each pixel [batch][H][W], each a sample of its own; the
+ * others take an output of any shape as a whole. */
 typedef int32_t fv_loss;
 enum {
-  FV_LOSS_SOFTMAX_CROSS_ENTROPY = 1, /* of logits: -sum_k t_k log softmax(x)_k; a label, or a distribution t */
+  FV_LOSS_SOFTMAX_CROSS_ENTROPY = 1, /* of logits: -sum_k t_k log softmax(x)_k, t a label or a distribution */
   FV_LOSS_MEAN_SQUARED_ERROR = 2,    /* mean of (x - t)^2 */
-  FV_LOSS_BINARY_CROSS_ENTROPY = 3,  /* of logits: mean of log(1 + exp(x)) - t x; t from 0 to 1, several may be 1 */
-  FV_LOSS_FOCAL = 4, /* the mean of that times (1 - p)^gamma and alpha t + (1 - alpha)(1 - t), where p is the probability
-                      * that sigmoid(x) gives to t; Lin et al. 2017, eq. 5 */
-  FV_LOSS_MEAN_ABSOLUTE_ERROR = 5, /* L1: mean of |x - t| */
-  FV_LOSS_HUBER = 6,         /* mean of e^2 / 2 where |e| < delta, else delta (|e| - delta / 2), e = x - t; Huber 1964 */
-  FV_LOSS_SMOOTH_L1 = 7,     /* that / delta; Girshick 2015, eq. 3 */
-  FV_LOSS_KL_DIVERGENCE = 8, /* of log-probabilities (the model ends in a log-softmax): sum of t (log t - x) */
-  FV_LOSS_HINGE = 9,         /* sum over j != label of max(0, x_j - x_label + margin); Weston and Watkins 1999. Labels only.
-                              * PyTorch divides by the number of classes */
-  FV_LOSS_COSINE = 10,       /* 1 - x.t / (|x| |t|) */
-  FV_LOSS_HOST_GRADIENT = 11 /* none: the host gives the gradient of the outputs; see fv_trainer_forward */
+  FV_LOSS_BINARY_CROSS_ENTROPY = 3,  /* of logits: mean of log(1 + exp(x)) - t x; t from 0 to 1, any number of
+                                        them 1 */
+  FV_LOSS_FOCAL = 4,                 /* the mean of that times (1 - p)^gamma and alpha t + (1 - alpha)(1 - t),
+                                        p the probability that sigmoid(x) gives t; Lin et al. 2017, eq. 5 */
+  FV_LOSS_MEAN_ABSOLUTE_ERROR = 5,   /* L1: mean of |x - t| */
+  FV_LOSS_HUBER = 6,                 /* mean of e^2 / 2 where |e| < delta, else delta (|e| - delta / 2),
+                                        e = x - t; Huber 1964 */
+  FV_LOSS_SMOOTH_L1 = 7,             /* that / delta; Girshick 2015, eq. 3 */
+  FV_LOSS_KL_DIVERGENCE = 8,         /* of log-probabilities (the model ends in a log-softmax): sum of
+                                        t (log t - x) */
+  FV_LOSS_HINGE = 9,                 /* sum over j != label of max(0, x_j - x_label + margin); labels only;
+                                        Weston and Watkins 1999. PyTorch divides by the number of classes */
+  FV_LOSS_COSINE = 10,               /* 1 - x.t / (|x| |t|) */
+  FV_LOSS_HOST_GRADIENT = 11         /* none: the host gives the outputs' gradients; fv_trainer_forward */
 };
 
 typedef int32_t fv_reduction;
 enum {
   FV_REDUCE_MEAN = 0, /* sum of the samples' weighted losses / sum of their weights */
-  FV_REDUCE_SUM = 1   /* sum of the samples' weighted losses; where a loss is a mean over elements, their sum */
+  FV_REDUCE_SUM = 1   /* sum of the samples' weighted losses; where a loss is a mean over elements, their sum
+                         too */
 };
 
 /* A loss with its options; those of other losses must be 0. */
 typedef struct fv_loss_desc {
   uint32_t struct_size;
-  fv_loss loss;              /* required */
-  const char *output;        /* name of the node that it is on; NULL: the model's output of the same number */
-  double weight;             /* in the sum of several losses; 0: 1; FV_ZERO: 0 */
+  fv_loss loss;                /* required */
+  const char *output;          /* name of the node that it is on; NULL: the model's output of that number */
+  double weight;               /* in the sum of several losses; 0: 1; FV_ZERO: 0 */
   fv_reduction reduction;
-  int32_t ignore;            /* SOFTMAX_CROSS_ENTROPY, HINGE; 1: samples labelled ignore_label count nothing */
+  int32_t ignore;              /* SOFTMAX_CROSS_ENTROPY, HINGE; 1: a sample labelled ignore_label is none */
   int32_t ignore_label;
-  int32_t squared;           /* HINGE; 1: of the squares */
-  double label_smoothing;    /* SOFTMAX_CROSS_ENTROPY, 0 to 1: t becomes (1 - s) t + s / K; Szegedy et al. 2016, section 7 */
-  const double *class_weights; /* SOFTMAX_CROSS_ENTROPY [K], 0 or more: the term of class k times this; with labels the mean
-                                * then divides by the sum of the labels' weights, as PyTorch; NULL: 1 */
-  size_t class_count;        /* of class_weights */
-  double delta;              /* HUBER, SMOOTH_L1; 0: 1 */
-  double gamma;              /* FOCAL; 0: 2; FV_ZERO: 0 */
-  double alpha;              /* FOCAL, up to 1; 0: 0.25; FV_ZERO: 0; negative: no weighting */
-  double margin;             /* HINGE; 0: 1 */
+  int32_t squared;             /* HINGE; 1: of the squares */
+  double label_smoothing;      /* SOFTMAX_CROSS_ENTROPY, 0 to 1: t becomes (1 - s) t + s / K; Szegedy et al.
+                                  2016, section 7 */
+  const double *class_weights; /* SOFTMAX_CROSS_ENTROPY [K], 0 or more: the term of class k times this; with
+                                  labels the mean then divides by the sum of the labels' weights, as PyTorch;
+                                  NULL: 1 */
+  size_t class_count;          /* of class_weights */
+  double delta;                /* HUBER, SMOOTH_L1; 0: 1 */
+  double gamma;                /* FOCAL; 0: 2; FV_ZERO: 0 */
+  double alpha;                /* FOCAL, up to 1; 0: 0.25; FV_ZERO: 0; negative: no weighting */
+  double margin;               /* HINGE; 0: 1 */
 } fv_loss_desc;
 #define FV_LOSS(...) (&(const fv_loss_desc){.struct_size = sizeof(fv_loss_desc), __VA_ARGS__})
 
@@ -84,8 +91,8 @@ typedef struct fv_trainer_desc {
   uint64_t seed;          /* of dropout and shuffling */
   int32_t max_batch;      /* the first step takes memory for batches up to this, a larger one takes it anew;
                              0: for batches as large as the first */
-  const fv_loss_desc *const *losses; /* instead of `loss`: one for each of several outputs, or with options; what is
-                                        minimised is their weighted sum */
+  const fv_loss_desc *const *losses; /* instead of `loss`: one for each of several outputs, or with options;
+                                        what is minimised is their weighted sum */
   size_t loss_count;                 /* 1 to 64 */
 } fv_trainer_desc;
 #define FV_TRAINER(...) (&(const fv_trainer_desc){.struct_size = sizeof(fv_trainer_desc), __VA_ARGS__})
@@ -104,11 +111,12 @@ FV_API fv_model *fv_trainer_model(fv_trainer *trainer);
 FV_API fv_loss fv_trainer_loss(const fv_trainer *trainer);
 /* Loss `index` with its options, from a checkpoint too; pointers are borrowed from the trainer. Errors:
  * INVALID_ARGUMENT. Threads: shared. */
-FV_API fv_status fv_trainer_get_loss(const fv_trainer *trainer, int32_t index, fv_loss_desc *desc, fv_error *error);
-/* The value of each loss on the last batch, without its weight and without penalties; NaN before it. Copies up to
- * `capacity` values; `needed` receives their number. Threads: shared. */
-FV_API fv_status fv_trainer_loss_values(const fv_trainer *trainer, double *values, size_t capacity, size_t *needed,
-                                        fv_error *error);
+FV_API fv_status fv_trainer_get_loss(const fv_trainer *trainer, int32_t index, fv_loss_desc *desc,
+                                     fv_error *error);
+/* The value of each loss on the last batch, without its weight and without penalties; NaN before it. Copies
+ * up to `capacity` values; `needed` receives their number. Threads: shared. */
+FV_API fv_status fv_trainer_loss_values(const fv_trainer *trainer, double *values, size_t capacity,
+                                        size_t *needed, fv_error *error);
 
 typedef struct fv_memory {
   uint32_t struct_size; /* to be set by the caller */
@@ -141,15 +149,17 @@ typedef struct fv_batch {
   int32_t reserved;
   const fv_tensor *inputs;
   size_t input_count;
-  const fv_tensor *targets;         /* one for every loss, or one for each */
+  const fv_tensor *targets;        /* one for every loss, or one for each */
   size_t target_count;
-  const fv_tensor *sample_weights;  /* f32 or f64 [batch], 0 or more; NULL: 1. The mean divides by their sum (to have Keras's
-                                     * mean over the batch, give weights whose mean is 1) */
+  const fv_tensor *sample_weights; /* f32 or f64 [batch], 0 or more; NULL: 1. The mean divides by their sum
+                                      (for Keras's mean over the batch give weights whose mean is 1) */
 } fv_batch;
 #define FV_BATCH(...) (&(const fv_batch){.struct_size = sizeof(fv_batch), __VA_ARGS__})
 /* fv_trainer_step and fv_trainer_backward on such a batch. Errors and threads: the same. */
-FV_API fv_status fv_trainer_step_batch(fv_trainer *trainer, const fv_batch *batch, double *loss, fv_error *error);
-FV_API fv_status fv_trainer_backward_batch(fv_trainer *trainer, const fv_batch *batch, double *loss, fv_error *error);
+FV_API fv_status fv_trainer_step_batch(fv_trainer *trainer, const fv_batch *batch, double *loss,
+                                       fv_error *error);
+FV_API fv_status fv_trainer_backward_batch(fv_trainer *trainer, const fv_batch *batch, double *loss,
+                                           fv_error *error);
 
 /* The two halves of fv_trainer_step: forward and backward, which leaves the gradients in the trainer; then
  * the optimizer, which uses them up. Between the two, and only there, gradients exist, and the host may read
@@ -178,8 +188,8 @@ FV_API void *fv_trainer_gradient_block(fv_trainer *trainer, int64_t *count);
  * exclusive. */
 FV_API fv_status fv_trainer_forward(fv_trainer *trainer, const fv_tensor *inputs, size_t input_count,
                                     fv_buffer *outputs, size_t output_count, fv_error *error);
-FV_API fv_status fv_trainer_backward_from(fv_trainer *trainer, const fv_tensor *gradients, size_t gradient_count,
-                                          fv_error *error);
+FV_API fv_status fv_trainer_backward_from(fv_trainer *trainer, const fv_tensor *gradients,
+                                          size_t gradient_count, fv_error *error);
 
 /* The rate of the next step; NaN for NULL. Threads: shared. */
 FV_API double fv_trainer_learning_rate(const fv_trainer *trainer);
@@ -213,7 +223,8 @@ typedef struct fv_progress {
   int64_t step;            /* optimizer steps so far */
   int64_t samples;         /* seen in this epoch */
   double loss;             /* mean over the epoch so far, penalties included */
-  double accuracy;         /* likewise, measured on the fly in training mode; NaN with targets; with several losses, of the first */
+  double accuracy;         /* likewise, measured on the fly in training mode; NaN with targets; with several
+                              losses, of the first */
   double batch_loss;
   double learning_rate;
   double samples_per_second; /* since fit began; NaN outside of it. So the next two */

@@ -9,7 +9,8 @@ using train::LossOptions;
 
 static_assert(FV_LOSS_SOFTMAX_CROSS_ENTROPY == static_cast<int>(Loss::softmax_cross_entropy));
 static_assert(FV_LOSS_MEAN_SQUARED_ERROR == static_cast<int>(Loss::mean_squared_error));
-static_assert(FV_LOSS_HUBER == static_cast<int>(Loss::huber) && FV_LOSS_COSINE == static_cast<int>(Loss::cosine));
+static_assert(FV_LOSS_HUBER == static_cast<int>(Loss::huber) &&
+              FV_LOSS_COSINE == static_cast<int>(Loss::cosine));
 static_assert(FV_LOSS_HOST_GRADIENT == static_cast<int>(Loss::host_gradient));
 
 namespace {
@@ -36,7 +37,8 @@ LossOptions capi::plain_loss(fv_loss loss) {
 LossOptions capi::loss_from(const fv_loss_desc* desc) {
   const fv_loss_desc d = read_desc(&need(desc, "a loss"), "fv_loss_desc");
   LossOptions o = plain_loss(d.loss);
-  const bool entropy = o.loss == Loss::softmax_cross_entropy, hinge = o.loss == Loss::hinge, focal = o.loss == Loss::focal;
+  const bool entropy = o.loss == Loss::softmax_cross_entropy, hinge = o.loss == Loss::hinge,
+             focal = o.loss == Loss::focal;
   only_for(d.ignore != 0, entropy || hinge, "ignore", o.loss);
   only_for(d.squared != 0, hinge, "squared", o.loss);
   only_for(d.margin != 0, hinge, "margin", o.loss);
@@ -47,7 +49,8 @@ LossOptions capi::loss_from(const fv_loss_desc* desc) {
   only_for(d.alpha != 0, focal, "alpha", o.loss);
   FOVEA_REQUIRE(d.reduction == FV_REDUCE_MEAN || d.reduction == FV_REDUCE_SUM, "reduction is %d",
                 static_cast<int>(d.reduction));
-  FOVEA_REQUIRE((d.class_weights != nullptr) == (d.class_count > 0), "class_weights and class_count go together");
+  FOVEA_REQUIRE((d.class_weights != nullptr) == (d.class_count > 0),
+                "class_weights and class_count go together");
   FOVEA_REQUIRE(d.class_count <= 65536, "class_count is %zu", d.class_count);
   if (d.output != nullptr) o.output = d.output;
   o.weight = number(d.weight, 1);

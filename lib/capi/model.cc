@@ -87,21 +87,22 @@ fv_status fv_model_reinitialize(fv_model* model, uint64_t seed, fv_error* error)
   });
 }
 
-fv_status fv_model_lsuv(fv_model* model, const fv_tensor* inputs, size_t input_count, const fv_lsuv_desc* desc,
-                        fv_error* error) {
+fv_status fv_model_lsuv(fv_model* model, const fv_tensor* inputs, size_t input_count,
+                        const fv_lsuv_desc* desc, fv_error* error) {
   return guard(error, [&] {
     const std::shared_ptr<Model>& m = need(model, "model").impl;
     const fv_lsuv_desc d = read_desc(desc, "fv_lsuv_desc");
     FOVEA_REQUIRE(d.max_iterations >= 0, "max_iterations is %d", static_cast<int>(d.max_iterations));
     model::LsuvOptions options{number(d.tolerance, 0.1), d.max_iterations == 0 ? 10 : d.max_iterations};
-    FOVEA_REQUIRE(options.tolerance > 0 && options.tolerance < 1, "tolerance is %g, expected 0 to 1", options.tolerance);
+    FOVEA_REQUIRE(options.tolerance > 0 && options.tolerance < 1, "tolerance is %g, expected 0 to 1",
+                  options.tolerance);
     model::lsuv(m, Views(inputs, input_count, "input"), options);
   });
 }
 
 fv_status fv_model_statistics(const fv_model* model, const fv_tensor* inputs, size_t input_count,
-                              const fv_statistics_desc* desc, fv_node_statistics* rows, size_t capacity, size_t* needed,
-                              fv_error* error) {
+                              const fv_statistics_desc* desc, fv_node_statistics* rows, size_t capacity,
+                              size_t* needed, fv_error* error) {
   return guard(error, [&] {
     const std::shared_ptr<Model>& m = need(model, "model").impl;
     const fv_statistics_desc d = read_desc(desc, "fv_statistics_desc");
@@ -115,14 +116,21 @@ fv_status fv_model_statistics(const fv_model* model, const fv_tensor* inputs, si
     o.low = both_default ? -1 : number(d.low, 0);
     o.high = both_default ? 1 : number(d.high, 0);
     FOVEA_REQUIRE(o.saturation >= 0, "saturation is %g, expected 0 or more", o.saturation);
-    FOVEA_REQUIRE(o.low < o.high && o.low > -1e300 && o.high < 1e300, "the histogram reaches from %g to %g", o.low, o.high);
-    const std::vector<model::NodeStatistics> all = model::statistics(m, Views(inputs, input_count, "input"), o);
+    FOVEA_REQUIRE(o.low < o.high && o.low > -1e300 && o.high < 1e300, "the histogram reaches from %g to %g",
+                  o.low, o.high);
+    const std::vector<model::NodeStatistics> all =
+        model::statistics(m, Views(inputs, input_count, "input"), o);
     if (needed != nullptr) *needed = all.size();
     for (size_t i = 0; i < all.size(); ++i) {
       const model::NodeStatistics& s = all[i];
       std::copy(s.histogram.begin(), s.histogram.end(), d.histogram + i * s.histogram.size());
       if (i < capacity)
-        rows[i] = {m->graph()->node(static_cast<int>(i)).name.c_str(), s.mean, s.stddev, s.minimum, s.maximum, s.dead,
+        rows[i] = {m->graph()->node(static_cast<int>(i)).name.c_str(),
+                   s.mean,
+                   s.stddev,
+                   s.minimum,
+                   s.maximum,
+                   s.dead,
                    s.saturated};
     }
   });

@@ -93,8 +93,10 @@ fv_status fv_session_evaluate(fv_session* session, const fv_dataset* dataset, co
     FOVEA_REQUIRE(need(evaluation, "evaluation").struct_size >= sizeof(uint32_t), "evaluation.struct_size is not set");
     FOVEA_REQUIRE(d.loss == 0 || d.loss_desc == nullptr, "loss and loss_desc are both given");
     std::optional<train::LossOptions> loss;
-    if (d.loss_desc != nullptr) loss = loss_from(d.loss_desc);
-    else if (d.loss != 0) loss = plain_loss(d.loss);
+    if (d.loss_desc != nullptr)
+      loss = loss_from(d.loss_desc);
+    else if (d.loss != 0)
+      loss = plain_loss(d.loss);
     FOVEA_REQUIRE(!loss || loss->loss != train::Loss::host_gradient, "loss host_gradient cannot be measured");
     const size_t classes = static_cast<size_t>(data.classes());
     FOVEA_REQUIRE(d.confusion == nullptr || classes > 0, "a confusion matrix needs labels, but the dataset has targets");

@@ -22,12 +22,14 @@ train::TrainerOptions options_from(const fv_trainer_desc* desc) {
     o.losses = {plain_loss(d.loss)};
   } else {
     FOVEA_REQUIRE(d.loss == 0, "loss and losses are both given");
-    FOVEA_REQUIRE(d.loss_count >= 1 && d.loss_count <= 64, "loss_count is %zu, expected 1 to 64", d.loss_count);
+    FOVEA_REQUIRE(d.loss_count >= 1 && d.loss_count <= 64, "loss_count is %zu, expected 1 to 64",
+                  d.loss_count);
     o.losses.clear();
     for (size_t i = 0; i < d.loss_count; ++i) o.losses.push_back(loss_from(d.losses[i]));
   }
   FOVEA_REQUIRE(d.optimizer != 0, "optimizer is required");
-  FOVEA_REQUIRE(d.optimizer >= 0 && d.optimizer <= FV_OPT_ADAM, "optimizer is %d", static_cast<int>(d.optimizer));
+  FOVEA_REQUIRE(d.optimizer >= 0 && d.optimizer <= FV_OPT_ADAM, "optimizer is %d",
+                static_cast<int>(d.optimizer));
   train::OptimizerOptions& opt = o.optimizer;
   opt.kind = static_cast<train::OptimizerKind>(d.optimizer);
   opt.learning_rate = number(d.learning_rate, d.optimizer == FV_OPT_SGD ? 0.01 : 0.001);
@@ -107,8 +109,8 @@ fv_loss fv_trainer_loss(const fv_trainer* trainer) {
 fv_status fv_trainer_get_loss(const fv_trainer* trainer, int32_t index, fv_loss_desc* desc, fv_error* error) {
   return guard(error, [&] {
     const std::vector<train::LossOptions>& losses = need(trainer, "trainer").impl->losses();
-    FOVEA_REQUIRE(index >= 0 && static_cast<size_t>(index) < losses.size(), "loss %d was asked for, there are %zu",
-                  static_cast<int>(index), losses.size());
+    FOVEA_REQUIRE(index >= 0 && static_cast<size_t>(index) < losses.size(),
+                  "loss %d was asked for, there are %zu", static_cast<int>(index), losses.size());
     write_info(desc, loss_to(losses[static_cast<size_t>(index)]), "desc");
   });
 }
@@ -159,7 +161,8 @@ fv_status fv_trainer_step(fv_trainer* trainer, const fv_tensor* inputs, size_t i
   });
 }
 
-fv_status fv_trainer_backward_batch(fv_trainer* trainer, const fv_batch* batch, double* loss, fv_error* error) {
+fv_status fv_trainer_backward_batch(fv_trainer* trainer, const fv_batch* batch, double* loss,
+                                    fv_error* error) {
   return guard(error, [&] {
     const train::StepResult result = backward(*need(trainer, "trainer").impl, batch);
     if (loss != nullptr) *loss = result.loss;
@@ -175,13 +178,14 @@ fv_status fv_trainer_step_batch(fv_trainer* trainer, const fv_batch* batch, doub
   });
 }
 
-fv_status fv_trainer_forward(fv_trainer* trainer, const fv_tensor* inputs, size_t input_count, fv_buffer* outputs,
-                             size_t output_count, fv_error* error) {
+fv_status fv_trainer_forward(fv_trainer* trainer, const fv_tensor* inputs, size_t input_count,
+                             fv_buffer* outputs, size_t output_count, fv_error* error) {
   return guard(error, [&] {
     Trainer& t = *need(trainer, "trainer").impl;
     const std::vector<int> nodes = t.outputs();
-    FOVEA_REQUIRE(outputs != nullptr && output_count == nodes.size(), "%zu outputs were given, the model has %zu",
-                  outputs == nullptr ? size_t{0} : output_count, nodes.size());
+    FOVEA_REQUIRE(outputs != nullptr && output_count == nodes.size(),
+                  "%zu outputs were given, the model has %zu", outputs == nullptr ? size_t{0} : output_count,
+                  nodes.size());
     const Views views(inputs, input_count, "input");
     t.forward(views);
     for (size_t i = 0; i < nodes.size(); ++i) {

@@ -24,8 +24,8 @@ namespace fovea::layers {
 
 using kernels::Activation;
 
-// Values are those of fv_initializer_kind. `automatic`: He normal before a rectifier (relu and its kin), LeCun normal before selu, Glorot
-// uniform elsewhere, zeros for a bias.
+// Values are those of fv_initializer_kind. `automatic`: He normal before a rectifier (relu and its kin),
+// LeCun normal before selu, Glorot uniform elsewhere, zeros for a bias.
 enum class InitializerKind : int32_t {
   automatic = 0,
   zeros = 1,

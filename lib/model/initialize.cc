@@ -23,21 +23,36 @@ Distribution distribution_of(const layers::Parameter& p) {
   const auto symmetric = [](double limit) { return Distribution{Distribution::uniform, -limit, limit}; };
   switch (i.kind) {
     case InitializerKind::automatic:
-    case InitializerKind::zeros: return {};
-    case InitializerKind::constant: return {Distribution::constant, i.a, 0};
-    case InitializerKind::normal: return {Distribution::normal, i.a, i.b};
-    case InitializerKind::uniform: return {Distribution::uniform, i.a, i.b};
-    case InitializerKind::glorot_normal: return {Distribution::normal, 0, i.a * std::sqrt(2 / fan_sum)};
-    case InitializerKind::glorot_uniform: return symmetric(i.a * std::sqrt(6 / fan_sum));
-    case InitializerKind::he_normal: return {Distribution::normal, 0, i.a * std::sqrt(2 / fan_in)};
-    case InitializerKind::he_uniform: return symmetric(i.a * std::sqrt(6 / fan_in));
-    case InitializerKind::truncated_normal: return {Distribution::truncated, i.a, i.b};
-    case InitializerKind::lecun_normal: return {Distribution::normal, 0, i.a * std::sqrt(1 / fan_in)};
-    case InitializerKind::lecun_uniform: return symmetric(i.a * std::sqrt(3 / fan_in));
-    case InitializerKind::he_normal_out: return {Distribution::normal, 0, i.a * std::sqrt(2 / fan_out)};
-    case InitializerKind::he_uniform_out: return symmetric(i.a * std::sqrt(6 / fan_out));
-    case InitializerKind::orthogonal: return {Distribution::normal, 0, 1};
-    case InitializerKind::identity: return {};
+    case InitializerKind::zeros:
+      return {};
+    case InitializerKind::constant:
+      return {Distribution::constant, i.a, 0};
+    case InitializerKind::normal:
+      return {Distribution::normal, i.a, i.b};
+    case InitializerKind::uniform:
+      return {Distribution::uniform, i.a, i.b};
+    case InitializerKind::glorot_normal:
+      return {Distribution::normal, 0, i.a * std::sqrt(2 / fan_sum)};
+    case InitializerKind::glorot_uniform:
+      return symmetric(i.a * std::sqrt(6 / fan_sum));
+    case InitializerKind::he_normal:
+      return {Distribution::normal, 0, i.a * std::sqrt(2 / fan_in)};
+    case InitializerKind::he_uniform:
+      return symmetric(i.a * std::sqrt(6 / fan_in));
+    case InitializerKind::truncated_normal:
+      return {Distribution::truncated, i.a, i.b};
+    case InitializerKind::lecun_normal:
+      return {Distribution::normal, 0, i.a * std::sqrt(1 / fan_in)};
+    case InitializerKind::lecun_uniform:
+      return symmetric(i.a * std::sqrt(3 / fan_in));
+    case InitializerKind::he_normal_out:
+      return {Distribution::normal, 0, i.a * std::sqrt(2 / fan_out)};
+    case InitializerKind::he_uniform_out:
+      return symmetric(i.a * std::sqrt(6 / fan_out));
+    case InitializerKind::orthogonal:
+      return {Distribution::normal, 0, 1};
+    case InitializerKind::identity:
+      return {};
     case InitializerKind::random_walk: {
       // Sussillo and Abbott 2014: the factor that keeps the logarithm of a gradient's length where it is.
       const double factor = i.b != 0 ? std::sqrt(2.0) * std::exp(1.2 / (std::max(fan_in, 6.0) - 2.4))
@@ -69,7 +84,8 @@ std::array<double, 2> draw(const Distribution& d, const RandomKey& key, uint32_t
   return {d.a + (d.b - d.a) * uniform01(r[0], r[1]), d.a + (d.b - d.a) * uniform01(r[2], r[3])};
 }
 
-template <class T> void fill(Executor& executor, const Distribution& d, const RandomKey& key, int64_t n, T* out) {
+template <class T>
+void fill(Executor& executor, const Distribution& d, const RandomKey& key, int64_t n, T* out) {
   constexpr int64_t kBlock = 16384;  // even
   executor.parallel_for(blocks_of(n, kBlock), [&](int64_t task, int) {
     const int64_t end = std::min(n, (task + 1) * kBlock);
@@ -95,9 +111,11 @@ double dot(int64_t n, const double* x, const double* y) {
   return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
 }
 
-// The kernel as a matrix [all but the last axis][last axis], its shorter side made of orthonormal vectors times the
-// gain (Saxe et al. 2014): normal numbers, orthogonalised by Gram and Schmidt, which leaves no direction preferred.
-template <class T> void fill_orthogonal(const Context& context, const layers::Parameter& p, const RandomKey& key, T* out) {
+// The kernel as a matrix [all but the last axis][last axis], its shorter side made of orthonormal vectors
+// times the gain (Saxe et al. 2014): normal numbers, orthogonalised by Gram and Schmidt, which leaves no
+// direction preferred.
+template <class T>
+void fill_orthogonal(const Context& context, const layers::Parameter& p, const RandomKey& key, T* out) {
   const int64_t columns = p.shape[p.shape.rank() - 1], rows = p.shape.elements() / columns;
   const int64_t count = std::min(rows, columns), length = std::max(rows, columns);
   const Buffer memory = context.buffer(static_cast<size_t>(count * length) * sizeof(double));
@@ -119,12 +137,14 @@ template <class T> void fill_orthogonal(const Context& context, const layers::Pa
   }
   for (int64_t r = 0; r < rows; ++r)
     for (int64_t c = 0; c < columns; ++c)
-      out[r * columns + c] =
-          static_cast<T>(p.initializer.a * (rows >= columns ? vectors[c * length + r] : vectors[r * length + c]));
+      out[r * columns + c] = static_cast<T>(
+          p.initializer.a * (rows >= columns ? vectors[c * length + r] : vectors[r * length + c]));
 }
 
-// Output channel o is input channel o (of its group), times the gain: for a convolution at the kernel's centre (Dirac).
-template <class T> void fill_identity(const layers::Parameter& p, T* out) {
+// Output channel o is input channel o (of its group), times the gain: for a convolution at the kernel's
+// centre (Dirac).
+template <class T>
+void fill_identity(const layers::Parameter& p, T* out) {
   std::fill_n(out, p.shape.elements(), T(0));
   const int rank = p.shape.rank();
   const int64_t outputs = p.shape[rank - 1], inputs = rank < 2 ? 1 : p.shape[rank - 2];
@@ -135,22 +155,26 @@ template <class T> void fill_identity(const layers::Parameter& p, T* out) {
   }
   const int64_t of_group = std::max<int64_t>(1, p.fan_out / cells);
   for (int64_t o = 0; o < outputs; ++o)
-    if (o % of_group < inputs) out[(centre * inputs + o % of_group) * outputs + o] = static_cast<T>(p.initializer.a);
+    if (o % of_group < inputs)
+      out[(centre * inputs + o % of_group) * outputs + o] = static_cast<T>(p.initializer.a);
 }
 
 template <class T>
 void initialize_as(const Context& context, const layers::Parameter& p, const RandomKey& key, T* out) {
   switch (p.initializer.kind) {
-    case InitializerKind::orthogonal: return fill_orthogonal(context, p, key, out);
-    case InitializerKind::identity: return fill_identity(p, out);
-    default: return fill(context.executor(), distribution_of(p), key, p.shape.elements(), out);
+    case InitializerKind::orthogonal:
+      return fill_orthogonal(context, p, key, out);
+    case InitializerKind::identity:
+      return fill_identity(p, out);
+    default:
+      return fill(context.executor(), distribution_of(p), key, p.shape.elements(), out);
   }
 }
 
 }  // namespace
 
-void initialize(const Context& context, const layers::Parameter& parameter, uint32_t index, uint64_t seed, DType dtype,
-                std::byte* data) {
+void initialize(const Context& context, const layers::Parameter& parameter, uint32_t index, uint64_t seed,
+                DType dtype, std::byte* data) {
   const RandomKey key{seed, 0, index, Purpose::init};
   with_float(dtype, [&](auto zero) {
     initialize_as(context, parameter, key, reinterpret_cast<decltype(zero)*>(data));

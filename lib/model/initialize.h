@@ -5,9 +5,9 @@
 
 namespace fovea::model {
 
-// Fills parameter `index` of a layout. The numbers depend on seed, index and position only; f32 takes the f64 values
-// rounded.
-void initialize(const Context& context, const layers::Parameter& parameter, uint32_t index, uint64_t seed, DType dtype,
-                std::byte* data);
+// Fills parameter `index` of a layout. The numbers depend on seed, index and position only; f32 takes the f64
+// values rounded.
+void initialize(const Context& context, const layers::Parameter& parameter, uint32_t index, uint64_t seed,
+                DType dtype, std::byte* data);
 
 }  // namespace fovea::model

@@ -11,7 +11,8 @@
 namespace fovea::model {
 namespace {
 
-template <class T> double variance(int64_t n, const T* x) {
+template <class T>
+double variance(int64_t n, const T* x) {
   double mean = 0, sum = 0;
   for (int64_t i = 0; i < n; ++i) mean += static_cast<double>(x[i]);
   mean /= static_cast<double>(n);
@@ -62,7 +63,8 @@ class Lsuv {
     const Writing writing(*model_);
     with_float(model_->dtype(), [&](auto zero) {
       auto* w = reinterpret_cast<decltype(zero)*>(model_->parameter(slot));
-      for (int64_t i = 0; i < slot.elements; ++i) w[i] = static_cast<decltype(zero)>(static_cast<double>(w[i]) / divisor);
+      for (int64_t i = 0; i < slot.elements; ++i)
+        w[i] = static_cast<decltype(zero)>(static_cast<double>(w[i]) / divisor);
     });
     model_->raise_version();
   }
@@ -75,7 +77,8 @@ class Lsuv {
 
 }  // namespace
 
-void lsuv(const std::shared_ptr<Model>& model, std::span<const TensorView> inputs, const LsuvOptions& options) {
+void lsuv(const std::shared_ptr<Model>& model, std::span<const TensorView> inputs,
+          const LsuvOptions& options) {
   Lsuv run(model, inputs, options);
   uint32_t index = 0;
   for (const graph::Slot& slot : model->layout()->parameters) {

@@ -12,9 +12,10 @@ struct LsuvOptions {
   int max_iterations = 10;
 };
 
-// Mishkin and Matas 2016, algorithm 1: layer by layer in the order of the graph, kernels become orthogonal and are
-// divided by the standard deviation of what their layer gives on this batch, until its variance is 1. Raises
-// invalid_argument where that cannot be reached (the kernels before it are done then), and busy.
-void lsuv(const std::shared_ptr<Model>& model, std::span<const TensorView> inputs, const LsuvOptions& options);
+// Mishkin and Matas 2016, algorithm 1: layer by layer in the order of the graph, kernels become orthogonal
+// and are divided by the standard deviation of what their layer gives on this batch, until its variance is 1.
+// Raises invalid_argument where that cannot be reached (the kernels before it are done then), and busy.
+void lsuv(const std::shared_ptr<Model>& model, std::span<const TensorView> inputs,
+          const LsuvOptions& options);
 
 }  // namespace fovea::model

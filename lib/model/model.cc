@@ -38,7 +38,8 @@ void Model::reinitialize(uint64_t seed) {
   for (const graph::Slot& slot : layout_->parameters) {
     layers::Parameter p = slot.parameter;
     const layers::Initializer& common = options_.kernel_initializer;
-    if (p.role == layers::Role::kernel && p.initializer.by_default && common.kind != layers::InitializerKind::automatic) {
+    if (p.role == layers::Role::kernel && p.initializer.by_default &&
+        common.kind != layers::InitializerKind::automatic) {
       const double rectifier = p.initializer.b;
       p.initializer = layers::resolve_kernel_initializer(common, Activation::linear);
       if (common.kind == layers::InitializerKind::random_walk) p.initializer.b = rectifier;

@@ -15,7 +15,8 @@ struct ModelOptions {
   DType dtype = DType::f32;
   uint64_t seed = 0;
   data::InputTransform transform;
-  layers::Initializer kernel_initializer;  // of kernels whose layer leaves it open; automatic: the layer's choice
+  layers::Initializer
+      kernel_initializer;  // of kernels whose layer leaves it open; automatic: the layer's choice
 };
 
 class Model {

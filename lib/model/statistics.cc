@@ -49,15 +49,16 @@ NodeStatistics measure(int64_t batch, int64_t elements, const T* x, const Statis
 
 }  // namespace
 
-std::vector<NodeStatistics> statistics(const std::shared_ptr<const Model>& model, std::span<const TensorView> inputs,
-                                       const StatisticsOptions& options) {
+std::vector<NodeStatistics> statistics(const std::shared_ptr<const Model>& model,
+                                       std::span<const TensorView> inputs, const StatisticsOptions& options) {
   const int64_t batch = check_inputs(*model, inputs);
   std::vector<int> nodes(static_cast<size_t>(model->graph()->size()));
   std::iota(nodes.begin(), nodes.end(), 0);
   // Every node is given out, so that none is fused into another.
   Session session(model, batch, nodes);
   const Reading reading(*model);
-  for (size_t i = 0; i < inputs.size(); ++i) fill_from_tensor(*model, inputs[i], 0, batch, session.input(static_cast<int>(i)));
+  for (size_t i = 0; i < inputs.size(); ++i)
+    fill_from_tensor(*model, inputs[i], 0, batch, session.input(static_cast<int>(i)));
   session.forward(batch);
   std::vector<NodeStatistics> all(nodes.size());
   model->context()->executor().parallel_for(static_cast<int64_t>(nodes.size()), [&](int64_t i, int) {

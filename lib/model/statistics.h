@@ -23,7 +23,7 @@ struct NodeStatistics {
 };
 
 // One for each node of the graph, at inference. Raises busy.
-std::vector<NodeStatistics> statistics(const std::shared_ptr<const Model>& model, std::span<const TensorView> inputs,
-                                       const StatisticsOptions& options);
+std::vector<NodeStatistics> statistics(const std::shared_ptr<const Model>& model,
+                                       std::span<const TensorView> inputs, const StatisticsOptions& options);
 
 }  // namespace fovea::model

@@ -52,7 +52,8 @@ LossOptions loss_from(const Metadata& m, size_t index) {
   o.sum = flag_from(m, key("sum").c_str());
   o.label_smoothing = number("label_smoothing");
   const int64_t classes = count_from(m, key("class_weights").c_str(), 0, static_cast<int64_t>(m.size()));
-  for (int64_t c = 0; c < classes; ++c) o.class_weights.push_back(number(("class_weight." + std::to_string(c)).c_str()));
+  for (int64_t c = 0; c < classes; ++c)
+    o.class_weights.push_back(number(("class_weight." + std::to_string(c)).c_str()));
   o.ignores = flag_from(m, key("ignores").c_str());
   o.ignored_label = static_cast<int32_t>(count_from(m, key("ignored_label").c_str(), INT32_MIN, INT32_MAX));
   o.delta = number("delta");

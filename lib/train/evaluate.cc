@@ -11,13 +11,17 @@
 namespace fovea::train {
 namespace {
 
-void check(const model::Session& session, const data::Dataset& dataset, const std::optional<LossOptions>& loss) {
+void check(const model::Session& session, const data::Dataset& dataset,
+           const std::optional<LossOptions>& loss) {
   model::check_dataset(session.model(), dataset);
   FOVEA_REQUIRE(dataset.size() <= int64_t{UINT32_MAX}, "the dataset has %lld samples, at most 2^32 - 1 can be evaluated",
                 static_cast<long long>(dataset.size()));
   const graph::Node& output = session.model().graph()->node(session.nodes()[0]);
   check_output(output, loss);
   const Shape& out = output.shape;
+  FOVEA_REQUIRE(dataset.classes() == 0 || out.rank() == 1,
+                "a dataset's labels are for a flat output, but '%.200s' is %s", output.name.c_str(),
+                out.text().c_str());
   if (dataset.classes() > 0)
     FOVEA_REQUIRE(dataset.classes() <= out.elements(), "the dataset has %d classes, the output is %s",
                   dataset.classes(), out.text().c_str());
@@ -28,8 +32,9 @@ void check(const model::Session& session, const data::Dataset& dataset, const st
 
 }  // namespace
 
-Evaluation evaluate(model::Session& session, const data::Dataset& dataset, const std::optional<LossOptions>& loss,
-                    std::span<int64_t> confusion, const CancelToken* cancel) {
+Evaluation evaluate(model::Session& session, const data::Dataset& dataset,
+                    const std::optional<LossOptions>& loss, std::span<int64_t> confusion,
+                    const CancelToken* cancel) {
   check(session, dataset, loss);
   const model::Model& model = session.model();
   const Context& context = *model.context();
@@ -39,8 +44,6 @@ Evaluation evaluate(model::Session& session, const data::Dataset& dataset, const
   LossOptions hits;
   hits.loss = Loss::mean_squared_error;
   Objective objective(context, loss.value_or(hits), model.dtype(), output, dense, session.max_batch());
-  FOVEA_REQUIRE(dense || objective.rows_per_sample() == 1, "the dataset has a label for each sample, the output is %s",
-                output.text().c_str());
   const Buffer scratch =
       context.buffer(static_cast<size_t>(context.executor().threads()) * dataset.sample_bytes());
   std::vector<uint32_t> indices(static_cast<size_t>(session.max_batch()));
@@ -67,7 +70,8 @@ Evaluation evaluate(model::Session& session, const data::Dataset& dataset, const
   }
   std::copy(counts.begin(), counts.end(), confusion.begin());
   const double n = static_cast<double>(dataset.size());
-  return {dataset.size(), loss ? objective.value(total) : NAN, dense ? NAN : static_cast<double>(total.correct) / n};
+  return {dataset.size(), loss ? objective.value(total) : NAN,
+          dense ? NAN : static_cast<double>(total.correct) / n};
 }
 
 void confusion_scores(const int64_t* confusion, size_t classes, double* precision, double* recall, double* f1) {

@@ -18,32 +18,42 @@ bool is_mean_over_elements(Loss loss) {
     case Loss::focal:
     case Loss::mean_absolute_error:
     case Loss::huber:
-    case Loss::smooth_l1: return true;
-    default: return false;
+    case Loss::smooth_l1:
+      return true;
+    default:
+      return false;
   }
 }
 
 kernels::PointwiseLoss pointwise(Loss loss) {
   switch (loss) {
-    case Loss::binary_cross_entropy: return kernels::PointwiseLoss::binary_cross_entropy;
-    case Loss::focal: return kernels::PointwiseLoss::focal;
-    case Loss::huber: return kernels::PointwiseLoss::huber;
-    case Loss::smooth_l1: return kernels::PointwiseLoss::smooth_l1;
-    case Loss::kl_divergence: return kernels::PointwiseLoss::kl_divergence;
-    default: return kernels::PointwiseLoss::absolute;
+    case Loss::binary_cross_entropy:
+      return kernels::PointwiseLoss::binary_cross_entropy;
+    case Loss::focal:
+      return kernels::PointwiseLoss::focal;
+    case Loss::huber:
+      return kernels::PointwiseLoss::huber;
+    case Loss::smooth_l1:
+      return kernels::PointwiseLoss::smooth_l1;
+    case Loss::kl_divergence:
+      return kernels::PointwiseLoss::kl_divergence;
+    default:
+      return kernels::PointwiseLoss::absolute;
   }
 }
 
 }  // namespace
 
-bool is_over_classes(Loss loss) { return loss == Loss::softmax_cross_entropy || loss == Loss::hinge; }
+bool is_over_classes(Loss loss) {
+  return loss == Loss::softmax_cross_entropy || loss == Loss::hinge;
+}
 
 void check_loss(const LossOptions& o, const Shape& output) {
   const char* name = kLossNames[static_cast<size_t>(o.loss)];
   const int64_t classes = output[output.rank() - 1];
   FOVEA_REQUIRE(std::isfinite(o.weight), "%s: weight is %g", name, o.weight);
-  FOVEA_REQUIRE(o.label_smoothing >= 0 && o.label_smoothing <= 1, "%s: label_smoothing is %g, expected 0 to 1", name,
-                o.label_smoothing);
+  FOVEA_REQUIRE(o.label_smoothing >= 0 && o.label_smoothing <= 1,
+                "%s: label_smoothing is %g, expected 0 to 1", name, o.label_smoothing);
   const bool entropy = o.loss == Loss::softmax_cross_entropy;
   FOVEA_REQUIRE(o.label_smoothing == 0 || entropy, "%s takes no label_smoothing", name);
   FOVEA_REQUIRE(o.class_weights.empty() || entropy, "%s takes no class_weights", name);
@@ -53,23 +63,27 @@ void check_loss(const LossOptions& o, const Shape& output) {
   for (double w : o.class_weights)
     FOVEA_REQUIRE(w >= 0 && std::isfinite(w), "%s: a class weight is %g, expected 0 or more", name, w);
   FOVEA_REQUIRE(!o.ignores || is_over_classes(o.loss), "%s ignores no label", name);
-  FOVEA_REQUIRE(o.delta > 0 && std::isfinite(o.delta), "%s: delta is %g, expected more than 0", name, o.delta);
+  FOVEA_REQUIRE(o.delta > 0 && std::isfinite(o.delta), "%s: delta is %g, expected more than 0", name,
+                o.delta);
   FOVEA_REQUIRE(o.gamma >= 0 && std::isfinite(o.gamma), "%s: gamma is %g, expected 0 or more", name, o.gamma);
   FOVEA_REQUIRE(o.alpha <= 1, "%s: alpha is %g, expected at most 1", name, o.alpha);
-  FOVEA_REQUIRE(o.margin > 0 && std::isfinite(o.margin), "%s: margin is %g, expected more than 0", name, o.margin);
+  FOVEA_REQUIRE(o.margin > 0 && std::isfinite(o.margin), "%s: margin is %g, expected more than 0", name,
+                o.margin);
 }
 
 void check_output(const graph::Node& output, const std::optional<LossOptions>& loss) {
   FOVEA_REQUIRE(output.shape.rank() >= 1, "output '%.200s' is a scalar", output.name.c_str());
   if (!loss) return;
   FOVEA_REQUIRE(loss->loss != Loss::softmax_cross_entropy || output.layer->kind() != "softmax",
-                "loss softmax_cross_entropy takes logits, but output '%.200s' is a softmax: take its input as the first "
-                "output", output.name.c_str());
+                "loss softmax_cross_entropy takes logits, but output '%.200s' is a softmax: take its input "
+                "as the first "
+                "output",
+                output.name.c_str());
   check_loss(*loss, output.shape);
 }
 
-Objective::Objective(const Context& context, const LossOptions& options, DType dtype, const Shape& output, bool dense,
-                     int64_t max_batch)
+Objective::Objective(const Context& context, const LossOptions& options, DType dtype, const Shape& output,
+                     bool dense, int64_t max_batch)
     : options_(options), dtype_(dtype), dense_(dense) {
   columns_ = is_over_classes(options.loss) ? output[output.rank() - 1] : output.elements();
   rows_per_sample_ = output.elements() / columns_;
@@ -89,8 +103,8 @@ bool Objective::accepts(int64_t label) const {
   return (label >= 0 && label < columns_) || (options_.ignores && label == options_.ignored_label);
 }
 
-// What each row counts, and the sum of what the mean is divided by: a class weight counts there, too, where a row has
-// one class (as PyTorch).
+// What each row counts, and the sum of what the mean is divided by: a class weight counts there, too, where a
+// row has one class (as PyTorch).
 double Objective::weigh_rows(int64_t batch, const double* sample_weights) const {
   double* const weights = weights_.as<double>();
   double sum = 0;
@@ -118,7 +132,8 @@ void Objective::write_targets(int64_t begin, int64_t end) const {
       if (weights_.as<double>()[r] != 0) t[labels()[r]] = T(1);
     }
     if (smoothing > 0)
-      for (int64_t c = 0; c < columns_; ++c) t[c] = static_cast<T>((1 - smoothing) * static_cast<double>(t[c]) + share);
+      for (int64_t c = 0; c < columns_; ++c)
+        t[c] = static_cast<T>((1 - smoothing) * static_cast<double>(t[c]) + share);
     if (!options_.class_weights.empty())
       for (int64_t c = 0; c < columns_; ++c)
         t[c] = static_cast<T>(static_cast<double>(t[c]) * options_.class_weights[static_cast<size_t>(c)]);
@@ -131,23 +146,28 @@ void Objective::run(int64_t begin, int64_t count, double scale, const T* x, T* d
   const T* const targets = reinterpret_cast<const T*>(targets_.data()) + begin * columns_;
   const int32_t* const label = labels() + begin;
   double* const losses = losses_.as<double>() + begin;
-  const double elements = is_mean_over_elements(options_.loss) && options_.sum ? static_cast<double>(columns_) : 1;
+  const double elements =
+      is_mean_over_elements(options_.loss) && options_.sum ? static_cast<double>(columns_) : 1;
   switch (options_.loss) {
     case Loss::softmax_cross_entropy:
-      if (dense_ || labels_to_targets_) kernels::softmax_cross_entropy(count, columns_, x, targets, scale, losses, dx);
-      else kernels::softmax_cross_entropy(count, columns_, x, label, scale, losses, dx);
+      if (dense_ || labels_to_targets_)
+        kernels::softmax_cross_entropy(count, columns_, x, targets, scale, losses, dx);
+      else
+        kernels::softmax_cross_entropy(count, columns_, x, label, scale, losses, dx);
       return;
     case Loss::hinge:
-      return kernels::hinge_loss(count, columns_, x, label, options_.margin, options_.squared, scale, losses, dx);
-    case Loss::cosine: return kernels::cosine_loss(count, columns_, x, targets, scale, losses, dx);
+      return kernels::hinge_loss(count, columns_, x, label, options_.margin, options_.squared, scale, losses,
+                                 dx);
+    case Loss::cosine:
+      return kernels::cosine_loss(count, columns_, x, targets, scale, losses, dx);
     case Loss::mean_squared_error:
       kernels::mean_squared_error(count, columns_, x, targets, scale * elements, losses, dx);
       for (int64_t i = 0; i < count; ++i) losses[i] *= elements;
       return;
     default: {
       const double unit = is_mean_over_elements(options_.loss) ? elements / static_cast<double>(columns_) : 1;
-      kernels::pointwise_loss(pointwise(options_.loss), {options_.delta, options_.gamma, options_.alpha}, count,
-                              columns_, x, targets, unit, scale, losses, dx);
+      kernels::pointwise_loss(pointwise(options_.loss), {options_.delta, options_.gamma, options_.alpha},
+                              count, columns_, x, targets, unit, scale, losses, dx);
     }
   }
 }
@@ -175,11 +195,13 @@ void Objective::rows(int64_t begin, int64_t end, double scale, const T* output, 
   }
 }
 
-BatchLoss Objective::evaluate(Executor& executor, int64_t batch, const double* sample_weights, const void* output,
-                              void* gradient) const {
+BatchLoss Objective::evaluate(Executor& executor, int64_t batch, const double* sample_weights,
+                              const void* output, void* gradient) const {
   BatchLoss result;
   result.weight = weigh_rows(batch, sample_weights);
-  const double scale = options_.sum ? options_.weight : result.weight == 0 ? 0 : options_.weight / result.weight;
+  const double scale = options_.sum         ? options_.weight
+                       : result.weight == 0 ? 0
+                                            : options_.weight / result.weight;
   const int64_t count = batch * rows_per_sample_;
   const int64_t step = std::max<int64_t>(1, 8192 / columns_);
   executor.parallel_for(blocks_of(count, step), [&](int64_t task, int) {
@@ -187,7 +209,8 @@ BatchLoss Objective::evaluate(Executor& executor, int64_t batch, const double* s
     const int64_t end = std::min(count, begin + step);
     if (dtype_ == DType::f64)
       rows(begin, end, scale, static_cast<const double*>(output), static_cast<double*>(gradient));
-    else rows(begin, end, scale, static_cast<const float*>(output), static_cast<float*>(gradient));
+    else
+      rows(begin, end, scale, static_cast<const float*>(output), static_cast<float*>(gradient));
   });
   const bool counts = !dense_ && rows_per_sample_ == 1;
   if (!counts) result.correct = -1;

@@ -1,4 +1,5 @@
-// The loss of a batch: value, gradient with respect to the network's output, and hits. May use: base, graph, kernels.
+// The loss of a batch: value, gradient with respect to the network's output, and hits. May use: base, graph,
+// kernels.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -64,13 +65,13 @@ void check_loss(const LossOptions& options, const Shape& output);
 void check_output(const graph::Node& output, const std::optional<LossOptions>& loss);
 
 struct BatchLoss {
-  double sum = 0;        // of the rows' weighted losses, in the order of the rows
-  double weight = 0;     // of the rows: the mean is sum / weight
-  int64_t correct = 0;   // samples whose largest output is the label's; -1 without a label for each
+  double sum = 0;       // of the rows' weighted losses, in the order of the rows
+  double weight = 0;    // of the rows: the mean is sum / weight
+  int64_t correct = 0;  // samples whose largest output is the label's; -1 without a label for each
 };
 
-// Memory for one batch's targets and per-row results. A row is what one loss is computed from: a sample, or for the
-// losses over classes each pixel of it.
+// Memory for one batch's targets and per-row results. A row is what one loss is computed from: a sample, or
+// for the losses over classes each pixel of it.
 class Objective {
  public:
   // `output` is the shape of one sample of the output. `dense`: the targets are tensors, not labels.
@@ -87,8 +88,8 @@ class Objective {
   // Whether a label may stand among the targets: a class, or the ignored one.
   bool accepts(int64_t label) const;
 
-  // Reads `output` and the targets; where `gradient` is not null, writes the gradient of options().weight times the
-  // batch's mean loss (or sum). `sample_weights`: one per sample, or null: 1.
+  // Reads `output` and the targets; where `gradient` is not null, writes the gradient of options().weight
+  // times the batch's mean loss (or sum). `sample_weights`: one per sample, or null: 1.
   BatchLoss evaluate(Executor& executor, int64_t batch, const double* sample_weights, const void* output,
                      void* gradient) const;
   // The mean, or the sum where that is asked for; 0 where nothing has a weight.

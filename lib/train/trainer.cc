@@ -60,8 +60,9 @@ void Trainer::make_heads() {
   }
   for (size_t i = 0; i < options_.losses.size(); ++i) {
     const LossOptions& loss = options_.losses[i];
-    FOVEA_REQUIRE(!loss.output.empty() || i < model_->outputs().size(), "there are %zu losses, the model has %zu outputs",
-                  options_.losses.size(), model_->outputs().size());
+    FOVEA_REQUIRE(!loss.output.empty() || i < model_->outputs().size(),
+                  "there are %zu losses, the model has %zu outputs", options_.losses.size(),
+                  model_->outputs().size());
     const int index = loss.output.empty() ? model_->outputs()[i] : graph.find(loss.output);
     if (index < 0) fail(Status::not_found, "the model has no node '%.200s' for a loss", loss.output.c_str());
     const graph::Node& node = graph.node(index);
@@ -148,10 +149,12 @@ void check_target(const TensorView& target, int64_t batch, const LossOptions& lo
   if (is_labels(target)) {
     // One for each row: of a loss over the channels of an image, for each pixel.
     const bool pixels = output.rank() > 1 && is_over_classes(loss.loss);
-    const Shape places = pixels ? Shape(output.extents().first(static_cast<size_t>(output.rank() - 1))) : Shape();
-    FOVEA_REQUIRE(shape.rank() == 1 + places.rank() && shape[0] == batch && Shape(shape.extents().subspan(1)) == places,
-                  "the labels are %s, expected %lld%s%s", shape.text().c_str(), static_cast<long long>(batch),
-                  pixels ? "x" : "", pixels ? places.text().c_str() : "");
+    const Shape places =
+        pixels ? Shape(output.extents().first(static_cast<size_t>(output.rank() - 1))) : Shape();
+    FOVEA_REQUIRE(
+        shape.rank() == 1 + places.rank() && shape[0] == batch && Shape(shape.extents().subspan(1)) == places,
+        "the labels are %s, expected %lld%s%s", shape.text().c_str(), static_cast<long long>(batch),
+        pixels ? "x" : "", pixels ? places.text().c_str() : "");
     return;
   }
   FOVEA_REQUIRE(target.dtype == DType::f32 || target.dtype == DType::f64,
@@ -166,14 +169,16 @@ void check_target(const TensorView& target, int64_t batch, const LossOptions& lo
 void Trainer::fill_target(const Head& head, const TensorView& target, int64_t batch) {
   const Objective& objective = *head.objective;
   if (!is_labels(target)) {
-    convert(batch * shape_of(head).elements(), target.dtype, target.data, model_->dtype(), objective.targets());
+    convert(batch * shape_of(head).elements(), target.dtype, target.data, model_->dtype(),
+            objective.targets());
     return;
   }
   for (int64_t i = 0; i < batch * objective.rows_per_sample(); ++i) {
     const int64_t label = target.dtype == DType::i64 ? static_cast<const int64_t*>(target.data)[i]
                                                      : static_cast<const int32_t*>(target.data)[i];
-    FOVEA_REQUIRE(objective.accepts(label), "label %lld of sample %lld is not in [0, %lld)", static_cast<long long>(label),
-                  static_cast<long long>(i / objective.rows_per_sample()), static_cast<long long>(objective.columns()));
+    FOVEA_REQUIRE(objective.accepts(label), "label %lld of sample %lld is not in [0, %lld)",
+                  static_cast<long long>(label), static_cast<long long>(i / objective.rows_per_sample()),
+                  static_cast<long long>(objective.columns()));
     objective.labels()[i] = static_cast<int32_t>(label);
   }
 }
@@ -205,14 +210,17 @@ void Trainer::fill_inputs(std::span<const TensorView> inputs, int64_t batch) {
 }
 
 StepResult Trainer::backward(const HostBatch& given) {
-  FOVEA_REQUIRE(!host_gradient(), "this trainer has no loss: call fv_trainer_forward and fv_trainer_backward_from");
+  FOVEA_REQUIRE(!host_gradient(),
+                "this trainer has no loss: call fv_trainer_forward and fv_trainer_backward_from");
   const int64_t batch = model::check_inputs(*model_, given.inputs);
   FOVEA_REQUIRE(given.targets.size() == 1 || given.targets.size() == heads_.size(),
-                "there are %zu targets, expected 1 or %zu, one for each loss", given.targets.size(), heads_.size());
+                "there are %zu targets, expected 1 or %zu, one for each loss", given.targets.size(),
+                heads_.size());
   const auto target = [&](size_t head) -> const TensorView& {
     return given.targets[given.targets.size() == 1 ? 0 : head];
   };
-  for (size_t i = 0; i < heads_.size(); ++i) check_target(target(i), batch, options_.losses[i], shape_of(heads_[i]));
+  for (size_t i = 0; i < heads_.size(); ++i)
+    check_target(target(i), batch, options_.losses[i], shape_of(heads_[i]));
   const Writing writing(*model_);
   ensure_runner(batch);
   for (size_t i = 0; i < heads_.size(); ++i) {
@@ -248,8 +256,8 @@ StepResult Trainer::run(int64_t batch, const double* sample_weights) {
   for (size_t i = 0; i < heads_.size(); ++i) {
     const Objective& objective = *heads_[i].objective;
     const BatchLoss loss = timed(&ProfileRows::loss, batch, [&] {
-      return objective.evaluate(model_->context()->executor(), batch, sample_weights, runner_->value(heads_[i].node),
-                                runner_->gradient(heads_[i].node));
+      return objective.evaluate(model_->context()->executor(), batch, sample_weights,
+                                runner_->value(heads_[i].node), runner_->gradient(heads_[i].node));
     });
     loss_values_[i] = objective.value(loss);
     result.loss += objective.options().weight * loss_values_[i];
@@ -271,9 +279,10 @@ void Trainer::forward(std::span<const TensorView> inputs) {
 }
 
 void Trainer::backward_from(std::span<const TensorView> gradients) {
-  FOVEA_REQUIRE(forward_batch_ > 0, "there is no forward pass to go back from: call fv_trainer_forward first");
-  FOVEA_REQUIRE(gradients.size() == heads_.size(), "there are %zu gradients, the model has %zu outputs", gradients.size(),
-                heads_.size());
+  FOVEA_REQUIRE(forward_batch_ > 0,
+                "there is no forward pass to go back from: call fv_trainer_forward first");
+  FOVEA_REQUIRE(gradients.size() == heads_.size(), "there are %zu gradients, the model has %zu outputs",
+                gradients.size(), heads_.size());
   FOVEA_REQUIRE(model_->version() == forward_version_, "the model has changed since fv_trainer_forward");
   const int64_t batch = forward_batch_;
   for (size_t i = 0; i < heads_.size(); ++i) {
@@ -282,8 +291,8 @@ void Trainer::backward_from(std::span<const TensorView> gradients) {
     FOVEA_REQUIRE(g.data != nullptr && (g.dtype == DType::f32 || g.dtype == DType::f64),
                   "gradient %zu is not made of f32 or f64 values", i);
     FOVEA_REQUIRE(g.shape.rank() >= 1 && g.shape[0] == batch && Shape(g.shape.extents().subspan(1)) == output,
-                  "gradient %zu is %s, expected %lldx%s", i, g.shape.text().c_str(), static_cast<long long>(batch),
-                  output.text().c_str());
+                  "gradient %zu is %s, expected %lldx%s", i, g.shape.text().c_str(),
+                  static_cast<long long>(batch), output.text().c_str());
   }
   const Writing writing(*model_);
   for (size_t i = 0; i < heads_.size(); ++i)
@@ -327,8 +336,9 @@ void Trainer::check_feed(const data::Dataset& dataset, const FeedOptions& option
     const Shape& out = shape_of(heads_[i]);
     const bool pixels = out.rank() > 1 && is_over_classes(options_.losses[i].loss);
     if (dataset.classes() > 0)
-      FOVEA_REQUIRE(dataset.classes() <= out.elements() && !pixels, "the dataset has %d classes, the model's output %s",
-                    dataset.classes(), out.text().c_str());
+      FOVEA_REQUIRE(dataset.classes() <= out.elements() && !pixels,
+                    "the dataset has %d classes, the model's output %s", dataset.classes(),
+                    out.text().c_str());
     else
       FOVEA_REQUIRE(dataset.target_shape() == out, "the dataset's targets are %s, the model's output is %s",
                     dataset.target_shape().text().c_str(), out.text().c_str());
@@ -364,7 +374,8 @@ void Trainer::feed(data::DatasetPtr dataset, const FeedOptions& options) {
   resumed_ = false;
   if (dataset_->classes() > 0 && dataset_->classes() < shape_of(heads_[0]).elements()) {
     char line[128];
-    std::snprintf(line, sizeof line, "the dataset has %d classes, the output %lld: the outputs beyond are never right",
+    std::snprintf(line, sizeof line,
+                  "the dataset has %d classes, the output %lld: the outputs beyond are never right",
                   dataset_->classes(), static_cast<long long>(shape_of(heads_[0]).elements()));
     model_->context()->log(LogLevel::warning, line);
   }
@@ -390,7 +401,8 @@ void Trainer::share_target(int64_t batch) {
     if (first.dense())
       std::memcpy(other.targets(), first.targets(),
                   static_cast<size_t>(batch * shape_of(heads_[0]).elements()) * size_of(model_->dtype()));
-    else std::copy_n(first.labels(), batch, other.labels());
+    else
+      std::copy_n(first.labels(), batch, other.labels());
   }
 }
 
@@ -407,10 +419,9 @@ FeedResult Trainer::next() {
   for (size_t i = 0; i < heads_.size(); ++i) ensure_objective(i, dataset_->classes() == 0);
   timed(&ProfileRows::input, batch, [&] {
     const Objective& first = *heads_[0].objective;
-    model::fill_from_dataset(*model_, *dataset_,
-                             {order_.data() + position_.cursor, static_cast<size_t>(batch)},
-                             runner_->value(model_->inputs()[0]), {first.labels(), first.targets()},
-                             sample_scratch_.data());
+    model::fill_from_dataset(
+        *model_, *dataset_, {order_.data() + position_.cursor, static_cast<size_t>(batch)},
+        runner_->value(model_->inputs()[0]), {first.labels(), first.targets()}, sample_scratch_.data());
     share_target(batch);
   });
   const StepResult step = run(batch, nullptr);

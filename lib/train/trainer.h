@@ -104,8 +104,8 @@ class Trainer {
   }
   void apply();
 
-  // The same in two halves, with the gradient of the outputs() in the host's hands. What lies between them may not
-  // change the model.
+  // The same in two halves, with the gradient of the outputs() in the host's hands. What lies between them
+  // may not change the model.
   void forward(std::span<const TensorView> inputs);
   int64_t forward_batch() const { return forward_batch_; }
   const void* output_value(size_t index) const { return runner_->value(heads_[index].node); }
@@ -180,7 +180,7 @@ class Trainer {
   std::vector<Head> heads_;
   std::vector<double> loss_values_;
   Buffer sample_weights_;
-  int64_t forward_batch_ = 0;      // of a forward() that waits for backward_from()
+  int64_t forward_batch_ = 0;     // of a forward() that waits for backward_from()
   uint64_t forward_version_ = 0;  // of the model then
   Buffer gradients_;
   bool gradients_ready_ = false;

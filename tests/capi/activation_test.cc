@@ -112,8 +112,9 @@ TEST_F(ActivationTest, FieldEqualsNode) {
     for (const bool field : {true, false}) {
       OK(fv_graph_create(context, graph.out(), &err));
       fv_node n = fv_input(graph, DESC(fv_input_desc, .shape = {6, 5, 3}));
-      n = fv_conv2d(graph, n, DESC(fv_conv2d_desc, .filters = 8, .kernel = {3}, .activation = field ? f : 0,
-                                   .kernel_initializer = &he));
+      n = fv_conv2d(graph, n,
+                    DESC(fv_conv2d_desc, .filters = 8, .kernel = {3}, .activation = field ? f : 0,
+                         .kernel_initializer = &he));
       if (!field) n = nodes[static_cast<size_t>(f)](graph, n);
       n = fv_dense(graph, fv_flatten(graph, n, nullptr),
                    DESC(fv_dense_desc, .units = 12, .activation = field ? f : 0, .kernel_initializer = &he));

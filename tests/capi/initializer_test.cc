@@ -1,4 +1,5 @@
-// Initialisers and activation statistics through the public API; rows I1 to I9 and T1 to T5 of the feature list.
+// Initialisers and activation statistics through the public API; rows I1 to I9 and T1 to T5 of the feature
+// list.
 #include <cmath>
 
 #include "support.h"
@@ -28,10 +29,12 @@ class InitializerTest : public ::testing::Test {
                             fv_activation activation = FV_ACT_LINEAR) {
     EXPECT_EQ(FV_OK, fv_graph_create(context, graph.out(), &err));
     const fv_node x = fv_input(graph, DESC(fv_input_desc, .shape = {rows}));
-    const fv_node y = fv_dense(graph, x, DESC(fv_dense_desc, .name = "d", .units = columns, .activation = activation,
-                                              .kernel_initializer = &kernel));
+    const fv_node y = fv_dense(graph, x,
+                               DESC(fv_dense_desc, .name = "d", .units = columns, .activation = activation,
+                                    .kernel_initializer = &kernel));
     Model model;
-    EXPECT_EQ(FV_OK, fv_model_create(graph, &y, 1, DESC(fv_model_desc, .dtype = FV_F64, .seed = 7), model.out(), &err))
+    EXPECT_EQ(FV_OK, fv_model_create(graph, &y, 1, DESC(fv_model_desc, .dtype = FV_F64, .seed = 7),
+                                     model.out(), &err))
         << err.message;
     return tensor_of(model, "d.kernel", static_cast<size_t>(rows * columns));
   }
@@ -52,7 +55,8 @@ class InitializerTest : public ::testing::Test {
     EXPECT_EQ(FV_OK, fv_graph_create(context, graph.out(), &err));
     fv_node x = fv_input(graph, DESC(fv_input_desc, .name = "x", .shape = {width}));
     for (int i = 0; i < layers; ++i)
-      x = fv_dense(graph, x, DESC(fv_dense_desc, .units = width, .activation = f, .kernel_initializer = kernel));
+      x = fv_dense(graph, x,
+                   DESC(fv_dense_desc, .units = width, .activation = f, .kernel_initializer = kernel));
     return x;
   }
   static std::vector<float> normal(size_t n, uint64_t seed) {
@@ -66,19 +70,20 @@ class InitializerTest : public ::testing::Test {
       v[i] = static_cast<float>(std::sqrt(-2 * std::log(next())) * std::cos(6.283185307179586 * next()));
     return v;
   }
-  std::vector<fv_node_statistics> statistics(const fv_model* model, const std::vector<float>& x, int64_t batch,
-                                             int64_t width, double saturation = 0) {
+  std::vector<fv_node_statistics> statistics(const fv_model* model, const std::vector<float>& x,
+                                             int64_t batch, int64_t width, double saturation = 0) {
     const fv_tensor in = tensor(x, {batch, width});
     size_t count = 0;
     std::vector<fv_node_statistics> rows(32);
-    EXPECT_EQ(FV_OK, fv_model_statistics(model, &in, 1, DESC(fv_statistics_desc, .saturation = saturation), rows.data(),
-                                         rows.size(), &count, &err)) << err.message;
+    EXPECT_EQ(FV_OK, fv_model_statistics(model, &in, 1, DESC(fv_statistics_desc, .saturation = saturation),
+                                         rows.data(), rows.size(), &count, &err))
+        << err.message;
     rows.resize(count);
     return rows;
   }
   // Mean and deviation of ten layers of 500 units on 1000 unit Gaussian samples.
-  std::vector<fv_node_statistics> ten_layers(fv_activation f, const fv_initializer_desc& kernel, uint64_t seed,
-                                             double saturation = 0) {
+  std::vector<fv_node_statistics> ten_layers(fv_activation f, const fv_initializer_desc& kernel,
+                                             uint64_t seed, double saturation = 0) {
     const fv_node y = perceptron(10, 500, f, &kernel);
     Model model;
     EXPECT_EQ(FV_OK, fv_model_create(graph, &y, 1, DESC(fv_model_desc, .seed = seed), model.out(), &err));
@@ -101,8 +106,9 @@ TEST_F(InitializerTest, I1ConstantKeepsUnitsEqual) {
   constant.value = 0.1;
   OK(fv_graph_create(context, graph.out(), &err));
   const fv_node x = fv_input(graph, DESC(fv_input_desc, .shape = {6}));
-  const fv_node h = fv_dense(graph, x, DESC(fv_dense_desc, .name = "h", .units = 5, .activation = FV_ACT_TANH,
-                                            .kernel_initializer = &constant));
+  const fv_node h = fv_dense(graph, x,
+                             DESC(fv_dense_desc, .name = "h", .units = 5, .activation = FV_ACT_TANH,
+                                  .kernel_initializer = &constant));
   const fv_node y = fv_dense(graph, h, DESC(fv_dense_desc, .units = 3, .kernel_initializer = &constant));
   Model model;
   OK(fv_model_create(graph, &y, 1, nullptr, model.out(), &err));
@@ -179,8 +185,9 @@ TEST_F(InitializerTest, IdentityPassesItsInput) {
   for (const int64_t groups : {1, 2}) {
     OK(fv_graph_create(context, graph.out(), &err));
     const fv_node x = fv_input(graph, DESC(fv_input_desc, .shape = {5, 6, 4}));
-    const fv_node y = fv_conv2d(graph, x, DESC(fv_conv2d_desc, .filters = 4, .kernel = {3}, .groups = groups,
-                                               .padding = FV_PAD_SAME, .kernel_initializer = &d));
+    const fv_node y = fv_conv2d(graph, x,
+                                DESC(fv_conv2d_desc, .filters = 4, .kernel = {3}, .groups = groups,
+                                     .padding = FV_PAD_SAME, .kernel_initializer = &d));
     Model model;
     Session session;
     OK(fv_model_create(graph, &y, 1, nullptr, model.out(), &err));
@@ -205,8 +212,10 @@ TEST_F(InitializerTest, DefaultOfAModelAndNewSeeds) {
   x = fv_batch_norm(graph, x, DESC(fv_batch_norm_desc, .name = "bn"));
   x = fv_dense(graph, x, DESC(fv_dense_desc, .name = "own", .units = 10, .kernel_initializer = &one));
   Model model, other, loaded;
-  OK(fv_model_create(graph, &x, 1, DESC(fv_model_desc, .seed = 1, .kernel_initializer = &tenth), model.out(), &err));
-  OK(fv_model_create(graph, &x, 1, DESC(fv_model_desc, .seed = 2, .kernel_initializer = &tenth), other.out(), &err));
+  OK(fv_model_create(graph, &x, 1, DESC(fv_model_desc, .seed = 1, .kernel_initializer = &tenth), model.out(),
+                     &err));
+  OK(fv_model_create(graph, &x, 1, DESC(fv_model_desc, .seed = 2, .kernel_initializer = &tenth), other.out(),
+                     &err));
   EXPECT_NEAR(stddev(tensor_of(model, "open.kernel", 10000)), 0.1, 0.003);
   EXPECT_EQ(1, tensor_of(model, "own.kernel", 1000)[5]);
   EXPECT_EQ(1, tensor_of(model, "bn.gamma", 100)[5]);
@@ -238,7 +247,8 @@ TEST_F(InitializerTest, I9Lsuv) {
   const fv_node z = perceptron(2, 40, FV_ACT_HARD_SIGMOID, nullptr);
   OK(fv_model_create(graph, &z, 1, nullptr, model.out(), &err));
   FAILS(FV_INVALID_ARGUMENT, fv_model_lsuv(model, &in, 1, nullptr, &err), "dense_1", "variance");
-  FAILS(FV_INVALID_ARGUMENT, fv_model_lsuv(model, &in, 1, DESC(fv_lsuv_desc, .tolerance = 2), &err), "tolerance");
+  FAILS(FV_INVALID_ARGUMENT, fv_model_lsuv(model, &in, 1, DESC(fv_lsuv_desc, .tolerance = 2), &err),
+        "tolerance");
 }
 
 // ---- statistics -------------------------------------------------------------------------------------------
@@ -254,8 +264,10 @@ TEST_F(InitializerTest, StatisticsByHand) {
   fv_node_statistics rows[2];
   int64_t histogram[8];
   size_t count = 0;
-  OK(fv_model_statistics(model, &t, 1, DESC(fv_statistics_desc, .bins = 4, .low = -1, .high = 1, .saturation = 0.75,
-                                            .histogram = histogram), rows, 2, &count, &err));
+  OK(fv_model_statistics(
+      model, &t, 1,
+      DESC(fv_statistics_desc, .bins = 4, .low = -1, .high = 1, .saturation = 0.75, .histogram = histogram),
+      rows, 2, &count, &err));
   EXPECT_EQ(2u, count);
   EXPECT_STREQ("x", rows[0].node);
   EXPECT_NEAR(rows[0].mean, -2.25 / 6, 1e-12);
@@ -269,20 +281,25 @@ TEST_F(InitializerTest, StatisticsByHand) {
   EXPECT_NEAR(rows[1].saturated, 1.0 / 6, 1e-12);
   EXPECT_EQ((std::vector<int64_t>{2, 0, 1, 1}), std::vector<int64_t>(histogram, histogram + 4));
   EXPECT_EQ((std::vector<int64_t>{0, 0, 4, 1}), std::vector<int64_t>(histogram + 4, histogram + 8));
-  FAILS(FV_INVALID_ARGUMENT, fv_model_statistics(model, &t, 1, DESC(fv_statistics_desc, .bins = 3), rows, 2, &count, &err),
+  FAILS(FV_INVALID_ARGUMENT,
+        fv_model_statistics(model, &t, 1, DESC(fv_statistics_desc, .bins = 3), rows, 2, &count, &err),
         "histogram");
   FAILS(FV_INVALID_ARGUMENT,
-        fv_model_statistics(model, &t, 1, DESC(fv_statistics_desc, .low = 1, .high = -1), rows, 2, &count, &err), "1 to -1");
+        fv_model_statistics(model, &t, 1, DESC(fv_statistics_desc, .low = 1, .high = -1), rows, 2, &count,
+                            &err),
+        "1 to -1");
 }
 
 TEST_F(InitializerTest, I2T1SmallGaussianVanishes) {
-  const double expected[] = {.213546, .047642, .010652, .002382, .000533, .000119, .000027, .000006, .000001, .000000};
+  const double expected[] = {.213546, .047642, .010652, .002382, .000533,
+                             .000119, .000027, .000006, .000001, .000000};
   fv_initializer_desc d = init_of(FV_INIT_NORMAL);
   d.stddev = 0.01;
   for (uint64_t seed = 1; seed <= 3; ++seed) {
     const auto rows = ten_layers(FV_ACT_TANH, d, seed);
     for (size_t i = 0; i < 10; ++i) {
-      EXPECT_NEAR(rows[i].stddev, expected[i], 0.02 * expected[i] + 5e-7) << i;  // the table ends at the sixth digit
+      EXPECT_NEAR(rows[i].stddev, expected[i], 0.02 * expected[i] + 5e-7)
+          << i;  // the table ends at the sixth digit
       EXPECT_NEAR(rows[i].mean, 0, 1.2e-4 * 5) << i;
     }
   }
@@ -301,18 +318,22 @@ TEST_F(InitializerTest, I3T2LargeGaussianSaturates) {
 }
 
 TEST_F(InitializerTest, I4T3XavierKeepsTanhAlive) {
-  const double expected[] = {.627929, .486262, .408236, .357638, .321622, .294390, .272911, .255430, .240856, .228473};
+  const double expected[] = {.627929, .486262, .408236, .357638, .321622,
+                             .294390, .272911, .255430, .240856, .228473};
   for (uint64_t seed = 1; seed <= 3; ++seed) {
     const auto rows = ten_layers(FV_ACT_TANH, init_of(FV_INIT_LECUN_NORMAL), seed);
     for (size_t i = 0; i < 10; ++i) EXPECT_NEAR(rows[i].stddev, expected[i], 0.03 * expected[i]) << i;
   }
 }
 
-// T4, T5: 20 % for one seed (the first), 8 % for the mean of 16. The layers' random factors multiply: a seed's deviation
-// from the table grows to 16 % (one sigma) at layer 10 of width 500, that of the mean of 16 to 4 %.
-void expect_table(const std::vector<std::vector<fv_node_statistics>>& seeds, double mean1, double std1, double ratio) {
+// T4, T5: 20 % for one seed (the first), 8 % for the mean of 16. The layers' random factors multiply: a
+// seed's deviation from the table grows to 16 % (one sigma) at layer 10 of width 500, that of the mean of 16
+// to 4 %.
+void expect_table(const std::vector<std::vector<fv_node_statistics>>& seeds, double mean1, double std1,
+                  double ratio) {
   for (size_t i = 0; i < 10; ++i) {
-    const double scale = std::pow(ratio, static_cast<double>(i)), mean = mean1 * scale, deviation = std1 * scale;
+    const double scale = std::pow(ratio, static_cast<double>(i)), mean = mean1 * scale,
+                 deviation = std1 * scale;
     double means = 0, deviations = 0;
     for (const auto& rows : seeds) {
       means += rows[i].mean / static_cast<double>(seeds.size());
@@ -326,12 +347,14 @@ void expect_table(const std::vector<std::vector<fv_node_statistics>>& seeds, dou
 }
 TEST_F(InitializerTest, I4T4XavierBreaksWithRelu) {
   std::vector<std::vector<fv_node_statistics>> seeds;
-  for (uint64_t seed = 1; seed <= 16; ++seed) seeds.push_back(ten_layers(FV_ACT_RELU, init_of(FV_INIT_LECUN_NORMAL), seed));
+  for (uint64_t seed = 1; seed <= 16; ++seed)
+    seeds.push_back(ten_layers(FV_ACT_RELU, init_of(FV_INIT_LECUN_NORMAL), seed));
   expect_table(seeds, .398940, .583821, std::sqrt(0.5));
 }
 TEST_F(InitializerTest, I6T5HeKeepsRelu) {
   std::vector<std::vector<fv_node_statistics>> seeds;
-  for (uint64_t seed = 1; seed <= 16; ++seed) seeds.push_back(ten_layers(FV_ACT_RELU, init_of(FV_INIT_HE_NORMAL), seed));
+  for (uint64_t seed = 1; seed <= 16; ++seed)
+    seeds.push_back(ten_layers(FV_ACT_RELU, init_of(FV_INIT_HE_NORMAL), seed));
   expect_table(seeds, .564187, .825647, 1);
 }
 
@@ -348,7 +371,8 @@ TEST_F(InitializerTest, A8SeluKeepsMeanAndVariance) {
   }
 }
 
-// A4: a step that is far too long kills ReLUs; leaky ones live. I7: a small positive bias keeps them alive at first.
+// A4: a step that is far too long kills ReLUs; leaky ones live. I7: a small positive bias keeps them alive at
+// first.
 TEST_F(InitializerTest, A4I7DyingRelu) {
   std::vector<float> x = normal(64 * 20, 3);
   for (float& v : x) v = std::abs(v);  // as pixels are
@@ -377,8 +401,9 @@ TEST_F(InitializerTest, A4I7DyingRelu) {
   positive.value = 0.01;
   OK(fv_graph_create(context, graph.out(), &err));
   const fv_node in = fv_input(graph, DESC(fv_input_desc, .shape = {20}));
-  const fv_node y = fv_dense(graph, in, DESC(fv_dense_desc, .name = "h", .units = 50, .activation = FV_ACT_RELU,
-                                             .kernel_initializer = &small, .bias_initializer = &positive));
+  const fv_node y = fv_dense(graph, in,
+                             DESC(fv_dense_desc, .name = "h", .units = 50, .activation = FV_ACT_RELU,
+                                  .kernel_initializer = &small, .bias_initializer = &positive));
   Model model;
   OK(fv_model_create(graph, &y, 1, nullptr, model.out(), &err));
   EXPECT_EQ(tensor_of(model, "h.bias", 50), std::vector<double>(50, static_cast<double>(0.01f)));

@@ -1,4 +1,5 @@
-// Losses through the public API: options, several outputs, weights of samples, gradients of the host's, checkpoints.
+// Losses through the public API: options, several outputs, weights of samples, gradients of the host's,
+// checkpoints.
 #include <cmath>
 
 #include "support.h"
@@ -16,18 +17,23 @@ class LossTest : public ::testing::Test {
     Model model;
     EXPECT_EQ(FV_OK, fv_graph_create(context, graph.out(), &err));
     const fv_node image = fv_input(graph, DESC(fv_input_desc, .name = "x", .shape = {12}));
-    const fv_node h = fv_dense(graph, image, DESC(fv_dense_desc, .name = "h", .units = 16, .activation = FV_ACT_RELU));
-    const fv_node h2 = fv_dense(graph, h, DESC(fv_dense_desc, .name = "h2", .units = 16, .activation = FV_ACT_RELU));
+    const fv_node h =
+        fv_dense(graph, image, DESC(fv_dense_desc, .name = "h", .units = 16, .activation = FV_ACT_RELU));
+    const fv_node h2 =
+        fv_dense(graph, h, DESC(fv_dense_desc, .name = "h2", .units = 16, .activation = FV_ACT_RELU));
     const fv_node outputs[] = {fv_dense(graph, h2, DESC(fv_dense_desc, .name = "logits", .units = 3)),
                                fv_dense(graph, h, DESC(fv_dense_desc, .name = "aux", .units = 3))};
-    EXPECT_EQ(FV_OK, fv_model_create(graph, outputs, 2, DESC(fv_model_desc, .seed = 2), model.out(), &err)) << err.message;
+    EXPECT_EQ(FV_OK, fv_model_create(graph, outputs, 2, DESC(fv_model_desc, .seed = 2), model.out(), &err))
+        << err.message;
     return model;
   }
   Trainer trainer_with(fv_model* model, std::vector<const fv_loss_desc*> losses) {
     Trainer trainer;
-    EXPECT_EQ(FV_OK, fv_trainer_create(model, DESC(fv_trainer_desc, .optimizer = FV_OPT_SGD, .learning_rate = 0.1,
-                                                   .losses = losses.data(), .loss_count = losses.size()),
-                                       trainer.out(), &err)) << err.message;
+    EXPECT_EQ(FV_OK, fv_trainer_create(model,
+                                       DESC(fv_trainer_desc, .optimizer = FV_OPT_SGD, .learning_rate = 0.1,
+                                            .losses = losses.data(), .loss_count = losses.size()),
+                                       trainer.out(), &err))
+        << err.message;
     return trainer;
   }
 
@@ -91,32 +97,42 @@ TEST_F(LossTest, OneTargetForEachLossAndWeightsForSamples) {
   const std::vector<double> weights{1, 1, 1, 1, 0, 0, 0, 0};
   const fv_tensor targets[] = {target, tensor(values, {8, 3})}, w = tensor(weights, {8});
   double all = 0, half = 0, first_half = 0;
-  OK(fv_trainer_backward_batch(trainer, DESC(fv_batch, .inputs = &in, .input_count = 1, .targets = targets, .target_count = 2),
-                               &all, &err));
-  OK(fv_trainer_backward_batch(trainer, DESC(fv_batch, .inputs = &in, .input_count = 1, .targets = targets, .target_count = 2,
-                                             .sample_weights = &w), &half, &err));
+  OK(fv_trainer_backward_batch(
+      trainer, DESC(fv_batch, .inputs = &in, .input_count = 1, .targets = targets, .target_count = 2), &all,
+      &err));
+  OK(fv_trainer_backward_batch(trainer,
+                               DESC(fv_batch, .inputs = &in, .input_count = 1, .targets = targets,
+                                    .target_count = 2, .sample_weights = &w),
+                               &half, &err));
   fv_tensor in4 = tensor(x, {4, 12});
   fv_tensor targets4[] = {tensor(y, {4}), tensor(values, {4, 3})};
-  OK(fv_trainer_step_batch(trainer, DESC(fv_batch, .inputs = &in4, .input_count = 1, .targets = targets4, .target_count = 2),
-                           &first_half, &err));
+  OK(fv_trainer_step_batch(
+      trainer, DESC(fv_batch, .inputs = &in4, .input_count = 1, .targets = targets4, .target_count = 2),
+      &first_half, &err));
   EXPECT_NEAR(half, first_half, 1e-6);
   EXPECT_NE(all, half);
 
-  FAILS(FV_INVALID_ARGUMENT, fv_trainer_backward_batch(trainer, DESC(fv_batch, .inputs = &in, .input_count = 1), nullptr, &err),
+  FAILS(FV_INVALID_ARGUMENT,
+        fv_trainer_backward_batch(trainer, DESC(fv_batch, .inputs = &in, .input_count = 1), nullptr, &err),
         "0 targets", "1 or 2");
   const std::vector<double> bad{1, 1, -1, 1, 1, 1, 1, 1};
   const fv_tensor negative = tensor(bad, {8}), few = tensor(bad, {4});
   FAILS(FV_INVALID_ARGUMENT,
-        fv_trainer_backward_batch(trainer, DESC(fv_batch, .inputs = &in, .input_count = 1, .targets = targets,
-                                                .target_count = 2, .sample_weights = &negative), nullptr, &err),
+        fv_trainer_backward_batch(trainer,
+                                  DESC(fv_batch, .inputs = &in, .input_count = 1, .targets = targets,
+                                       .target_count = 2, .sample_weights = &negative),
+                                  nullptr, &err),
         "sample 2", "-1");
   FAILS(FV_INVALID_ARGUMENT,
-        fv_trainer_backward_batch(trainer, DESC(fv_batch, .inputs = &in, .input_count = 1, .targets = targets,
-                                                .target_count = 2, .sample_weights = &few), nullptr, &err),
+        fv_trainer_backward_batch(trainer,
+                                  DESC(fv_batch, .inputs = &in, .input_count = 1, .targets = targets,
+                                       .target_count = 2, .sample_weights = &few),
+                                  nullptr, &err),
         "sample weights", "expected 8");
 }
 
-// O3: a gradient that the host computes, here that of the mean squared error, does what the loss does, bit for bit.
+// O3: a gradient that the host computes, here that of the mean squared error, does what the loss does, bit
+// for bit.
 TEST_F(LossTest, O3GradientOfTheHost) {
   std::vector<std::vector<double>> after;
   for (const bool host : {false, true}) {
@@ -151,19 +167,23 @@ TEST_F(LossTest, HostGradientRefusals) {
   Model model = two_heads();
   std::vector<float> a(24), b(24);
   fv_buffer outputs[] = {buffer(a), buffer(b)};
-  const fv_tensor gradients[] = {tensor(a, {8, 3}), tensor(b, {8, 3})}, wrong[] = {tensor(a, {4, 3}), tensor(b, {4, 3})};
+  const fv_tensor gradients[] = {tensor(a, {8, 3}), tensor(b, {8, 3})},
+                  wrong[] = {tensor(a, {4, 3}), tensor(b, {4, 3})};
   const fv_loss_desc own = loss(FV_LOSS_HOST_GRADIENT), main = loss(FV_LOSS_SOFTMAX_CROSS_ENTROPY);
   {
     Trainer trainer = trainer_with(model, {&main});
     FAILS(FV_INVALID_ARGUMENT, fv_trainer_forward(trainer, &in, 1, outputs, 1, &err), "losses of its own");
-    FAILS(FV_INVALID_ARGUMENT, fv_trainer_backward_from(trainer, gradients, 1, &err), "fv_trainer_forward first");
+    FAILS(FV_INVALID_ARGUMENT, fv_trainer_backward_from(trainer, gradients, 1, &err),
+          "fv_trainer_forward first");
   }
   Trainer trainer = trainer_with(model, {&own});
   FAILS(FV_INVALID_ARGUMENT, fv_trainer_step(trainer, &in, 1, &target, nullptr, &err), "no loss");
-  FAILS(FV_INVALID_ARGUMENT, fv_trainer_backward_from(trainer, gradients, 2, &err), "fv_trainer_forward first");
+  FAILS(FV_INVALID_ARGUMENT, fv_trainer_backward_from(trainer, gradients, 2, &err),
+        "fv_trainer_forward first");
   FAILS(FV_INVALID_ARGUMENT, fv_trainer_forward(trainer, &in, 1, outputs, 1, &err), "1 outputs", "has 2");
   OK(fv_trainer_forward(trainer, &in, 1, outputs, 2, &err));
-  FAILS(FV_INVALID_ARGUMENT, fv_trainer_backward_from(trainer, gradients, 1, &err), "1 gradients", "2 outputs");
+  FAILS(FV_INVALID_ARGUMENT, fv_trainer_backward_from(trainer, gradients, 1, &err), "1 gradients",
+        "2 outputs");
   FAILS(FV_INVALID_ARGUMENT, fv_trainer_backward_from(trainer, wrong, 2, &err), "gradient 0", "8x3");
   const std::vector<float> bias(16);
   const fv_tensor zero = tensor(bias, {16});
@@ -171,7 +191,8 @@ TEST_F(LossTest, HostGradientRefusals) {
   FAILS(FV_INVALID_ARGUMENT, fv_trainer_backward_from(trainer, gradients, 2, &err), "changed");
   OK(fv_trainer_forward(trainer, &in, 1, outputs, 2, &err));
   OK(fv_trainer_backward_from(trainer, gradients, 2, &err));
-  FAILS(FV_INVALID_ARGUMENT, fv_trainer_backward_from(trainer, gradients, 2, &err), "fv_trainer_forward first");
+  FAILS(FV_INVALID_ARGUMENT, fv_trainer_backward_from(trainer, gradients, 2, &err),
+        "fv_trainer_forward first");
   OK(fv_trainer_apply(trainer, &err));
 }
 
@@ -219,11 +240,13 @@ TEST_F(LossTest, CheckpointsHoldTheOptions) {
 
 TEST_F(LossTest, Refusals) {
   Model model = two_heads();
-  const auto refused = [&](fv_loss_desc d, std::initializer_list<const char*> words, fv_status code = FV_INVALID_ARGUMENT) {
+  const auto refused = [&](fv_loss_desc d, std::initializer_list<const char*> words,
+                           fv_status code = FV_INVALID_ARGUMENT) {
     const fv_loss_desc* list[] = {&d};
     fv_trainer* trainer = nullptr;
     const fv_status status = fv_trainer_create(
-        model, DESC(fv_trainer_desc, .optimizer = FV_OPT_SGD, .losses = list, .loss_count = 1), &trainer, &err);
+        model, DESC(fv_trainer_desc, .optimizer = FV_OPT_SGD, .losses = list, .loss_count = 1), &trainer,
+        &err);
     EXPECT_TRUE(failed(status, code, err, words));
     EXPECT_EQ(nullptr, trainer);
   };
@@ -250,11 +273,15 @@ TEST_F(LossTest, Refusals) {
   again.output = "logits";
   const fv_loss_desc* both[] = {&main, &again};
   FAILS(FV_INVALID_ARGUMENT,
-        fv_trainer_create(model, DESC(fv_trainer_desc, .optimizer = FV_OPT_SGD, .losses = both, .loss_count = 2), &trainer, &err),
+        fv_trainer_create(model,
+                          DESC(fv_trainer_desc, .optimizer = FV_OPT_SGD, .losses = both, .loss_count = 2),
+                          &trainer, &err),
         "'logits'", "two losses");
   FAILS(FV_INVALID_ARGUMENT,
-        fv_trainer_create(model, DESC(fv_trainer_desc, .loss = FV_LOSS_HUBER, .optimizer = FV_OPT_SGD, .losses = both,
-                                      .loss_count = 2), &trainer, &err),
+        fv_trainer_create(model,
+                          DESC(fv_trainer_desc, .loss = FV_LOSS_HUBER, .optimizer = FV_OPT_SGD,
+                               .losses = both, .loss_count = 2),
+                          &trainer, &err),
         "both");
 }
 
@@ -266,7 +293,9 @@ TEST_F(LossTest, FitMeasuresWithTheOptions) {
   d.output = "aux";
   Trainer trainer = trainer_with(model, {&d});
   Dataset data;
-  OK(fv_dataset_from_memory(context, DESC(fv_memory_dataset_desc, .classes = 3, .samples = in, .labels = target), data.out(), &err));
+  OK(fv_dataset_from_memory(context,
+                            DESC(fv_memory_dataset_desc, .classes = 3, .samples = in, .labels = target),
+                            data.out(), &err));
   OK(fv_trainer_fit(trainer, data, data, DESC(fv_fit_desc, .epochs = 2, .batch_size = 8), &err));
   fv_history_row rows[2];
   OK(fv_trainer_history(trainer, rows, 2, nullptr, &err));

@@ -324,8 +324,8 @@ TEST_F(SessionTest, EvaluatesWithLossAndConfusion) {
   result.struct_size = 0;
   FAILS(FV_INVALID_ARGUMENT, fv_session_evaluate(session, data, nullptr, &result, &err), "struct_size");
   result = init<fv_evaluation>();
-  FAILS(FV_INVALID_ARGUMENT, fv_session_evaluate(session, data, DESC(fv_evaluate_desc, .loss = 99), &result, &err),
-        "loss", "9");
+  FAILS(FV_INVALID_ARGUMENT,
+        fv_session_evaluate(session, data, DESC(fv_evaluate_desc, .loss = 99), &result, &err), "loss", "9");
   Dataset wrong_shape = digits(context, 5);
   FAILS(FV_INVALID_ARGUMENT, fv_session_evaluate(session, wrong_shape, nullptr, &result, &err), "28x28x1",
         "3");

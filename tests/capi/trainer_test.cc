@@ -278,7 +278,8 @@ TEST_F(TrainerTest, RefusedModels) {
   const std::vector<float> images = noise(2 * 4 * 4 * 2);
   const std::vector<int32_t> two{0, 1};
   const fv_tensor in2 = tensor(images, {2, 4, 4, 2}), labels2 = tensor(two, {2});
-  FAILS(FV_INVALID_ARGUMENT, fv_trainer_step(pixels, &in2, 1, &labels2, nullptr, &err), "labels are 2", "2x4x4");
+  FAILS(FV_INVALID_ARGUMENT, fv_trainer_step(pixels, &in2, 1, &labels2, nullptr, &err), "labels are 2",
+        "2x4x4");
 }
 
 TEST_F(TrainerTest, RefusedBatches) {

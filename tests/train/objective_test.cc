@@ -31,8 +31,10 @@ class Problem {
   }
   double value(double* gradient = nullptr) {
     const FpMode mode;
-    if (objective_.dense()) std::copy(targets.begin(), targets.end(), static_cast<double*>(objective_.targets()));
-    last = objective_.evaluate(context_.executor(), batch_, weights.empty() ? nullptr : weights.data(), x.data(), gradient);
+    if (objective_.dense())
+      std::copy(targets.begin(), targets.end(), static_cast<double*>(objective_.targets()));
+    last = objective_.evaluate(context_.executor(), batch_, weights.empty() ? nullptr : weights.data(),
+                               x.data(), gradient);
     return objective_.options().weight * objective_.value(last);
   }
   // ||numeric - analytic|| / (||numeric|| + ||analytic||)
