@@ -4,12 +4,18 @@
 #define FOVEA_FOVEA_H
 
 #include <fovea/base.h>
+#include <fovea/blocks.h>
 #include <fovea/context.h>
+#include <fovea/convolution.h>
 #include <fovea/dataset.h>
 #include <fovea/graph.h>
 #include <fovea/layers.h>
+#include <fovea/merge.h>
 #include <fovea/model.h>
+#include <fovea/noise.h>
+#include <fovea/norm.h>
 #include <fovea/picture.h>
+#include <fovea/pooling.h>
 #include <fovea/profile.h>
 #include <fovea/session.h>
 #include <fovea/trainer.h>

@@ -150,6 +150,8 @@ typedef struct fv_conv2d_desc {
   const fv_initializer_desc *bias_initializer;   /* default zeros */
   const fv_regularizer_desc *kernel_regularizer; /* default none */
   const fv_regularizer_desc *bias_regularizer;
+  double drop_connect; /* probability, [0, 1), that a training step drops a weight of the kernel; the others
+                          are divided by 1 - drop_connect; default 0. Source: Wan et al., 2013 */
 } fv_conv2d_desc;
 #define FV_CONV2D(...) (&(const fv_conv2d_desc){.struct_size = sizeof(fv_conv2d_desc), __VA_ARGS__})
 
@@ -175,6 +177,8 @@ typedef struct fv_dense_desc {
   const fv_initializer_desc *bias_initializer;
   const fv_regularizer_desc *kernel_regularizer;
   const fv_regularizer_desc *bias_regularizer;
+  double drop_connect; /* probability, [0, 1), that a training step drops a weight of the kernel; the others
+                          are divided by 1 - drop_connect; default 0. Source: Wan et al., 2013 */
 } fv_dense_desc;
 #define FV_DENSE(...) (&(const fv_dense_desc){.struct_size = sizeof(fv_dense_desc), __VA_ARGS__})
 
@@ -333,26 +337,6 @@ typedef struct fv_dropout_desc {
  * on the trainer's seed, the training step, the sample's place in its batch, the node and the element only.
  * Source: Srivastava et al., "Dropout", 2014, section 4. */
 FV_API fv_node fv_dropout(fv_graph *graph, fv_node x, const fv_dropout_desc *desc);
-
-/* ---- merging and shape ---------------------------------------------------------------------------- */
-
-/* a + b; same shapes. */
-FV_API fv_node fv_add(fv_graph *graph, fv_node a, fv_node b, const fv_layer_desc *desc);
-/* Joins along the last axis (channels); at least one node, other extents equal. */
-FV_API fv_node fv_concat(fv_graph *graph, const fv_node *nodes, size_t count, const fv_layer_desc *desc);
-
-typedef struct fv_pad_desc {
-  uint32_t struct_size;
-  const char *name;
-  int64_t before[FV_MAX_RANK]; /* zeros in front, for each axis of the sample: {0, 0, 8}: 8 channels */
-  int64_t after[FV_MAX_RANK];
-} fv_pad_desc;
-#define FV_PAD(...) (&(const fv_pad_desc){.struct_size = sizeof(fv_pad_desc), __VA_ARGS__})
-
-/* Surrounds x with zeros. Refused: a negative number, one for an axis that x does not have. */
-FV_API fv_node fv_pad(fv_graph *graph, fv_node x, const fv_pad_desc *desc);
-/* Any shape -> its number of elements, in the order of memory (height, width, channel). Costs nothing. */
-FV_API fv_node fv_flatten(fv_graph *graph, fv_node x, const fv_layer_desc *desc);
 
 #ifdef __cplusplus
 }

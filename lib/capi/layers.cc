@@ -1,9 +1,6 @@
 #include <fovea/layers.h>
 
-#include <algorithm>
-#include <cmath>
-
-#include "capi/nodes.h"
+#include "capi/fields.h"
 
 using namespace fovea;
 using namespace fovea::capi;
@@ -33,41 +30,7 @@ static_assert(FV_PAD_EXPLICIT == static_cast<int>(Padding::explicit_) &&
 static_assert(FV_CONV_AUTOMATIC == static_cast<int>(ConvAlgorithm::automatic) &&
               FV_CONV_WINOGRAD == static_cast<int>(ConvAlgorithm::winograd));
 
-namespace {
-
 // ---- parts of descriptors -----------------------------------------------------------------------------
-
-// An enum field: one of 0 .. last.
-template <class E> E choice(int32_t given, E last, const char* field) {
-  FOVEA_REQUIRE(given >= 0 && given <= static_cast<int32_t>(last), "%s is %d, expected 0 to %d", field,
-                static_cast<int>(given), static_cast<int>(last));
-  return static_cast<E>(given);
-}
-
-double finite(double value, const char* field) {
-  FOVEA_REQUIRE(std::isfinite(value), "%s is not finite", field);
-  return value;
-}
-
-// {height, width}: a missing width repeats the height, and nothing at all is the default.
-std::array<int64_t, 2> pair(const int64_t (&given)[2], std::array<int64_t, 2> otherwise) {
-  if (given[0] == 0 && given[1] == 0) return otherwise;
-  return {given[0], given[1] == 0 ? given[0] : given[1]};
-}
-
-std::array<int64_t, 4> four(const int64_t (&given)[4]) { return {given[0], given[1], given[2], given[3]}; }
-
-Regularizer regularizer_from(const fv_regularizer_desc* desc) {
-  if (desc == nullptr) return {};
-  const fv_regularizer_desc d = read_desc(desc, "fv_regularizer_desc");
-  Regularizer r;
-  r.l2 = finite(number(d.l2, 0), "regularizer.l2");
-  r.full_square = d.full_square != 0;
-  FOVEA_REQUIRE(r.l2 >= 0, "regularizer.l2 is %g", r.l2);
-  return r;
-}
-
-}  // namespace
 
 Initializer capi::initializer_from(const fv_initializer_desc* desc) {
   if (desc == nullptr) return {};
@@ -102,18 +65,15 @@ Initializer capi::initializer_from(const fv_initializer_desc* desc) {
   return i;
 }
 
-namespace {
-
-// A layer that takes one node and has no attributes.
-template <class Make>
-fv_node add_plain(fv_graph* graph, const char* kind, fv_node x, const fv_layer_desc* desc, Make&& make) {
-  return add_node(graph, kind, {&x, 1}, name_of_desc(desc), [&] {
-    read_desc(desc, "fv_layer_desc");
-    return make();
-  });
+Regularizer capi::regularizer_from(const fv_regularizer_desc* desc) {
+  if (desc == nullptr) return {};
+  const fv_regularizer_desc d = read_desc(desc, "fv_regularizer_desc");
+  Regularizer r;
+  r.l2 = finite(number(d.l2, 0), "regularizer.l2");
+  r.full_square = d.full_square != 0;
+  FOVEA_REQUIRE(r.l2 >= 0, "regularizer.l2 is %g", r.l2);
+  return r;
 }
-
-}  // namespace
 
 fv_node fv_input(fv_graph* graph, const fv_input_desc* desc) {
   return add_node(graph, "input", {}, name_of_desc(desc), [&] {
@@ -126,6 +86,14 @@ fv_node fv_input(fv_graph* graph, const fv_input_desc* desc) {
     return layers::make_input(a);
   });
 }
+
+namespace {
+
+std::unique_ptr<layers::Layer> with_drop_connect(std::unique_ptr<layers::Layer> layer, double rate) {
+  return rate == 0 ? std::move(layer) : layers::make_drop_connect(std::move(layer), rate);
+}
+
+}  // namespace
 
 fv_node fv_conv2d(fv_graph* graph, fv_node x, const fv_conv2d_desc* desc) {
   return add_node(graph, "conv2d", {&x, 1}, name_of_desc(desc), [&] {
@@ -145,7 +113,7 @@ fv_node fv_conv2d(fv_graph* graph, fv_node x, const fv_conv2d_desc* desc) {
     a.bias_initializer = initializer_from(d.bias_initializer);
     a.kernel_regularizer = regularizer_from(d.kernel_regularizer);
     a.bias_regularizer = regularizer_from(d.bias_regularizer);
-    return layers::make_conv2d(a);
+    return with_drop_connect(layers::make_conv2d(a), d.drop_connect);
   });
 }
 
@@ -160,7 +128,7 @@ fv_node fv_dense(fv_graph* graph, fv_node x, const fv_dense_desc* desc) {
     a.bias_initializer = initializer_from(d.bias_initializer);
     a.kernel_regularizer = regularizer_from(d.kernel_regularizer);
     a.bias_regularizer = regularizer_from(d.bias_regularizer);
-    return layers::make_dense(a);
+    return with_drop_connect(layers::make_dense(a), d.drop_connect);
   });
 }
 
@@ -315,36 +283,5 @@ fv_node fv_dropout(fv_graph* graph, fv_node x, const fv_dropout_desc* desc) {
   return add_node(graph, "dropout", {&x, 1}, name_of_desc(desc), [&] {
     const fv_dropout_desc d = read_desc(desc, "fv_dropout_desc");
     return layers::make_dropout({number(d.rate, 0.5), d.scale_at_test != 0});
-  });
-}
-
-fv_node fv_add(fv_graph* graph, fv_node a, fv_node b, const fv_layer_desc* desc) {
-  const fv_node both[] = {a, b};
-  return add_node(graph, "add", both, name_of_desc(desc), [&] {
-    read_desc(desc, "fv_layer_desc");
-    return layers::make_add();
-  });
-}
-
-fv_node fv_concat(fv_graph* graph, const fv_node* nodes, size_t count, const fv_layer_desc* desc) {
-  const size_t readable = nodes == nullptr ? 0 : count;
-  return add_node(graph, "concat", {nodes, readable}, name_of_desc(desc), [&] {
-    FOVEA_REQUIRE(readable >= 1, "there are no nodes to join");
-    read_desc(desc, "fv_layer_desc");
-    return layers::make_concat();
-  });
-}
-
-fv_node fv_flatten(fv_graph* graph, fv_node x, const fv_layer_desc* desc) {
-  return add_plain(graph, "flatten", x, desc, [] { return layers::make_flatten(); });
-}
-
-fv_node fv_pad(fv_graph* graph, fv_node x, const fv_pad_desc* desc) {
-  return add_node(graph, "pad", {&x, 1}, name_of_desc(desc), [&] {
-    const fv_pad_desc d = read_desc(desc, "fv_pad_desc");
-    layers::PadAttributes a;
-    std::copy_n(d.before, FV_MAX_RANK, a.before.begin());
-    std::copy_n(d.after, FV_MAX_RANK, a.after.begin());
-    return layers::make_pad(a);
   });
 }

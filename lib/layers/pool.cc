@@ -1,8 +1,9 @@
-// Max, average and global average pooling of images.
+// Max, average and global average pooling of images, and max-unpooling.
 // May use: layers/layer.h, kernels.
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/memory.h"
 #include "kernels/pool.h"
 #include "layers/blocks.h"
 #include "layers/layer.h"
@@ -80,13 +81,19 @@ class Pool : public Typed<Me> {
 
   Shape setup(std::span<const Shape> inputs) override {
     expect_inputs(inputs, 1);
-    expect_image(inputs[0]);
+    return set_geometry(inputs[0]);
+  }
+
+ protected:
+  // Of pooling `image`; returns the output's shape.
+  Shape set_geometry(const Shape& image) {
+    expect_image(image);
     check(a_);
-    const Axis v = resolve(a_, 0, inputs[0][0]), h = resolve(a_, 1, inputs[0][1]);
+    const Axis v = resolve(a_, 0, image[0]), h = resolve(a_, 1, image[1]);
     p_ = {0,
-          inputs[0][0],
-          inputs[0][1],
-          inputs[0][2],
+          image[0],
+          image[1],
+          image[2],
           v.out,
           h.out,
           {a_.size[0], a_.size[1]},
@@ -96,7 +103,6 @@ class Pool : public Typed<Me> {
     return {v.out, h.out, p_.channels};
   }
 
- protected:
   // f(geometry, first row, rows) over the output's rows, or the input's.
   template <class F>
   void for_output_rows(Executor& exec, int64_t batch, F&& f) const {
@@ -159,6 +165,67 @@ class MaxPool2d final : public Pool<MaxPool2d> {
       kernels::max_pool_backward(g, row, rows, index, p.dy, p.accumulate[0], p.dx[0]);
     });
   }
+};
+
+// The inverse of a max pooling: puts each value of x back where the largest cell of its window was in
+// `pooled`, the image that was pooled, and zeros elsewhere; values that meet add up. It finds the cells
+// again, since a layer sees tensors only. No gradient goes to `pooled`.
+class MaxUnpool2d final : public Pool<MaxUnpool2d> {
+ public:
+  using Pool::Pool;
+  std::string_view kind() const override { return "max_unpool2d"; }
+
+  Shape setup(std::span<const Shape> inputs) override {
+    expect_inputs(inputs, 2);
+    const Shape small = set_geometry(inputs[1]);
+    FOVEA_REQUIRE(inputs[0] == small, "expects what pooling an image of %s gives, %s, found %s",
+                  inputs[1].text().c_str(), small.text().c_str(), inputs[0].text().c_str());
+    return inputs[1];
+  }
+  Traits traits() const override { return {.accumulates = true}; }
+  Demand demand(const DemandQuery& q) const override {
+    const size_t values = static_cast<size_t>(q.batch * outputs());
+    const size_t indices = align_up(values * sizeof(uint32_t)), pooled = values * size_of(q.dtype);
+    return {.saved = q.training ? indices : 0, .scratch = q.training ? pooled : indices + pooled};
+  }
+
+  template <class T>
+  void run_forward(const ForwardPass<T>& p) const {
+    const size_t indices = align_up(static_cast<size_t>(p.batch * outputs()) * sizeof(uint32_t));
+    auto* const index = reinterpret_cast<uint32_t*>(p.training ? p.saved : p.scratch);
+    T* const pooled = reinterpret_cast<T*>(p.scratch + (p.training ? 0 : indices));
+    this->for_output_rows(p.exec, p.batch, [&](const kernels::Pool2d& g, int64_t row, int64_t rows) {
+      kernels::max_pool(g, row, rows, p.x[1], pooled, index);
+    });
+    this->for_input_rows(p.exec, p.batch, [&](const kernels::Pool2d& g, int64_t row, int64_t rows) {
+      kernels::max_pool_backward(g, row, rows, index, p.x[0], false, p.y);
+    });
+  }
+
+  template <class T>
+  void run_backward(const BackwardPass<T>& p) const {
+    const int64_t image = p_.height * p_.width * p_.channels;
+    if (p.dx[1] != nullptr && !p.accumulate[1])
+      for_elements(p.exec, p.batch * image, [&](int64_t i, int64_t n) { std::fill_n(p.dx[1] + i, n, T{0}); });
+    if (p.dx[0] == nullptr) return;
+    const auto* const index = reinterpret_cast<const uint32_t*>(p.saved);
+    this->for_output_rows(p.exec, p.batch, [&](const kernels::Pool2d& g, int64_t row, int64_t rows) {
+      for (int64_t r = row; r < row + rows; ++r) {
+        const int64_t top = r % g.out_height * g.stride[0] - g.pad[0];
+        const T* const dy = p.dy + r / g.out_height * image;
+        for (int64_t i = 0; i < g.out_width * g.channels; ++i) {
+          const int64_t at = r * g.out_width * g.channels + i, cell = index[at];
+          const int64_t y = top + cell / g.size[1];
+          const int64_t x = i / g.channels * g.stride[1] - g.pad[2] + cell % g.size[1];
+          const T value = dy[(y * g.width + x) * g.channels + i % g.channels];
+          p.dx[0][at] = p.accumulate[0] ? p.dx[0][at] + value : value;
+        }
+      }
+    });
+  }
+
+ private:
+  int64_t outputs() const { return p_.out_height * p_.out_width * p_.channels; }
 };
 
 class AveragePool2d final : public Pool<AveragePool2d> {
@@ -235,6 +302,9 @@ class GlobalAveragePool2d final : public Typed<GlobalAveragePool2d> {
 
 std::unique_ptr<Layer> make_max_pool2d(const Pool2dAttributes& a) {
   return std::make_unique<MaxPool2d>(a);
+}
+std::unique_ptr<Layer> make_max_unpool2d(const Pool2dAttributes& a) {
+  return std::make_unique<MaxUnpool2d>(a);
 }
 std::unique_ptr<Layer> make_average_pool2d(const Pool2dAttributes& a) {
   return std::make_unique<AveragePool2d>(a);

@@ -17,6 +17,8 @@ import sys
 try:
     import torch
     import torch.nn.functional as F
+
+    import golden_layers
 except ImportError as error:
     print(f"skipped: {error} (Debian: python3-torch)")
     sys.exit(77)
@@ -688,6 +690,8 @@ def main():
     torch.set_num_threads(1)
     for family in (convolutions, denses, pools, batch_norms, elementwise, losses, batch_losses, optimizers, network):
         family()
+    for family in golden_layers.FAMILIES:
+        family(layer)
     if args.check:
         return check(args.folder)
     args.folder.mkdir(parents=True, exist_ok=True)

@@ -156,6 +156,59 @@ public sealed class GraphTests : IDisposable
     }
 
     [Fact]
+    public void FurtherLayersHaveTheRightShapes()
+    {
+        var x = _graph.Input(new() { Shape = [12, 10, 6] });
+        var pool = _graph.MaxPool2D(x);
+        var offsets = _graph.Conv2D(x, new() { Filters = 18, Kernel = 3, Padding = Padding.Same });
+        var factors = _graph.Conv2D(x, new() { Filters = 9, Kernel = 3, Padding = Padding.Same });
+        var matrix = _graph.Reshape(x, new() { Shape = [12, -1] });
+        var deform = new DeformConv2DOptions { Filters = 5, Kernel = 3, Pad = 1 };
+        (Node Node, Shape Shape)[] cases =
+        [
+            (_graph.Subtract(x, x), [12, 10, 6]),
+            (_graph.Multiply(_graph.GlobalAveragePool2D(x), x), [12, 10, 6]),
+            (_graph.Average([x, x, x]), [12, 10, 6]),
+            (_graph.Maximum([x, x]), [12, 10, 6]),
+            (_graph.Matmul(matrix, matrix, new() { TransposeA = true }), [60, 60]),
+            (_graph.Pad(x, new() { Before = [3], After = [0, 1], Mode = PadMode.Reflect }), [15, 11, 6]),
+            (_graph.Pad(x, new() { Before = [3], Value = 0.5 }), [15, 10, 6]),
+            (_graph.Slice(x, new() { Begin = [1, 0, 2], End = [0, -1, 4] }), [11, 9, 2]),
+            (_graph.Crop(x, new() { Crop = new(1, 2, 3, 4) }), [9, 3, 6]),
+            (_graph.Split(x, 3)[2], [12, 10, 2]),
+            (_graph.Split(x, [7, 3], new() { Axis = 1 })[1], [12, 3, 6]),
+            (_graph.Permute(x, new() { Axes = [2, 0, 1] }), [6, 12, 10]),
+            (_graph.LayerNorm(x, new() { Axes = 3 }), [12, 10, 6]),
+            (_graph.GroupNorm(x, new() { Groups = 3 }), [12, 10, 6]),
+            (_graph.InstanceNorm(x, new() { Affine = true }), [12, 10, 6]),
+            (_graph.LocalResponseNorm(x, new() { Alpha = 0 }), [12, 10, 6]),
+            (_graph.GlobalMaxPool2D(x), [6]),
+            (_graph.AdaptiveMaxPool2D(x, new() { Size = 5 }), [5, 5, 6]),
+            (_graph.AdaptiveAveragePool2D(x, new() { Size = (5, 3) }), [5, 3, 6]),
+            (_graph.FractionalMaxPool2D(x), [8, 7, 6]),
+            (_graph.FractionalMaxPool2D(x, new() { HeightRatio = 1.5, WidthRatio = 2 }), [8, 5, 6]),
+            (_graph.MaxUnpool2D(pool, pool), [12, 10, 6]),
+            (_graph.Upsample2D(x, new() { Scale = (3, 2), Method = Upsample.Bilinear }), [36, 20, 6]),
+            (_graph.PixelShuffle(_graph.PixelUnshuffle(x)), [12, 10, 6]),
+            (_graph.TransposedConv2D(x, new() { Filters = 4, Kernel = 3, Strides = 2, OutputPadding = (1, 0) }), [26, 21, 4]),
+            (_graph.DepthwiseConv2D(x, new() { Kernel = 3, Multiplier = 2 }), [10, 8, 12]),
+            (_graph.SeparableConv2D(x, new() { Filters = 9, Kernel = 3, Padding = Padding.Same }), [12, 10, 9]),
+            (_graph.LocalConv2D(x, new() { Filters = 3, Kernel = 3 }), [10, 8, 3]),
+            (_graph.DeformConv2D(x, offsets, deform), [12, 10, 5]),
+            (_graph.DeformConv2D(x, offsets, deform, factors), [12, 10, 5]),
+            (_graph.SpatialDropout(x), [12, 10, 6]),
+            (_graph.StochasticDepth(x, new() { WholeBatch = true }), [12, 10, 6]),
+            (_graph.GaussianNoise(x), [12, 10, 6]),
+            (_graph.Maxout(x, new() { Pieces = 3 }), [12, 10, 2]),
+            (_graph.SqueezeExcite(x, new() { Ratio = 2 }), [12, 10, 6]),
+            (_graph.NonLocal(x), [12, 10, 6]),
+            (_graph.Dense(_graph.Flatten(x), new() { Units = 2, DropConnect = 0.5 }), [2]),
+        ];
+        foreach (var (node, shape) in cases) Assert.Equal(shape, _graph.ShapeOf(node));
+        using var model = new Model(_graph, [.. cases.Select(one => one.Node)]);
+    }
+
+    [Fact]
     public void ErrorsNameLayerAndReason()
     {
         var e = Small.Fails(ErrorCode.InvalidArgument,

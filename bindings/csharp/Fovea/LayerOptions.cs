@@ -208,6 +208,9 @@ public sealed record Conv2DOptions
 
     /// <summary>Default none.</summary>
     public Regularizer? BiasRegularizer { get; init; }
+
+    /// <summary>Probability of dropping a weight of the kernel in a training step, from 0 up to but not 1.</summary>
+    public double DropConnect { get; init; }
 }
 
 /// <summary>A fully connected layer.</summary>
@@ -236,6 +239,9 @@ public sealed record DenseOptions
 
     /// <summary>Default none.</summary>
     public Regularizer? BiasRegularizer { get; init; }
+
+    /// <summary>Probability of dropping a weight of the kernel in a training step, from 0 up to but not 1.</summary>
+    public double DropConnect { get; init; }
 }
 
 /// <summary>A pooling layer.</summary>
@@ -296,17 +302,4 @@ public sealed record DropoutOptions
 
     /// <summary>False: kept values are divided by 1 - rate in training; true: values are multiplied by it at test.</summary>
     public bool ScaleAtTest { get; init; }
-}
-
-/// <summary>Zeros around a tensor.</summary>
-public sealed record PadOptions
-{
-    /// <summary>Unique in the graph; null: numbered by kind.</summary>
-    public string? Name { get; init; }
-
-    /// <summary>In front, for each axis of the sample: <c>[0, 0, 8]</c> puts 8 channels in front.</summary>
-    public Shape Before { get; init; }
-
-    /// <summary>Behind, likewise.</summary>
-    public Shape After { get; init; }
 }

@@ -35,6 +35,7 @@ public sealed unsafe partial class Graph
             bias_initializer = Initializer.Native(options.BiasInitializer, memory),
             kernel_regularizer = Regularizer.Native(options.KernelRegularizer, memory),
             bias_regularizer = Regularizer.Native(options.BiasRegularizer, memory),
+            drop_connect = options.DropConnect,
         };
         options.Kernel.To(desc.kernel);
         options.Strides.To(desc.strides);
@@ -63,6 +64,7 @@ public sealed unsafe partial class Graph
             bias_initializer = Initializer.Native(options.BiasInitializer, memory),
             kernel_regularizer = Regularizer.Native(options.KernelRegularizer, memory),
             bias_regularizer = Regularizer.Native(options.BiasRegularizer, memory),
+            drop_connect = options.DropConnect,
         };
         using var turn = TakeTurn();
         return Added(NativeMethods.fv_dense(Handle, x.Id, &desc));
@@ -116,41 +118,6 @@ public sealed unsafe partial class Graph
         using var turn = TakeTurn();
         return Added(NativeMethods.fv_dropout(Handle, x.Id, &desc));
     }
-
-    /// <summary>a + b, of the same shape.</summary>
-    public Node Add(Node a, Node b, LayerOptions? options = null)
-    {
-        using var memory = new CallMemory();
-        var desc = Named(options, memory);
-        using var turn = TakeTurn();
-        return Added(NativeMethods.fv_add(Handle, a.Id, b.Id, &desc));
-    }
-
-    /// <summary>Joins nodes along the last axis (channels).</summary>
-    public Node Concat(ReadOnlySpan<Node> nodes, LayerOptions? options = null)
-    {
-        using var memory = new CallMemory();
-        var desc = Named(options, memory);
-        using var turn = TakeTurn();
-        // A node is its number, and nothing else.
-        fixed (Node* first = nodes)
-            return Added(NativeMethods.fv_concat(Handle, (ulong*)first, (nuint)nodes.Length, &desc));
-    }
-
-    /// <summary>Surrounds x with zeros.</summary>
-    public Node Pad(Node x, PadOptions options)
-    {
-        ArgumentNullException.ThrowIfNull(options);
-        using var memory = new CallMemory();
-        var desc = new fv_pad_desc { struct_size = (uint)sizeof(fv_pad_desc), name = memory.Text(options.Name) };
-        options.Before.CopyTo(new Span<long>(desc.before, Shape.MaxRank));
-        options.After.CopyTo(new Span<long>(desc.after, Shape.MaxRank));
-        using var turn = TakeTurn();
-        return Added(NativeMethods.fv_pad(Handle, x.Id, &desc));
-    }
-
-    /// <summary>Any shape to its number of elements, in the order of memory. Costs nothing.</summary>
-    public Node Flatten(Node x, LayerOptions? options = null) => Plain(&NativeMethods.fv_flatten, x, options);
 
     private static fv_layer_desc Named(LayerOptions? options, CallMemory memory) =>
         new() { struct_size = (uint)sizeof(fv_layer_desc), name = memory.Text(options?.Name) };

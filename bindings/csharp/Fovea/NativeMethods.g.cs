@@ -37,10 +37,6 @@ internal static unsafe partial class NativeMethods
     internal const int FV_I32 = 4;
     internal const int FV_I64 = 5;
 
-    // fv_log_level
-    internal const int FV_LOG_INFO = 1;
-    internal const int FV_LOG_WARNING = 2;
-
     // fv_activation
     internal const int FV_ACT_LINEAR = 0;
     internal const int FV_ACT_RELU = 1;
@@ -95,6 +91,20 @@ internal static unsafe partial class NativeMethods
     internal const int FV_SHARE_CHANNEL = 1;
     internal const int FV_SHARE_NONE = 2;
 
+    // fv_log_level
+    internal const int FV_LOG_INFO = 1;
+    internal const int FV_LOG_WARNING = 2;
+
+    // fv_pad_mode
+    internal const int FV_PAD_CONSTANT = 0;
+    internal const int FV_PAD_REFLECT = 1;
+    internal const int FV_PAD_REPLICATE = 2;
+
+    // fv_upsample
+    internal const int FV_UPSAMPLE_NEAREST = 0;
+    internal const int FV_UPSAMPLE_BILINEAR = 1;
+    internal const int FV_UPSAMPLE_BED_OF_NAILS = 2;
+
     // fv_pass
     internal const int FV_PASS_PREPARE = 1;
     internal const int FV_PASS_FORWARD = 2;
@@ -132,69 +142,6 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial uint fv_version();
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_context_create(fv_context_desc* desc, nint* context, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial void fv_context_destroy(nint context);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_context_threads(ContextHandle context);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_cancel_token_create(nint* token, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial void fv_cancel_token_cancel(CancelTokenHandle token);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial void fv_cancel_token_reset(CancelTokenHandle token);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_cancel_token_is_cancelled(CancelTokenHandle token);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial void fv_cancel_token_destroy(nint token);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial void fv_dataset_destroy(nint dataset);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_dataset_open_idx(ContextHandle context, byte* images_path, byte* labels_path, fv_idx_desc* desc, nint* dataset, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_dataset_from_memory(ContextHandle context, fv_memory_dataset_desc* desc, nint* dataset, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_dataset_digits(ContextHandle context, fv_digits_desc* desc, nint* dataset, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_dataset_split(DatasetHandle dataset, fv_split_desc* desc, nint* first, nint* second, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_dataset_subset(DatasetHandle dataset, long* indices, nuint count, nint* subset, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_dataset_get_info(DatasetHandle dataset, fv_dataset_info* info, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_dataset_get(DatasetHandle dataset, long index, fv_buffer* sample, long* label, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_graph_create(ContextHandle context, nint* graph, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial void fv_graph_destroy(nint graph);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_graph_status(GraphHandle graph, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_graph_node_shape(GraphHandle graph, ulong node, long* shape, int* rank, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial byte* fv_graph_node_name(GraphHandle graph, ulong node);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial ulong fv_input(GraphHandle graph, fv_input_desc* desc);
@@ -275,16 +222,130 @@ internal static unsafe partial class NativeMethods
     internal static partial ulong fv_dropout(GraphHandle graph, ulong x, fv_dropout_desc* desc);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_squeeze_excite(GraphHandle graph, ulong x, fv_squeeze_excite_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_non_local(GraphHandle graph, ulong x, fv_non_local_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_context_create(fv_context_desc* desc, nint* context, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial void fv_context_destroy(nint context);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_context_threads(ContextHandle context);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_cancel_token_create(nint* token, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial void fv_cancel_token_cancel(CancelTokenHandle token);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial void fv_cancel_token_reset(CancelTokenHandle token);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_cancel_token_is_cancelled(CancelTokenHandle token);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial void fv_cancel_token_destroy(nint token);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_transposed_conv2d(GraphHandle graph, ulong x, fv_transposed_conv2d_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_depthwise_conv2d(GraphHandle graph, ulong x, fv_depthwise_conv2d_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_separable_conv2d(GraphHandle graph, ulong x, fv_separable_conv2d_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_local_conv2d(GraphHandle graph, ulong x, fv_local_conv2d_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_deform_conv2d(GraphHandle graph, ulong x, ulong offsets, ulong factors, fv_deform_conv2d_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial void fv_dataset_destroy(nint dataset);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_dataset_open_idx(ContextHandle context, byte* images_path, byte* labels_path, fv_idx_desc* desc, nint* dataset, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_dataset_from_memory(ContextHandle context, fv_memory_dataset_desc* desc, nint* dataset, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_dataset_digits(ContextHandle context, fv_digits_desc* desc, nint* dataset, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_dataset_split(DatasetHandle dataset, fv_split_desc* desc, nint* first, nint* second, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_dataset_subset(DatasetHandle dataset, long* indices, nuint count, nint* subset, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_dataset_get_info(DatasetHandle dataset, fv_dataset_info* info, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_dataset_get(DatasetHandle dataset, long index, fv_buffer* sample, long* label, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_graph_create(ContextHandle context, nint* graph, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial void fv_graph_destroy(nint graph);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_graph_status(GraphHandle graph, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_graph_node_shape(GraphHandle graph, ulong node, long* shape, int* rank, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial byte* fv_graph_node_name(GraphHandle graph, ulong node);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial ulong fv_add(GraphHandle graph, ulong a, ulong b, fv_layer_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_subtract(GraphHandle graph, ulong a, ulong b, fv_layer_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_multiply(GraphHandle graph, ulong a, ulong b, fv_layer_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_average(GraphHandle graph, ulong* nodes, nuint count, fv_layer_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_maximum(GraphHandle graph, ulong* nodes, nuint count, fv_layer_desc* desc);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial ulong fv_concat(GraphHandle graph, ulong* nodes, nuint count, fv_layer_desc* desc);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_matmul(GraphHandle graph, ulong a, ulong b, fv_matmul_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial ulong fv_pad(GraphHandle graph, ulong x, fv_pad_desc* desc);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_slice(GraphHandle graph, ulong x, fv_slice_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_crop(GraphHandle graph, ulong x, fv_crop_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_split(GraphHandle graph, ulong x, ulong* parts, nuint count, fv_parts_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial ulong fv_flatten(GraphHandle graph, ulong x, fv_layer_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_reshape(GraphHandle graph, ulong x, fv_reshape_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_permute(GraphHandle graph, ulong x, fv_permute_desc* desc);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_model_create(GraphHandle graph, ulong* outputs, nuint output_count, fv_model_desc* desc, nint* model, fv_error* error);
@@ -332,6 +393,30 @@ internal static unsafe partial class NativeMethods
     internal static partial int fv_model_set_tensor(ModelHandle model, byte* name, fv_tensor* tensor, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_spatial_dropout(GraphHandle graph, ulong x, fv_spatial_dropout_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_stochastic_depth(GraphHandle graph, ulong x, fv_stochastic_depth_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_gaussian_noise(GraphHandle graph, ulong x, fv_gaussian_noise_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_maxout(GraphHandle graph, ulong x, fv_maxout_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_layer_norm(GraphHandle graph, ulong x, fv_layer_norm_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_group_norm(GraphHandle graph, ulong x, fv_group_norm_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_instance_norm(GraphHandle graph, ulong x, fv_instance_norm_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_local_response_norm(GraphHandle graph, ulong x, fv_local_response_norm_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_picture_plot(byte* path, fv_curve* curves, nuint count, fv_plot_desc* desc, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -339,6 +424,30 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_picture_filters(byte* path, fv_tensor* kernel, fv_grid_desc* desc, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_global_max_pool2d(GraphHandle graph, ulong x, fv_layer_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_adaptive_max_pool2d(GraphHandle graph, ulong x, fv_adaptive_pool2d_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_adaptive_average_pool2d(GraphHandle graph, ulong x, fv_adaptive_pool2d_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_fractional_max_pool2d(GraphHandle graph, ulong x, fv_fractional_pool2d_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_max_unpool2d(GraphHandle graph, ulong x, ulong pool, fv_layer_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_upsample2d(GraphHandle graph, ulong x, fv_upsample2d_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_pixel_shuffle(GraphHandle graph, ulong x, fv_pixel_shuffle_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_pixel_unshuffle(GraphHandle graph, ulong x, fv_pixel_shuffle_desc* desc);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_session_profile(SessionHandle session, fv_profile_desc* desc, nint* profile, fv_error* error);
@@ -522,84 +631,6 @@ internal unsafe struct fv_buffer
     internal fixed long shape[8];
 }
 
-/// <summary>See fovea/context.h.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal unsafe struct fv_context_desc
-{
-    internal uint struct_size;
-    internal int threads;
-    internal delegate* unmanaged[Cdecl]<void*, nuint, nuint, void*> allocate;
-    internal delegate* unmanaged[Cdecl]<void*, void*, nuint, void> release;
-    internal void* allocator_user;
-    internal delegate* unmanaged[Cdecl]<void*, void> allocator_drop;
-    internal delegate* unmanaged[Cdecl]<void*, long, delegate* unmanaged[Cdecl]<void*, long, void>, void*, void> parallel_for;
-    internal void* parallel_for_user;
-    internal delegate* unmanaged[Cdecl]<void*, void> parallel_for_drop;
-    internal delegate* unmanaged[Cdecl]<void*, int, byte*, void> log;
-    internal void* log_user;
-    internal delegate* unmanaged[Cdecl]<void*, void> log_drop;
-}
-
-/// <summary>See fovea/dataset.h.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal unsafe struct fv_idx_desc
-{
-    internal uint struct_size;
-    internal int classes;
-    internal long max_bytes;
-}
-
-/// <summary>See fovea/dataset.h.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal unsafe struct fv_memory_dataset_desc
-{
-    internal uint struct_size;
-    internal int classes;
-    internal fv_tensor samples;
-    internal fv_tensor labels;
-    internal fv_tensor targets;
-    internal int borrow;
-    internal void* user;
-    internal delegate* unmanaged[Cdecl]<void*, void> drop;
-}
-
-/// <summary>See fovea/dataset.h.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal unsafe struct fv_digits_desc
-{
-    internal uint struct_size;
-    internal int size;
-    internal long count;
-    internal ulong seed;
-    internal double noise;
-}
-
-/// <summary>See fovea/dataset.h.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal unsafe struct fv_split_desc
-{
-    internal uint struct_size;
-    internal int shuffle;
-    internal double fraction;
-    internal long count;
-    internal ulong seed;
-}
-
-/// <summary>See fovea/dataset.h.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal unsafe struct fv_dataset_info
-{
-    internal uint struct_size;
-    internal int dtype;
-    internal long count;
-    internal fixed long shape[8];
-    internal int rank;
-    internal int classes;
-    internal fixed long target_shape[8];
-    internal int target_rank;
-    internal ulong fingerprint;
-}
-
 /// <summary>See fovea/layers.h.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct fv_initializer_desc
@@ -660,6 +691,7 @@ internal unsafe struct fv_conv2d_desc
     internal fv_initializer_desc* bias_initializer;
     internal fv_regularizer_desc* kernel_regularizer;
     internal fv_regularizer_desc* bias_regularizer;
+    internal double drop_connect;
 }
 
 /// <summary>See fovea/layers.h.</summary>
@@ -675,6 +707,7 @@ internal unsafe struct fv_dense_desc
     internal fv_initializer_desc* bias_initializer;
     internal fv_regularizer_desc* kernel_regularizer;
     internal fv_regularizer_desc* bias_regularizer;
+    internal double drop_connect;
 }
 
 /// <summary>See fovea/layers.h.</summary>
@@ -762,7 +795,211 @@ internal unsafe struct fv_dropout_desc
     internal int scale_at_test;
 }
 
-/// <summary>See fovea/layers.h.</summary>
+/// <summary>See fovea/blocks.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_squeeze_excite_desc
+{
+    internal uint struct_size;
+    internal byte* name;
+    internal long ratio;
+    internal long squeeze;
+}
+
+/// <summary>See fovea/blocks.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_non_local_desc
+{
+    internal uint struct_size;
+    internal byte* name;
+    internal long channels;
+}
+
+/// <summary>See fovea/context.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_context_desc
+{
+    internal uint struct_size;
+    internal int threads;
+    internal delegate* unmanaged[Cdecl]<void*, nuint, nuint, void*> allocate;
+    internal delegate* unmanaged[Cdecl]<void*, void*, nuint, void> release;
+    internal void* allocator_user;
+    internal delegate* unmanaged[Cdecl]<void*, void> allocator_drop;
+    internal delegate* unmanaged[Cdecl]<void*, long, delegate* unmanaged[Cdecl]<void*, long, void>, void*, void> parallel_for;
+    internal void* parallel_for_user;
+    internal delegate* unmanaged[Cdecl]<void*, void> parallel_for_drop;
+    internal delegate* unmanaged[Cdecl]<void*, int, byte*, void> log;
+    internal void* log_user;
+    internal delegate* unmanaged[Cdecl]<void*, void> log_drop;
+}
+
+/// <summary>See fovea/convolution.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_transposed_conv2d_desc
+{
+    internal uint struct_size;
+    internal byte* name;
+    internal long filters;
+    internal fixed long kernel[2];
+    internal fixed long strides[2];
+    internal fixed long dilation[2];
+    internal long groups;
+    internal fixed long pad[4];
+    internal fixed long output_padding[2];
+    internal int no_bias;
+    internal int activation;
+    internal int algorithm;
+    internal fv_initializer_desc* kernel_initializer;
+    internal fv_initializer_desc* bias_initializer;
+    internal fv_regularizer_desc* kernel_regularizer;
+    internal fv_regularizer_desc* bias_regularizer;
+}
+
+/// <summary>See fovea/convolution.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_depthwise_conv2d_desc
+{
+    internal uint struct_size;
+    internal byte* name;
+    internal long multiplier;
+    internal fixed long kernel[2];
+    internal fixed long strides[2];
+    internal fixed long dilation[2];
+    internal int padding;
+    internal int no_bias;
+    internal fixed long pad[4];
+    internal int activation;
+    internal fv_initializer_desc* kernel_initializer;
+    internal fv_initializer_desc* bias_initializer;
+    internal fv_regularizer_desc* kernel_regularizer;
+    internal fv_regularizer_desc* bias_regularizer;
+}
+
+/// <summary>See fovea/convolution.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_separable_conv2d_desc
+{
+    internal uint struct_size;
+    internal byte* name;
+    internal long filters;
+    internal long multiplier;
+    internal fixed long kernel[2];
+    internal fixed long strides[2];
+    internal fixed long dilation[2];
+    internal int padding;
+    internal int no_bias;
+    internal fixed long pad[4];
+    internal int activation;
+}
+
+/// <summary>See fovea/convolution.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_local_conv2d_desc
+{
+    internal uint struct_size;
+    internal byte* name;
+    internal long filters;
+    internal fixed long kernel[2];
+    internal fixed long strides[2];
+    internal fixed long pad[4];
+    internal int no_bias;
+    internal int activation;
+    internal fv_initializer_desc* kernel_initializer;
+    internal fv_initializer_desc* bias_initializer;
+    internal fv_regularizer_desc* kernel_regularizer;
+    internal fv_regularizer_desc* bias_regularizer;
+}
+
+/// <summary>See fovea/convolution.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_deform_conv2d_desc
+{
+    internal uint struct_size;
+    internal byte* name;
+    internal long filters;
+    internal fixed long kernel[2];
+    internal fixed long strides[2];
+    internal fixed long dilation[2];
+    internal long groups;
+    internal long offset_groups;
+    internal fixed long pad[4];
+    internal int no_bias;
+    internal fv_initializer_desc* kernel_initializer;
+    internal fv_initializer_desc* bias_initializer;
+    internal fv_regularizer_desc* kernel_regularizer;
+    internal fv_regularizer_desc* bias_regularizer;
+}
+
+/// <summary>See fovea/dataset.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_idx_desc
+{
+    internal uint struct_size;
+    internal int classes;
+    internal long max_bytes;
+}
+
+/// <summary>See fovea/dataset.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_memory_dataset_desc
+{
+    internal uint struct_size;
+    internal int classes;
+    internal fv_tensor samples;
+    internal fv_tensor labels;
+    internal fv_tensor targets;
+    internal int borrow;
+    internal void* user;
+    internal delegate* unmanaged[Cdecl]<void*, void> drop;
+}
+
+/// <summary>See fovea/dataset.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_digits_desc
+{
+    internal uint struct_size;
+    internal int size;
+    internal long count;
+    internal ulong seed;
+    internal double noise;
+}
+
+/// <summary>See fovea/dataset.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_split_desc
+{
+    internal uint struct_size;
+    internal int shuffle;
+    internal double fraction;
+    internal long count;
+    internal ulong seed;
+}
+
+/// <summary>See fovea/dataset.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_dataset_info
+{
+    internal uint struct_size;
+    internal int dtype;
+    internal long count;
+    internal fixed long shape[8];
+    internal int rank;
+    internal int classes;
+    internal fixed long target_shape[8];
+    internal int target_rank;
+    internal ulong fingerprint;
+}
+
+/// <summary>See fovea/merge.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_matmul_desc
+{
+    internal uint struct_size;
+    internal byte* name;
+    internal int transpose_a;
+    internal int transpose_b;
+}
+
+/// <summary>See fovea/merge.h.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct fv_pad_desc
 {
@@ -770,6 +1007,55 @@ internal unsafe struct fv_pad_desc
     internal byte* name;
     internal fixed long before[8];
     internal fixed long after[8];
+    internal int mode;
+    internal double value;
+}
+
+/// <summary>See fovea/merge.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_slice_desc
+{
+    internal uint struct_size;
+    internal byte* name;
+    internal fixed long begin[8];
+    internal fixed long end[8];
+}
+
+/// <summary>See fovea/merge.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_crop_desc
+{
+    internal uint struct_size;
+    internal byte* name;
+    internal fixed long crop[4];
+}
+
+/// <summary>See fovea/merge.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_parts_desc
+{
+    internal uint struct_size;
+    internal byte* name;
+    internal long axis;
+    internal long* sizes;
+}
+
+/// <summary>See fovea/merge.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_reshape_desc
+{
+    internal uint struct_size;
+    internal byte* name;
+    internal fixed long shape[8];
+}
+
+/// <summary>See fovea/merge.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_permute_desc
+{
+    internal uint struct_size;
+    internal byte* name;
+    internal fixed long axes[8];
 }
 
 /// <summary>See fovea/model.h.</summary>
@@ -855,6 +1141,90 @@ internal unsafe struct fv_tensor_info
     internal int trainable;
 }
 
+/// <summary>See fovea/noise.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_spatial_dropout_desc
+{
+    internal uint struct_size;
+    internal byte* name;
+    internal double rate;
+}
+
+/// <summary>See fovea/noise.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_stochastic_depth_desc
+{
+    internal uint struct_size;
+    internal byte* name;
+    internal double rate;
+    internal int whole_batch;
+}
+
+/// <summary>See fovea/noise.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_gaussian_noise_desc
+{
+    internal uint struct_size;
+    internal byte* name;
+    internal double stddev;
+}
+
+/// <summary>See fovea/noise.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_maxout_desc
+{
+    internal uint struct_size;
+    internal byte* name;
+    internal long pieces;
+}
+
+/// <summary>See fovea/norm.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_layer_norm_desc
+{
+    internal uint struct_size;
+    internal byte* name;
+    internal long axes;
+    internal double epsilon;
+    internal int no_scale;
+    internal int no_center;
+}
+
+/// <summary>See fovea/norm.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_group_norm_desc
+{
+    internal uint struct_size;
+    internal byte* name;
+    internal long groups;
+    internal double epsilon;
+    internal int no_scale;
+    internal int no_center;
+}
+
+/// <summary>See fovea/norm.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_instance_norm_desc
+{
+    internal uint struct_size;
+    internal byte* name;
+    internal double epsilon;
+    internal int affine;
+}
+
+/// <summary>See fovea/norm.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_local_response_norm_desc
+{
+    internal uint struct_size;
+    internal byte* name;
+    internal long size;
+    internal double k;
+    internal double alpha;
+    internal double beta;
+    internal int divide_alpha;
+}
+
 /// <summary>See fovea/picture.h.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct fv_curve
@@ -886,6 +1256,45 @@ internal unsafe struct fv_grid_desc
     internal int columns;
     internal int zoom;
     internal int shared_range;
+}
+
+/// <summary>See fovea/pooling.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_adaptive_pool2d_desc
+{
+    internal uint struct_size;
+    internal byte* name;
+    internal fixed long size[2];
+}
+
+/// <summary>See fovea/pooling.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_fractional_pool2d_desc
+{
+    internal uint struct_size;
+    internal byte* name;
+    internal fixed double ratio[2];
+    internal int overlapping;
+}
+
+/// <summary>See fovea/pooling.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_upsample2d_desc
+{
+    internal uint struct_size;
+    internal byte* name;
+    internal fixed long scale[2];
+    internal int method;
+    internal int align_corners;
+}
+
+/// <summary>See fovea/pooling.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_pixel_shuffle_desc
+{
+    internal uint struct_size;
+    internal byte* name;
+    internal long factor;
 }
 
 /// <summary>See fovea/profile.h.</summary>

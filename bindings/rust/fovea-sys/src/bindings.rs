@@ -33,10 +33,6 @@ pub const FV_U8: fv_dtype = 3;
 pub const FV_I32: fv_dtype = 4;
 pub const FV_I64: fv_dtype = 5;
 
-pub type fv_log_level = i32;
-pub const FV_LOG_INFO: fv_log_level = 1;
-pub const FV_LOG_WARNING: fv_log_level = 2;
-
 pub type fv_activation = i32;
 pub const FV_ACT_LINEAR: fv_activation = 0;
 pub const FV_ACT_RELU: fv_activation = 1;
@@ -90,6 +86,20 @@ pub type fv_sharing = i32;
 pub const FV_SHARE_ALL: fv_sharing = 0;
 pub const FV_SHARE_CHANNEL: fv_sharing = 1;
 pub const FV_SHARE_NONE: fv_sharing = 2;
+
+pub type fv_log_level = i32;
+pub const FV_LOG_INFO: fv_log_level = 1;
+pub const FV_LOG_WARNING: fv_log_level = 2;
+
+pub type fv_pad_mode = i32;
+pub const FV_PAD_CONSTANT: fv_pad_mode = 0;
+pub const FV_PAD_REFLECT: fv_pad_mode = 1;
+pub const FV_PAD_REPLICATE: fv_pad_mode = 2;
+
+pub type fv_upsample = i32;
+pub const FV_UPSAMPLE_NEAREST: fv_upsample = 0;
+pub const FV_UPSAMPLE_BILINEAR: fv_upsample = 1;
+pub const FV_UPSAMPLE_BED_OF_NAILS: fv_upsample = 2;
 
 pub type fv_pass = i32;
 pub const FV_PASS_PREPARE: fv_pass = 1;
@@ -233,138 +243,6 @@ impl Default for fv_buffer {
     }
 }
 
-/// See fovea/context.h.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct fv_context_desc {
-    pub struct_size: u32,
-    pub threads: i32,
-    pub allocate: fv_allocate_fn,
-    pub release: fv_release_fn,
-    pub allocator_user: *mut c_void,
-    pub allocator_drop: fv_drop_fn,
-    pub parallel_for: fv_parallel_for_fn,
-    pub parallel_for_user: *mut c_void,
-    pub parallel_for_drop: fv_drop_fn,
-    pub log: fv_log_fn,
-    pub log_user: *mut c_void,
-    pub log_drop: fv_drop_fn,
-}
-
-impl Default for fv_context_desc {
-    /// Every field zero, struct_size filled in.
-    fn default() -> Self {
-        let mut zero: Self = unsafe { std::mem::zeroed() };
-        zero.struct_size = std::mem::size_of::<Self>() as u32;
-        zero
-    }
-}
-
-/// See fovea/dataset.h.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct fv_idx_desc {
-    pub struct_size: u32,
-    pub classes: i32,
-    pub max_bytes: i64,
-}
-
-impl Default for fv_idx_desc {
-    /// Every field zero, struct_size filled in.
-    fn default() -> Self {
-        let mut zero: Self = unsafe { std::mem::zeroed() };
-        zero.struct_size = std::mem::size_of::<Self>() as u32;
-        zero
-    }
-}
-
-/// See fovea/dataset.h.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct fv_memory_dataset_desc {
-    pub struct_size: u32,
-    pub classes: i32,
-    pub samples: fv_tensor,
-    pub labels: fv_tensor,
-    pub targets: fv_tensor,
-    pub borrow: i32,
-    pub user: *mut c_void,
-    pub drop: fv_drop_fn,
-}
-
-impl Default for fv_memory_dataset_desc {
-    /// Every field zero, struct_size filled in.
-    fn default() -> Self {
-        let mut zero: Self = unsafe { std::mem::zeroed() };
-        zero.struct_size = std::mem::size_of::<Self>() as u32;
-        zero
-    }
-}
-
-/// See fovea/dataset.h.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct fv_digits_desc {
-    pub struct_size: u32,
-    pub size: i32,
-    pub count: i64,
-    pub seed: u64,
-    pub noise: f64,
-}
-
-impl Default for fv_digits_desc {
-    /// Every field zero, struct_size filled in.
-    fn default() -> Self {
-        let mut zero: Self = unsafe { std::mem::zeroed() };
-        zero.struct_size = std::mem::size_of::<Self>() as u32;
-        zero
-    }
-}
-
-/// See fovea/dataset.h.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct fv_split_desc {
-    pub struct_size: u32,
-    pub shuffle: i32,
-    pub fraction: f64,
-    pub count: i64,
-    pub seed: u64,
-}
-
-impl Default for fv_split_desc {
-    /// Every field zero, struct_size filled in.
-    fn default() -> Self {
-        let mut zero: Self = unsafe { std::mem::zeroed() };
-        zero.struct_size = std::mem::size_of::<Self>() as u32;
-        zero
-    }
-}
-
-/// See fovea/dataset.h.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct fv_dataset_info {
-    pub struct_size: u32,
-    pub dtype: fv_dtype,
-    pub count: i64,
-    pub shape: [i64; 8],
-    pub rank: i32,
-    pub classes: i32,
-    pub target_shape: [i64; 8],
-    pub target_rank: i32,
-    pub fingerprint: u64,
-}
-
-impl Default for fv_dataset_info {
-    /// Every field zero, struct_size filled in.
-    fn default() -> Self {
-        let mut zero: Self = unsafe { std::mem::zeroed() };
-        zero.struct_size = std::mem::size_of::<Self>() as u32;
-        zero
-    }
-}
-
 /// See fovea/layers.h.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -461,6 +339,7 @@ pub struct fv_conv2d_desc {
     pub bias_initializer: *const fv_initializer_desc,
     pub kernel_regularizer: *const fv_regularizer_desc,
     pub bias_regularizer: *const fv_regularizer_desc,
+    pub drop_connect: f64,
 }
 
 impl Default for fv_conv2d_desc {
@@ -485,6 +364,7 @@ pub struct fv_dense_desc {
     pub bias_initializer: *const fv_initializer_desc,
     pub kernel_regularizer: *const fv_regularizer_desc,
     pub bias_regularizer: *const fv_regularizer_desc,
+    pub drop_connect: f64,
 }
 
 impl Default for fv_dense_desc {
@@ -653,7 +533,337 @@ impl Default for fv_dropout_desc {
     }
 }
 
-/// See fovea/layers.h.
+/// See fovea/blocks.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_squeeze_excite_desc {
+    pub struct_size: u32,
+    pub name: *const c_char,
+    pub ratio: i64,
+    pub squeeze: i64,
+}
+
+impl Default for fv_squeeze_excite_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/blocks.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_non_local_desc {
+    pub struct_size: u32,
+    pub name: *const c_char,
+    pub channels: i64,
+}
+
+impl Default for fv_non_local_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/context.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_context_desc {
+    pub struct_size: u32,
+    pub threads: i32,
+    pub allocate: fv_allocate_fn,
+    pub release: fv_release_fn,
+    pub allocator_user: *mut c_void,
+    pub allocator_drop: fv_drop_fn,
+    pub parallel_for: fv_parallel_for_fn,
+    pub parallel_for_user: *mut c_void,
+    pub parallel_for_drop: fv_drop_fn,
+    pub log: fv_log_fn,
+    pub log_user: *mut c_void,
+    pub log_drop: fv_drop_fn,
+}
+
+impl Default for fv_context_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/convolution.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_transposed_conv2d_desc {
+    pub struct_size: u32,
+    pub name: *const c_char,
+    pub filters: i64,
+    pub kernel: [i64; 2],
+    pub strides: [i64; 2],
+    pub dilation: [i64; 2],
+    pub groups: i64,
+    pub pad: [i64; 4],
+    pub output_padding: [i64; 2],
+    pub no_bias: i32,
+    pub activation: fv_activation,
+    pub algorithm: fv_conv_algorithm,
+    pub kernel_initializer: *const fv_initializer_desc,
+    pub bias_initializer: *const fv_initializer_desc,
+    pub kernel_regularizer: *const fv_regularizer_desc,
+    pub bias_regularizer: *const fv_regularizer_desc,
+}
+
+impl Default for fv_transposed_conv2d_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/convolution.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_depthwise_conv2d_desc {
+    pub struct_size: u32,
+    pub name: *const c_char,
+    pub multiplier: i64,
+    pub kernel: [i64; 2],
+    pub strides: [i64; 2],
+    pub dilation: [i64; 2],
+    pub padding: fv_padding,
+    pub no_bias: i32,
+    pub pad: [i64; 4],
+    pub activation: fv_activation,
+    pub kernel_initializer: *const fv_initializer_desc,
+    pub bias_initializer: *const fv_initializer_desc,
+    pub kernel_regularizer: *const fv_regularizer_desc,
+    pub bias_regularizer: *const fv_regularizer_desc,
+}
+
+impl Default for fv_depthwise_conv2d_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/convolution.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_separable_conv2d_desc {
+    pub struct_size: u32,
+    pub name: *const c_char,
+    pub filters: i64,
+    pub multiplier: i64,
+    pub kernel: [i64; 2],
+    pub strides: [i64; 2],
+    pub dilation: [i64; 2],
+    pub padding: fv_padding,
+    pub no_bias: i32,
+    pub pad: [i64; 4],
+    pub activation: fv_activation,
+}
+
+impl Default for fv_separable_conv2d_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/convolution.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_local_conv2d_desc {
+    pub struct_size: u32,
+    pub name: *const c_char,
+    pub filters: i64,
+    pub kernel: [i64; 2],
+    pub strides: [i64; 2],
+    pub pad: [i64; 4],
+    pub no_bias: i32,
+    pub activation: fv_activation,
+    pub kernel_initializer: *const fv_initializer_desc,
+    pub bias_initializer: *const fv_initializer_desc,
+    pub kernel_regularizer: *const fv_regularizer_desc,
+    pub bias_regularizer: *const fv_regularizer_desc,
+}
+
+impl Default for fv_local_conv2d_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/convolution.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_deform_conv2d_desc {
+    pub struct_size: u32,
+    pub name: *const c_char,
+    pub filters: i64,
+    pub kernel: [i64; 2],
+    pub strides: [i64; 2],
+    pub dilation: [i64; 2],
+    pub groups: i64,
+    pub offset_groups: i64,
+    pub pad: [i64; 4],
+    pub no_bias: i32,
+    pub kernel_initializer: *const fv_initializer_desc,
+    pub bias_initializer: *const fv_initializer_desc,
+    pub kernel_regularizer: *const fv_regularizer_desc,
+    pub bias_regularizer: *const fv_regularizer_desc,
+}
+
+impl Default for fv_deform_conv2d_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/dataset.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_idx_desc {
+    pub struct_size: u32,
+    pub classes: i32,
+    pub max_bytes: i64,
+}
+
+impl Default for fv_idx_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/dataset.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_memory_dataset_desc {
+    pub struct_size: u32,
+    pub classes: i32,
+    pub samples: fv_tensor,
+    pub labels: fv_tensor,
+    pub targets: fv_tensor,
+    pub borrow: i32,
+    pub user: *mut c_void,
+    pub drop: fv_drop_fn,
+}
+
+impl Default for fv_memory_dataset_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/dataset.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_digits_desc {
+    pub struct_size: u32,
+    pub size: i32,
+    pub count: i64,
+    pub seed: u64,
+    pub noise: f64,
+}
+
+impl Default for fv_digits_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/dataset.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_split_desc {
+    pub struct_size: u32,
+    pub shuffle: i32,
+    pub fraction: f64,
+    pub count: i64,
+    pub seed: u64,
+}
+
+impl Default for fv_split_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/dataset.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_dataset_info {
+    pub struct_size: u32,
+    pub dtype: fv_dtype,
+    pub count: i64,
+    pub shape: [i64; 8],
+    pub rank: i32,
+    pub classes: i32,
+    pub target_shape: [i64; 8],
+    pub target_rank: i32,
+    pub fingerprint: u64,
+}
+
+impl Default for fv_dataset_info {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/merge.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_matmul_desc {
+    pub struct_size: u32,
+    pub name: *const c_char,
+    pub transpose_a: i32,
+    pub transpose_b: i32,
+}
+
+impl Default for fv_matmul_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/merge.h.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct fv_pad_desc {
@@ -661,9 +871,103 @@ pub struct fv_pad_desc {
     pub name: *const c_char,
     pub before: [i64; 8],
     pub after: [i64; 8],
+    pub mode: fv_pad_mode,
+    pub value: f64,
 }
 
 impl Default for fv_pad_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/merge.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_slice_desc {
+    pub struct_size: u32,
+    pub name: *const c_char,
+    pub begin: [i64; 8],
+    pub end: [i64; 8],
+}
+
+impl Default for fv_slice_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/merge.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_crop_desc {
+    pub struct_size: u32,
+    pub name: *const c_char,
+    pub crop: [i64; 4],
+}
+
+impl Default for fv_crop_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/merge.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_parts_desc {
+    pub struct_size: u32,
+    pub name: *const c_char,
+    pub axis: i64,
+    pub sizes: *const i64,
+}
+
+impl Default for fv_parts_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/merge.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_reshape_desc {
+    pub struct_size: u32,
+    pub name: *const c_char,
+    pub shape: [i64; 8],
+}
+
+impl Default for fv_reshape_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/merge.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_permute_desc {
+    pub struct_size: u32,
+    pub name: *const c_char,
+    pub axes: [i64; 8],
+}
+
+impl Default for fv_permute_desc {
     /// Every field zero, struct_size filled in.
     fn default() -> Self {
         let mut zero: Self = unsafe { std::mem::zeroed() };
@@ -816,6 +1120,162 @@ impl Default for fv_tensor_info {
     }
 }
 
+/// See fovea/noise.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_spatial_dropout_desc {
+    pub struct_size: u32,
+    pub name: *const c_char,
+    pub rate: f64,
+}
+
+impl Default for fv_spatial_dropout_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/noise.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_stochastic_depth_desc {
+    pub struct_size: u32,
+    pub name: *const c_char,
+    pub rate: f64,
+    pub whole_batch: i32,
+}
+
+impl Default for fv_stochastic_depth_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/noise.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_gaussian_noise_desc {
+    pub struct_size: u32,
+    pub name: *const c_char,
+    pub stddev: f64,
+}
+
+impl Default for fv_gaussian_noise_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/noise.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_maxout_desc {
+    pub struct_size: u32,
+    pub name: *const c_char,
+    pub pieces: i64,
+}
+
+impl Default for fv_maxout_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/norm.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_layer_norm_desc {
+    pub struct_size: u32,
+    pub name: *const c_char,
+    pub axes: i64,
+    pub epsilon: f64,
+    pub no_scale: i32,
+    pub no_center: i32,
+}
+
+impl Default for fv_layer_norm_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/norm.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_group_norm_desc {
+    pub struct_size: u32,
+    pub name: *const c_char,
+    pub groups: i64,
+    pub epsilon: f64,
+    pub no_scale: i32,
+    pub no_center: i32,
+}
+
+impl Default for fv_group_norm_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/norm.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_instance_norm_desc {
+    pub struct_size: u32,
+    pub name: *const c_char,
+    pub epsilon: f64,
+    pub affine: i32,
+}
+
+impl Default for fv_instance_norm_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/norm.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_local_response_norm_desc {
+    pub struct_size: u32,
+    pub name: *const c_char,
+    pub size: i64,
+    pub k: f64,
+    pub alpha: f64,
+    pub beta: f64,
+    pub divide_alpha: i32,
+}
+
+impl Default for fv_local_response_norm_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
 /// See fovea/picture.h.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -866,6 +1326,81 @@ pub struct fv_grid_desc {
 }
 
 impl Default for fv_grid_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/pooling.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_adaptive_pool2d_desc {
+    pub struct_size: u32,
+    pub name: *const c_char,
+    pub size: [i64; 2],
+}
+
+impl Default for fv_adaptive_pool2d_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/pooling.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_fractional_pool2d_desc {
+    pub struct_size: u32,
+    pub name: *const c_char,
+    pub ratio: [f64; 2],
+    pub overlapping: i32,
+}
+
+impl Default for fv_fractional_pool2d_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/pooling.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_upsample2d_desc {
+    pub struct_size: u32,
+    pub name: *const c_char,
+    pub scale: [i64; 2],
+    pub method: fv_upsample,
+    pub align_corners: i32,
+}
+
+impl Default for fv_upsample2d_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/pooling.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_pixel_shuffle_desc {
+    pub struct_size: u32,
+    pub name: *const c_char,
+    pub factor: i64,
+}
+
+impl Default for fv_pixel_shuffle_desc {
     /// Every field zero, struct_size filled in.
     fn default() -> Self {
         let mut zero: Self = unsafe { std::mem::zeroed() };
@@ -1200,6 +1735,42 @@ extern "C" {
     pub fn fv_status_name(status: fv_status) -> *const c_char;
     pub fn fv_version() -> u32;
 
+    // fovea/layers.h
+    pub fn fv_input(graph: *mut fv_graph, desc: *const fv_input_desc) -> fv_node;
+    pub fn fv_conv2d(graph: *mut fv_graph, x: fv_node, desc: *const fv_conv2d_desc) -> fv_node;
+    pub fn fv_dense(graph: *mut fv_graph, x: fv_node, desc: *const fv_dense_desc) -> fv_node;
+    pub fn fv_max_pool2d(graph: *mut fv_graph, x: fv_node, desc: *const fv_pool2d_desc) -> fv_node;
+    pub fn fv_average_pool2d(graph: *mut fv_graph, x: fv_node, desc: *const fv_pool2d_desc) -> fv_node;
+    pub fn fv_global_average_pool2d(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;
+    pub fn fv_batch_norm(graph: *mut fv_graph, x: fv_node, desc: *const fv_batch_norm_desc) -> fv_node;
+    pub fn fv_relu(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;
+    pub fn fv_relu6(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;
+    pub fn fv_sigmoid(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;
+    pub fn fv_tanh(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;
+    pub fn fv_selu(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;
+    pub fn fv_gelu(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;
+    pub fn fv_gelu_tanh(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;
+    pub fn fv_hard_swish(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;
+    pub fn fv_hard_sigmoid(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;
+    pub fn fv_mish(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;
+    pub fn fv_leaky_relu(graph: *mut fv_graph, x: fv_node, desc: *const fv_leaky_relu_desc) -> fv_node;
+    pub fn fv_elu(graph: *mut fv_graph, x: fv_node, desc: *const fv_elu_desc) -> fv_node;
+    pub fn fv_celu(graph: *mut fv_graph, x: fv_node, desc: *const fv_elu_desc) -> fv_node;
+    pub fn fv_softplus(graph: *mut fv_graph, x: fv_node, desc: *const fv_softplus_desc) -> fv_node;
+    pub fn fv_prelu(graph: *mut fv_graph, x: fv_node, desc: *const fv_prelu_desc) -> fv_node;
+    pub fn fv_swish(graph: *mut fv_graph, x: fv_node, desc: *const fv_swish_desc) -> fv_node;
+    pub fn fv_softmax(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;
+    pub fn fv_log_softmax(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;
+    pub fn fv_dropout(graph: *mut fv_graph, x: fv_node, desc: *const fv_dropout_desc) -> fv_node;
+
+    // fovea/blocks.h
+    pub fn fv_squeeze_excite(
+        graph: *mut fv_graph,
+        x: fv_node,
+        desc: *const fv_squeeze_excite_desc,
+    ) -> fv_node;
+    pub fn fv_non_local(graph: *mut fv_graph, x: fv_node, desc: *const fv_non_local_desc) -> fv_node;
+
     // fovea/context.h
     pub fn fv_context_create(
         desc: *const fv_context_desc,
@@ -1213,6 +1784,31 @@ extern "C" {
     pub fn fv_cancel_token_reset(token: *mut fv_cancel_token);
     pub fn fv_cancel_token_is_cancelled(token: *const fv_cancel_token) -> i32;
     pub fn fv_cancel_token_destroy(token: *mut fv_cancel_token);
+
+    // fovea/convolution.h
+    pub fn fv_transposed_conv2d(
+        graph: *mut fv_graph,
+        x: fv_node,
+        desc: *const fv_transposed_conv2d_desc,
+    ) -> fv_node;
+    pub fn fv_depthwise_conv2d(
+        graph: *mut fv_graph,
+        x: fv_node,
+        desc: *const fv_depthwise_conv2d_desc,
+    ) -> fv_node;
+    pub fn fv_separable_conv2d(
+        graph: *mut fv_graph,
+        x: fv_node,
+        desc: *const fv_separable_conv2d_desc,
+    ) -> fv_node;
+    pub fn fv_local_conv2d(graph: *mut fv_graph, x: fv_node, desc: *const fv_local_conv2d_desc) -> fv_node;
+    pub fn fv_deform_conv2d(
+        graph: *mut fv_graph,
+        x: fv_node,
+        offsets: fv_node,
+        factors: fv_node,
+        desc: *const fv_deform_conv2d_desc,
+    ) -> fv_node;
 
     // fovea/dataset.h
     pub fn fv_dataset_destroy(dataset: *mut fv_dataset);
@@ -1280,42 +1876,42 @@ extern "C" {
     ) -> fv_status;
     pub fn fv_graph_node_name(graph: *const fv_graph, node: fv_node) -> *const c_char;
 
-    // fovea/layers.h
-    pub fn fv_input(graph: *mut fv_graph, desc: *const fv_input_desc) -> fv_node;
-    pub fn fv_conv2d(graph: *mut fv_graph, x: fv_node, desc: *const fv_conv2d_desc) -> fv_node;
-    pub fn fv_dense(graph: *mut fv_graph, x: fv_node, desc: *const fv_dense_desc) -> fv_node;
-    pub fn fv_max_pool2d(graph: *mut fv_graph, x: fv_node, desc: *const fv_pool2d_desc) -> fv_node;
-    pub fn fv_average_pool2d(graph: *mut fv_graph, x: fv_node, desc: *const fv_pool2d_desc) -> fv_node;
-    pub fn fv_global_average_pool2d(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;
-    pub fn fv_batch_norm(graph: *mut fv_graph, x: fv_node, desc: *const fv_batch_norm_desc) -> fv_node;
-    pub fn fv_relu(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;
-    pub fn fv_relu6(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;
-    pub fn fv_sigmoid(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;
-    pub fn fv_tanh(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;
-    pub fn fv_selu(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;
-    pub fn fv_gelu(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;
-    pub fn fv_gelu_tanh(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;
-    pub fn fv_hard_swish(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;
-    pub fn fv_hard_sigmoid(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;
-    pub fn fv_mish(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;
-    pub fn fv_leaky_relu(graph: *mut fv_graph, x: fv_node, desc: *const fv_leaky_relu_desc) -> fv_node;
-    pub fn fv_elu(graph: *mut fv_graph, x: fv_node, desc: *const fv_elu_desc) -> fv_node;
-    pub fn fv_celu(graph: *mut fv_graph, x: fv_node, desc: *const fv_elu_desc) -> fv_node;
-    pub fn fv_softplus(graph: *mut fv_graph, x: fv_node, desc: *const fv_softplus_desc) -> fv_node;
-    pub fn fv_prelu(graph: *mut fv_graph, x: fv_node, desc: *const fv_prelu_desc) -> fv_node;
-    pub fn fv_swish(graph: *mut fv_graph, x: fv_node, desc: *const fv_swish_desc) -> fv_node;
-    pub fn fv_softmax(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;
-    pub fn fv_log_softmax(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;
-    pub fn fv_dropout(graph: *mut fv_graph, x: fv_node, desc: *const fv_dropout_desc) -> fv_node;
+    // fovea/merge.h
     pub fn fv_add(graph: *mut fv_graph, a: fv_node, b: fv_node, desc: *const fv_layer_desc) -> fv_node;
+    pub fn fv_subtract(graph: *mut fv_graph, a: fv_node, b: fv_node, desc: *const fv_layer_desc) -> fv_node;
+    pub fn fv_multiply(graph: *mut fv_graph, a: fv_node, b: fv_node, desc: *const fv_layer_desc) -> fv_node;
+    pub fn fv_average(
+        graph: *mut fv_graph,
+        nodes: *const fv_node,
+        count: usize,
+        desc: *const fv_layer_desc,
+    ) -> fv_node;
+    pub fn fv_maximum(
+        graph: *mut fv_graph,
+        nodes: *const fv_node,
+        count: usize,
+        desc: *const fv_layer_desc,
+    ) -> fv_node;
     pub fn fv_concat(
         graph: *mut fv_graph,
         nodes: *const fv_node,
         count: usize,
         desc: *const fv_layer_desc,
     ) -> fv_node;
+    pub fn fv_matmul(graph: *mut fv_graph, a: fv_node, b: fv_node, desc: *const fv_matmul_desc) -> fv_node;
     pub fn fv_pad(graph: *mut fv_graph, x: fv_node, desc: *const fv_pad_desc) -> fv_node;
+    pub fn fv_slice(graph: *mut fv_graph, x: fv_node, desc: *const fv_slice_desc) -> fv_node;
+    pub fn fv_crop(graph: *mut fv_graph, x: fv_node, desc: *const fv_crop_desc) -> fv_node;
+    pub fn fv_split(
+        graph: *mut fv_graph,
+        x: fv_node,
+        parts: *mut fv_node,
+        count: usize,
+        desc: *const fv_parts_desc,
+    ) -> fv_node;
     pub fn fv_flatten(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;
+    pub fn fv_reshape(graph: *mut fv_graph, x: fv_node, desc: *const fv_reshape_desc) -> fv_node;
+    pub fn fv_permute(graph: *mut fv_graph, x: fv_node, desc: *const fv_permute_desc) -> fv_node;
 
     // fovea/model.h
     pub fn fv_model_create(
@@ -1405,6 +2001,34 @@ extern "C" {
         error: *mut fv_error,
     ) -> fv_status;
 
+    // fovea/noise.h
+    pub fn fv_spatial_dropout(
+        graph: *mut fv_graph,
+        x: fv_node,
+        desc: *const fv_spatial_dropout_desc,
+    ) -> fv_node;
+    pub fn fv_stochastic_depth(
+        graph: *mut fv_graph,
+        x: fv_node,
+        desc: *const fv_stochastic_depth_desc,
+    ) -> fv_node;
+    pub fn fv_gaussian_noise(
+        graph: *mut fv_graph,
+        x: fv_node,
+        desc: *const fv_gaussian_noise_desc,
+    ) -> fv_node;
+    pub fn fv_maxout(graph: *mut fv_graph, x: fv_node, desc: *const fv_maxout_desc) -> fv_node;
+
+    // fovea/norm.h
+    pub fn fv_layer_norm(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_norm_desc) -> fv_node;
+    pub fn fv_group_norm(graph: *mut fv_graph, x: fv_node, desc: *const fv_group_norm_desc) -> fv_node;
+    pub fn fv_instance_norm(graph: *mut fv_graph, x: fv_node, desc: *const fv_instance_norm_desc) -> fv_node;
+    pub fn fv_local_response_norm(
+        graph: *mut fv_graph,
+        x: fv_node,
+        desc: *const fv_local_response_norm_desc,
+    ) -> fv_node;
+
     // fovea/picture.h
     pub fn fv_picture_plot(
         path: *const c_char,
@@ -1425,6 +2049,37 @@ extern "C" {
         desc: *const fv_grid_desc,
         error: *mut fv_error,
     ) -> fv_status;
+
+    // fovea/pooling.h
+    pub fn fv_global_max_pool2d(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;
+    pub fn fv_adaptive_max_pool2d(
+        graph: *mut fv_graph,
+        x: fv_node,
+        desc: *const fv_adaptive_pool2d_desc,
+    ) -> fv_node;
+    pub fn fv_adaptive_average_pool2d(
+        graph: *mut fv_graph,
+        x: fv_node,
+        desc: *const fv_adaptive_pool2d_desc,
+    ) -> fv_node;
+    pub fn fv_fractional_max_pool2d(
+        graph: *mut fv_graph,
+        x: fv_node,
+        desc: *const fv_fractional_pool2d_desc,
+    ) -> fv_node;
+    pub fn fv_max_unpool2d(
+        graph: *mut fv_graph,
+        x: fv_node,
+        pool: fv_node,
+        desc: *const fv_layer_desc,
+    ) -> fv_node;
+    pub fn fv_upsample2d(graph: *mut fv_graph, x: fv_node, desc: *const fv_upsample2d_desc) -> fv_node;
+    pub fn fv_pixel_shuffle(graph: *mut fv_graph, x: fv_node, desc: *const fv_pixel_shuffle_desc) -> fv_node;
+    pub fn fv_pixel_unshuffle(
+        graph: *mut fv_graph,
+        x: fv_node,
+        desc: *const fv_pixel_shuffle_desc,
+    ) -> fv_node;
 
     // fovea/profile.h
     pub fn fv_session_profile(

@@ -39,54 +39,6 @@ fn structs() {
     assert_eq!(field!(fv_buffer, dtype), (16, 4), "fv_buffer.dtype");
     assert_eq!(field!(fv_buffer, rank), (20, 4), "fv_buffer.rank");
     assert_eq!(field!(fv_buffer, shape), (24, 64), "fv_buffer.shape");
-    assert_eq!(size_of::<fv_context_desc>(), 88, "fv_context_desc");
-    assert_eq!(field!(fv_context_desc, struct_size), (0, 4), "fv_context_desc.struct_size");
-    assert_eq!(field!(fv_context_desc, threads), (4, 4), "fv_context_desc.threads");
-    assert_eq!(field!(fv_context_desc, allocate), (8, 8), "fv_context_desc.allocate");
-    assert_eq!(field!(fv_context_desc, release), (16, 8), "fv_context_desc.release");
-    assert_eq!(field!(fv_context_desc, allocator_user), (24, 8), "fv_context_desc.allocator_user");
-    assert_eq!(field!(fv_context_desc, allocator_drop), (32, 8), "fv_context_desc.allocator_drop");
-    assert_eq!(field!(fv_context_desc, parallel_for), (40, 8), "fv_context_desc.parallel_for");
-    assert_eq!(field!(fv_context_desc, parallel_for_user), (48, 8), "fv_context_desc.parallel_for_user");
-    assert_eq!(field!(fv_context_desc, parallel_for_drop), (56, 8), "fv_context_desc.parallel_for_drop");
-    assert_eq!(field!(fv_context_desc, log), (64, 8), "fv_context_desc.log");
-    assert_eq!(field!(fv_context_desc, log_user), (72, 8), "fv_context_desc.log_user");
-    assert_eq!(field!(fv_context_desc, log_drop), (80, 8), "fv_context_desc.log_drop");
-    assert_eq!(size_of::<fv_idx_desc>(), 16, "fv_idx_desc");
-    assert_eq!(field!(fv_idx_desc, struct_size), (0, 4), "fv_idx_desc.struct_size");
-    assert_eq!(field!(fv_idx_desc, classes), (4, 4), "fv_idx_desc.classes");
-    assert_eq!(field!(fv_idx_desc, max_bytes), (8, 8), "fv_idx_desc.max_bytes");
-    assert_eq!(size_of::<fv_memory_dataset_desc>(), 272, "fv_memory_dataset_desc");
-    assert_eq!(field!(fv_memory_dataset_desc, struct_size), (0, 4), "fv_memory_dataset_desc.struct_size");
-    assert_eq!(field!(fv_memory_dataset_desc, classes), (4, 4), "fv_memory_dataset_desc.classes");
-    assert_eq!(field!(fv_memory_dataset_desc, samples), (8, 80), "fv_memory_dataset_desc.samples");
-    assert_eq!(field!(fv_memory_dataset_desc, labels), (88, 80), "fv_memory_dataset_desc.labels");
-    assert_eq!(field!(fv_memory_dataset_desc, targets), (168, 80), "fv_memory_dataset_desc.targets");
-    assert_eq!(field!(fv_memory_dataset_desc, borrow), (248, 4), "fv_memory_dataset_desc.borrow");
-    assert_eq!(field!(fv_memory_dataset_desc, user), (256, 8), "fv_memory_dataset_desc.user");
-    assert_eq!(field!(fv_memory_dataset_desc, drop), (264, 8), "fv_memory_dataset_desc.drop");
-    assert_eq!(size_of::<fv_digits_desc>(), 32, "fv_digits_desc");
-    assert_eq!(field!(fv_digits_desc, struct_size), (0, 4), "fv_digits_desc.struct_size");
-    assert_eq!(field!(fv_digits_desc, size), (4, 4), "fv_digits_desc.size");
-    assert_eq!(field!(fv_digits_desc, count), (8, 8), "fv_digits_desc.count");
-    assert_eq!(field!(fv_digits_desc, seed), (16, 8), "fv_digits_desc.seed");
-    assert_eq!(field!(fv_digits_desc, noise), (24, 8), "fv_digits_desc.noise");
-    assert_eq!(size_of::<fv_split_desc>(), 32, "fv_split_desc");
-    assert_eq!(field!(fv_split_desc, struct_size), (0, 4), "fv_split_desc.struct_size");
-    assert_eq!(field!(fv_split_desc, shuffle), (4, 4), "fv_split_desc.shuffle");
-    assert_eq!(field!(fv_split_desc, fraction), (8, 8), "fv_split_desc.fraction");
-    assert_eq!(field!(fv_split_desc, count), (16, 8), "fv_split_desc.count");
-    assert_eq!(field!(fv_split_desc, seed), (24, 8), "fv_split_desc.seed");
-    assert_eq!(size_of::<fv_dataset_info>(), 168, "fv_dataset_info");
-    assert_eq!(field!(fv_dataset_info, struct_size), (0, 4), "fv_dataset_info.struct_size");
-    assert_eq!(field!(fv_dataset_info, dtype), (4, 4), "fv_dataset_info.dtype");
-    assert_eq!(field!(fv_dataset_info, count), (8, 8), "fv_dataset_info.count");
-    assert_eq!(field!(fv_dataset_info, shape), (16, 64), "fv_dataset_info.shape");
-    assert_eq!(field!(fv_dataset_info, rank), (80, 4), "fv_dataset_info.rank");
-    assert_eq!(field!(fv_dataset_info, classes), (84, 4), "fv_dataset_info.classes");
-    assert_eq!(field!(fv_dataset_info, target_shape), (88, 64), "fv_dataset_info.target_shape");
-    assert_eq!(field!(fv_dataset_info, target_rank), (152, 4), "fv_dataset_info.target_rank");
-    assert_eq!(field!(fv_dataset_info, fingerprint), (160, 8), "fv_dataset_info.fingerprint");
     assert_eq!(size_of::<fv_initializer_desc>(), 56, "fv_initializer_desc");
     assert_eq!(field!(fv_initializer_desc, struct_size), (0, 4), "fv_initializer_desc.struct_size");
     assert_eq!(field!(fv_initializer_desc, kind), (4, 4), "fv_initializer_desc.kind");
@@ -107,7 +59,7 @@ fn structs() {
     assert_eq!(field!(fv_input_desc, struct_size), (0, 4), "fv_input_desc.struct_size");
     assert_eq!(field!(fv_input_desc, name), (8, 8), "fv_input_desc.name");
     assert_eq!(field!(fv_input_desc, shape), (16, 64), "fv_input_desc.shape");
-    assert_eq!(size_of::<fv_conv2d_desc>(), 160, "fv_conv2d_desc");
+    assert_eq!(size_of::<fv_conv2d_desc>(), 168, "fv_conv2d_desc");
     assert_eq!(field!(fv_conv2d_desc, struct_size), (0, 4), "fv_conv2d_desc.struct_size");
     assert_eq!(field!(fv_conv2d_desc, name), (8, 8), "fv_conv2d_desc.name");
     assert_eq!(field!(fv_conv2d_desc, filters), (16, 8), "fv_conv2d_desc.filters");
@@ -124,7 +76,8 @@ fn structs() {
     assert_eq!(field!(fv_conv2d_desc, bias_initializer), (136, 8), "fv_conv2d_desc.bias_initializer");
     assert_eq!(field!(fv_conv2d_desc, kernel_regularizer), (144, 8), "fv_conv2d_desc.kernel_regularizer");
     assert_eq!(field!(fv_conv2d_desc, bias_regularizer), (152, 8), "fv_conv2d_desc.bias_regularizer");
-    assert_eq!(size_of::<fv_dense_desc>(), 64, "fv_dense_desc");
+    assert_eq!(field!(fv_conv2d_desc, drop_connect), (160, 8), "fv_conv2d_desc.drop_connect");
+    assert_eq!(size_of::<fv_dense_desc>(), 72, "fv_dense_desc");
     assert_eq!(field!(fv_dense_desc, struct_size), (0, 4), "fv_dense_desc.struct_size");
     assert_eq!(field!(fv_dense_desc, name), (8, 8), "fv_dense_desc.name");
     assert_eq!(field!(fv_dense_desc, units), (16, 8), "fv_dense_desc.units");
@@ -134,6 +87,7 @@ fn structs() {
     assert_eq!(field!(fv_dense_desc, bias_initializer), (40, 8), "fv_dense_desc.bias_initializer");
     assert_eq!(field!(fv_dense_desc, kernel_regularizer), (48, 8), "fv_dense_desc.kernel_regularizer");
     assert_eq!(field!(fv_dense_desc, bias_regularizer), (56, 8), "fv_dense_desc.bias_regularizer");
+    assert_eq!(field!(fv_dense_desc, drop_connect), (64, 8), "fv_dense_desc.drop_connect");
     assert_eq!(size_of::<fv_pool2d_desc>(), 96, "fv_pool2d_desc");
     assert_eq!(field!(fv_pool2d_desc, struct_size), (0, 4), "fv_pool2d_desc.struct_size");
     assert_eq!(field!(fv_pool2d_desc, name), (8, 8), "fv_pool2d_desc.name");
@@ -183,11 +137,245 @@ fn structs() {
     assert_eq!(field!(fv_dropout_desc, name), (8, 8), "fv_dropout_desc.name");
     assert_eq!(field!(fv_dropout_desc, rate), (16, 8), "fv_dropout_desc.rate");
     assert_eq!(field!(fv_dropout_desc, scale_at_test), (24, 4), "fv_dropout_desc.scale_at_test");
-    assert_eq!(size_of::<fv_pad_desc>(), 144, "fv_pad_desc");
+    assert_eq!(size_of::<fv_squeeze_excite_desc>(), 32, "fv_squeeze_excite_desc");
+    assert_eq!(field!(fv_squeeze_excite_desc, struct_size), (0, 4), "fv_squeeze_excite_desc.struct_size");
+    assert_eq!(field!(fv_squeeze_excite_desc, name), (8, 8), "fv_squeeze_excite_desc.name");
+    assert_eq!(field!(fv_squeeze_excite_desc, ratio), (16, 8), "fv_squeeze_excite_desc.ratio");
+    assert_eq!(field!(fv_squeeze_excite_desc, squeeze), (24, 8), "fv_squeeze_excite_desc.squeeze");
+    assert_eq!(size_of::<fv_non_local_desc>(), 24, "fv_non_local_desc");
+    assert_eq!(field!(fv_non_local_desc, struct_size), (0, 4), "fv_non_local_desc.struct_size");
+    assert_eq!(field!(fv_non_local_desc, name), (8, 8), "fv_non_local_desc.name");
+    assert_eq!(field!(fv_non_local_desc, channels), (16, 8), "fv_non_local_desc.channels");
+    assert_eq!(size_of::<fv_context_desc>(), 88, "fv_context_desc");
+    assert_eq!(field!(fv_context_desc, struct_size), (0, 4), "fv_context_desc.struct_size");
+    assert_eq!(field!(fv_context_desc, threads), (4, 4), "fv_context_desc.threads");
+    assert_eq!(field!(fv_context_desc, allocate), (8, 8), "fv_context_desc.allocate");
+    assert_eq!(field!(fv_context_desc, release), (16, 8), "fv_context_desc.release");
+    assert_eq!(field!(fv_context_desc, allocator_user), (24, 8), "fv_context_desc.allocator_user");
+    assert_eq!(field!(fv_context_desc, allocator_drop), (32, 8), "fv_context_desc.allocator_drop");
+    assert_eq!(field!(fv_context_desc, parallel_for), (40, 8), "fv_context_desc.parallel_for");
+    assert_eq!(field!(fv_context_desc, parallel_for_user), (48, 8), "fv_context_desc.parallel_for_user");
+    assert_eq!(field!(fv_context_desc, parallel_for_drop), (56, 8), "fv_context_desc.parallel_for_drop");
+    assert_eq!(field!(fv_context_desc, log), (64, 8), "fv_context_desc.log");
+    assert_eq!(field!(fv_context_desc, log_user), (72, 8), "fv_context_desc.log_user");
+    assert_eq!(field!(fv_context_desc, log_drop), (80, 8), "fv_context_desc.log_drop");
+    assert_eq!(size_of::<fv_transposed_conv2d_desc>(), 176, "fv_transposed_conv2d_desc");
+    assert_eq!(
+        field!(fv_transposed_conv2d_desc, struct_size),
+        (0, 4),
+        "fv_transposed_conv2d_desc.struct_size",
+    );
+    assert_eq!(field!(fv_transposed_conv2d_desc, name), (8, 8), "fv_transposed_conv2d_desc.name");
+    assert_eq!(field!(fv_transposed_conv2d_desc, filters), (16, 8), "fv_transposed_conv2d_desc.filters");
+    assert_eq!(field!(fv_transposed_conv2d_desc, kernel), (24, 16), "fv_transposed_conv2d_desc.kernel");
+    assert_eq!(field!(fv_transposed_conv2d_desc, strides), (40, 16), "fv_transposed_conv2d_desc.strides");
+    assert_eq!(field!(fv_transposed_conv2d_desc, dilation), (56, 16), "fv_transposed_conv2d_desc.dilation");
+    assert_eq!(field!(fv_transposed_conv2d_desc, groups), (72, 8), "fv_transposed_conv2d_desc.groups");
+    assert_eq!(field!(fv_transposed_conv2d_desc, pad), (80, 32), "fv_transposed_conv2d_desc.pad");
+    assert_eq!(
+        field!(fv_transposed_conv2d_desc, output_padding),
+        (112, 16),
+        "fv_transposed_conv2d_desc.output_padding",
+    );
+    assert_eq!(field!(fv_transposed_conv2d_desc, no_bias), (128, 4), "fv_transposed_conv2d_desc.no_bias");
+    assert_eq!(
+        field!(fv_transposed_conv2d_desc, activation),
+        (132, 4),
+        "fv_transposed_conv2d_desc.activation",
+    );
+    assert_eq!(field!(fv_transposed_conv2d_desc, algorithm), (136, 4), "fv_transposed_conv2d_desc.algorithm");
+    assert_eq!(
+        field!(fv_transposed_conv2d_desc, kernel_initializer),
+        (144, 8),
+        "fv_transposed_conv2d_desc.kernel_initializer",
+    );
+    assert_eq!(
+        field!(fv_transposed_conv2d_desc, bias_initializer),
+        (152, 8),
+        "fv_transposed_conv2d_desc.bias_initializer",
+    );
+    assert_eq!(
+        field!(fv_transposed_conv2d_desc, kernel_regularizer),
+        (160, 8),
+        "fv_transposed_conv2d_desc.kernel_regularizer",
+    );
+    assert_eq!(
+        field!(fv_transposed_conv2d_desc, bias_regularizer),
+        (168, 8),
+        "fv_transposed_conv2d_desc.bias_regularizer",
+    );
+    assert_eq!(size_of::<fv_depthwise_conv2d_desc>(), 152, "fv_depthwise_conv2d_desc");
+    assert_eq!(field!(fv_depthwise_conv2d_desc, struct_size), (0, 4), "fv_depthwise_conv2d_desc.struct_size");
+    assert_eq!(field!(fv_depthwise_conv2d_desc, name), (8, 8), "fv_depthwise_conv2d_desc.name");
+    assert_eq!(field!(fv_depthwise_conv2d_desc, multiplier), (16, 8), "fv_depthwise_conv2d_desc.multiplier");
+    assert_eq!(field!(fv_depthwise_conv2d_desc, kernel), (24, 16), "fv_depthwise_conv2d_desc.kernel");
+    assert_eq!(field!(fv_depthwise_conv2d_desc, strides), (40, 16), "fv_depthwise_conv2d_desc.strides");
+    assert_eq!(field!(fv_depthwise_conv2d_desc, dilation), (56, 16), "fv_depthwise_conv2d_desc.dilation");
+    assert_eq!(field!(fv_depthwise_conv2d_desc, padding), (72, 4), "fv_depthwise_conv2d_desc.padding");
+    assert_eq!(field!(fv_depthwise_conv2d_desc, no_bias), (76, 4), "fv_depthwise_conv2d_desc.no_bias");
+    assert_eq!(field!(fv_depthwise_conv2d_desc, pad), (80, 32), "fv_depthwise_conv2d_desc.pad");
+    assert_eq!(field!(fv_depthwise_conv2d_desc, activation), (112, 4), "fv_depthwise_conv2d_desc.activation");
+    assert_eq!(
+        field!(fv_depthwise_conv2d_desc, kernel_initializer),
+        (120, 8),
+        "fv_depthwise_conv2d_desc.kernel_initializer",
+    );
+    assert_eq!(
+        field!(fv_depthwise_conv2d_desc, bias_initializer),
+        (128, 8),
+        "fv_depthwise_conv2d_desc.bias_initializer",
+    );
+    assert_eq!(
+        field!(fv_depthwise_conv2d_desc, kernel_regularizer),
+        (136, 8),
+        "fv_depthwise_conv2d_desc.kernel_regularizer",
+    );
+    assert_eq!(
+        field!(fv_depthwise_conv2d_desc, bias_regularizer),
+        (144, 8),
+        "fv_depthwise_conv2d_desc.bias_regularizer",
+    );
+    assert_eq!(size_of::<fv_separable_conv2d_desc>(), 128, "fv_separable_conv2d_desc");
+    assert_eq!(field!(fv_separable_conv2d_desc, struct_size), (0, 4), "fv_separable_conv2d_desc.struct_size");
+    assert_eq!(field!(fv_separable_conv2d_desc, name), (8, 8), "fv_separable_conv2d_desc.name");
+    assert_eq!(field!(fv_separable_conv2d_desc, filters), (16, 8), "fv_separable_conv2d_desc.filters");
+    assert_eq!(field!(fv_separable_conv2d_desc, multiplier), (24, 8), "fv_separable_conv2d_desc.multiplier");
+    assert_eq!(field!(fv_separable_conv2d_desc, kernel), (32, 16), "fv_separable_conv2d_desc.kernel");
+    assert_eq!(field!(fv_separable_conv2d_desc, strides), (48, 16), "fv_separable_conv2d_desc.strides");
+    assert_eq!(field!(fv_separable_conv2d_desc, dilation), (64, 16), "fv_separable_conv2d_desc.dilation");
+    assert_eq!(field!(fv_separable_conv2d_desc, padding), (80, 4), "fv_separable_conv2d_desc.padding");
+    assert_eq!(field!(fv_separable_conv2d_desc, no_bias), (84, 4), "fv_separable_conv2d_desc.no_bias");
+    assert_eq!(field!(fv_separable_conv2d_desc, pad), (88, 32), "fv_separable_conv2d_desc.pad");
+    assert_eq!(field!(fv_separable_conv2d_desc, activation), (120, 4), "fv_separable_conv2d_desc.activation");
+    assert_eq!(size_of::<fv_local_conv2d_desc>(), 128, "fv_local_conv2d_desc");
+    assert_eq!(field!(fv_local_conv2d_desc, struct_size), (0, 4), "fv_local_conv2d_desc.struct_size");
+    assert_eq!(field!(fv_local_conv2d_desc, name), (8, 8), "fv_local_conv2d_desc.name");
+    assert_eq!(field!(fv_local_conv2d_desc, filters), (16, 8), "fv_local_conv2d_desc.filters");
+    assert_eq!(field!(fv_local_conv2d_desc, kernel), (24, 16), "fv_local_conv2d_desc.kernel");
+    assert_eq!(field!(fv_local_conv2d_desc, strides), (40, 16), "fv_local_conv2d_desc.strides");
+    assert_eq!(field!(fv_local_conv2d_desc, pad), (56, 32), "fv_local_conv2d_desc.pad");
+    assert_eq!(field!(fv_local_conv2d_desc, no_bias), (88, 4), "fv_local_conv2d_desc.no_bias");
+    assert_eq!(field!(fv_local_conv2d_desc, activation), (92, 4), "fv_local_conv2d_desc.activation");
+    assert_eq!(
+        field!(fv_local_conv2d_desc, kernel_initializer),
+        (96, 8),
+        "fv_local_conv2d_desc.kernel_initializer",
+    );
+    assert_eq!(
+        field!(fv_local_conv2d_desc, bias_initializer),
+        (104, 8),
+        "fv_local_conv2d_desc.bias_initializer",
+    );
+    assert_eq!(
+        field!(fv_local_conv2d_desc, kernel_regularizer),
+        (112, 8),
+        "fv_local_conv2d_desc.kernel_regularizer",
+    );
+    assert_eq!(
+        field!(fv_local_conv2d_desc, bias_regularizer),
+        (120, 8),
+        "fv_local_conv2d_desc.bias_regularizer",
+    );
+    assert_eq!(size_of::<fv_deform_conv2d_desc>(), 160, "fv_deform_conv2d_desc");
+    assert_eq!(field!(fv_deform_conv2d_desc, struct_size), (0, 4), "fv_deform_conv2d_desc.struct_size");
+    assert_eq!(field!(fv_deform_conv2d_desc, name), (8, 8), "fv_deform_conv2d_desc.name");
+    assert_eq!(field!(fv_deform_conv2d_desc, filters), (16, 8), "fv_deform_conv2d_desc.filters");
+    assert_eq!(field!(fv_deform_conv2d_desc, kernel), (24, 16), "fv_deform_conv2d_desc.kernel");
+    assert_eq!(field!(fv_deform_conv2d_desc, strides), (40, 16), "fv_deform_conv2d_desc.strides");
+    assert_eq!(field!(fv_deform_conv2d_desc, dilation), (56, 16), "fv_deform_conv2d_desc.dilation");
+    assert_eq!(field!(fv_deform_conv2d_desc, groups), (72, 8), "fv_deform_conv2d_desc.groups");
+    assert_eq!(field!(fv_deform_conv2d_desc, offset_groups), (80, 8), "fv_deform_conv2d_desc.offset_groups");
+    assert_eq!(field!(fv_deform_conv2d_desc, pad), (88, 32), "fv_deform_conv2d_desc.pad");
+    assert_eq!(field!(fv_deform_conv2d_desc, no_bias), (120, 4), "fv_deform_conv2d_desc.no_bias");
+    assert_eq!(
+        field!(fv_deform_conv2d_desc, kernel_initializer),
+        (128, 8),
+        "fv_deform_conv2d_desc.kernel_initializer",
+    );
+    assert_eq!(
+        field!(fv_deform_conv2d_desc, bias_initializer),
+        (136, 8),
+        "fv_deform_conv2d_desc.bias_initializer",
+    );
+    assert_eq!(
+        field!(fv_deform_conv2d_desc, kernel_regularizer),
+        (144, 8),
+        "fv_deform_conv2d_desc.kernel_regularizer",
+    );
+    assert_eq!(
+        field!(fv_deform_conv2d_desc, bias_regularizer),
+        (152, 8),
+        "fv_deform_conv2d_desc.bias_regularizer",
+    );
+    assert_eq!(size_of::<fv_idx_desc>(), 16, "fv_idx_desc");
+    assert_eq!(field!(fv_idx_desc, struct_size), (0, 4), "fv_idx_desc.struct_size");
+    assert_eq!(field!(fv_idx_desc, classes), (4, 4), "fv_idx_desc.classes");
+    assert_eq!(field!(fv_idx_desc, max_bytes), (8, 8), "fv_idx_desc.max_bytes");
+    assert_eq!(size_of::<fv_memory_dataset_desc>(), 272, "fv_memory_dataset_desc");
+    assert_eq!(field!(fv_memory_dataset_desc, struct_size), (0, 4), "fv_memory_dataset_desc.struct_size");
+    assert_eq!(field!(fv_memory_dataset_desc, classes), (4, 4), "fv_memory_dataset_desc.classes");
+    assert_eq!(field!(fv_memory_dataset_desc, samples), (8, 80), "fv_memory_dataset_desc.samples");
+    assert_eq!(field!(fv_memory_dataset_desc, labels), (88, 80), "fv_memory_dataset_desc.labels");
+    assert_eq!(field!(fv_memory_dataset_desc, targets), (168, 80), "fv_memory_dataset_desc.targets");
+    assert_eq!(field!(fv_memory_dataset_desc, borrow), (248, 4), "fv_memory_dataset_desc.borrow");
+    assert_eq!(field!(fv_memory_dataset_desc, user), (256, 8), "fv_memory_dataset_desc.user");
+    assert_eq!(field!(fv_memory_dataset_desc, drop), (264, 8), "fv_memory_dataset_desc.drop");
+    assert_eq!(size_of::<fv_digits_desc>(), 32, "fv_digits_desc");
+    assert_eq!(field!(fv_digits_desc, struct_size), (0, 4), "fv_digits_desc.struct_size");
+    assert_eq!(field!(fv_digits_desc, size), (4, 4), "fv_digits_desc.size");
+    assert_eq!(field!(fv_digits_desc, count), (8, 8), "fv_digits_desc.count");
+    assert_eq!(field!(fv_digits_desc, seed), (16, 8), "fv_digits_desc.seed");
+    assert_eq!(field!(fv_digits_desc, noise), (24, 8), "fv_digits_desc.noise");
+    assert_eq!(size_of::<fv_split_desc>(), 32, "fv_split_desc");
+    assert_eq!(field!(fv_split_desc, struct_size), (0, 4), "fv_split_desc.struct_size");
+    assert_eq!(field!(fv_split_desc, shuffle), (4, 4), "fv_split_desc.shuffle");
+    assert_eq!(field!(fv_split_desc, fraction), (8, 8), "fv_split_desc.fraction");
+    assert_eq!(field!(fv_split_desc, count), (16, 8), "fv_split_desc.count");
+    assert_eq!(field!(fv_split_desc, seed), (24, 8), "fv_split_desc.seed");
+    assert_eq!(size_of::<fv_dataset_info>(), 168, "fv_dataset_info");
+    assert_eq!(field!(fv_dataset_info, struct_size), (0, 4), "fv_dataset_info.struct_size");
+    assert_eq!(field!(fv_dataset_info, dtype), (4, 4), "fv_dataset_info.dtype");
+    assert_eq!(field!(fv_dataset_info, count), (8, 8), "fv_dataset_info.count");
+    assert_eq!(field!(fv_dataset_info, shape), (16, 64), "fv_dataset_info.shape");
+    assert_eq!(field!(fv_dataset_info, rank), (80, 4), "fv_dataset_info.rank");
+    assert_eq!(field!(fv_dataset_info, classes), (84, 4), "fv_dataset_info.classes");
+    assert_eq!(field!(fv_dataset_info, target_shape), (88, 64), "fv_dataset_info.target_shape");
+    assert_eq!(field!(fv_dataset_info, target_rank), (152, 4), "fv_dataset_info.target_rank");
+    assert_eq!(field!(fv_dataset_info, fingerprint), (160, 8), "fv_dataset_info.fingerprint");
+    assert_eq!(size_of::<fv_matmul_desc>(), 24, "fv_matmul_desc");
+    assert_eq!(field!(fv_matmul_desc, struct_size), (0, 4), "fv_matmul_desc.struct_size");
+    assert_eq!(field!(fv_matmul_desc, name), (8, 8), "fv_matmul_desc.name");
+    assert_eq!(field!(fv_matmul_desc, transpose_a), (16, 4), "fv_matmul_desc.transpose_a");
+    assert_eq!(field!(fv_matmul_desc, transpose_b), (20, 4), "fv_matmul_desc.transpose_b");
+    assert_eq!(size_of::<fv_pad_desc>(), 160, "fv_pad_desc");
     assert_eq!(field!(fv_pad_desc, struct_size), (0, 4), "fv_pad_desc.struct_size");
     assert_eq!(field!(fv_pad_desc, name), (8, 8), "fv_pad_desc.name");
     assert_eq!(field!(fv_pad_desc, before), (16, 64), "fv_pad_desc.before");
     assert_eq!(field!(fv_pad_desc, after), (80, 64), "fv_pad_desc.after");
+    assert_eq!(field!(fv_pad_desc, mode), (144, 4), "fv_pad_desc.mode");
+    assert_eq!(field!(fv_pad_desc, value), (152, 8), "fv_pad_desc.value");
+    assert_eq!(size_of::<fv_slice_desc>(), 144, "fv_slice_desc");
+    assert_eq!(field!(fv_slice_desc, struct_size), (0, 4), "fv_slice_desc.struct_size");
+    assert_eq!(field!(fv_slice_desc, name), (8, 8), "fv_slice_desc.name");
+    assert_eq!(field!(fv_slice_desc, begin), (16, 64), "fv_slice_desc.begin");
+    assert_eq!(field!(fv_slice_desc, end), (80, 64), "fv_slice_desc.end");
+    assert_eq!(size_of::<fv_crop_desc>(), 48, "fv_crop_desc");
+    assert_eq!(field!(fv_crop_desc, struct_size), (0, 4), "fv_crop_desc.struct_size");
+    assert_eq!(field!(fv_crop_desc, name), (8, 8), "fv_crop_desc.name");
+    assert_eq!(field!(fv_crop_desc, crop), (16, 32), "fv_crop_desc.crop");
+    assert_eq!(size_of::<fv_parts_desc>(), 32, "fv_parts_desc");
+    assert_eq!(field!(fv_parts_desc, struct_size), (0, 4), "fv_parts_desc.struct_size");
+    assert_eq!(field!(fv_parts_desc, name), (8, 8), "fv_parts_desc.name");
+    assert_eq!(field!(fv_parts_desc, axis), (16, 8), "fv_parts_desc.axis");
+    assert_eq!(field!(fv_parts_desc, sizes), (24, 8), "fv_parts_desc.sizes");
+    assert_eq!(size_of::<fv_reshape_desc>(), 80, "fv_reshape_desc");
+    assert_eq!(field!(fv_reshape_desc, struct_size), (0, 4), "fv_reshape_desc.struct_size");
+    assert_eq!(field!(fv_reshape_desc, name), (8, 8), "fv_reshape_desc.name");
+    assert_eq!(field!(fv_reshape_desc, shape), (16, 64), "fv_reshape_desc.shape");
+    assert_eq!(size_of::<fv_permute_desc>(), 80, "fv_permute_desc");
+    assert_eq!(field!(fv_permute_desc, struct_size), (0, 4), "fv_permute_desc.struct_size");
+    assert_eq!(field!(fv_permute_desc, name), (8, 8), "fv_permute_desc.name");
+    assert_eq!(field!(fv_permute_desc, axes), (16, 64), "fv_permute_desc.axes");
     assert_eq!(size_of::<fv_transform_desc>(), 32, "fv_transform_desc");
     assert_eq!(field!(fv_transform_desc, struct_size), (0, 4), "fv_transform_desc.struct_size");
     assert_eq!(field!(fv_transform_desc, channels), (4, 4), "fv_transform_desc.channels");
@@ -236,6 +424,62 @@ fn structs() {
     assert_eq!(field!(fv_tensor_info, shape), (16, 64), "fv_tensor_info.shape");
     assert_eq!(field!(fv_tensor_info, rank), (80, 4), "fv_tensor_info.rank");
     assert_eq!(field!(fv_tensor_info, trainable), (84, 4), "fv_tensor_info.trainable");
+    assert_eq!(size_of::<fv_spatial_dropout_desc>(), 24, "fv_spatial_dropout_desc");
+    assert_eq!(field!(fv_spatial_dropout_desc, struct_size), (0, 4), "fv_spatial_dropout_desc.struct_size");
+    assert_eq!(field!(fv_spatial_dropout_desc, name), (8, 8), "fv_spatial_dropout_desc.name");
+    assert_eq!(field!(fv_spatial_dropout_desc, rate), (16, 8), "fv_spatial_dropout_desc.rate");
+    assert_eq!(size_of::<fv_stochastic_depth_desc>(), 32, "fv_stochastic_depth_desc");
+    assert_eq!(field!(fv_stochastic_depth_desc, struct_size), (0, 4), "fv_stochastic_depth_desc.struct_size");
+    assert_eq!(field!(fv_stochastic_depth_desc, name), (8, 8), "fv_stochastic_depth_desc.name");
+    assert_eq!(field!(fv_stochastic_depth_desc, rate), (16, 8), "fv_stochastic_depth_desc.rate");
+    assert_eq!(
+        field!(fv_stochastic_depth_desc, whole_batch),
+        (24, 4),
+        "fv_stochastic_depth_desc.whole_batch",
+    );
+    assert_eq!(size_of::<fv_gaussian_noise_desc>(), 24, "fv_gaussian_noise_desc");
+    assert_eq!(field!(fv_gaussian_noise_desc, struct_size), (0, 4), "fv_gaussian_noise_desc.struct_size");
+    assert_eq!(field!(fv_gaussian_noise_desc, name), (8, 8), "fv_gaussian_noise_desc.name");
+    assert_eq!(field!(fv_gaussian_noise_desc, stddev), (16, 8), "fv_gaussian_noise_desc.stddev");
+    assert_eq!(size_of::<fv_maxout_desc>(), 24, "fv_maxout_desc");
+    assert_eq!(field!(fv_maxout_desc, struct_size), (0, 4), "fv_maxout_desc.struct_size");
+    assert_eq!(field!(fv_maxout_desc, name), (8, 8), "fv_maxout_desc.name");
+    assert_eq!(field!(fv_maxout_desc, pieces), (16, 8), "fv_maxout_desc.pieces");
+    assert_eq!(size_of::<fv_layer_norm_desc>(), 40, "fv_layer_norm_desc");
+    assert_eq!(field!(fv_layer_norm_desc, struct_size), (0, 4), "fv_layer_norm_desc.struct_size");
+    assert_eq!(field!(fv_layer_norm_desc, name), (8, 8), "fv_layer_norm_desc.name");
+    assert_eq!(field!(fv_layer_norm_desc, axes), (16, 8), "fv_layer_norm_desc.axes");
+    assert_eq!(field!(fv_layer_norm_desc, epsilon), (24, 8), "fv_layer_norm_desc.epsilon");
+    assert_eq!(field!(fv_layer_norm_desc, no_scale), (32, 4), "fv_layer_norm_desc.no_scale");
+    assert_eq!(field!(fv_layer_norm_desc, no_center), (36, 4), "fv_layer_norm_desc.no_center");
+    assert_eq!(size_of::<fv_group_norm_desc>(), 40, "fv_group_norm_desc");
+    assert_eq!(field!(fv_group_norm_desc, struct_size), (0, 4), "fv_group_norm_desc.struct_size");
+    assert_eq!(field!(fv_group_norm_desc, name), (8, 8), "fv_group_norm_desc.name");
+    assert_eq!(field!(fv_group_norm_desc, groups), (16, 8), "fv_group_norm_desc.groups");
+    assert_eq!(field!(fv_group_norm_desc, epsilon), (24, 8), "fv_group_norm_desc.epsilon");
+    assert_eq!(field!(fv_group_norm_desc, no_scale), (32, 4), "fv_group_norm_desc.no_scale");
+    assert_eq!(field!(fv_group_norm_desc, no_center), (36, 4), "fv_group_norm_desc.no_center");
+    assert_eq!(size_of::<fv_instance_norm_desc>(), 32, "fv_instance_norm_desc");
+    assert_eq!(field!(fv_instance_norm_desc, struct_size), (0, 4), "fv_instance_norm_desc.struct_size");
+    assert_eq!(field!(fv_instance_norm_desc, name), (8, 8), "fv_instance_norm_desc.name");
+    assert_eq!(field!(fv_instance_norm_desc, epsilon), (16, 8), "fv_instance_norm_desc.epsilon");
+    assert_eq!(field!(fv_instance_norm_desc, affine), (24, 4), "fv_instance_norm_desc.affine");
+    assert_eq!(size_of::<fv_local_response_norm_desc>(), 56, "fv_local_response_norm_desc");
+    assert_eq!(
+        field!(fv_local_response_norm_desc, struct_size),
+        (0, 4),
+        "fv_local_response_norm_desc.struct_size",
+    );
+    assert_eq!(field!(fv_local_response_norm_desc, name), (8, 8), "fv_local_response_norm_desc.name");
+    assert_eq!(field!(fv_local_response_norm_desc, size), (16, 8), "fv_local_response_norm_desc.size");
+    assert_eq!(field!(fv_local_response_norm_desc, k), (24, 8), "fv_local_response_norm_desc.k");
+    assert_eq!(field!(fv_local_response_norm_desc, alpha), (32, 8), "fv_local_response_norm_desc.alpha");
+    assert_eq!(field!(fv_local_response_norm_desc, beta), (40, 8), "fv_local_response_norm_desc.beta");
+    assert_eq!(
+        field!(fv_local_response_norm_desc, divide_alpha),
+        (48, 4),
+        "fv_local_response_norm_desc.divide_alpha",
+    );
     assert_eq!(size_of::<fv_curve>(), 32, "fv_curve");
     assert_eq!(field!(fv_curve, label), (0, 8), "fv_curve.label");
     assert_eq!(field!(fv_curve, x), (8, 8), "fv_curve.x");
@@ -254,6 +498,33 @@ fn structs() {
     assert_eq!(field!(fv_grid_desc, columns), (4, 4), "fv_grid_desc.columns");
     assert_eq!(field!(fv_grid_desc, zoom), (8, 4), "fv_grid_desc.zoom");
     assert_eq!(field!(fv_grid_desc, shared_range), (12, 4), "fv_grid_desc.shared_range");
+    assert_eq!(size_of::<fv_adaptive_pool2d_desc>(), 32, "fv_adaptive_pool2d_desc");
+    assert_eq!(field!(fv_adaptive_pool2d_desc, struct_size), (0, 4), "fv_adaptive_pool2d_desc.struct_size");
+    assert_eq!(field!(fv_adaptive_pool2d_desc, name), (8, 8), "fv_adaptive_pool2d_desc.name");
+    assert_eq!(field!(fv_adaptive_pool2d_desc, size), (16, 16), "fv_adaptive_pool2d_desc.size");
+    assert_eq!(size_of::<fv_fractional_pool2d_desc>(), 40, "fv_fractional_pool2d_desc");
+    assert_eq!(
+        field!(fv_fractional_pool2d_desc, struct_size),
+        (0, 4),
+        "fv_fractional_pool2d_desc.struct_size",
+    );
+    assert_eq!(field!(fv_fractional_pool2d_desc, name), (8, 8), "fv_fractional_pool2d_desc.name");
+    assert_eq!(field!(fv_fractional_pool2d_desc, ratio), (16, 16), "fv_fractional_pool2d_desc.ratio");
+    assert_eq!(
+        field!(fv_fractional_pool2d_desc, overlapping),
+        (32, 4),
+        "fv_fractional_pool2d_desc.overlapping",
+    );
+    assert_eq!(size_of::<fv_upsample2d_desc>(), 40, "fv_upsample2d_desc");
+    assert_eq!(field!(fv_upsample2d_desc, struct_size), (0, 4), "fv_upsample2d_desc.struct_size");
+    assert_eq!(field!(fv_upsample2d_desc, name), (8, 8), "fv_upsample2d_desc.name");
+    assert_eq!(field!(fv_upsample2d_desc, scale), (16, 16), "fv_upsample2d_desc.scale");
+    assert_eq!(field!(fv_upsample2d_desc, method), (32, 4), "fv_upsample2d_desc.method");
+    assert_eq!(field!(fv_upsample2d_desc, align_corners), (36, 4), "fv_upsample2d_desc.align_corners");
+    assert_eq!(size_of::<fv_pixel_shuffle_desc>(), 24, "fv_pixel_shuffle_desc");
+    assert_eq!(field!(fv_pixel_shuffle_desc, struct_size), (0, 4), "fv_pixel_shuffle_desc.struct_size");
+    assert_eq!(field!(fv_pixel_shuffle_desc, name), (8, 8), "fv_pixel_shuffle_desc.name");
+    assert_eq!(field!(fv_pixel_shuffle_desc, factor), (16, 8), "fv_pixel_shuffle_desc.factor");
     assert_eq!(size_of::<fv_profile_desc>(), 8, "fv_profile_desc");
     assert_eq!(field!(fv_profile_desc, struct_size), (0, 4), "fv_profile_desc.struct_size");
     assert_eq!(field!(fv_profile_desc, max_events), (4, 4), "fv_profile_desc.max_events");
@@ -403,9 +674,6 @@ fn values() {
     assert_eq!(FV_U8, 3);
     assert_eq!(FV_I32, 4);
     assert_eq!(FV_I64, 5);
-    assert_eq!(size_of::<fv_log_level>(), size_of::<i32>());
-    assert_eq!(FV_LOG_INFO, 1);
-    assert_eq!(FV_LOG_WARNING, 2);
     assert_eq!(size_of::<fv_activation>(), size_of::<i32>());
     assert_eq!(FV_ACT_LINEAR, 0);
     assert_eq!(FV_ACT_RELU, 1);
@@ -455,6 +723,17 @@ fn values() {
     assert_eq!(FV_SHARE_ALL, 0);
     assert_eq!(FV_SHARE_CHANNEL, 1);
     assert_eq!(FV_SHARE_NONE, 2);
+    assert_eq!(size_of::<fv_log_level>(), size_of::<i32>());
+    assert_eq!(FV_LOG_INFO, 1);
+    assert_eq!(FV_LOG_WARNING, 2);
+    assert_eq!(size_of::<fv_pad_mode>(), size_of::<i32>());
+    assert_eq!(FV_PAD_CONSTANT, 0);
+    assert_eq!(FV_PAD_REFLECT, 1);
+    assert_eq!(FV_PAD_REPLICATE, 2);
+    assert_eq!(size_of::<fv_upsample>(), size_of::<i32>());
+    assert_eq!(FV_UPSAMPLE_NEAREST, 0);
+    assert_eq!(FV_UPSAMPLE_BILINEAR, 1);
+    assert_eq!(FV_UPSAMPLE_BED_OF_NAILS, 2);
     assert_eq!(size_of::<fv_pass>(), size_of::<i32>());
     assert_eq!(FV_PASS_PREPARE, 1);
     assert_eq!(FV_PASS_FORWARD, 2);
@@ -494,27 +773,6 @@ fn functions() {
     let addresses: BTreeSet<*const ()> = [
         fv_status_name as *const (),
         fv_version as *const (),
-        fv_context_create as *const (),
-        fv_context_destroy as *const (),
-        fv_context_threads as *const (),
-        fv_cancel_token_create as *const (),
-        fv_cancel_token_cancel as *const (),
-        fv_cancel_token_reset as *const (),
-        fv_cancel_token_is_cancelled as *const (),
-        fv_cancel_token_destroy as *const (),
-        fv_dataset_destroy as *const (),
-        fv_dataset_open_idx as *const (),
-        fv_dataset_from_memory as *const (),
-        fv_dataset_digits as *const (),
-        fv_dataset_split as *const (),
-        fv_dataset_subset as *const (),
-        fv_dataset_get_info as *const (),
-        fv_dataset_get as *const (),
-        fv_graph_create as *const (),
-        fv_graph_destroy as *const (),
-        fv_graph_status as *const (),
-        fv_graph_node_shape as *const (),
-        fv_graph_node_name as *const (),
         fv_input as *const (),
         fv_conv2d as *const (),
         fv_dense as *const (),
@@ -541,10 +799,48 @@ fn functions() {
         fv_softmax as *const (),
         fv_log_softmax as *const (),
         fv_dropout as *const (),
+        fv_squeeze_excite as *const (),
+        fv_non_local as *const (),
+        fv_context_create as *const (),
+        fv_context_destroy as *const (),
+        fv_context_threads as *const (),
+        fv_cancel_token_create as *const (),
+        fv_cancel_token_cancel as *const (),
+        fv_cancel_token_reset as *const (),
+        fv_cancel_token_is_cancelled as *const (),
+        fv_cancel_token_destroy as *const (),
+        fv_transposed_conv2d as *const (),
+        fv_depthwise_conv2d as *const (),
+        fv_separable_conv2d as *const (),
+        fv_local_conv2d as *const (),
+        fv_deform_conv2d as *const (),
+        fv_dataset_destroy as *const (),
+        fv_dataset_open_idx as *const (),
+        fv_dataset_from_memory as *const (),
+        fv_dataset_digits as *const (),
+        fv_dataset_split as *const (),
+        fv_dataset_subset as *const (),
+        fv_dataset_get_info as *const (),
+        fv_dataset_get as *const (),
+        fv_graph_create as *const (),
+        fv_graph_destroy as *const (),
+        fv_graph_status as *const (),
+        fv_graph_node_shape as *const (),
+        fv_graph_node_name as *const (),
         fv_add as *const (),
+        fv_subtract as *const (),
+        fv_multiply as *const (),
+        fv_average as *const (),
+        fv_maximum as *const (),
         fv_concat as *const (),
+        fv_matmul as *const (),
         fv_pad as *const (),
+        fv_slice as *const (),
+        fv_crop as *const (),
+        fv_split as *const (),
         fv_flatten as *const (),
+        fv_reshape as *const (),
+        fv_permute as *const (),
         fv_model_create as *const (),
         fv_model_clone as *const (),
         fv_model_destroy as *const (),
@@ -560,9 +856,25 @@ fn functions() {
         fv_model_tensor_info as *const (),
         fv_model_get_tensor as *const (),
         fv_model_set_tensor as *const (),
+        fv_spatial_dropout as *const (),
+        fv_stochastic_depth as *const (),
+        fv_gaussian_noise as *const (),
+        fv_maxout as *const (),
+        fv_layer_norm as *const (),
+        fv_group_norm as *const (),
+        fv_instance_norm as *const (),
+        fv_local_response_norm as *const (),
         fv_picture_plot as *const (),
         fv_picture_grid as *const (),
         fv_picture_filters as *const (),
+        fv_global_max_pool2d as *const (),
+        fv_adaptive_max_pool2d as *const (),
+        fv_adaptive_average_pool2d as *const (),
+        fv_fractional_max_pool2d as *const (),
+        fv_max_unpool2d as *const (),
+        fv_upsample2d as *const (),
+        fv_pixel_shuffle as *const (),
+        fv_pixel_unshuffle as *const (),
         fv_session_profile as *const (),
         fv_trainer_profile as *const (),
         fv_profile_destroy as *const (),
@@ -615,5 +927,5 @@ fn functions() {
         fv_zoo_mobilenet_v2 as *const (),
     ]
     .into();
-    assert_eq!(addresses.len(), 121);
+    assert_eq!(addresses.len(), 154);
 }

@@ -160,7 +160,7 @@ impl Padding {
     /// None at all.
     pub const VALID: Padding = Padding::Explicit([0; 4]);
 
-    fn raw(self) -> (sys::fv_padding, [i64; 4]) {
+    pub(crate) fn raw(self) -> (sys::fv_padding, [i64; 4]) {
         match self {
             Padding::Explicit(pad) => (sys::FV_PAD_EXPLICIT, extents(pad)),
             Padding::Same => (sys::FV_PAD_SAME, [0; 4]),
@@ -195,7 +195,7 @@ pub enum ConvAlgorithm {
 }
 
 impl ConvAlgorithm {
-    fn raw(self) -> sys::fv_conv_algorithm {
+    pub(crate) fn raw(self) -> sys::fv_conv_algorithm {
         match self {
             ConvAlgorithm::Automatic => sys::FV_CONV_AUTOMATIC,
             ConvAlgorithm::Gemm => sys::FV_CONV_GEMM,
@@ -245,6 +245,8 @@ pub struct Conv2d<'a> {
     pub bias_initializer: Initializer,
     pub kernel_regularizer: Regularizer,
     pub bias_regularizer: Regularizer,
+    /// Probability of dropping a weight of the kernel in a training step, [0, 1).
+    pub drop_connect: f64,
 }
 
 /// Fully connected: see [`Graph::dense`].
@@ -259,6 +261,8 @@ pub struct Dense<'a> {
     pub bias_initializer: Initializer,
     pub kernel_regularizer: Regularizer,
     pub bias_regularizer: Regularizer,
+    /// Probability of dropping a weight of the kernel in a training step, [0, 1).
+    pub drop_connect: f64,
 }
 
 /// The window of [`Graph::max_pool2d`] and [`Graph::average_pool2d`].
@@ -303,34 +307,25 @@ pub struct Dropout<'a> {
     pub scale_at_test: bool,
 }
 
-/// Zeros around a tensor: see [`Graph::pad`].
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Pad<'a> {
-    pub name: &'a str,
-    /// Zeros in front, for each axis of the sample: `[0, 0, 8]` puts 8 channels in front.
-    pub before: &'a [usize],
-    pub after: &'a [usize],
-}
-
 /// How a parameter begins and what it costs, as C has it: NULL where it is the default.
-struct Parameter {
+pub(crate) struct Parameter {
     initializer: Option<sys::fv_initializer_desc>,
     regularizer: Option<sys::fv_regularizer_desc>,
 }
 
 impl Parameter {
-    fn new(initializer: Initializer, regularizer: Regularizer) -> Self {
+    pub(crate) fn new(initializer: Initializer, regularizer: Regularizer) -> Self {
         Parameter {
             initializer: Some(initializer).filter(|i| *i != Initializer::default()).map(Initializer::raw),
             regularizer: Some(regularizer).filter(|r| *r != Regularizer::default()).map(Regularizer::raw),
         }
     }
 
-    fn initializer(&self) -> *const sys::fv_initializer_desc {
+    pub(crate) fn initializer(&self) -> *const sys::fv_initializer_desc {
         self.initializer.as_ref().map_or(null(), |desc| desc)
     }
 
-    fn regularizer(&self) -> *const sys::fv_regularizer_desc {
+    pub(crate) fn regularizer(&self) -> *const sys::fv_regularizer_desc {
         self.regularizer.as_ref().map_or(null(), |desc| desc)
     }
 }
@@ -387,6 +382,7 @@ impl Graph {
                 bias_initializer: bias.initializer(),
                 kernel_regularizer: kernel.regularizer(),
                 bias_regularizer: bias.regularizer(),
+                drop_connect: desc.drop_connect,
                 ..Default::default()
             };
             Ok(unsafe { sys::fv_conv2d(graph, x.0, &raw) })
@@ -410,6 +406,7 @@ impl Graph {
                 bias_initializer: bias.initializer(),
                 kernel_regularizer: kernel.regularizer(),
                 bias_regularizer: bias.regularizer(),
+                drop_connect: desc.drop_connect,
                 ..Default::default()
             };
             Ok(unsafe { sys::fv_dense(graph, x.0, &raw) })
@@ -464,43 +461,6 @@ impl Graph {
             };
             Ok(unsafe { sys::fv_dropout(graph, x.0, &raw) })
         })
-    }
-
-    /// a + b; same shapes.
-    pub fn add(&mut self, a: Node, b: Node, desc: Layer) -> Node {
-        self.node(|graph| {
-            let name = Text::optional(desc.name)?;
-            let raw = sys::fv_layer_desc { name: name.as_ptr(), ..Default::default() };
-            Ok(unsafe { sys::fv_add(graph, a.0, b.0, &raw) })
-        })
-    }
-
-    /// Joins along the last axis (channels); at least one node, other extents equal.
-    pub fn concat(&mut self, nodes: &[Node], desc: Layer) -> Node {
-        self.node(|graph| {
-            let name = Text::optional(desc.name)?;
-            let raw = sys::fv_layer_desc { name: name.as_ptr(), ..Default::default() };
-            Ok(unsafe { sys::fv_concat(graph, nodes.as_ptr().cast(), nodes.len(), &raw) })
-        })
-    }
-
-    /// Surrounds x with zeros. Refused: a number for an axis that x does not have.
-    pub fn pad(&mut self, x: Node, desc: Pad) -> Node {
-        self.node(|graph| {
-            let name = Text::optional(desc.name)?;
-            let raw = sys::fv_pad_desc {
-                name: name.as_ptr(),
-                before: shape_to_c(desc.before, "pad before")?,
-                after: shape_to_c(desc.after, "pad after")?,
-                ..Default::default()
-            };
-            Ok(unsafe { sys::fv_pad(graph, x.0, &raw) })
-        })
-    }
-
-    /// Any shape -> its number of elements, in the order of memory (height, width, channel). Costs nothing.
-    pub fn flatten(&mut self, x: Node, desc: Layer) -> Node {
-        self.named(sys::fv_flatten, x, desc)
     }
 
     pub(crate) fn named(&mut self, function: NamedFn, x: Node, desc: Layer) -> Node {

@@ -39,16 +39,21 @@
 
 mod activations;
 mod context;
+mod convolution;
 mod dataset;
 mod error;
 mod fit;
 mod graph;
 mod layers;
 mod losses;
+mod merge;
 mod model;
+mod noise;
+mod norm;
 mod object;
 mod panics;
 pub mod picture;
+mod pooling;
 mod profile;
 mod session;
 mod statistics;
@@ -60,16 +65,20 @@ pub mod zoo;
 
 pub use activations::{Activation, Elu, LeakyRelu, Prelu, Sharing, Softplus, Swish};
 pub use context::{Allocator, CancelToken, Context, ContextOptions, Log, LogLevel, ParallelFor, Work};
+pub use convolution::{DeformConv2d, DepthwiseConv2d, LocalConv2d, SeparableConv2d, TransposedConv2d};
 pub use dataset::{Dataset, DatasetInfo, Digits, Idx, MemoryDataset, Split};
 pub use error::{Error, ErrorCode, Result};
 pub use fit::{Fit, OnProgress, Steps, Training};
 pub use graph::{Graph, Node};
 pub use layers::{
-    BatchNorm, Conv2d, ConvAlgorithm, Dense, Dropout, Initializer, Input, Layer, Pad, Padding, Pool2d,
-    Regularizer,
+    BatchNorm, Conv2d, ConvAlgorithm, Dense, Dropout, Initializer, Input, Layer, Padding, Pool2d, Regularizer,
 };
 pub use losses::{Loss, LossOptions};
+pub use merge::{Crop, Matmul, Pad, PadMode, Parts, Permute, Reshape, Slice};
 pub use model::{Model, ModelInfo, ModelOptions, Port, TensorInfo, Transform};
+pub use noise::{GaussianNoise, Maxout, NonLocal, SpatialDropout, SqueezeExcite, StochasticDepth};
+pub use norm::{GroupNorm, InstanceNorm, LayerNorm, LocalResponseNorm};
+pub use pooling::{AdaptivePool2d, FractionalPool2d, PixelShuffle, Upsample, Upsample2d};
 pub use profile::{Pass, Profile, ProfileOptions, ProfileRow};
 pub use session::{confusion_scores, ClassScore, Evaluate, Evaluation, Session, SessionOptions};
 pub use statistics::{Lsuv, NodeStatistics, Statistics};
