@@ -138,10 +138,11 @@ typedef struct fv_deform_conv2d_desc {
 /* A convolution that reads cell (u, v) of the window of output (i, j) not at (i * s0 + u * d0 - top, ...) but
  * moved by the offsets there, between pixels by bilinear interpolation, outside of the image zeros.
  *   offsets: OH x OW x (2 * offset_groups * kh * kw), channels [group][u][v][dy, dx], as torchvision
- *   factors: OH x OW x (offset_groups * kh * kw), which the cells are multiplied by; FV_NODE_INVALID (0):
- * none Zero offsets make a plain convolution. Gradients go to x, offsets and factors. Parameters: kernel
- * [kh][kw][C/groups][filters], bias [filters]. Refused: what conv2d refuses, offsets or factors of another
- * shape. Source: Dai et al., "Deformable convolutional networks", 2017, section 2.1; factors: Zhu et al.,
+ *   factors: OH x OW x (offset_groups * kh * kw), which the cells are multiplied by; FV_NODE_INVALID: none
+ * Zero offsets make a plain convolution. Gradients go to x, offsets and factors.
+ * Parameters: kernel [kh][kw][C/groups][filters], bias [filters].
+ * Refused: what conv2d refuses, offsets or factors of another shape.
+ * Source: Dai et al., "Deformable convolutional networks", 2017, section 2.1; factors: Zhu et al.,
  * "Deformable ConvNets v2", 2019, section 3.2. */
 FV_API fv_node fv_deform_conv2d(fv_graph *graph, fv_node x, fv_node offsets, fv_node factors,
                                 const fv_deform_conv2d_desc *desc);
