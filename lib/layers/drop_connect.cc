@@ -49,7 +49,7 @@ class DropConnect final : public Typed<DropConnect> {
   std::vector<Parameter> parameters() const override { return inner_->parameters(); }
   Traits traits() const override { return inner_->traits(); }
   int64_t multiply_adds() const override { return inner_->multiply_adds(); }
-  std::string algorithm() const override { return inner_->algorithm(); }
+  std::string algorithm(DType dtype) const override { return inner_->algorithm(dtype); }
   bool absorb_activation(Activation f) override { return inner_->absorb_activation(f); }
   bool absorbs_affine() const override { return inner_->absorbs_affine(); }
 

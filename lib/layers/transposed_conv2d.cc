@@ -103,13 +103,14 @@ class TransposedConv2d final : public Typed<TransposedConv2d> {
     (void)out.elements();
     (void)checked_mul(checked_mul(in.elements(), a_.kernel[0] * a_.kernel[1]), s.group_channels());
     shape_ = s;
-    const auto make = [&](ConvDirection d) -> std::shared_ptr<const ConvMethod> {
-      return make_conv_method(choose_conv_algorithm(s, d, a_.algorithm), spec);
-    };
-    algorithm_ = choose_conv_algorithm(s, ConvDirection::data_gradient, a_.algorithm);
-    forward_ = make(ConvDirection::data_gradient);
-    weights_ = make(ConvDirection::weight_gradient);
-    data_ = make(ConvDirection::forward);
+    for (const DType dtype : {DType::f32, DType::f64}) {
+      const auto choose = [&](ConvDirection d) { return choose_conv_algorithm(s, d, dtype, a_.algorithm); };
+      Methods& m = dtype == DType::f32 ? f32_ : f64_;
+      m.algorithm = choose(ConvDirection::data_gradient);
+      m.forward = make_conv_method(m.algorithm, spec);
+      m.weights = make_conv_method(choose(ConvDirection::weight_gradient), spec);
+      m.data = make_conv_method(choose(ConvDirection::forward), spec);
+    }
     return out;
   }
 
@@ -131,14 +132,15 @@ class TransposedConv2d final : public Typed<TransposedConv2d> {
   }
 
   Demand demand(const DemandQuery& q) const override {
-    Demand d = forward_->data_demand(q);
+    const Methods& m = methods(q.dtype);
+    Demand d = m.forward->data_demand(q);
     if (!q.training) return d;
     const auto add = [&](const Demand& more) {
       d.scratch = std::max(d.scratch, more.scratch);
       d.lane_scratch = std::max(d.lane_scratch, more.lane_scratch);
     };
-    add(weights_->weights_demand(q));
-    const Demand data = data_->forward_demand(q);
+    add(m.weights->weights_demand(q));
+    const Demand data = m.data->forward_demand(q);
     add(data);
     d.packed = data.packed;
     add({.scratch = static_cast<size_t>(kMostParts * shape_.channels) * size_of(q.dtype)});
@@ -146,7 +148,9 @@ class TransposedConv2d final : public Typed<TransposedConv2d> {
   }
 
   int64_t multiply_adds() const override { return shape_.multiply_adds(); }
-  std::string algorithm() const override { return kConvAlgorithmNames[static_cast<size_t>(algorithm_)]; }
+  std::string algorithm(DType dtype) const override {
+    return kConvAlgorithmNames[static_cast<size_t>(methods(dtype).algorithm)];
+  }
   bool absorb_activation(Activation f) override {
     if (fused() != Activation::linear || kernels::derivative_needs_input(f)) return false;
     absorbed_ = f;
@@ -155,7 +159,7 @@ class TransposedConv2d final : public Typed<TransposedConv2d> {
 
   template <class T>
   void run_prepare(const PreparePass<T>& p) const {
-    if (p.training) data_->prepare(p);
+    if (p.training) methods(dtype_of<T>::value).data->prepare(p);
   }
 
   template <class T>
@@ -164,23 +168,24 @@ class TransposedConv2d final : public Typed<TransposedConv2d> {
     T* const dy = const_cast<T*>(p.x[0]);
     T* const dx[] = {p.y};
     const bool overwrite[] = {false};
-    forward_->data_gradient(BackwardPass<T>{p.exec,
-                                            p.batch,
-                                            {},
-                                            nullptr,
-                                            dy,
-                                            dx,
-                                            overwrite,
-                                            p.params,
-                                            {},
-                                            {},
-                                            p.packed,
-                                            nullptr,
-                                            p.scratch,
-                                            p.lane_scratch,
-                                            p.lane_stride,
-                                            p.key,
-                                            p.first_sample});
+    methods(dtype_of<T>::value)
+        .forward->data_gradient(BackwardPass<T>{p.exec,
+                                                p.batch,
+                                                {},
+                                                nullptr,
+                                                dy,
+                                                dx,
+                                                overwrite,
+                                                p.params,
+                                                {},
+                                                {},
+                                                p.packed,
+                                                nullptr,
+                                                p.scratch,
+                                                p.lane_scratch,
+                                                p.lane_stride,
+                                                p.key,
+                                                p.first_sample});
     if (!a_.use_bias && fused() == Activation::linear) return;
     const int64_t channels = shape_.channels;
     for_blocks(p.exec, p.batch * shape_.height * shape_.width, rows_per_task(channels),
@@ -202,44 +207,53 @@ class TransposedConv2d final : public Typed<TransposedConv2d> {
       const T* const images[] = {p.dy};
       T* const kernel[] = {p.dparams[0]};
       T* const x = const_cast<T*>(p.x[0]);  // their dy, which the methods do not write
-      weights_->weight_gradient(BackwardPass<T>{p.exec,
-                                                p.batch,
-                                                images,
-                                                nullptr,
-                                                x,
-                                                {},
-                                                {},
-                                                p.params,
-                                                kernel,
-                                                {},
-                                                p.packed,
-                                                nullptr,
-                                                p.scratch,
-                                                p.lane_scratch,
-                                                p.lane_stride,
-                                                p.key,
-                                                p.first_sample});
+      methods(dtype_of<T>::value)
+          .weights->weight_gradient(BackwardPass<T>{p.exec,
+                                                    p.batch,
+                                                    images,
+                                                    nullptr,
+                                                    x,
+                                                    {},
+                                                    {},
+                                                    p.params,
+                                                    kernel,
+                                                    {},
+                                                    p.packed,
+                                                    nullptr,
+                                                    p.scratch,
+                                                    p.lane_scratch,
+                                                    p.lane_stride,
+                                                    p.key,
+                                                    p.first_sample});
     }
     if (p.dx[0] == nullptr) return;
     const T* const images[] = {p.dy};
-    data_->forward(ForwardPass<T>{p.exec,
-                                  p.batch,
-                                  true,
-                                  images,
-                                  p.dx[0],
-                                  p.params,
-                                  {},
-                                  p.packed,
-                                  nullptr,
-                                  p.scratch,
-                                  p.lane_scratch,
-                                  p.lane_stride,
-                                  p.key,
-                                  p.first_sample});
+    methods(dtype_of<T>::value)
+        .data->forward(ForwardPass<T>{p.exec,
+                                      p.batch,
+                                      true,
+                                      images,
+                                      p.dx[0],
+                                      p.params,
+                                      {},
+                                      p.packed,
+                                      nullptr,
+                                      p.scratch,
+                                      p.lane_scratch,
+                                      p.lane_stride,
+                                      p.key,
+                                      p.first_sample});
   }
 
  private:
   static constexpr int64_t kMostParts = 8;
+
+  // Our own directions: `forward` is a method whose data gradient is used, and so on.
+  struct Methods {
+    ConvAlgorithm algorithm = ConvAlgorithm::automatic;
+    std::shared_ptr<const ConvMethod> forward, weights, data;
+  };
+  const Methods& methods(DType dtype) const { return dtype == DType::f32 ? f32_ : f64_; }
 
   // What is applied to the output; attributes and initializers stay as they were given.
   Activation fused() const { return absorbed_ != Activation::linear ? absorbed_ : a_.activation; }
@@ -261,8 +275,7 @@ class TransposedConv2d final : public Typed<TransposedConv2d> {
   TransposedConv2dAttributes a_;
   Activation absorbed_ = Activation::linear;
   ConvShape shape_;  // of the convolution that this is the adjoint of
-  ConvAlgorithm algorithm_ = ConvAlgorithm::automatic;
-  std::shared_ptr<const ConvMethod> forward_, weights_, data_;
+  Methods f32_, f64_;
 };
 
 }  // namespace
