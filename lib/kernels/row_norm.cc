@@ -17,24 +17,35 @@ namespace {
 // Elements that are summed in T at a time.
 constexpr int64_t kPiece = 4096;
 
-// The sum of f(i, at) over [0, n): lanes of T over a piece, pieces in double.
+template <class V>
+struct Pair {
+  V a, b;
+};
+
+// The sums of both members of f(i, at) over [0, n): lanes of T over a piece, pieces in double.
 template <class T, class F>
-HWY_INLINE double SumOf(int64_t n, F&& f) {
+HWY_INLINE Pair<double> SumsOf(int64_t n, F&& f) {
   const Tag<T> d;
-  double total = 0;
+  Pair<double> total{0, 0};
   for (int64_t first = 0; first < n; first += kPiece) {
     const int64_t count = std::min(kPiece, n - first), lanes = LanesOf(d), pairs = count / (2 * lanes);
     const Whole<Tag<T>> whole{d};
-    auto s0 = hn::Zero(d), s1 = hn::Zero(d);
+    auto a0 = hn::Zero(d), a1 = hn::Zero(d), b0 = hn::Zero(d), b1 = hn::Zero(d);
     for (int64_t i = 0; i < pairs; ++i) {
-      s0 = hn::Add(s0, f(first + 2 * i * lanes, whole));
-      s1 = hn::Add(s1, f(first + (2 * i + 1) * lanes, whole));
+      const auto even = f(first + 2 * i * lanes, whole), odd = f(first + (2 * i + 1) * lanes, whole);
+      a0 = hn::Add(a0, even.a);
+      b0 = hn::Add(b0, even.b);
+      a1 = hn::Add(a1, odd.a);
+      b1 = hn::Add(b1, odd.b);
     }
     const int64_t done = pairs * 2 * lanes;
     ForEachVector(d, count - done, [&](int64_t i, auto at) FOVEA_INLINE_LAMBDA {
-      s0 = hn::Add(s0, at.keep(f(first + done + i, at)));
+      const auto v = f(first + done + i, at);
+      a0 = hn::Add(a0, at.keep(v.a));
+      b0 = hn::Add(b0, at.keep(v.b));
     });
-    total += static_cast<double>(hn::GetLane(hn::SumOfLanes(d, hn::Add(s0, s1))));
+    total.a += static_cast<double>(hn::GetLane(hn::SumOfLanes(d, hn::Add(a0, a1))));
+    total.b += static_cast<double>(hn::GetLane(hn::SumOfLanes(d, hn::Add(b0, b1))));
   }
   return total;
 }
@@ -45,16 +56,16 @@ void RowNorm(int64_t rows, int64_t n, double epsilon, const T* gamma, const T* b
   const Tag<T> d;
   const double share = 1.0 / static_cast<double>(n);
   for (int64_t r = 0; r < rows; ++r, x += n, y += n) {
-    const double sum = SumOf<T>(n, [&](int64_t i, auto at) FOVEA_INLINE_LAMBDA { return at.load(x + i); });
+    const double sum = SumsOf<T>(n, [&](int64_t i, auto at) FOVEA_INLINE_LAMBDA {
+                         return Pair<hn::Vec<Tag<T>>>{at.load(x + i), hn::Zero(d)};
+                       }).a;
     const auto centre = hn::Set(d, static_cast<T>(sum * share));
-    const double squares = SumOf<T>(n, [&](int64_t i, auto at) FOVEA_INLINE_LAMBDA {
+    // The first sum is rounded as T is; the sum of the deviations corrects it.
+    const Pair<double> about = SumsOf<T>(n, [&](int64_t i, auto at) FOVEA_INLINE_LAMBDA {
       const auto v = hn::Sub(at.load(x + i), centre);
-      return hn::Mul(v, v);
+      return Pair<hn::Vec<Tag<T>>>{v, hn::Mul(v, v)};
     });
-    // The first sum is rounded as T is; what is left of the deviations corrects it.
-    const double off = share * SumOf<T>(n, [&](int64_t i, auto at) FOVEA_INLINE_LAMBDA {
-                         return hn::Sub(at.load(x + i), centre);
-                       });
+    const double off = about.a * share, squares = about.b;
     const double variance = std::max(0.0, squares * share - off * off);
     const double inverse = 1 / std::sqrt(variance + epsilon);
     const auto scale = hn::Set(d, static_cast<T>(inverse)),
@@ -84,13 +95,13 @@ void RowNormBackward(int64_t rows, int64_t n, const T* gamma, const T* x, const 
       const auto g = at.load(dy + i);
       return gamma == nullptr ? g : hn::Mul(g, at.load(gamma + i));
     };
-    const double sum = SumOf<T>(n, scaled);
-    const double product = SumOf<T>(n, [&](int64_t i, auto at) FOVEA_INLINE_LAMBDA {
-      return hn::Mul(scaled(i, at), hn::Sub(at.load(x + i), centre));
+    const Pair<double> sums = SumsOf<T>(n, [&](int64_t i, auto at) FOVEA_INLINE_LAMBDA {
+      const auto g = scaled(i, at);
+      return Pair<hn::Vec<Tag<T>>>{g, hn::Mul(g, hn::Sub(at.load(x + i), centre))};
     });
     const auto scale = hn::Set(d, static_cast<T>(inverse));
-    const auto slope = hn::Set(d, static_cast<T>(-inverse * inverse * inverse * product * share));
-    const auto offset = hn::Set(d, static_cast<T>(-inverse * sum * share));
+    const auto slope = hn::Set(d, static_cast<T>(-inverse * inverse * inverse * sums.b * share));
+    const auto offset = hn::Set(d, static_cast<T>(-inverse * sums.a * share));
     ForEachVector(d, n, [&](int64_t i, auto at) FOVEA_INLINE_LAMBDA {
       const auto v = hn::MulAdd(slope, hn::Sub(at.load(x + i), centre), offset);
       const auto result = hn::MulAdd(scale, scaled(i, at), v);

@@ -58,18 +58,22 @@ class RegionPool : public Typed<Me> {
     T* const dx = p.dx[0];
     if (dx == nullptr) return;
     const int64_t images = rows_per_task(image());
-    if (!p.accumulate[0])
-      for_elements(p.exec, p.batch * image(), [&](int64_t i, int64_t n) { std::fill_n(dx + i, n, T{0}); });
+    const auto clear = [&](int64_t sample) {
+      if (!p.accumulate[0]) std::fill_n(dx + sample * image(), image(), T{0});
+    };
     if (me().is_max()) {
       const uint32_t* const indices = reinterpret_cast<const uint32_t*>(p.saved);
       for_blocks(p.exec, p.batch, images, [&](int64_t first, int64_t count) {
-        for (int64_t s = first; s < first + count; ++s)
+        for (int64_t s = first; s < first + count; ++s) {
+          clear(s);
           kernels::region_max_backward(out_[0] * out_[1], channels_, indices + s * outputs(),
                                        p.dy + s * outputs(), dx + s * image());
+        }
       });
       return;
     }
     for_rows(p, true, images * out_[0], [&](int64_t row, const kernels::RegionRow& r) {
+      if (row % out_[0] == 0) clear(row / out_[0]);
       kernels::region_average_backward(r, p.dy + row * out_[1] * channels_, dx + row / out_[0] * image());
     });
   }

@@ -60,15 +60,17 @@ class Slice final : public Typed<Slice> {
     for_runs(p.exec, p.batch, [&](int64_t from, int64_t to) { std::copy_n(p.x[0] + from, run_, p.y + to); });
   }
 
+  // Zeros and the part go to a sample while it is in the cache.
   template <class T>
   void run_backward(const BackwardPass<T>& p) const {
     T* const dx = p.dx[0];
     if (dx == nullptr) return;
-    if (!p.accumulate[0])
-      for_elements(p.exec, p.batch * in_.elements(),
-                   [&](int64_t i, int64_t n) { std::fill_n(dx + i, n, T{0}); });
-    for_runs(p.exec, p.batch,
-             [&](int64_t from, int64_t to) { deliver(run_, p.dy + to, p.accumulate[0], dx + from); });
+    const int64_t size = in_.elements(), runs = out_.elements() / run_;
+    for_blocks(p.exec, p.batch, rows_per_task(size), [&](int64_t first, int64_t samples) {
+      if (!p.accumulate[0]) std::fill_n(dx + first * size, samples * size, T{0});
+      for (int64_t r = first * runs; r < (first + samples) * runs; ++r)
+        deliver(run_, p.dy + r * run_, p.accumulate[0], dx + source(r, runs));
+    });
   }
 
  private:
@@ -77,17 +79,19 @@ class Slice final : public Typed<Slice> {
   void for_runs(Executor& exec, int64_t batch, F&& f) const {
     const int64_t runs = out_.elements() / run_;  // of a sample
     for_blocks(exec, batch * runs, rows_per_task(run_), [&](int64_t first, int64_t count) {
-      for (int64_t r = first; r < first + count; ++r) {
-        int64_t rest = r % runs, from = begin_[static_cast<size_t>(joined_)] * (inner_ / in_[joined_]);
-        int64_t stride = inner_;
-        for (int i = joined_ - 1; i >= 0; --i) {
-          from += (begin_[static_cast<size_t>(i)] + rest % out_[i]) * stride;
-          rest /= out_[i];
-          stride *= in_[i];
-        }
-        f(r / runs * in_.elements() + from, r * run_);
-      }
+      for (int64_t r = first; r < first + count; ++r) f(source(r, runs), r * run_);
     });
+  }
+  // Where run r, counted through the batch, stands in the input.
+  int64_t source(int64_t r, int64_t runs) const {
+    int64_t rest = r % runs, from = begin_[static_cast<size_t>(joined_)] * (inner_ / in_[joined_]);
+    int64_t stride = inner_;
+    for (int i = joined_ - 1; i >= 0; --i) {
+      from += (begin_[static_cast<size_t>(i)] + rest % out_[i]) * stride;
+      rest /= out_[i];
+      stride *= in_[i];
+    }
+    return r / runs * in_.elements() + from;
   }
 
   SliceAttributes a_;
