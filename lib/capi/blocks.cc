@@ -14,7 +14,7 @@ fv_node add_block(fv_graph* graph, const char* kind, const char* desc_name, fv_n
                   Build&& build) {
   if (graph == nullptr || graph->error) return FV_NODE_INVALID;
   Desc d{};
-  int64_t shape[3];
+  int64_t shape[3] = {};
   const bool readable = keep_error(*graph, [&] {
     naming(kind, name_of_desc(desc), [&] {
       d = read_desc(desc, desc_name);
