@@ -27,7 +27,8 @@ public sealed partial class LayoutTests
         ["fv_activation"] = typeof(Activation), ["fv_initializer_kind"] = typeof(InitializerKind),
         ["fv_padding"] = typeof(Padding), ["fv_conv_algorithm"] = typeof(ConvAlgorithm), ["fv_loss"] = typeof(Loss),
         ["fv_optimizer"] = typeof(Optimizer), ["fv_pass"] = typeof(Pass), ["fv_reduction"] = typeof(Reduction),
-        ["fv_sharing"] = typeof(Sharing), ["fv_shortcut"] = typeof(Shortcut),
+        ["fv_sharing"] = typeof(Sharing), ["fv_shortcut"] = typeof(Shortcut), ["fv_pad_mode"] = typeof(PadMode),
+        ["fv_upsample"] = typeof(Upsample),
     };
 
     public static TheoryData<string> Structs => Names("structs");
