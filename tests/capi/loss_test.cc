@@ -131,8 +131,8 @@ TEST_F(LossTest, OneTargetForEachLossAndWeightsForSamples) {
         "sample weights", "expected 8");
 }
 
-// O3: a gradient that the host computes, here that of the mean squared error, does what the loss does, bit
-// for bit.
+// O3: a gradient that the host computes, here that of the mean squared error, does what the loss does, up to
+// the rounding of the host's own arithmetic.
 TEST_F(LossTest, O3GradientOfTheHost) {
   std::vector<std::vector<double>> after;
   for (const bool host : {false, true}) {
