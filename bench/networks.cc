@@ -3,7 +3,8 @@
 //
 //   networks --benchmark_filter='train/resnet20/.*/threads:2'
 //
-// Rows: train/<network>/batch:<B>/threads:<T> and infer/<network>/batch:<B>/threads:<T>.
+// Rows: train/<network>/batch:<B>/threads:<T> and infer/<network>/batch:<B>/threads:<T>. With --nodes in front,
+// each is followed by a table of where its time goes, node by node.
 #include <benchmark/benchmark.h>
 
 #include <cstdio>
@@ -129,14 +130,30 @@ Subject& subject(const std::string& key, const Network& network, bool train, int
   return *made;
 }
 
-void add(const Network& network, bool train, int64_t batch, int threads) {
+// Runs a few times more and prints where the time goes.
+void print_nodes(Subject& s) {
+  Handle<fv_profile> profile;
+  fv_error& e = s.error;
+  check(s.trainer ? fv_trainer_profile(s.trainer, nullptr, profile.out(), &e)
+                  : fv_session_profile(s.session, nullptr, profile.out(), &e),
+        e);
+  for (int i = 0; i < 3; ++i) s.run();
+  size_t size = 0;
+  check(fv_profile_table(profile, nullptr, 0, &size, &e), e);
+  std::string text(size, '\0');
+  check(fv_profile_table(profile, text.data(), size, nullptr, &e), e);
+  std::printf("%s\n", text.c_str());
+}
+
+void add(const Network& network, bool train, int64_t batch, int threads, bool nodes) {
   const std::string name = std::string(train ? "train/" : "infer/") + network.name +
                            "/batch:" + std::to_string(batch) + "/threads:" + std::to_string(threads);
   benchmark::RegisterBenchmark(name.c_str(),
-                               [&network, name, train, batch, threads](benchmark::State& state) {
+                               [&network, name, train, batch, threads, nodes](benchmark::State& state) {
                                  Subject& s = subject(name, network, train, batch, threads);
                                  for (auto _ : state) s.run();
                                  state.SetItemsProcessed(state.iterations() * batch);
+                                 if (nodes) print_nodes(s);
                                })
       ->UseRealTime()
       ->Unit(benchmark::kMillisecond);
@@ -145,11 +162,17 @@ void add(const Network& network, bool train, int64_t batch, int threads) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  const bool nodes = argc > 1 && std::string(argv[1]) == "--nodes";
+  if (nodes) {
+    argv[1] = argv[0];
+    ++argv;
+    --argc;
+  }
   for (const Network& network : networks())
     for (int threads : {1, 2}) {
-      add(network, true, network.train_batch, threads);
-      add(network, false, 16, threads);
-      add(network, false, 1, threads);
+      add(network, true, network.train_batch, threads, nodes);
+      add(network, false, 16, threads, nodes);
+      add(network, false, 1, threads, nodes);
     }
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;

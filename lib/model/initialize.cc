@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "kernels/random.h"
+
 namespace fovea::model {
 namespace {
 
@@ -63,42 +65,41 @@ Distribution distribution_of(const layers::Parameter& p) {
   return {};
 }
 
-// Two values from one Philox block.
-std::array<double, 2> draw(const Distribution& d, const RandomKey& key, uint32_t block) {
-  const PhiloxBlock r = key.draw(0, block);
-  if (d.sort == Distribution::normal) {
-    const std::array<double, 2> z = normal2(r[0], r[1]);
-    return {d.a + d.b * z[0], d.a + d.b * z[1]};
+// Element i of a stream of four to a block, whatever the piece that it is computed in.
+template <class T>
+void fill_piece(const Distribution& d, const RandomKey& key, int64_t first, int64_t n, T* out) {
+  const uint32_t block = static_cast<uint32_t>(first / 4);
+  switch (d.sort) {
+    case Distribution::constant:
+      std::fill_n(out, n, static_cast<T>(d.a));
+      return;
+    case Distribution::uniform:
+      kernels::random_uniform(key, 0, block, n, d.a, d.b, out);
+      return;
+    case Distribution::normal:
+      kernels::random_normal(key, 0, block, n, d.a, d.b, out);
+      return;
+    case Distribution::truncated:
+      kernels::random_normal(key, 0, block, n, 0, 1, out);
+      for (int64_t i = 0; i < n; ++i) {
+        // Again, with another counter, until it lies within.
+        double z = static_cast<double>(out[i]);
+        for (uint32_t attempt = 1; std::abs(z) > 2; ++attempt) {
+          const PhiloxBlock r = key.draw(attempt, static_cast<uint32_t>(first + i));
+          z = normal2(r[0], r[1])[0];
+        }
+        out[i] = static_cast<T>(d.a + d.b * z);
+      }
+      return;
   }
-  if (d.sort == Distribution::truncated) {
-    // Each value again, with another counter, until it lies within.
-    std::array<double, 2> z = normal2(r[0], r[1]);
-    for (uint32_t attempt = 1; std::abs(z[0]) > 2 || std::abs(z[1]) > 2; ++attempt) {
-      const PhiloxBlock more = key.draw(attempt, block);
-      const std::array<double, 2> other = normal2(more[0], more[1]);
-      for (size_t i = 0; i < 2; ++i)
-        if (std::abs(z[i]) > 2) z[i] = other[i];
-    }
-    return {d.a + d.b * z[0], d.a + d.b * z[1]};
-  }
-  return {d.a + (d.b - d.a) * uniform01(r[0], r[1]), d.a + (d.b - d.a) * uniform01(r[2], r[3])};
 }
 
 template <class T>
 void fill(Executor& executor, const Distribution& d, const RandomKey& key, int64_t n, T* out) {
-  constexpr int64_t kBlock = 16384;  // even
-  executor.parallel_for(blocks_of(n, kBlock), [&](int64_t task, int) {
-    const int64_t end = std::min(n, (task + 1) * kBlock);
-    for (int64_t i = task * kBlock; i < end; i += 2) {
-      if (d.sort == Distribution::constant) {
-        out[i] = static_cast<T>(d.a);
-        if (i + 1 < end) out[i + 1] = static_cast<T>(d.a);
-        continue;
-      }
-      const std::array<double, 2> two = draw(d, key, static_cast<uint32_t>(i / 2));
-      out[i] = static_cast<T>(two[0]);
-      if (i + 1 < end) out[i + 1] = static_cast<T>(two[1]);
-    }
+  constexpr int64_t kPiece = 16384;  // a multiple of 4
+  executor.parallel_for(blocks_of(n, kPiece), [&](int64_t task, int) {
+    const int64_t first = task * kPiece;
+    fill_piece(d, key, first, std::min(kPiece, n - first), out + first);
   });
 }
 

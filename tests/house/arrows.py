@@ -16,7 +16,7 @@ ARROWS = {
     'graph': ['base', 'layers/layer.h', 'kernels/elementwise.h'],
     'io': ['base'],
     'data': ['base', 'kernels', 'io'],
-    'model': ['base', 'graph', 'data', 'io', 'layers/layer.h', 'layers/registry.h'],
+    'model': ['base', 'graph', 'data', 'io', 'layers/layer.h', 'layers/registry.h', 'kernels/random.h'],
     'train': ['base', 'model', 'graph', 'kernels', 'data', 'io', 'layers/layer.h'],
     'zoo': [],
     'capi': ['base', 'kernels', 'layers', 'graph', 'io', 'data', 'model', 'train', 'zoo'],
