@@ -14,9 +14,11 @@
 #include <fovea/model.h>
 #include <fovea/noise.h>
 #include <fovea/norm.h>
+#include <fovea/optimizer.h>
 #include <fovea/picture.h>
 #include <fovea/pooling.h>
 #include <fovea/profile.h>
+#include <fovea/schedule.h>
 #include <fovea/session.h>
 #include <fovea/trainer.h>
 #include <fovea/zoo.h>

@@ -9,6 +9,8 @@
 
 #include <fovea/base.h>
 #include <fovea/context.h>
+#include <fovea/optimizer.h>
+#include <fovea/schedule.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -69,24 +71,16 @@ typedef struct fv_loss_desc {
 } fv_loss_desc;
 #define FV_LOSS(...) (&(const fv_loss_desc){.struct_size = sizeof(fv_loss_desc), __VA_ARGS__})
 
-typedef int32_t fv_optimizer;
-enum {
-  FV_OPT_SGD = 1, /* v = momentum v + g; w -= rate v (with Nesterov: w -= rate (g + momentum v)); Sutskever et
-                     al. 2013 in PyTorch's form */
-  FV_OPT_ADAM = 2 /* Kingma and Ba 2015, algorithm 1; epsilon outside the root:
-                     w -= rate mhat / (sqrt(vhat) + epsilon) */
-};
-
 typedef struct fv_trainer_desc {
   uint32_t struct_size;
   fv_loss loss;           /* on the model's first output, with default options; or `losses` */
-  fv_optimizer optimizer; /* required */
-  int32_t nesterov;       /* SGD */
-  double learning_rate;   /* 0: 0.01 for SGD, 0.001 for Adam; FV_ZERO: 0 */
-  double momentum;        /* SGD, [0, 1); default 0 */
-  double beta1;           /* Adam; 0: 0.9; FV_ZERO: 0 */
-  double beta2;           /* Adam; 0: 0.999 */
-  double epsilon;         /* Adam; 0: 1e-8 */
+  fv_optimizer optimizer; /* with its most common options, as in fv_optimizer_desc; or `optimizer_desc` */
+  int32_t nesterov;
+  double learning_rate;
+  double momentum;
+  double beta1;
+  double beta2;
+  double epsilon;
   double l2;              /* l2 / 2 * sum w^2 of every kernel, beside what its layer asks for; default 0 */
   uint64_t seed;          /* of dropout and shuffling */
   int32_t max_batch;      /* the first step takes memory for batches up to this, a larger one takes it anew;
@@ -94,6 +88,17 @@ typedef struct fv_trainer_desc {
   const fv_loss_desc *const *losses; /* instead of `loss`: one for each of several outputs, or with options;
                                         what is minimised is their weighted sum */
   size_t loss_count;                 /* 1 to 64 */
+  const fv_optimizer_desc *optimizer_desc; /* instead of `optimizer` and the fields that follow it */
+  const fv_schedule_desc *schedule;        /* NULL: the rate stays */
+  const fv_group_desc *const *groups;      /* NULL: all parameters are treated alike */
+  size_t group_count;
+  const fv_average_desc *average;          /* NULL: none */
+  double l1;                               /* l1 * sum |w| of every kernel; default 0 */
+  int32_t accumulate_steps;                /* so many batches make one step with the mean of their gradients, which
+                                              for a mean loss is that of one large batch (batch norm still sees
+                                              the small ones); 0: 1. Steps are counted, and the schedule's t with
+                                              them, when they are done */
+  int32_t reserved;
 } fv_trainer_desc;
 #define FV_TRAINER(...) (&(const fv_trainer_desc){.struct_size = sizeof(fv_trainer_desc), __VA_ARGS__})
 
@@ -191,9 +196,9 @@ FV_API fv_status fv_trainer_forward(fv_trainer *trainer, const fv_tensor *inputs
 FV_API fv_status fv_trainer_backward_from(fv_trainer *trainer, const fv_tensor *gradients,
                                           size_t gradient_count, fv_error *error);
 
-/* The rate of the next step; NaN for NULL. Threads: shared. */
+/* The rate of the next step, by the schedule; NaN for NULL. Threads: shared. */
 FV_API double fv_trainer_learning_rate(const fv_trainer *trainer);
-/* Errors: INVALID_ARGUMENT (negative or not finite). Threads: exclusive. */
+/* The base of the schedule. Errors: INVALID_ARGUMENT (negative or not finite). Threads: exclusive. */
 FV_API fv_status fv_trainer_set_learning_rate(fv_trainer *trainer, double rate, fv_error *error);
 
 /* ---- batches from a dataset ----------------------------------------------------------------------- */
@@ -226,7 +231,7 @@ typedef struct fv_progress {
   double accuracy;         /* likewise, measured on the fly in training mode; NaN with targets; with several
                               losses, of the first */
   double batch_loss;
-  double learning_rate;
+  double learning_rate;      /* of the batch */
   double samples_per_second; /* since fit began; NaN outside of it. So the next two */
   double seconds_left;
   double seconds;
@@ -270,6 +275,11 @@ FV_API fv_status fv_trainer_history(const fv_trainer *trainer, fv_history_row *r
  * its rate; it must not step it. */
 typedef int32_t (*fv_progress_fn)(void *user, const fv_progress *progress);
 
+/* Called before every batch on the thread that called fit, with the epoch of that batch and the steps so far, both
+ * from 0: the trainer's rate from now on, as fv_trainer_set_learning_rate. `rate` is the one of now. A rate that
+ * is negative or no number ends fit with INVALID_ARGUMENT. */
+typedef double (*fv_rate_fn)(void *user, int64_t epoch, int64_t step, double rate);
+
 typedef struct fv_fit_desc {
   uint32_t struct_size;
   int32_t epochs;     /* 0: 1. In all: a trainer that has done 2 of 5 does 3 more */
@@ -282,6 +292,7 @@ typedef struct fv_fit_desc {
   void *user;
   fv_drop_fn drop;             /* called once, before fit returns */
   fv_cancel_token *cancel;
+  fv_rate_fn rate;             /* takes `user` too */
 } fv_fit_desc;
 #define FV_FIT(...) (&(const fv_fit_desc){.struct_size = sizeof(fv_fit_desc), __VA_ARGS__})
 

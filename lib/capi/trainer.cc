@@ -4,14 +4,12 @@
 #include <limits>
 
 #include "capi/losses.h"
+#include "capi/optimizers.h"
 #include "train/fit.h"
 
 using namespace fovea;
 using namespace fovea::capi;
 using train::Trainer;
-
-static_assert(FV_OPT_SGD == static_cast<int>(train::OptimizerKind::sgd));
-static_assert(FV_OPT_ADAM == static_cast<int>(train::OptimizerKind::adam));
 
 namespace {
 
@@ -27,18 +25,30 @@ train::TrainerOptions options_from(const fv_trainer_desc* desc) {
     o.losses.clear();
     for (size_t i = 0; i < d.loss_count; ++i) o.losses.push_back(loss_from(d.losses[i]));
   }
-  FOVEA_REQUIRE(d.optimizer != 0, "optimizer is required");
-  FOVEA_REQUIRE(d.optimizer >= 0 && d.optimizer <= FV_OPT_ADAM, "optimizer is %d",
-                static_cast<int>(d.optimizer));
-  train::OptimizerOptions& opt = o.optimizer;
-  opt.kind = static_cast<train::OptimizerKind>(d.optimizer);
-  opt.learning_rate = number(d.learning_rate, d.optimizer == FV_OPT_SGD ? 0.01 : 0.001);
-  opt.momentum = number(d.momentum, 0);
-  opt.nesterov = d.nesterov != 0;
-  opt.beta1 = number(d.beta1, 0.9);
-  opt.beta2 = number(d.beta2, 0.999);
-  opt.epsilon = number(d.epsilon, 1e-8);
-  o.l2 = number(d.l2, 0);
+  if (d.optimizer_desc != nullptr) {
+    FOVEA_REQUIRE(d.optimizer == 0, "optimizer and optimizer_desc are both given");
+    FOVEA_REQUIRE(d.nesterov == 0 && d.learning_rate == 0 && d.momentum == 0 && d.beta1 == 0 && d.beta2 == 0 &&
+                      d.epsilon == 0,
+                  "an option of the optimizer stands beside optimizer_desc");
+    o.optimizer = optimizer_from(d.optimizer_desc);
+  } else {
+    fv_optimizer_desc optimizer{};
+    optimizer.struct_size = sizeof optimizer;
+    optimizer.optimizer = d.optimizer;
+    optimizer.nesterov = d.nesterov;
+    optimizer.learning_rate = d.learning_rate;
+    optimizer.momentum = d.momentum;
+    optimizer.beta1 = d.beta1;
+    optimizer.beta2 = d.beta2;
+    optimizer.epsilon = d.epsilon;
+    o.optimizer = optimizer_from(&optimizer);
+  }
+  o.groups = groups_from(d.groups, d.group_count);
+  o.schedule = schedule_from(d.schedule);
+  o.average = average_from(d.average);
+  o.accumulate_steps = d.accumulate_steps == 0 ? 1 : d.accumulate_steps;
+  o.penalty.l1 = number(d.l1, 0);
+  o.penalty.l2 = number(d.l2, 0);
   o.seed = d.seed;
   o.max_batch = d.max_batch;
   return o;
@@ -56,7 +66,7 @@ fv_progress progress_of(const Trainer& t, const train::FeedResult& r) {
   p.loss = samples == 0 ? NAN : r.meters.loss / samples;
   p.accuracy = samples == 0 || r.meters.correct < 0 ? NAN : static_cast<double>(r.meters.correct) / samples;
   p.batch_loss = r.step.batch == 0 ? NAN : r.step.loss;
-  p.learning_rate = t.optimizer().learning_rate;
+  p.learning_rate = r.step.batch == 0 ? t.learning_rate() : t.last_rate();
   p.samples_per_second = p.seconds_left = p.seconds = NAN;
   p.val_loss = p.val_accuracy = NAN;
   return p;
@@ -230,7 +240,7 @@ void* fv_trainer_gradient_block(fv_trainer* trainer, int64_t* count) {
 }
 
 double fv_trainer_learning_rate(const fv_trainer* trainer) {
-  return trainer == nullptr ? NAN : trainer->impl->optimizer().learning_rate;
+  return trainer == nullptr ? NAN : trainer->impl->learning_rate();
 }
 
 fv_status fv_trainer_set_learning_rate(fv_trainer* trainer, double rate, fv_error* error) {
@@ -268,8 +278,7 @@ fv_status fv_trainer_record(fv_trainer* trainer, const fv_history_row* row, fv_e
   return guard(error, [&] {
     const fv_history_row& r = need(row, "row");
     need(trainer, "trainer")
-        .impl->history()
-        .push_back({r.epoch, r.loss, r.accuracy, r.val_loss, r.val_accuracy, r.learning_rate});
+        .impl->record({r.epoch, r.loss, r.accuracy, r.val_loss, r.val_accuracy, r.learning_rate});
   });
 }
 
@@ -298,18 +307,26 @@ fv_status fv_trainer_fit(fv_trainer* trainer, const fv_dataset* train, const fv_
     }
     return readable;
   }
-  // The callback runs in the host's floating-point mode, and the token may be destroyed meanwhile.
+  // The callbacks run in the host's floating-point mode, and the token may be destroyed meanwhile.
   struct Callback {
-    fv_progress_fn function;
+    fv_progress_fn on_progress;
+    fv_rate_fn rate;
     void* user;
     FpMode& mode;
-  } callback{d.on_progress, d.user, mode};
+  } callback{d.on_progress, d.rate, d.user, mode};
+  d.user = &callback;
   if (d.on_progress != nullptr) {
-    d.user = &callback;
     d.on_progress = [](void* user, const fv_progress* progress) {
       const Callback& c = *static_cast<Callback*>(user);
       const HostFpMode host(c.mode);
-      return c.function(c.user, progress);
+      return c.on_progress(c.user, progress);
+    };
+  }
+  if (d.rate != nullptr) {
+    d.rate = [](void* user, int64_t epoch, int64_t step, double rate) {
+      const Callback& c = *static_cast<Callback*>(user);
+      const HostFpMode host(c.mode);
+      return c.rate(c.user, epoch, step, rate);
     };
   }
   fv_cancel_token cancel{d.cancel == nullptr ? nullptr : d.cancel->impl};

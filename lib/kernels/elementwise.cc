@@ -62,6 +62,23 @@ double SumOfSquares(int64_t n, const T* x) {
   return hn::GetLane(hn::SumOfLanes(d, hn::Add(hn::Add(s0, s1), hn::Add(s2, s3))));
 }
 
+template <class T>
+double AddSigns(int64_t n, double alpha, const T* x, T* y) {
+  const Tag<T> d;
+  const auto slope = hn::Set(d, static_cast<T>(alpha));
+  ForEachVector(d, n, [=](int64_t i, auto at) FOVEA_INLINE_LAMBDA {
+    const auto v = at.load(x + i);
+    const auto sign = hn::IfThenZeroElse(hn::Eq(v, hn::Zero(d)), hn::CopySign(slope, v));
+    at.store(hn::Add(at.load(y + i), sign), y + i);
+  });
+  const Tag<double> dd;
+  auto sum = hn::Zero(dd);
+  ForEachVector(dd, n, [&](int64_t i, auto at) FOVEA_INLINE_LAMBDA {
+    sum = hn::Add(sum, hn::Abs(LoadAsDouble(at, dd, x + i)));
+  });
+  return hn::GetLane(hn::SumOfLanes(dd, sum));
+}
+
 // sums[j] = sum over rows of x[r * stride + j], j < width.
 template <class T>
 void SumRows(int64_t rows, int64_t width, const T* x, int64_t stride, T* sums) {
@@ -151,6 +168,12 @@ double SumOfSquaresF32(int64_t n, const float* x) {
 double SumOfSquaresF64(int64_t n, const double* x) {
   return SumOfSquares(n, x);
 }
+double AddSignsF32(int64_t n, double alpha, const float* x, float* y) {
+  return AddSigns(n, alpha, x, y);
+}
+double AddSignsF64(int64_t n, double alpha, const double* x, double* y) {
+  return AddSigns(n, alpha, x, y);
+}
 void ColumnSumsF32(int64_t rows, int64_t cols, const float* x, int64_t ld, double alpha, float* db) {
   ColumnSums(rows, cols, x, ld, alpha, db);
 }
@@ -190,6 +213,8 @@ HWY_EXPORT(ScaleF32);
 HWY_EXPORT(ScaleF64);
 HWY_EXPORT(SumOfSquaresF32);
 HWY_EXPORT(SumOfSquaresF64);
+HWY_EXPORT(AddSignsF32);
+HWY_EXPORT(AddSignsF64);
 HWY_EXPORT(ColumnSumsF32);
 HWY_EXPORT(ColumnSumsF64);
 HWY_EXPORT(AffineF32);
@@ -226,6 +251,12 @@ double sum_of_squares(int64_t n, const float* x) {
 }
 double sum_of_squares(int64_t n, const double* x) {
   return HWY_DYNAMIC_DISPATCH(SumOfSquaresF64)(n, x);
+}
+double add_signs(int64_t n, double alpha, const float* x, float* y) {
+  return HWY_DYNAMIC_DISPATCH(AddSignsF32)(n, alpha, x, y);
+}
+double add_signs(int64_t n, double alpha, const double* x, double* y) {
+  return HWY_DYNAMIC_DISPATCH(AddSignsF64)(n, alpha, x, y);
 }
 void column_sums(int64_t rows, int64_t cols, const float* dy, int64_t ld, double alpha, float* db) {
   HWY_DYNAMIC_DISPATCH(ColumnSumsF32)(rows, cols, dy, ld, alpha, db);

@@ -25,6 +25,9 @@ void scale(int64_t n, double alpha, const double* x, double* y);
 // The sum of x[i]^2, summed in double.
 double sum_of_squares(int64_t n, const float* x);
 double sum_of_squares(int64_t n, const double* x);
+// y += alpha * sign(x), 0 where x is 0; the sum of |x[i]|, summed in double. y is not x.
+double add_signs(int64_t n, double alpha, const float* x, float* y);
+double add_signs(int64_t n, double alpha, const double* x, double* y);
 
 // db[c] = alpha * sum over r of dy[r * ld + c]: blocks of rows are summed in T, the blocks in double. A
 // bias's gradient, or with alpha = 1 / rows an average over pixels. db is not dy.

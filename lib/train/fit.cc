@@ -67,6 +67,11 @@ class Fit {
   fv_status next(int64_t epochs) {
     const double val_loss = val_.loss;
     const double val_accuracy = val_.accuracy;
+    if (desc_.rate != nullptr) {
+      const int64_t epoch = progress_.epoch + progress_.epoch_ended;
+      const double rate = desc_.rate(desc_.user, epoch, progress_.step, fv_trainer_learning_rate(trainer_));
+      TRY(fv_trainer_set_learning_rate(trainer_, rate, error_));
+    }
     TRY(fv_trainer_next(trainer_, &progress_, error_));
     samples_ += progress_.samples - (progress_.batch == 1 ? 0 : seen_in_epoch_);
     seen_in_epoch_ = progress_.samples;

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "data/order.h"
+#include "kernels/elementwise.h"
 #include "model/batch.h"
 
 namespace fovea::train {
@@ -15,24 +16,13 @@ using model::Writing;
 
 namespace {
 
-constexpr double kLargest = std::numeric_limits<double>::max();
-
-void require_range(double value, double low, double high, const char* field) {
-  FOVEA_REQUIRE(value >= low && value <= high, "%s is %g, expected %g to %g", field, value, low, high);
-}
-// [0, 1)
-void require_fraction(double value, const char* field) {
-  FOVEA_REQUIRE(value >= 0 && value < 1, "%s is %g, expected 0 up to but not 1", field, value);
-}
-
-const TrainerOptions& checked(const TrainerOptions& o) {
-  require_range(o.optimizer.learning_rate, 0, kLargest, "learning_rate");
-  require_fraction(o.optimizer.momentum, "momentum");
-  require_fraction(o.optimizer.beta1, "beta1");
-  require_fraction(o.optimizer.beta2, "beta2");
-  require_range(o.optimizer.epsilon, 0, kLargest, "epsilon");
-  FOVEA_REQUIRE(!o.optimizer.nesterov || o.optimizer.momentum > 0, "nesterov needs a momentum");
-  require_range(o.l2, 0, kLargest, "l2");
+const TrainerOptions& checked(const TrainerOptions& o, const graph::Layout& layout) {
+  check_optimizer(o.optimizer);
+  check_groups(o.groups, layout);
+  for (const double penalty : {o.penalty.l1, o.penalty.l2})
+    FOVEA_REQUIRE(penalty >= 0 && penalty <= 1e30, "l1 or l2 is %g, expected 0 or more", penalty);
+  FOVEA_REQUIRE(o.accumulate_steps >= 1 && o.accumulate_steps <= 1 << 20, "accumulate_steps is %lld, expected 1 or more",
+                static_cast<long long>(o.accumulate_steps));
   FOVEA_REQUIRE(o.max_batch >= 0 && o.max_batch <= kMaxBatch, "max_batch is %lld", static_cast<long long>(o.max_batch));
   return o;
 }
@@ -42,8 +32,12 @@ const TrainerOptions& checked(const TrainerOptions& o) {
 Trainer::Trainer(std::shared_ptr<model::Model> model, const TrainerOptions& options)
     : model_(std::move(model)),
       options_(options),
-      optimizer_(*model_->context(), checked(options).optimizer, model_->dtype(), model_->layout()->parameter_block),
-      penalty_(*model_->context(), *model_->layout(), model_->dtype(), options.l2) {
+      optimizer_(*model_->context(), checked(options, *model_->layout()).optimizer, options.groups, *model_->layout(),
+                 model_->dtype()),
+      penalty_(*model_->context(), *model_->layout(), options.groups, model_->dtype(), options.penalty),
+      constraints_(options.groups, *model_->layout(), model_->dtype()),
+      schedule_(options.schedule),
+      average_(*model_, options.average) {
   make_heads();
   // Last, so that nothing can fail between the claim and its release in the destructor.
   if (!model_->claim_trainer()) fail(Status::busy, "the model has a trainer already");
@@ -92,13 +86,52 @@ std::shared_ptr<const graph::Plan> Trainer::plan(int64_t batch) const {
 }
 
 void Trainer::set_learning_rate(double rate) {
-  require_range(rate, 0, kLargest, "learning_rate");
+  OptimizerOptions changed = optimizer_.options();
+  changed.learning_rate = rate;
+  check_optimizer(changed);
   optimizer_.options().learning_rate = rate;
+}
+
+void Trainer::set_schedule(const ScheduleOptions& options) {
+  const PlateauState seen = schedule_.state();
+  const bool goes_on = options.kind == schedule_.options().kind;
+  schedule_ = Schedule(options);
+  if (goes_on) schedule_.set_state(seen);
+}
+
+void Trainer::set_groups(const Groups& groups) {
+  const Writing writing(*model_);
+  const graph::Layout& layout = *model_->layout();
+  check_groups(groups, layout);
+  // All that can fail comes first.
+  Groups copy = groups;
+  Penalty penalty(*model_->context(), layout, groups, model_->dtype(), options_.penalty);
+  Constraints constraints(groups, layout, model_->dtype());
+  optimizer_.set_groups(groups, layout);
+  penalty_ = std::move(penalty);
+  constraints_ = std::move(constraints);
+  options_.groups = std::move(copy);
+}
+
+void Trainer::record(const HistoryRow& row) {
+  history_.push_back(row);
+  const double values[] = {row.val_loss, row.loss, row.val_accuracy, row.accuracy};
+  schedule_.observe(optimizer_.options().learning_rate,
+                    values[static_cast<size_t>(schedule_.options().monitor)]);
+}
+
+std::shared_ptr<model::Model> Trainer::averaged_model() const {
+  if (average_.count() == 0)
+    fail(Status::not_found, "there is no average of the weights yet: see fv_trainer_desc.average");
+  std::shared_ptr<model::Model> made = model_->clone();
+  std::memcpy(made->parameters(), average_.parameters(), made->parameter_bytes());
+  std::memcpy(made->state(), average_.state(), made->state_bytes());
+  return made;
 }
 
 MemoryNeed Trainer::memory(int64_t batch) const {
   const std::shared_ptr<const graph::Plan> p = plan(batch);
-  return {model_->parameter_bytes() + model_->state_bytes(), model_->parameter_bytes(), optimizer_.moment_bytes(),
+  return {model_->parameter_bytes() + model_->state_bytes(), model_->parameter_bytes(), optimizer_.moment_bytes() + average_.bytes() + accumulated_bytes(),
           p->arena_bytes(), p->workspace_bytes()};
 }
 
@@ -302,11 +335,41 @@ void Trainer::backward_from(std::span<const TensorView> gradients) {
   run_backward(batch);
 }
 
-void Trainer::apply_locked() {
-  timed(&ProfileRows::optimizer, 0, [&] {
-    optimizer_.apply(model_->context()->executor(), position_.step + 1, model_->parameters(), gradients_.data());
+// Adds the batch's gradients to those before; whether they are enough for a step.
+bool Trainer::accumulate() {
+  if (options_.accumulate_steps == 1) return true;
+  if (accumulated_.bytes() == 0) accumulated_ = model_->context()->buffer(model_->parameter_bytes(), true);
+  with_float(model_->dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    constexpr int64_t kPart = 65536;
+    const int64_t n = model_->layout()->parameter_block;
+    model_->context()->executor().parallel_for(blocks_of(n, kPart), [&](int64_t task, int) {
+      const int64_t first = task * kPart;
+      T* const sum = accumulated_.as<T>() + first;
+      const T* const batch = gradients_.as<T>() + first;
+      const int64_t count = std::min(kPart, n - first);
+      if (position_.accumulated == 0) std::copy_n(batch, count, sum);
+      else kernels::accumulate(count, batch, sum);
+    });
   });
-  ++position_.step;
+  return ++position_.accumulated == options_.accumulate_steps;
+}
+
+void Trainer::apply_locked() {
+  const double rate = learning_rate();
+  FOVEA_REQUIRE(rate >= 0 && std::isfinite(rate), "the schedule's learning rate is %g", rate);
+  timed(&ProfileRows::optimizer, 0, [&] {
+    if (!accumulate()) return;
+    Executor& executor = model_->context()->executor();
+    const Buffer& sum = options_.accumulate_steps == 1 ? gradients_ : accumulated_;
+    ++position_.step;
+    position_.accumulated = 0;
+    optimizer_.apply(executor, position_.step, rate, 1.0 / static_cast<double>(options_.accumulate_steps),
+                     model_->parameters(), sum.data());
+    constraints_.apply(executor, model_->parameters());
+    average_.update(*model_, position_.step);
+  });
+  last_rate_ = rate;
   gradients_ready_ = false;
   model_->raise_version();
 }

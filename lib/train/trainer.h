@@ -11,8 +11,13 @@
 #include "graph/runner.h"
 #include "io/safetensors.h"
 #include "model/model.h"
+#include "model/model_file.h"
+#include "train/average.h"
+#include "train/groups.h"
 #include "train/objective.h"
 #include "train/optimizer.h"
+#include "train/penalty.h"
+#include "train/schedule.h"
 
 namespace fovea::train {
 
@@ -21,7 +26,11 @@ inline constexpr int64_t kMaxBatch = 1 << 20;
 struct TrainerOptions {
   std::vector<LossOptions> losses = std::vector<LossOptions>(1);
   OptimizerOptions optimizer;
-  double l2 = 0;
+  PenaltyOptions penalty;
+  Groups groups;
+  ScheduleOptions schedule;
+  AverageOptions average;
+  int64_t accumulate_steps = 1;  // batches whose mean gradient makes a step
   uint64_t seed = 0;
   int64_t max_batch = 0;  // of the first plan; 0: what the first batch or feed needs
 };
@@ -36,6 +45,7 @@ struct FeedOptions {
 // Where training stands.
 struct Position {
   int64_t step = 0;    // optimizer steps so far
+  int64_t accumulated = 0;  // batches since then, with accumulate_steps
   int64_t epoch = 0;   // of the next batch
   int64_t cursor = 0;  // samples of that epoch that are done
 };
@@ -95,6 +105,16 @@ class Trainer {
   const std::vector<double>& loss_values() const { return loss_values_; }
   const OptimizerOptions& optimizer() const { return optimizer_.options(); }
   void set_learning_rate(double rate);
+  // Of the next step, by the schedule.
+  double learning_rate() const {
+    return schedule_.rate(optimizer_.options().learning_rate, position_.epoch, position_.step);
+  }
+  const Schedule& schedule() const { return schedule_; }
+  void set_schedule(const ScheduleOptions& options);
+  const Groups& groups() const { return options_.groups; }
+  void set_groups(const Groups& groups);
+  // A new model with the averaged weights; raises not_found before there are any.
+  std::shared_ptr<model::Model> averaged_model() const;
   MemoryNeed memory(int64_t batch) const;
 
   // Forward and backward on a batch of the host's; gradients stay until the next call. apply() is the optimizer's step on them.
@@ -109,6 +129,8 @@ class Trainer {
   void forward(std::span<const TensorView> inputs);
   int64_t forward_batch() const { return forward_batch_; }
   const void* output_value(size_t index) const { return runner_->value(heads_[index].node); }
+  // Of the last step; NaN before it, or after a checkpoint.
+  double last_rate() const { return last_rate_; }
   std::vector<int> outputs() const;  // nodes
   void backward_from(std::span<const TensorView> gradients);
   bool has_gradients() const { return gradients_ready_; }
@@ -125,7 +147,8 @@ class Trainer {
   const Position& position() const { return position_; }
   // Of the last batch from the feed; all zero before it. The result of its step is not kept.
   FeedResult progress() const;
-  std::vector<HistoryRow>& history() { return history_; }
+  // A row of the history, which a plateau may be waiting for.
+  void record(const HistoryRow& row);
   const std::vector<HistoryRow>& history() const { return history_; }
 
   // Times every step from now on, as long as somebody else holds the profile.
@@ -160,18 +183,29 @@ class Trainer {
   void fill_target(const Head& head, const TensorView& target, int64_t batch);
   void share_target(int64_t batch);
   const double* fill_weights(const TensorView* weights, int64_t batch);
-  graph::StepKey step_key() const { return {options_.seed, static_cast<uint32_t>(position_.step), 0}; }
+  graph::StepKey step_key() const {
+    const int64_t batch = position_.step * options_.accumulate_steps + position_.accumulated;
+    return {options_.seed, static_cast<uint32_t>(batch), 0};
+  }
+  bool accumulate();
+  size_t accumulated_bytes() const { return options_.accumulate_steps == 1 ? 0 : model_->parameter_bytes(); }
   void run_forward(int64_t batch);
   double run_backward(int64_t batch);
   StepResult run(int64_t batch, const double* sample_weights);
   void apply_locked();
   io::Metadata metadata() const;
+  // What a checkpoint has besides the model's tensors.
+  std::vector<model::ExtraTensor> extra_tensors() const;
   void restore(const io::SafetensorsReader& reader);
 
   std::shared_ptr<model::Model> model_;
   TrainerOptions options_;
   Optimizer optimizer_;
   Penalty penalty_;
+  Constraints constraints_;
+  Schedule schedule_;
+  Average average_;
+  double last_rate_ = NAN;  // of the last step
   Position position_;
   Meters meters_;
   std::vector<HistoryRow> history_;
@@ -184,6 +218,7 @@ class Trainer {
   uint64_t forward_version_ = 0;  // of the model then
   Buffer gradients_;
   bool gradients_ready_ = false;
+  Buffer accumulated_;  // the sum of the gradients of position_.accumulated batches
 
   // What is timed beside the network's nodes.
   struct ProfileRows {

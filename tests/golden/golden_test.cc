@@ -1,4 +1,4 @@
-// Layers, losses and optimizers against the vectors of this folder, which PyTorch made in double precision
+// Layers, losses, optimizers and schedules against the vectors of this folder, which PyTorch made in double precision
 // (README.md has the format). One loop reads whatever files are there: a new file needs no line here, a new
 // layer neither. The whole network goes through the C API, in tests/capi/golden_network_test.cc.
 #include <gtest/gtest.h>
@@ -7,6 +7,7 @@
 #include <cmath>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <set>
 #include <sstream>
 #include <string>
@@ -17,10 +18,11 @@
 #include "io/safetensors.h"
 #include "kernels/elementwise.h"
 #include "kernels/loss.h"
-#include "kernels/optimizer.h"
 #include "layers/layer_run.h"
 #include "layers/registry.h"
 #include "train/objective.h"
+#include "train/optimizer.h"
+#include "train/schedule.h"
 
 namespace fovea::testing {
 namespace {
@@ -239,7 +241,7 @@ void test_layer(const Golden& golden) {
   run_layer<T>(golden, *layer);
 }
 
-// ---- losses and optimizers ------------------------------------------------------------------------------
+// ---- losses, optimizers, schedules ------------------------------------------------------------------------------
 
 template <class T>
 void test_loss(const Golden& golden) {
@@ -311,40 +313,120 @@ void test_batch_loss(const Golden& golden) {
   EXPECT_TRUE(within(dx, golden.values.at("dx"), kTolerance<T>)) << "dx";
 }
 
+std::optional<train::OptimizerKind> optimizer_of(const std::string& op) {
+  for (size_t i = 1; i < std::size(train::kOptimizerNames); ++i)
+    if (op == train::kOptimizerNames[i]) return static_cast<train::OptimizerKind>(i);
+  return std::nullopt;
+}
+
+train::OptimizerOptions optimizer_options(const Golden& golden) {
+  train::OptimizerOptions o;
+  o.kind = *optimizer_of(golden.op());
+  const auto read = [&](const char* name, double& field) {
+    if (golden.metadata.contains("attribute." + std::string(name))) field = golden.number(name);
+  };
+  const auto read_flag = [&](const char* name, bool& field) {
+    if (golden.metadata.contains("attribute." + std::string(name))) field = golden.flag(name);
+  };
+  read("rate", o.learning_rate);
+  read("momentum", o.momentum);
+  read("dampening", o.dampening);
+  read("beta1", o.beta1);
+  read("beta2", o.beta2);
+  read("rho", o.rho);
+  read("epsilon", o.epsilon);
+  read("momentum_decay", o.momentum_decay);
+  read("trust", o.trust);
+  read("weight_decay", o.weight_decay);
+  read("clip_value", o.clip_value);
+  read("clip_norm", o.clip_norm);
+  read("clip_global_norm", o.clip_global_norm);
+  read_flag("nesterov", o.nesterov);
+  read_flag("amsgrad", o.amsgrad);
+  read_flag("centered", o.centered);
+  return o;
+}
+
+// A graph whose only parameter has that many values.
+graph::Graph one_kernel(int64_t values) {
+  graph::Graph graph;
+  layers::InputAttributes input;
+  input.shape[0] = 1;
+  input.rank = 1;
+  const int x = graph.add(layers::make_input(input), {}, "x");
+  layers::DenseAttributes dense;
+  dense.units = values;
+  dense.use_bias = false;
+  graph.add(layers::make_dense(dense), {&x, 1}, "dense");
+  return graph;
+}
+
 template <class T>
 void test_optimizer(const Golden& golden) {
   const FpMode mode;
-  std::vector<T> w = golden.get<T>("w");
-  const std::vector<T> gradients = golden.get<T>("g");
+  const std::vector<T> start = golden.get<T>("w"), gradients = golden.get<T>("g");
   const std::vector<double>& after = golden.values.at("w_after");
-  const size_t count = w.size(), steps = gradients.size() / count;
-  const int64_t n = static_cast<int64_t>(count);
-  std::vector<T> first(count), second(count);  // moments
+  const size_t count = start.size(), steps = gradients.size() / count;
+  const Context context(system_allocator(), make_pool_executor(1), {});
+  const graph::Layout layout(one_kernel(static_cast<int64_t>(count)));
+  const train::OptimizerOptions options = optimizer_options(golden);
+  train::Optimizer optimizer(context, options, {}, layout, dtype_of<T>::value);
+  std::vector<T> w(static_cast<size_t>(layout.parameter_block)), g(w.size());
+  std::copy(start.begin(), start.end(), w.begin());
+  const double l2 = golden.metadata.contains("attribute.l2") ? golden.number("l2") : 0;
   for (size_t step = 0; step < steps; ++step) {
-    const T* g_begin = gradients.data() + step * count;
-    std::vector<T> g(g_begin, g_begin + count);
-    kernels::add_scaled(n, golden.number("l2"), w.data(), g.data());
-    if (golden.op() == "sgd") {
-      kernels::SgdStep sgd;
-      sgd.rate = golden.number("rate");
-      sgd.momentum = golden.number("momentum");
-      sgd.dampening = golden.number("dampening");
-      sgd.nesterov = golden.flag("nesterov");
-      sgd.first = step == 0;
-      kernels::sgd(n, w.data(), g.data(), sgd.momentum != 0 ? first.data() : nullptr, sgd);
-    } else {
-      kernels::AdamStep adam;
-      adam.rate = golden.number("rate");
-      adam.beta1 = golden.number("beta1");
-      adam.beta2 = golden.number("beta2");
-      adam.epsilon = golden.number("epsilon");
-      adam.correction1 = 1 - std::pow(adam.beta1, static_cast<double>(step + 1));
-      adam.correction2 = 1 - std::pow(adam.beta2, static_cast<double>(step + 1));
-      kernels::adam(n, w.data(), g.data(), first.data(), second.data(), adam);
-    }
+    std::copy_n(gradients.begin() + static_cast<std::ptrdiff_t>(step * count), count, g.begin());
+    kernels::add_scaled(static_cast<int64_t>(count), l2, w.data(), g.data());
+    optimizer.apply(context.executor(), static_cast<int64_t>(step) + 1, options.learning_rate, 1, w.data(), g.data());
     const std::vector<double> wanted(after.begin() + static_cast<std::ptrdiff_t>(step * count),
                                      after.begin() + static_cast<std::ptrdiff_t>((step + 1) * count));
-    EXPECT_TRUE(within(w, wanted, kTolerance<T>)) << "step " << step + 1;
+    const std::vector<T> found(w.begin(), w.begin() + static_cast<std::ptrdiff_t>(count));
+    EXPECT_TRUE(within(found, wanted, sizeof(T) == 4 ? 1e-6 : 1e-12)) << "step " << step + 1;
+    EXPECT_TRUE(std::all_of(w.begin() + static_cast<std::ptrdiff_t>(count), w.end(), [](T v) { return v == 0; }));
+  }
+}
+
+// The rate at every t. PyTorch computes some of them step by step, which rounds otherwise.
+void test_schedule(const Golden& golden) {
+  train::ScheduleOptions o;
+  const auto text = [&](const char* name) {
+    const auto found = golden.metadata.find("attribute." + std::string(name));
+    return found == golden.metadata.end() ? std::string() : found->second;
+  };
+  const auto read = [&](const char* name, auto& field) {
+    if (!text(name).empty()) field = static_cast<std::remove_reference_t<decltype(field)>>(std::stod(text(name)));
+  };
+  for (size_t i = 0; i < std::size(train::kScheduleNames); ++i)
+    if (text("schedule") == train::kScheduleNames[i]) o.kind = static_cast<train::ScheduleKind>(i);
+  for (size_t i = 0; i < std::size(train::kCycleNames); ++i)
+    if (text("shape") == train::kCycleNames[i]) o.shape = static_cast<train::CycleShape>(i);
+  read("period", o.period);
+  read("total", o.total);
+  read("gamma", o.gamma);
+  read("power", o.power);
+  read("lowest", o.lowest);
+  read("highest", o.highest);
+  read("growth", o.growth);
+  read("falling", o.falling);
+  read("rising", o.rising);
+  read("start_divisor", o.start_divisor);
+  read("end_divisor", o.end_divisor);
+  read("warmup", o.warmup);
+  read("warmup_start", o.warmup_start);
+  read("patience", o.patience);
+  read("cooldown", o.cooldown);
+  read("min_delta", o.min_delta);
+  read("staircase", o.staircase);
+  std::istringstream milestones(text("milestones"));
+  for (int64_t at; milestones >> at;) o.milestones.push_back(at);
+
+  const double base = golden.number("base");
+  train::Schedule schedule(o);
+  const std::vector<double>& wanted = golden.values.at("rate");
+  EXPECT_NE(o.kind, train::ScheduleKind::constant);
+  for (size_t t = 0; t < wanted.size(); ++t) {
+    EXPECT_NEAR(schedule.rate(base, static_cast<int64_t>(t), 0), wanted[t], 1e-12) << t;
+    if (golden.has("observed")) schedule.observe(base, golden.values.at("observed")[t]);
   }
 }
 
@@ -369,8 +451,10 @@ void test_file(const std::filesystem::path& path) {
     test_batch_loss<T>(golden);
   else if (op == "softmax_cross_entropy" || op == "mean_squared_error")
     test_loss<T>(golden);
-  else if (op == "sgd" || op == "adam")
+  else if (optimizer_of(op))
     test_optimizer<T>(golden);
+  else if (op == "schedule")
+    test_schedule(golden);
   else
     test_layer<T>(golden);
 }
@@ -440,9 +524,10 @@ TEST(GoldenFiles, CoverEveryOperation) {
                          "local_response_norm",
                          "softmax_cross_entropy",
                          "mean_squared_error",
-                         "sgd",
-                         "adam"})
+                         "schedule"})
     EXPECT_TRUE(ops.count(op)) << "no file for " << op;
+  for (size_t i = 1; i < std::size(train::kOptimizerNames); ++i)
+    EXPECT_TRUE(ops.count(train::kOptimizerNames[i])) << "no file for " << train::kOptimizerNames[i];
 }
 
 // The comparison itself can fail.

@@ -19,6 +19,7 @@ try:
     import torch.nn.functional as F
 
     import golden_layers
+    import golden_optimizers
 except ImportError as error:
     print(f"skipped: {error} (Debian: python3-torch)")
     sys.exit(77)
@@ -692,6 +693,8 @@ def main():
         family()
     for family in golden_layers.FAMILIES:
         family(layer)
+    for family in golden_optimizers.FAMILIES:
+        family(optimizer, record)
     if args.check:
         return check(args.folder)
     args.folder.mkdir(parents=True, exist_ok=True)

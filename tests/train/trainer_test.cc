@@ -72,7 +72,7 @@ struct Batch {
 TEST(Trainer, WholeNetworkGradientMatchesCentralDifferences) {
   const auto model = smooth_network(DType::f64, context());
   TrainerOptions options;
-  options.l2 = 0.05;
+  options.penalty.l2 = 0.05;
   Trainer trainer(model, options);
   const Batch batch(6);
   trainer.backward({&batch.input, 1}, batch.target);

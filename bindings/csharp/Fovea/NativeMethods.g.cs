@@ -100,6 +100,31 @@ internal static unsafe partial class NativeMethods
     internal const int FV_PAD_REFLECT = 1;
     internal const int FV_PAD_REPLICATE = 2;
 
+    // fv_optimizer
+    internal const int FV_OPT_SGD = 1;
+    internal const int FV_OPT_ADAM = 2;
+    internal const int FV_OPT_ADAGRAD = 3;
+    internal const int FV_OPT_RMSPROP = 4;
+    internal const int FV_OPT_ADADELTA = 5;
+    internal const int FV_OPT_ADAMAX = 6;
+    internal const int FV_OPT_NADAM = 7;
+    internal const int FV_OPT_LION = 8;
+    internal const int FV_OPT_LARS = 9;
+    internal const int FV_OPT_LAMB = 10;
+    internal const int FV_OPT_ADAMW = 11;
+
+    // fv_constraint
+    internal const int FV_CONSTRAINT_NONE = 0;
+    internal const int FV_CONSTRAINT_MAX_NORM = 1;
+    internal const int FV_CONSTRAINT_UNIT_NORM = 2;
+    internal const int FV_CONSTRAINT_NON_NEGATIVE = 3;
+    internal const int FV_CONSTRAINT_MIN_MAX_NORM = 4;
+
+    // fv_averaging
+    internal const int FV_AVERAGE_NONE = 0;
+    internal const int FV_AVERAGE_EXPONENTIAL = 1;
+    internal const int FV_AVERAGE_EQUAL = 2;
+
     // fv_upsample
     internal const int FV_UPSAMPLE_NEAREST = 0;
     internal const int FV_UPSAMPLE_BILINEAR = 1;
@@ -110,6 +135,30 @@ internal static unsafe partial class NativeMethods
     internal const int FV_PASS_FORWARD = 2;
     internal const int FV_PASS_BACKWARD = 3;
     internal const int FV_PASS_OTHER = 4;
+
+    // fv_schedule
+    internal const int FV_SCHEDULE_CONSTANT = 0;
+    internal const int FV_SCHEDULE_STEP = 1;
+    internal const int FV_SCHEDULE_MULTI_STEP = 2;
+    internal const int FV_SCHEDULE_EXPONENTIAL = 3;
+    internal const int FV_SCHEDULE_INVERSE_TIME = 4;
+    internal const int FV_SCHEDULE_POLYNOMIAL = 5;
+    internal const int FV_SCHEDULE_COSINE = 6;
+    internal const int FV_SCHEDULE_COSINE_RESTARTS = 7;
+    internal const int FV_SCHEDULE_ONE_CYCLE = 8;
+    internal const int FV_SCHEDULE_CYCLIC = 9;
+    internal const int FV_SCHEDULE_PLATEAU = 10;
+
+    // fv_monitor
+    internal const int FV_MONITOR_VAL_LOSS = 0;
+    internal const int FV_MONITOR_LOSS = 1;
+    internal const int FV_MONITOR_VAL_ACCURACY = 2;
+    internal const int FV_MONITOR_ACCURACY = 3;
+
+    // fv_cycle_shape
+    internal const int FV_CYCLE_TRIANGULAR = 0;
+    internal const int FV_CYCLE_TRIANGULAR2 = 1;
+    internal const int FV_CYCLE_EXPONENTIAL = 2;
 
     // fv_loss
     internal const int FV_LOSS_SOFTMAX_CROSS_ENTROPY = 1;
@@ -127,10 +176,6 @@ internal static unsafe partial class NativeMethods
     // fv_reduction
     internal const int FV_REDUCE_MEAN = 0;
     internal const int FV_REDUCE_SUM = 1;
-
-    // fv_optimizer
-    internal const int FV_OPT_SGD = 1;
-    internal const int FV_OPT_ADAM = 2;
 
     // fv_shortcut
     internal const int FV_SHORTCUT_ZEROS = 0;
@@ -417,6 +462,15 @@ internal static unsafe partial class NativeMethods
     internal static partial ulong fv_local_response_norm(GraphHandle graph, ulong x, fv_local_response_norm_desc* desc);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_get_optimizer(TrainerHandle trainer, fv_optimizer_desc* desc, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_set_groups(TrainerHandle trainer, fv_group_desc** groups, nuint count, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_averaged_model(TrainerHandle trainer, nint* model, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_picture_plot(byte* path, fv_curve* curves, nuint count, fv_plot_desc* desc, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -466,6 +520,12 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_profile_write_trace(ProfileHandle profile, byte* path, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_schedule_rate(fv_schedule_desc* desc, double @base, long epoch, long step, double* rate, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_set_schedule(TrainerHandle trainer, fv_schedule_desc* desc, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_trainer_create(ModelHandle model, fv_trainer_desc* desc, nint* trainer, fv_error* error);
@@ -1225,6 +1285,63 @@ internal unsafe struct fv_local_response_norm_desc
     internal int divide_alpha;
 }
 
+/// <summary>See fovea/optimizer.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_optimizer_desc
+{
+    internal uint struct_size;
+    internal int optimizer;
+    internal double learning_rate;
+    internal double momentum;
+    internal double dampening;
+    internal double beta1;
+    internal double beta2;
+    internal double rho;
+    internal double epsilon;
+    internal double momentum_decay;
+    internal double trust_coefficient;
+    internal double weight_decay;
+    internal double clip_value;
+    internal double clip_norm;
+    internal double clip_global_norm;
+    internal int nesterov;
+    internal int rate_in_velocity;
+    internal int amsgrad;
+    internal int centered;
+    internal int no_bias_correction;
+    internal int epsilon_inside;
+    internal int decay_kernels_only;
+    internal int reserved;
+}
+
+/// <summary>See fovea/optimizer.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_group_desc
+{
+    internal uint struct_size;
+    internal int frozen;
+    internal byte* parameters;
+    internal double learning_rate;
+    internal double weight_decay;
+    internal double l1;
+    internal double l2;
+    internal int constraint;
+    internal int reserved;
+    internal double min_norm;
+    internal double max_norm;
+}
+
+/// <summary>See fovea/optimizer.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_average_desc
+{
+    internal uint struct_size;
+    internal int averaging;
+    internal double decay;
+    internal long start;
+    internal long period;
+}
+
 /// <summary>See fovea/picture.h.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct fv_curve
@@ -1320,6 +1437,36 @@ internal unsafe struct fv_profile_row
     internal double bytes;
 }
 
+/// <summary>See fovea/schedule.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_schedule_desc
+{
+    internal uint struct_size;
+    internal int schedule;
+    internal int per_step;
+    internal int staircase;
+    internal long warmup;
+    internal double warmup_start;
+    internal long period;
+    internal long total;
+    internal long* milestones;
+    internal nuint milestone_count;
+    internal double gamma;
+    internal double power;
+    internal double lowest;
+    internal double highest;
+    internal long growth;
+    internal long falling;
+    internal double rising;
+    internal double start_divisor;
+    internal double end_divisor;
+    internal int shape;
+    internal int monitor;
+    internal long patience;
+    internal long cooldown;
+    internal double min_delta;
+}
+
 /// <summary>See fovea/trainer.h.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct fv_loss_desc
@@ -1359,6 +1506,14 @@ internal unsafe struct fv_trainer_desc
     internal int max_batch;
     internal fv_loss_desc** losses;
     internal nuint loss_count;
+    internal fv_optimizer_desc* optimizer_desc;
+    internal fv_schedule_desc* schedule;
+    internal fv_group_desc** groups;
+    internal nuint group_count;
+    internal fv_average_desc* average;
+    internal double l1;
+    internal int accumulate_steps;
+    internal int reserved;
 }
 
 /// <summary>See fovea/trainer.h.</summary>
@@ -1447,6 +1602,7 @@ internal unsafe struct fv_fit_desc
     internal void* user;
     internal delegate* unmanaged[Cdecl]<void*, void> drop;
     internal nint cancel;
+    internal delegate* unmanaged[Cdecl]<void*, long, long, double, double> rate;
 }
 
 /// <summary>See fovea/session.h.</summary>

@@ -96,6 +96,31 @@ pub const FV_PAD_CONSTANT: fv_pad_mode = 0;
 pub const FV_PAD_REFLECT: fv_pad_mode = 1;
 pub const FV_PAD_REPLICATE: fv_pad_mode = 2;
 
+pub type fv_optimizer = i32;
+pub const FV_OPT_SGD: fv_optimizer = 1;
+pub const FV_OPT_ADAM: fv_optimizer = 2;
+pub const FV_OPT_ADAGRAD: fv_optimizer = 3;
+pub const FV_OPT_RMSPROP: fv_optimizer = 4;
+pub const FV_OPT_ADADELTA: fv_optimizer = 5;
+pub const FV_OPT_ADAMAX: fv_optimizer = 6;
+pub const FV_OPT_NADAM: fv_optimizer = 7;
+pub const FV_OPT_LION: fv_optimizer = 8;
+pub const FV_OPT_LARS: fv_optimizer = 9;
+pub const FV_OPT_LAMB: fv_optimizer = 10;
+pub const FV_OPT_ADAMW: fv_optimizer = 11;
+
+pub type fv_constraint = i32;
+pub const FV_CONSTRAINT_NONE: fv_constraint = 0;
+pub const FV_CONSTRAINT_MAX_NORM: fv_constraint = 1;
+pub const FV_CONSTRAINT_UNIT_NORM: fv_constraint = 2;
+pub const FV_CONSTRAINT_NON_NEGATIVE: fv_constraint = 3;
+pub const FV_CONSTRAINT_MIN_MAX_NORM: fv_constraint = 4;
+
+pub type fv_averaging = i32;
+pub const FV_AVERAGE_NONE: fv_averaging = 0;
+pub const FV_AVERAGE_EXPONENTIAL: fv_averaging = 1;
+pub const FV_AVERAGE_EQUAL: fv_averaging = 2;
+
 pub type fv_upsample = i32;
 pub const FV_UPSAMPLE_NEAREST: fv_upsample = 0;
 pub const FV_UPSAMPLE_BILINEAR: fv_upsample = 1;
@@ -106,6 +131,30 @@ pub const FV_PASS_PREPARE: fv_pass = 1;
 pub const FV_PASS_FORWARD: fv_pass = 2;
 pub const FV_PASS_BACKWARD: fv_pass = 3;
 pub const FV_PASS_OTHER: fv_pass = 4;
+
+pub type fv_schedule = i32;
+pub const FV_SCHEDULE_CONSTANT: fv_schedule = 0;
+pub const FV_SCHEDULE_STEP: fv_schedule = 1;
+pub const FV_SCHEDULE_MULTI_STEP: fv_schedule = 2;
+pub const FV_SCHEDULE_EXPONENTIAL: fv_schedule = 3;
+pub const FV_SCHEDULE_INVERSE_TIME: fv_schedule = 4;
+pub const FV_SCHEDULE_POLYNOMIAL: fv_schedule = 5;
+pub const FV_SCHEDULE_COSINE: fv_schedule = 6;
+pub const FV_SCHEDULE_COSINE_RESTARTS: fv_schedule = 7;
+pub const FV_SCHEDULE_ONE_CYCLE: fv_schedule = 8;
+pub const FV_SCHEDULE_CYCLIC: fv_schedule = 9;
+pub const FV_SCHEDULE_PLATEAU: fv_schedule = 10;
+
+pub type fv_monitor = i32;
+pub const FV_MONITOR_VAL_LOSS: fv_monitor = 0;
+pub const FV_MONITOR_LOSS: fv_monitor = 1;
+pub const FV_MONITOR_VAL_ACCURACY: fv_monitor = 2;
+pub const FV_MONITOR_ACCURACY: fv_monitor = 3;
+
+pub type fv_cycle_shape = i32;
+pub const FV_CYCLE_TRIANGULAR: fv_cycle_shape = 0;
+pub const FV_CYCLE_TRIANGULAR2: fv_cycle_shape = 1;
+pub const FV_CYCLE_EXPONENTIAL: fv_cycle_shape = 2;
 
 pub type fv_loss = i32;
 pub const FV_LOSS_SOFTMAX_CROSS_ENTROPY: fv_loss = 1;
@@ -123,10 +172,6 @@ pub const FV_LOSS_HOST_GRADIENT: fv_loss = 11;
 pub type fv_reduction = i32;
 pub const FV_REDUCE_MEAN: fv_reduction = 0;
 pub const FV_REDUCE_SUM: fv_reduction = 1;
-
-pub type fv_optimizer = i32;
-pub const FV_OPT_SGD: fv_optimizer = 1;
-pub const FV_OPT_ADAM: fv_optimizer = 2;
 
 pub type fv_shortcut = i32;
 pub const FV_SHORTCUT_ZEROS: fv_shortcut = 0;
@@ -188,6 +233,8 @@ pub type fv_log_fn =
 pub type fv_drop_fn = Option<unsafe extern "C" fn(user: *mut c_void)>;
 pub type fv_progress_fn =
     Option<unsafe extern "C" fn(user: *mut c_void, progress: *const fv_progress) -> i32>;
+pub type fv_rate_fn =
+    Option<unsafe extern "C" fn(user: *mut c_void, epoch: i64, step: i64, rate: f64) -> f64>;
 
 // ---- structs
 
@@ -1276,6 +1323,90 @@ impl Default for fv_local_response_norm_desc {
     }
 }
 
+/// See fovea/optimizer.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_optimizer_desc {
+    pub struct_size: u32,
+    pub optimizer: fv_optimizer,
+    pub learning_rate: f64,
+    pub momentum: f64,
+    pub dampening: f64,
+    pub beta1: f64,
+    pub beta2: f64,
+    pub rho: f64,
+    pub epsilon: f64,
+    pub momentum_decay: f64,
+    pub trust_coefficient: f64,
+    pub weight_decay: f64,
+    pub clip_value: f64,
+    pub clip_norm: f64,
+    pub clip_global_norm: f64,
+    pub nesterov: i32,
+    pub rate_in_velocity: i32,
+    pub amsgrad: i32,
+    pub centered: i32,
+    pub no_bias_correction: i32,
+    pub epsilon_inside: i32,
+    pub decay_kernels_only: i32,
+    pub reserved: i32,
+}
+
+impl Default for fv_optimizer_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/optimizer.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_group_desc {
+    pub struct_size: u32,
+    pub frozen: i32,
+    pub parameters: *const c_char,
+    pub learning_rate: f64,
+    pub weight_decay: f64,
+    pub l1: f64,
+    pub l2: f64,
+    pub constraint: fv_constraint,
+    pub reserved: i32,
+    pub min_norm: f64,
+    pub max_norm: f64,
+}
+
+impl Default for fv_group_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/optimizer.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_average_desc {
+    pub struct_size: u32,
+    pub averaging: fv_averaging,
+    pub decay: f64,
+    pub start: i64,
+    pub period: i64,
+}
+
+impl Default for fv_average_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
 /// See fovea/picture.h.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -1448,6 +1579,45 @@ impl Default for fv_profile_row {
     }
 }
 
+/// See fovea/schedule.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_schedule_desc {
+    pub struct_size: u32,
+    pub schedule: fv_schedule,
+    pub per_step: i32,
+    pub staircase: i32,
+    pub warmup: i64,
+    pub warmup_start: f64,
+    pub period: i64,
+    pub total: i64,
+    pub milestones: *const i64,
+    pub milestone_count: usize,
+    pub gamma: f64,
+    pub power: f64,
+    pub lowest: f64,
+    pub highest: f64,
+    pub growth: i64,
+    pub falling: i64,
+    pub rising: f64,
+    pub start_divisor: f64,
+    pub end_divisor: f64,
+    pub shape: fv_cycle_shape,
+    pub monitor: fv_monitor,
+    pub patience: i64,
+    pub cooldown: i64,
+    pub min_delta: f64,
+}
+
+impl Default for fv_schedule_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
 /// See fovea/trainer.h.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -1496,6 +1666,14 @@ pub struct fv_trainer_desc {
     pub max_batch: i32,
     pub losses: *const *const fv_loss_desc,
     pub loss_count: usize,
+    pub optimizer_desc: *const fv_optimizer_desc,
+    pub schedule: *const fv_schedule_desc,
+    pub groups: *const *const fv_group_desc,
+    pub group_count: usize,
+    pub average: *const fv_average_desc,
+    pub l1: f64,
+    pub accumulate_steps: i32,
+    pub reserved: i32,
 }
 
 impl Default for fv_trainer_desc {
@@ -1636,6 +1814,7 @@ pub struct fv_fit_desc {
     pub user: *mut c_void,
     pub drop: fv_drop_fn,
     pub cancel: *mut fv_cancel_token,
+    pub rate: fv_rate_fn,
 }
 
 impl Default for fv_fit_desc {
@@ -2029,6 +2208,24 @@ extern "C" {
         desc: *const fv_local_response_norm_desc,
     ) -> fv_node;
 
+    // fovea/optimizer.h
+    pub fn fv_trainer_get_optimizer(
+        trainer: *const fv_trainer,
+        desc: *mut fv_optimizer_desc,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_set_groups(
+        trainer: *mut fv_trainer,
+        groups: *const *const fv_group_desc,
+        count: usize,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_averaged_model(
+        trainer: *const fv_trainer,
+        model: *mut *mut fv_model,
+        error: *mut fv_error,
+    ) -> fv_status;
+
     // fovea/picture.h
     pub fn fv_picture_plot(
         path: *const c_char,
@@ -2112,6 +2309,21 @@ extern "C" {
     pub fn fv_profile_write_trace(
         profile: *const fv_profile,
         path: *const c_char,
+        error: *mut fv_error,
+    ) -> fv_status;
+
+    // fovea/schedule.h
+    pub fn fv_schedule_rate(
+        desc: *const fv_schedule_desc,
+        base: f64,
+        epoch: i64,
+        step: i64,
+        rate: *mut f64,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_set_schedule(
+        trainer: *mut fv_trainer,
+        desc: *const fv_schedule_desc,
         error: *mut fv_error,
     ) -> fv_status;
 

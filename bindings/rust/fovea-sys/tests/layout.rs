@@ -480,6 +480,56 @@ fn structs() {
         (48, 4),
         "fv_local_response_norm_desc.divide_alpha",
     );
+    assert_eq!(size_of::<fv_optimizer_desc>(), 144, "fv_optimizer_desc");
+    assert_eq!(field!(fv_optimizer_desc, struct_size), (0, 4), "fv_optimizer_desc.struct_size");
+    assert_eq!(field!(fv_optimizer_desc, optimizer), (4, 4), "fv_optimizer_desc.optimizer");
+    assert_eq!(field!(fv_optimizer_desc, learning_rate), (8, 8), "fv_optimizer_desc.learning_rate");
+    assert_eq!(field!(fv_optimizer_desc, momentum), (16, 8), "fv_optimizer_desc.momentum");
+    assert_eq!(field!(fv_optimizer_desc, dampening), (24, 8), "fv_optimizer_desc.dampening");
+    assert_eq!(field!(fv_optimizer_desc, beta1), (32, 8), "fv_optimizer_desc.beta1");
+    assert_eq!(field!(fv_optimizer_desc, beta2), (40, 8), "fv_optimizer_desc.beta2");
+    assert_eq!(field!(fv_optimizer_desc, rho), (48, 8), "fv_optimizer_desc.rho");
+    assert_eq!(field!(fv_optimizer_desc, epsilon), (56, 8), "fv_optimizer_desc.epsilon");
+    assert_eq!(field!(fv_optimizer_desc, momentum_decay), (64, 8), "fv_optimizer_desc.momentum_decay");
+    assert_eq!(field!(fv_optimizer_desc, trust_coefficient), (72, 8), "fv_optimizer_desc.trust_coefficient");
+    assert_eq!(field!(fv_optimizer_desc, weight_decay), (80, 8), "fv_optimizer_desc.weight_decay");
+    assert_eq!(field!(fv_optimizer_desc, clip_value), (88, 8), "fv_optimizer_desc.clip_value");
+    assert_eq!(field!(fv_optimizer_desc, clip_norm), (96, 8), "fv_optimizer_desc.clip_norm");
+    assert_eq!(field!(fv_optimizer_desc, clip_global_norm), (104, 8), "fv_optimizer_desc.clip_global_norm");
+    assert_eq!(field!(fv_optimizer_desc, nesterov), (112, 4), "fv_optimizer_desc.nesterov");
+    assert_eq!(field!(fv_optimizer_desc, rate_in_velocity), (116, 4), "fv_optimizer_desc.rate_in_velocity");
+    assert_eq!(field!(fv_optimizer_desc, amsgrad), (120, 4), "fv_optimizer_desc.amsgrad");
+    assert_eq!(field!(fv_optimizer_desc, centered), (124, 4), "fv_optimizer_desc.centered");
+    assert_eq!(
+        field!(fv_optimizer_desc, no_bias_correction),
+        (128, 4),
+        "fv_optimizer_desc.no_bias_correction",
+    );
+    assert_eq!(field!(fv_optimizer_desc, epsilon_inside), (132, 4), "fv_optimizer_desc.epsilon_inside");
+    assert_eq!(
+        field!(fv_optimizer_desc, decay_kernels_only),
+        (136, 4),
+        "fv_optimizer_desc.decay_kernels_only",
+    );
+    assert_eq!(field!(fv_optimizer_desc, reserved), (140, 4), "fv_optimizer_desc.reserved");
+    assert_eq!(size_of::<fv_group_desc>(), 72, "fv_group_desc");
+    assert_eq!(field!(fv_group_desc, struct_size), (0, 4), "fv_group_desc.struct_size");
+    assert_eq!(field!(fv_group_desc, frozen), (4, 4), "fv_group_desc.frozen");
+    assert_eq!(field!(fv_group_desc, parameters), (8, 8), "fv_group_desc.parameters");
+    assert_eq!(field!(fv_group_desc, learning_rate), (16, 8), "fv_group_desc.learning_rate");
+    assert_eq!(field!(fv_group_desc, weight_decay), (24, 8), "fv_group_desc.weight_decay");
+    assert_eq!(field!(fv_group_desc, l1), (32, 8), "fv_group_desc.l1");
+    assert_eq!(field!(fv_group_desc, l2), (40, 8), "fv_group_desc.l2");
+    assert_eq!(field!(fv_group_desc, constraint), (48, 4), "fv_group_desc.constraint");
+    assert_eq!(field!(fv_group_desc, reserved), (52, 4), "fv_group_desc.reserved");
+    assert_eq!(field!(fv_group_desc, min_norm), (56, 8), "fv_group_desc.min_norm");
+    assert_eq!(field!(fv_group_desc, max_norm), (64, 8), "fv_group_desc.max_norm");
+    assert_eq!(size_of::<fv_average_desc>(), 32, "fv_average_desc");
+    assert_eq!(field!(fv_average_desc, struct_size), (0, 4), "fv_average_desc.struct_size");
+    assert_eq!(field!(fv_average_desc, averaging), (4, 4), "fv_average_desc.averaging");
+    assert_eq!(field!(fv_average_desc, decay), (8, 8), "fv_average_desc.decay");
+    assert_eq!(field!(fv_average_desc, start), (16, 8), "fv_average_desc.start");
+    assert_eq!(field!(fv_average_desc, period), (24, 8), "fv_average_desc.period");
     assert_eq!(size_of::<fv_curve>(), 32, "fv_curve");
     assert_eq!(field!(fv_curve, label), (0, 8), "fv_curve.label");
     assert_eq!(field!(fv_curve, x), (8, 8), "fv_curve.x");
@@ -538,6 +588,31 @@ fn structs() {
     assert_eq!(field!(fv_profile_row, seconds), (40, 8), "fv_profile_row.seconds");
     assert_eq!(field!(fv_profile_row, flops), (48, 8), "fv_profile_row.flops");
     assert_eq!(field!(fv_profile_row, bytes), (56, 8), "fv_profile_row.bytes");
+    assert_eq!(size_of::<fv_schedule_desc>(), 168, "fv_schedule_desc");
+    assert_eq!(field!(fv_schedule_desc, struct_size), (0, 4), "fv_schedule_desc.struct_size");
+    assert_eq!(field!(fv_schedule_desc, schedule), (4, 4), "fv_schedule_desc.schedule");
+    assert_eq!(field!(fv_schedule_desc, per_step), (8, 4), "fv_schedule_desc.per_step");
+    assert_eq!(field!(fv_schedule_desc, staircase), (12, 4), "fv_schedule_desc.staircase");
+    assert_eq!(field!(fv_schedule_desc, warmup), (16, 8), "fv_schedule_desc.warmup");
+    assert_eq!(field!(fv_schedule_desc, warmup_start), (24, 8), "fv_schedule_desc.warmup_start");
+    assert_eq!(field!(fv_schedule_desc, period), (32, 8), "fv_schedule_desc.period");
+    assert_eq!(field!(fv_schedule_desc, total), (40, 8), "fv_schedule_desc.total");
+    assert_eq!(field!(fv_schedule_desc, milestones), (48, 8), "fv_schedule_desc.milestones");
+    assert_eq!(field!(fv_schedule_desc, milestone_count), (56, 8), "fv_schedule_desc.milestone_count");
+    assert_eq!(field!(fv_schedule_desc, gamma), (64, 8), "fv_schedule_desc.gamma");
+    assert_eq!(field!(fv_schedule_desc, power), (72, 8), "fv_schedule_desc.power");
+    assert_eq!(field!(fv_schedule_desc, lowest), (80, 8), "fv_schedule_desc.lowest");
+    assert_eq!(field!(fv_schedule_desc, highest), (88, 8), "fv_schedule_desc.highest");
+    assert_eq!(field!(fv_schedule_desc, growth), (96, 8), "fv_schedule_desc.growth");
+    assert_eq!(field!(fv_schedule_desc, falling), (104, 8), "fv_schedule_desc.falling");
+    assert_eq!(field!(fv_schedule_desc, rising), (112, 8), "fv_schedule_desc.rising");
+    assert_eq!(field!(fv_schedule_desc, start_divisor), (120, 8), "fv_schedule_desc.start_divisor");
+    assert_eq!(field!(fv_schedule_desc, end_divisor), (128, 8), "fv_schedule_desc.end_divisor");
+    assert_eq!(field!(fv_schedule_desc, shape), (136, 4), "fv_schedule_desc.shape");
+    assert_eq!(field!(fv_schedule_desc, monitor), (140, 4), "fv_schedule_desc.monitor");
+    assert_eq!(field!(fv_schedule_desc, patience), (144, 8), "fv_schedule_desc.patience");
+    assert_eq!(field!(fv_schedule_desc, cooldown), (152, 8), "fv_schedule_desc.cooldown");
+    assert_eq!(field!(fv_schedule_desc, min_delta), (160, 8), "fv_schedule_desc.min_delta");
     assert_eq!(size_of::<fv_loss_desc>(), 96, "fv_loss_desc");
     assert_eq!(field!(fv_loss_desc, struct_size), (0, 4), "fv_loss_desc.struct_size");
     assert_eq!(field!(fv_loss_desc, loss), (4, 4), "fv_loss_desc.loss");
@@ -554,7 +629,7 @@ fn structs() {
     assert_eq!(field!(fv_loss_desc, gamma), (72, 8), "fv_loss_desc.gamma");
     assert_eq!(field!(fv_loss_desc, alpha), (80, 8), "fv_loss_desc.alpha");
     assert_eq!(field!(fv_loss_desc, margin), (88, 8), "fv_loss_desc.margin");
-    assert_eq!(size_of::<fv_trainer_desc>(), 96, "fv_trainer_desc");
+    assert_eq!(size_of::<fv_trainer_desc>(), 152, "fv_trainer_desc");
     assert_eq!(field!(fv_trainer_desc, struct_size), (0, 4), "fv_trainer_desc.struct_size");
     assert_eq!(field!(fv_trainer_desc, loss), (4, 4), "fv_trainer_desc.loss");
     assert_eq!(field!(fv_trainer_desc, optimizer), (8, 4), "fv_trainer_desc.optimizer");
@@ -569,6 +644,14 @@ fn structs() {
     assert_eq!(field!(fv_trainer_desc, max_batch), (72, 4), "fv_trainer_desc.max_batch");
     assert_eq!(field!(fv_trainer_desc, losses), (80, 8), "fv_trainer_desc.losses");
     assert_eq!(field!(fv_trainer_desc, loss_count), (88, 8), "fv_trainer_desc.loss_count");
+    assert_eq!(field!(fv_trainer_desc, optimizer_desc), (96, 8), "fv_trainer_desc.optimizer_desc");
+    assert_eq!(field!(fv_trainer_desc, schedule), (104, 8), "fv_trainer_desc.schedule");
+    assert_eq!(field!(fv_trainer_desc, groups), (112, 8), "fv_trainer_desc.groups");
+    assert_eq!(field!(fv_trainer_desc, group_count), (120, 8), "fv_trainer_desc.group_count");
+    assert_eq!(field!(fv_trainer_desc, average), (128, 8), "fv_trainer_desc.average");
+    assert_eq!(field!(fv_trainer_desc, l1), (136, 8), "fv_trainer_desc.l1");
+    assert_eq!(field!(fv_trainer_desc, accumulate_steps), (144, 4), "fv_trainer_desc.accumulate_steps");
+    assert_eq!(field!(fv_trainer_desc, reserved), (148, 4), "fv_trainer_desc.reserved");
     assert_eq!(size_of::<fv_memory>(), 48, "fv_memory");
     assert_eq!(field!(fv_memory, struct_size), (0, 4), "fv_memory.struct_size");
     assert_eq!(field!(fv_memory, reserved), (4, 4), "fv_memory.reserved");
@@ -615,7 +698,7 @@ fn structs() {
     assert_eq!(field!(fv_history_row, val_loss), (24, 8), "fv_history_row.val_loss");
     assert_eq!(field!(fv_history_row, val_accuracy), (32, 8), "fv_history_row.val_accuracy");
     assert_eq!(field!(fv_history_row, learning_rate), (40, 8), "fv_history_row.learning_rate");
-    assert_eq!(size_of::<fv_fit_desc>(), 64, "fv_fit_desc");
+    assert_eq!(size_of::<fv_fit_desc>(), 72, "fv_fit_desc");
     assert_eq!(field!(fv_fit_desc, struct_size), (0, 4), "fv_fit_desc.struct_size");
     assert_eq!(field!(fv_fit_desc, epochs), (4, 4), "fv_fit_desc.epochs");
     assert_eq!(field!(fv_fit_desc, batch_size), (8, 4), "fv_fit_desc.batch_size");
@@ -627,6 +710,7 @@ fn structs() {
     assert_eq!(field!(fv_fit_desc, user), (40, 8), "fv_fit_desc.user");
     assert_eq!(field!(fv_fit_desc, drop), (48, 8), "fv_fit_desc.drop");
     assert_eq!(field!(fv_fit_desc, cancel), (56, 8), "fv_fit_desc.cancel");
+    assert_eq!(field!(fv_fit_desc, rate), (64, 8), "fv_fit_desc.rate");
     assert_eq!(size_of::<fv_session_desc>(), 24, "fv_session_desc");
     assert_eq!(field!(fv_session_desc, struct_size), (0, 4), "fv_session_desc.struct_size");
     assert_eq!(field!(fv_session_desc, max_batch), (4, 4), "fv_session_desc.max_batch");
@@ -730,6 +814,28 @@ fn values() {
     assert_eq!(FV_PAD_CONSTANT, 0);
     assert_eq!(FV_PAD_REFLECT, 1);
     assert_eq!(FV_PAD_REPLICATE, 2);
+    assert_eq!(size_of::<fv_optimizer>(), size_of::<i32>());
+    assert_eq!(FV_OPT_SGD, 1);
+    assert_eq!(FV_OPT_ADAM, 2);
+    assert_eq!(FV_OPT_ADAGRAD, 3);
+    assert_eq!(FV_OPT_RMSPROP, 4);
+    assert_eq!(FV_OPT_ADADELTA, 5);
+    assert_eq!(FV_OPT_ADAMAX, 6);
+    assert_eq!(FV_OPT_NADAM, 7);
+    assert_eq!(FV_OPT_LION, 8);
+    assert_eq!(FV_OPT_LARS, 9);
+    assert_eq!(FV_OPT_LAMB, 10);
+    assert_eq!(FV_OPT_ADAMW, 11);
+    assert_eq!(size_of::<fv_constraint>(), size_of::<i32>());
+    assert_eq!(FV_CONSTRAINT_NONE, 0);
+    assert_eq!(FV_CONSTRAINT_MAX_NORM, 1);
+    assert_eq!(FV_CONSTRAINT_UNIT_NORM, 2);
+    assert_eq!(FV_CONSTRAINT_NON_NEGATIVE, 3);
+    assert_eq!(FV_CONSTRAINT_MIN_MAX_NORM, 4);
+    assert_eq!(size_of::<fv_averaging>(), size_of::<i32>());
+    assert_eq!(FV_AVERAGE_NONE, 0);
+    assert_eq!(FV_AVERAGE_EXPONENTIAL, 1);
+    assert_eq!(FV_AVERAGE_EQUAL, 2);
     assert_eq!(size_of::<fv_upsample>(), size_of::<i32>());
     assert_eq!(FV_UPSAMPLE_NEAREST, 0);
     assert_eq!(FV_UPSAMPLE_BILINEAR, 1);
@@ -739,6 +845,27 @@ fn values() {
     assert_eq!(FV_PASS_FORWARD, 2);
     assert_eq!(FV_PASS_BACKWARD, 3);
     assert_eq!(FV_PASS_OTHER, 4);
+    assert_eq!(size_of::<fv_schedule>(), size_of::<i32>());
+    assert_eq!(FV_SCHEDULE_CONSTANT, 0);
+    assert_eq!(FV_SCHEDULE_STEP, 1);
+    assert_eq!(FV_SCHEDULE_MULTI_STEP, 2);
+    assert_eq!(FV_SCHEDULE_EXPONENTIAL, 3);
+    assert_eq!(FV_SCHEDULE_INVERSE_TIME, 4);
+    assert_eq!(FV_SCHEDULE_POLYNOMIAL, 5);
+    assert_eq!(FV_SCHEDULE_COSINE, 6);
+    assert_eq!(FV_SCHEDULE_COSINE_RESTARTS, 7);
+    assert_eq!(FV_SCHEDULE_ONE_CYCLE, 8);
+    assert_eq!(FV_SCHEDULE_CYCLIC, 9);
+    assert_eq!(FV_SCHEDULE_PLATEAU, 10);
+    assert_eq!(size_of::<fv_monitor>(), size_of::<i32>());
+    assert_eq!(FV_MONITOR_VAL_LOSS, 0);
+    assert_eq!(FV_MONITOR_LOSS, 1);
+    assert_eq!(FV_MONITOR_VAL_ACCURACY, 2);
+    assert_eq!(FV_MONITOR_ACCURACY, 3);
+    assert_eq!(size_of::<fv_cycle_shape>(), size_of::<i32>());
+    assert_eq!(FV_CYCLE_TRIANGULAR, 0);
+    assert_eq!(FV_CYCLE_TRIANGULAR2, 1);
+    assert_eq!(FV_CYCLE_EXPONENTIAL, 2);
     assert_eq!(size_of::<fv_loss>(), size_of::<i32>());
     assert_eq!(FV_LOSS_SOFTMAX_CROSS_ENTROPY, 1);
     assert_eq!(FV_LOSS_MEAN_SQUARED_ERROR, 2);
@@ -754,9 +881,6 @@ fn values() {
     assert_eq!(size_of::<fv_reduction>(), size_of::<i32>());
     assert_eq!(FV_REDUCE_MEAN, 0);
     assert_eq!(FV_REDUCE_SUM, 1);
-    assert_eq!(size_of::<fv_optimizer>(), size_of::<i32>());
-    assert_eq!(FV_OPT_SGD, 1);
-    assert_eq!(FV_OPT_ADAM, 2);
     assert_eq!(size_of::<fv_shortcut>(), size_of::<i32>());
     assert_eq!(FV_SHORTCUT_ZEROS, 0);
     assert_eq!(FV_SHORTCUT_PROJECTION, 1);
@@ -864,6 +988,9 @@ fn functions() {
         fv_group_norm as *const (),
         fv_instance_norm as *const (),
         fv_local_response_norm as *const (),
+        fv_trainer_get_optimizer as *const (),
+        fv_trainer_set_groups as *const (),
+        fv_trainer_averaged_model as *const (),
         fv_picture_plot as *const (),
         fv_picture_grid as *const (),
         fv_picture_filters as *const (),
@@ -881,6 +1008,8 @@ fn functions() {
         fv_profile_rows as *const (),
         fv_profile_table as *const (),
         fv_profile_write_trace as *const (),
+        fv_schedule_rate as *const (),
+        fv_trainer_set_schedule as *const (),
         fv_trainer_create as *const (),
         fv_trainer_destroy as *const (),
         fv_trainer_model as *const (),
@@ -927,5 +1056,5 @@ fn functions() {
         fv_zoo_mobilenet_v2 as *const (),
     ]
     .into();
-    assert_eq!(addresses.len(), 154);
+    assert_eq!(addresses.len(), 159);
 }

@@ -1,0 +1,71 @@
+#include <fovea/schedule.h>
+
+#include "capi/optimizers.h"
+
+using namespace fovea;
+using namespace fovea::capi;
+using train::ScheduleKind;
+using train::ScheduleOptions;
+
+static_assert(FV_SCHEDULE_ONE_CYCLE == static_cast<int>(ScheduleKind::one_cycle));
+static_assert(FV_SCHEDULE_PLATEAU == static_cast<int>(ScheduleKind::plateau));
+static_assert(FV_MONITOR_ACCURACY == static_cast<int>(train::Monitor::accuracy));
+static_assert(FV_CYCLE_EXPONENTIAL == static_cast<int>(train::CycleShape::exponential));
+
+namespace {
+
+template <class E>
+E choice(int32_t given, int32_t last, const char* field) {
+  FOVEA_REQUIRE(given >= 0 && given <= last, "%s is %d, expected 0 to %d", field, static_cast<int>(given),
+                static_cast<int>(last));
+  return static_cast<E>(given);
+}
+
+}  // namespace
+
+ScheduleOptions capi::schedule_from(const fv_schedule_desc* desc) {
+  const fv_schedule_desc d = read_desc(desc, "fv_schedule_desc");
+  ScheduleOptions o;
+  o.kind = choice<ScheduleKind>(d.schedule, FV_SCHEDULE_PLATEAU, "schedule");
+  const bool needs_total = o.kind == ScheduleKind::polynomial || o.kind == ScheduleKind::cosine ||
+                           o.kind == ScheduleKind::one_cycle;
+  FOVEA_REQUIRE(!needs_total || d.total > 0, "total is required for %s", train::kScheduleNames[d.schedule]);
+  FOVEA_REQUIRE(d.milestones != nullptr || d.milestone_count == 0, "milestones is NULL");
+  FOVEA_REQUIRE(d.milestone_count <= 65536, "there are %zu milestones, at most 65536 are possible", d.milestone_count);
+  o.per_step = d.per_step != 0;
+  o.staircase = d.staircase != 0;
+  o.warmup = d.warmup;
+  o.warmup_start = number(d.warmup_start, 0);
+  o.period = d.period == 0 ? 1 : d.period;
+  o.total = d.total == 0 ? 1 : d.total;
+  o.milestones.assign(d.milestones, d.milestones + d.milestone_count);
+  o.gamma = number(d.gamma, 0.1);
+  o.power = number(d.power, 1);
+  o.lowest = number(d.lowest, 0);
+  o.highest = number(d.highest, 0);
+  o.growth = d.growth == 0 ? 1 : d.growth;
+  o.falling = d.falling;
+  o.rising = number(d.rising, 0.3);
+  o.start_divisor = number(d.start_divisor, 25);
+  o.end_divisor = number(d.end_divisor, 1e4);
+  o.shape = choice<train::CycleShape>(d.shape, FV_CYCLE_EXPONENTIAL, "shape");
+  o.monitor = choice<train::Monitor>(d.monitor, FV_MONITOR_ACCURACY, "monitor");
+  o.patience = d.patience == 0 ? 10 : d.patience == -1 ? 0 : d.patience;
+  o.cooldown = d.cooldown;
+  o.min_delta = number(d.min_delta, 1e-4);
+  train::check_schedule(o);
+  return o;
+}
+
+fv_status fv_schedule_rate(const fv_schedule_desc* desc, double base, int64_t epoch, int64_t step, double* rate,
+                           fv_error* error) {
+  return guard(error, [&] {
+    FOVEA_REQUIRE(epoch >= 0 && step >= 0, "epoch is %lld and step %lld, expected 0 or more",
+                  static_cast<long long>(epoch), static_cast<long long>(step));
+    need(rate, "rate") = train::Schedule(schedule_from(desc)).rate(base, epoch, step);
+  });
+}
+
+fv_status fv_trainer_set_schedule(fv_trainer* trainer, const fv_schedule_desc* desc, fv_error* error) {
+  return guard(error, [&] { need(trainer, "trainer").impl->set_schedule(schedule_from(desc)); });
+}
