@@ -76,13 +76,20 @@ std::vector<std::string> fuzz::seeds() {
   const std::filesystem::path path =
       std::filesystem::temp_directory_path() / ("fovea_fuzz_" + std::to_string(std::random_device{}()));
   std::vector<std::string> found;
-  for (const auto kind : {train::OptimizerKind::sgd, train::OptimizerKind::adam}) {
+  for (const auto kind : {train::OptimizerKind::sgd, train::OptimizerKind::adam, train::OptimizerKind::lamb}) {
     train::TrainerOptions options;
     options.optimizer.kind = kind;
+    if (kind == train::OptimizerKind::lamb) {
+      options.groups = {{.parameters = "*.kernel", .l1 = 0.1, .constraint = train::Constraint::max_norm}};
+      options.schedule.kind = train::ScheduleKind::plateau;
+      options.schedule.milestones = {3, 5};
+      options.average.kind = train::Averaging::exponential;
+      options.accumulate_steps = 2;
+    }
     train::Trainer trainer(network(), options);
-    trainer.history().push_back({0, 1.5, 0.5, 1, 0.25, 0.1});
+    trainer.record({0, 1.5, 0.5, 1, 0.25, 0.1});
     trainer.feed(images(), {4, true, true});
-    trainer.next();
+    for (int i = 0; i < 3; ++i) trainer.next();
     trainer.save(path);
     std::ifstream file(path, std::ios::binary);
     found.emplace_back(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());

@@ -28,7 +28,8 @@ public sealed partial class LayoutTests
         ["fv_padding"] = typeof(Padding), ["fv_conv_algorithm"] = typeof(ConvAlgorithm), ["fv_loss"] = typeof(Loss),
         ["fv_optimizer"] = typeof(Optimizer), ["fv_pass"] = typeof(Pass), ["fv_reduction"] = typeof(Reduction),
         ["fv_sharing"] = typeof(Sharing), ["fv_shortcut"] = typeof(Shortcut), ["fv_pad_mode"] = typeof(PadMode),
-        ["fv_upsample"] = typeof(Upsample),
+        ["fv_upsample"] = typeof(Upsample), ["fv_constraint"] = typeof(Constraint), ["fv_averaging"] = typeof(Averaging),
+        ["fv_schedule"] = typeof(ScheduleKind), ["fv_monitor"] = typeof(Monitored), ["fv_cycle_shape"] = typeof(CycleShape),
     };
 
     public static TheoryData<string> Structs => Names("structs");

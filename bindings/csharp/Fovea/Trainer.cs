@@ -48,7 +48,7 @@ public sealed unsafe partial class Trainer : FoveaObject
     /// <summary>The (first) loss that is minimised.</summary>
     public Loss Loss => (Loss)NativeMethods.fv_trainer_loss(Handle);
 
-    /// <summary>The rate of the next step.</summary>
+    /// <summary>The rate of the next step, by the schedule; what is set is its base.</summary>
     /// <exception cref="FoveaException"><see cref="ErrorCode.InvalidArgument"/>: negative or not finite.</exception>
     public double LearningRate
     {
@@ -247,13 +247,13 @@ public sealed unsafe partial class Trainer : FoveaObject
             loss = (int)options.Loss,
             losses = losses,
             loss_count = (nuint)options.Losses.Count,
-            optimizer = (int)options.Optimizer,
-            nesterov = Call.Flag(options.Nesterov),
-            learning_rate = Call.Number(options.LearningRate),
-            momentum = options.Momentum,
-            beta1 = Call.Number(options.Beta1),
-            beta2 = Call.Number(options.Beta2),
-            epsilon = Call.Number(options.Epsilon),
+            optimizer_desc = NativeOptimizer(options, memory),
+            schedule = options.Schedule is null ? null : options.Schedule.Native(memory),
+            groups = NativeGroups(options.Groups, memory),
+            group_count = (nuint)options.Groups.Count,
+            average = options.Average is null ? null : options.Average.Native(memory),
+            accumulate_steps = options.AccumulateSteps,
+            l1 = options.L1,
             l2 = options.L2,
             seed = options.Seed,
             max_batch = options.MaxBatch,

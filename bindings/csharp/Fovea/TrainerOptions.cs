@@ -1,15 +1,5 @@
 namespace Fovea;
 
-/// <summary>How parameters follow their gradients.</summary>
-public enum Optimizer
-{
-    /// <summary>Stochastic gradient descent, with momentum if one is given.</summary>
-    Sgd = NativeMethods.FV_OPT_SGD,
-
-    /// <summary>Adam: Kingma and Ba 2015, algorithm 1.</summary>
-    Adam = NativeMethods.FV_OPT_ADAM,
-}
-
 /// <summary>How a <see cref="Trainer"/> trains.</summary>
 public sealed record TrainerOptions
 {
@@ -22,23 +12,41 @@ public sealed record TrainerOptions
     /// <summary>How parameters follow their gradients.</summary>
     public required Optimizer Optimizer { get; init; }
 
-    /// <summary>Null: 0.01 for SGD, 0.001 for Adam.</summary>
+    /// <summary>Null: the optimizer's.</summary>
     public double? LearningRate { get; init; }
 
-    /// <summary>SGD: from 0 up to but not 1.</summary>
-    public double Momentum { get; init; }
+    /// <summary>SGD, RMSprop, LARS: from 0 up to but not 1; null: none, LARS 0.9.</summary>
+    public double? Momentum { get; init; }
 
-    /// <summary>SGD: Nesterov's form of momentum.</summary>
+    /// <summary>SGD, LARS: Nesterov's form of momentum.</summary>
     public bool Nesterov { get; init; }
 
-    /// <summary>Adam; null: 0.9.</summary>
+    /// <summary>The Adam family, Lion; null: 0.9.</summary>
     public double? Beta1 { get; init; }
 
-    /// <summary>Adam; null: 0.999.</summary>
+    /// <summary>Likewise; null: 0.999, Lion 0.99.</summary>
     public double? Beta2 { get; init; }
 
-    /// <summary>Adam; null: 1e-8.</summary>
+    /// <summary>Null: the optimizer's.</summary>
     public double? Epsilon { get; init; }
+
+    /// <summary>What is less common.</summary>
+    public OptimizerOptions? OptimizerOptions { get; init; }
+
+    /// <summary>Null: the rate stays.</summary>
+    public Schedule? Schedule { get; init; }
+
+    /// <summary>Parameters that are treated otherwise than the others.</summary>
+    public IReadOnlyList<ParameterGroup> Groups { get; init; } = [];
+
+    /// <summary>Of the weights; null: none.</summary>
+    public WeightAverage? Average { get; init; }
+
+    /// <summary>So many batches make one step with the mean of their gradients; 0: 1.</summary>
+    public int AccumulateSteps { get; init; }
+
+    /// <summary>On every kernel, L1 times the sum of |w|.</summary>
+    public double L1 { get; init; }
 
     /// <summary>On every kernel, L2 / 2 times the sum of squares, beside the layers' own regularizers.</summary>
     public double L2 { get; init; }
@@ -80,6 +88,12 @@ public enum FitControl
 /// </summary>
 public delegate FitControl ProgressHandler(TrainingProgress progress);
 
+/// <summary>
+/// Called before every batch with its epoch, the steps so far and the rate of now: the rate from now on. What it throws
+/// stops the training and is thrown by the call that trains.
+/// </summary>
+public delegate double RateHandler(long epoch, long step, double rate);
+
 /// <summary>How <see cref="Trainer.Fit"/> goes.</summary>
 public sealed record FitOptions
 {
@@ -103,6 +117,9 @@ public sealed record FitOptions
 
     /// <summary>Called between batches.</summary>
     public ProgressHandler? OnProgress { get; init; }
+
+    /// <summary>Called before every batch.</summary>
+    public RateHandler? Rate { get; init; }
 
     /// <summary>Stops the training.</summary>
     public CancelToken? Cancel { get; init; }

@@ -99,7 +99,7 @@ public sealed unsafe partial class Trainer
         using var cancellation = new Cancellation(options.Cancel, cancellationToken);
         using var turn = TakeTurnToTrain();
         using var memory = new CallMemory();
-        var state = new ProgressState(options.OnProgress, progress);
+        var state = new ProgressState(options.OnProgress, progress, options.Rate);
         _fitting = true;
         try
         {
@@ -113,6 +113,7 @@ public sealed unsafe partial class Trainer
                 checkpoint_steps = options.CheckpointSteps,
                 checkpoint_path = memory.Text(options.CheckpointPath),
                 on_progress = ProgressState.Function,
+                rate = options.Rate is null ? null : ProgressState.RateFunction,
                 user = state.User,
                 drop = HostState.DropFunction,
                 cancel = cancellation.Native,

@@ -60,9 +60,29 @@ internal abstract unsafe class HostState
 
 /// <summary>The host's progress callbacks during one fit.</summary>
 [SuppressMessage("Design", "CA1031", Justification = "An exception must not pass through native frames.")]
-internal sealed unsafe class ProgressState(ProgressHandler? handler, IProgress<TrainingProgress>? report) : HostState
+internal sealed unsafe class ProgressState(ProgressHandler? handler, IProgress<TrainingProgress>? report,
+    RateHandler? rate) : HostState
 {
     internal static delegate* unmanaged[Cdecl]<void*, fv_progress*, int> Function => &OnProgress;
+
+    internal static delegate* unmanaged[Cdecl]<void*, long, long, double, double> RateFunction => &OnRate;
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static double OnRate(void* user, long epoch, long step, double now) =>
+        Of<ProgressState>(user).Rate(epoch, step, now);
+
+    private double Rate(long epoch, long step, double now)
+    {
+        try
+        {
+            return rate!(epoch, step, now);
+        }
+        catch (Exception e)
+        {
+            CallbackException.Keep(e);
+            return now; // the handler of progress stops the training after this batch
+        }
+    }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int OnProgress(void* user, fv_progress* native) => Of<ProgressState>(user).Hear(*native);

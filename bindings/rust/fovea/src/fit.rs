@@ -16,6 +16,9 @@ use std::ptr::null_mut;
 /// Called between batches on the thread that called [`Trainer::fit`]. [`ControlFlow::Break`] stops the training.
 pub type OnProgress<'a> = dyn FnMut(&mut Training, &Progress) -> ControlFlow<()> + 'a;
 
+/// Called before every batch with its epoch, the steps so far and the rate of now: the rate from now on.
+pub type RateOf<'a> = dyn FnMut(usize, usize, f64) -> f64 + 'a;
+
 /// Options of [`Trainer::fit`].
 #[derive(Default)]
 pub struct Fit<'a> {
@@ -31,6 +34,8 @@ pub struct Fit<'a> {
     pub checkpoint_path: Option<&'a Path>,
     /// A panic in it cancels the training, and goes on when `fit` has cleaned up.
     pub on_progress: Option<&'a mut OnProgress<'a>>,
+    /// Likewise.
+    pub rate: Option<&'a mut RateOf<'a>>,
     pub cancel: Option<&'a CancelToken>,
 }
 
@@ -63,6 +68,16 @@ impl Deref for Training<'_> {
 struct Callback<'t, 'a> {
     trainer: &'t Trainer,
     on_progress: Option<&'a mut OnProgress<'a>>,
+    rate: Option<&'a mut RateOf<'a>>,
+}
+
+unsafe extern "C" fn rate(user: *mut c_void, epoch: i64, step: i64, now: f64) -> f64 {
+    let callback = &mut *user.cast::<Callback>();
+    let rate = panics::catch(|| match &mut callback.rate {
+        Some(rate) => rate(epoch as usize, step as usize, now),
+        None => now,
+    });
+    rate.unwrap_or(now) // on_progress sees the panic after this batch
 }
 
 unsafe extern "C" fn on_progress(user: *mut c_void, progress: *const sys::fv_progress) -> i32 {
@@ -112,7 +127,8 @@ impl Trainer {
     pub fn fit(&mut self, train: &Dataset, validation: Option<&Dataset>, options: Fit) -> Result<()> {
         let path = options.checkpoint_path.map(Text::path).transpose()?;
         let trainer = self.handle.get();
-        let mut callback = Callback { trainer: self, on_progress: options.on_progress };
+        let has_rate = options.rate.is_some();
+        let mut callback = Callback { trainer: self, on_progress: options.on_progress, rate: options.rate };
         let desc = sys::fv_fit_desc {
             epochs: int(options.epochs),
             batch_size: int(options.batch_size),
@@ -121,6 +137,7 @@ impl Trainer {
             checkpoint_steps: int(options.checkpoint_steps),
             checkpoint_path: path.as_ref().map_or(std::ptr::null(), Text::as_ptr),
             on_progress: Some(on_progress),
+            rate: has_rate.then_some(rate as _),
             user: (&mut callback as *mut Callback).cast(),
             cancel: CancelToken::raw(options.cancel),
             ..Default::default()

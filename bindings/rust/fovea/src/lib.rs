@@ -51,6 +51,7 @@ mod model;
 mod noise;
 mod norm;
 mod object;
+mod optimizer;
 mod panics;
 pub mod picture;
 mod pooling;
@@ -68,7 +69,7 @@ pub use context::{Allocator, CancelToken, Context, ContextOptions, Log, LogLevel
 pub use convolution::{DeformConv2d, DepthwiseConv2d, LocalConv2d, SeparableConv2d, TransposedConv2d};
 pub use dataset::{Dataset, DatasetInfo, Digits, Idx, MemoryDataset, Split};
 pub use error::{Error, ErrorCode, Result};
-pub use fit::{Fit, OnProgress, Steps, Training};
+pub use fit::{Fit, OnProgress, RateOf, Steps, Training};
 pub use graph::{Graph, Node};
 pub use layers::{
     BatchNorm, Conv2d, ConvAlgorithm, Dense, Dropout, Initializer, Input, Layer, Padding, Pool2d, Regularizer,
@@ -78,12 +79,15 @@ pub use merge::{Crop, Matmul, Pad, PadMode, Parts, Permute, Reshape, Slice};
 pub use model::{Model, ModelInfo, ModelOptions, Port, TensorInfo, Transform};
 pub use noise::{GaussianNoise, Maxout, NonLocal, SpatialDropout, SqueezeExcite, StochasticDepth};
 pub use norm::{GroupNorm, InstanceNorm, LayerNorm, LocalResponseNorm};
+pub use optimizer::{
+    Average, Constraint, CycleShape, Group, Monitor, Optimizer, OptimizerOptions, Schedule, ScheduleKind,
+};
 pub use pooling::{AdaptivePool2d, FractionalPool2d, PixelShuffle, Upsample, Upsample2d};
 pub use profile::{Pass, Profile, ProfileOptions, ProfileRow};
 pub use session::{confusion_scores, ClassScore, Evaluate, Evaluation, Session, SessionOptions};
 pub use statistics::{Lsuv, NodeStatistics, Statistics};
 pub use tensor::{DType, Element, Float, Tensor, TensorMut};
-pub use trainer::{Feed, HistoryRow, Memory, Optimizer, Progress, Trainer, TrainerOptions};
+pub use trainer::{Feed, HistoryRow, Memory, Progress, Trainer, TrainerOptions};
 pub use version::{version, Version};
 
 /// The value zero in a descriptor, where a plain 0 means "default".

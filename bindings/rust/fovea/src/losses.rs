@@ -3,9 +3,10 @@
 use crate::error::call;
 use crate::model::Model;
 use crate::object::Handle;
+use crate::optimizer::Optimizer;
 use crate::tensor::{Tensor, TensorMut};
 use crate::text::{borrowed, int, Text};
-use crate::trainer::{Optimizer, Trainer, TrainerOptions};
+use crate::trainer::{Trainer, TrainerOptions};
 use crate::Result;
 use fovea_sys as sys;
 use std::ptr::null;
@@ -162,13 +163,11 @@ impl Trainer {
         let outputs = losses.iter().map(|loss| Text::optional(loss.output)).collect::<Result<Vec<_>>>()?;
         let descs: Vec<_> = losses.iter().zip(&outputs).map(|(loss, output)| loss.raw(output)).collect();
         let pointers: Vec<_> = descs.iter().map(|desc| desc as *const sys::fv_loss_desc).collect();
-        let desc = sys::fv_trainer_desc {
-            losses: pointers.as_ptr(),
-            loss_count: pointers.len(),
-            ..options.raw(optimizer)
-        };
-        Handle::create(|out, error| unsafe { sys::fv_trainer_create(model.0.get(), &desc, out, error) })
-            .map(Trainer::from_handle)
+        options.with_raw(optimizer, |desc| {
+            let desc = sys::fv_trainer_desc { losses: pointers.as_ptr(), loss_count: pointers.len(), ..desc };
+            Handle::create(|out, error| unsafe { sys::fv_trainer_create(model.0.get(), &desc, out, error) })
+                .map(Trainer::from_handle)
+        })
     }
 
     /// One optimizer step on a batch with one target for every loss or one for each, and weights of its samples. Gives

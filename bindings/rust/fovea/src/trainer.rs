@@ -7,6 +7,7 @@ use crate::error::call;
 use crate::losses::Loss;
 use crate::model::{set_tensor, Model};
 use crate::object::Handle;
+use crate::optimizer::{Average, Optimizer, OptimizerOptions};
 use crate::profile::{Profile, ProfileOptions};
 use crate::tensor::{Element, Float, Tensor, TensorMut};
 use crate::text::{int, Text};
@@ -16,40 +17,29 @@ use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::ptr::null_mut;
 
-/// Optimizers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Optimizer {
-    /// v = momentum v + g; w -= rate v (with Nesterov: w -= rate (g + momentum v))
-    Sgd,
-    /// Kingma and Ba 2015, algorithm 1; epsilon outside the root: w -= rate mhat / (sqrt(vhat) + epsilon)
-    Adam,
-}
-
-impl Optimizer {
-    fn raw(self) -> sys::fv_optimizer {
-        match self {
-            Optimizer::Sgd => sys::FV_OPT_SGD,
-            Optimizer::Adam => sys::FV_OPT_ADAM,
-        }
-    }
-}
-
 /// Options of [`Trainer::new`].
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TrainerOptions {
-    /// SGD.
+    /// SGD, LARS.
     pub nesterov: bool,
-    /// 0: 0.01 for SGD, 0.001 for Adam; [`ZERO`](crate::ZERO): 0.
+    /// 0: the optimizer's; [`ZERO`](crate::ZERO): 0.
     pub learning_rate: f64,
-    /// SGD, [0, 1).
+    /// SGD, RMSprop, LARS; [0, 1).
     pub momentum: f64,
-    /// Adam; 0: 0.9; [`ZERO`](crate::ZERO): 0.
+    /// The Adam family, Lion; 0: 0.9; [`ZERO`](crate::ZERO): 0.
     pub beta1: f64,
-    /// Adam; 0: 0.999.
+    /// 0: 0.999; Lion 0.99.
     pub beta2: f64,
-    /// Adam; 0: 1e-8.
+    /// 0: the optimizer's.
     pub epsilon: f64,
+    /// What is less common.
+    pub optimizer: OptimizerOptions,
+    /// Of the weights.
+    pub average: Average,
+    /// So many batches make one step with the mean of their gradients; 0: 1.
+    pub accumulate_steps: usize,
+    /// On every kernel, l1 * sum |w|.
+    pub l1: f64,
     /// On every kernel, l2 / 2 * sum w^2, beside the layers' own regularizers.
     pub l2: f64,
     /// Of dropout and shuffling.
@@ -57,25 +47,6 @@ pub struct TrainerOptions {
     /// The first step takes memory for batches up to this, a larger one takes it anew; 0: for batches as large as the
     /// first.
     pub max_batch: usize,
-}
-
-impl TrainerOptions {
-    /// Without a loss.
-    pub(crate) fn raw(&self, optimizer: Optimizer) -> sys::fv_trainer_desc {
-        sys::fv_trainer_desc {
-            optimizer: optimizer.raw(),
-            nesterov: self.nesterov.into(),
-            learning_rate: self.learning_rate,
-            momentum: self.momentum,
-            beta1: self.beta1,
-            beta2: self.beta2,
-            epsilon: self.epsilon,
-            l2: self.l2,
-            seed: self.seed,
-            max_batch: int(self.max_batch),
-            ..Default::default()
-        }
-    }
 }
 
 /// Options of [`Trainer::feed`] and [`Trainer::steps`].
@@ -201,9 +172,11 @@ impl Trainer {
     ///
     /// Errors: a number out of range; [`Busy`](crate::ErrorCode::Busy) where the model has a trainer.
     pub fn new(model: &mut Model, loss: Loss, optimizer: Optimizer, options: TrainerOptions) -> Result<Self> {
-        let desc = sys::fv_trainer_desc { loss: loss.raw(), ..options.raw(optimizer) };
-        Handle::create(|out, error| unsafe { sys::fv_trainer_create(model.0.get(), &desc, out, error) })
-            .map(Trainer::from_handle)
+        options.with_raw(optimizer, |desc| {
+            let desc = sys::fv_trainer_desc { loss: loss.raw(), ..desc };
+            Handle::create(|out, error| unsafe { sys::fv_trainer_create(model.0.get(), &desc, out, error) })
+                .map(Trainer::from_handle)
+        })
     }
 
     /// Makes the model and the trainer of a checkpoint; after it the same calls give the same bits as if the program
@@ -318,11 +291,12 @@ impl Trainer {
         Some(unsafe { std::slice::from_raw_parts_mut(block.cast(), count as usize) })
     }
 
-    /// Of the next step.
+    /// Of the next step, by the schedule.
     pub fn learning_rate(&self) -> f64 {
         unsafe { sys::fv_trainer_learning_rate(self.handle.get()) }
     }
 
+    /// The base of the schedule.
     pub fn set_learning_rate(&mut self, rate: f64) -> Result<()> {
         unsafe { set_learning_rate(self.handle.get(), rate) }
     }

@@ -1,0 +1,184 @@
+namespace Fovea;
+
+/// <summary>The learning rate as a function of a time t; the formulas stand in schedule.h.</summary>
+public enum ScheduleKind
+{
+    /// <summary>It stays.</summary>
+    Constant = NativeMethods.FV_SCHEDULE_CONSTANT,
+
+    /// <summary>Times gamma every period.</summary>
+    Step = NativeMethods.FV_SCHEDULE_STEP,
+
+    /// <summary>Times gamma at each milestone.</summary>
+    MultiStep = NativeMethods.FV_SCHEDULE_MULTI_STEP,
+
+    /// <summary>Times gamma^t.</summary>
+    Exponential = NativeMethods.FV_SCHEDULE_EXPONENTIAL,
+
+    /// <summary>Divided by 1 + gamma t / period.</summary>
+    InverseTime = NativeMethods.FV_SCHEDULE_INVERSE_TIME,
+
+    /// <summary>Down to the lowest as (1 - t / total)^power.</summary>
+    Polynomial = NativeMethods.FV_SCHEDULE_POLYNOMIAL,
+
+    /// <summary>Down to the lowest as half a cosine over the total.</summary>
+    Cosine = NativeMethods.FV_SCHEDULE_COSINE,
+
+    /// <summary>The same over periods that may grow.</summary>
+    CosineRestarts = NativeMethods.FV_SCHEDULE_COSINE_RESTARTS,
+
+    /// <summary>Up to the highest, then far down.</summary>
+    OneCycle = NativeMethods.FV_SCHEDULE_ONE_CYCLE,
+
+    /// <summary>Up and down between lowest and highest.</summary>
+    Cyclic = NativeMethods.FV_SCHEDULE_CYCLIC,
+
+    /// <summary>Times gamma when a monitored value has not improved for long enough.</summary>
+    Plateau = NativeMethods.FV_SCHEDULE_PLATEAU,
+}
+
+/// <summary>What a plateau watches.</summary>
+public enum Monitored
+{
+    /// <summary>Smaller is better.</summary>
+    ValLoss = NativeMethods.FV_MONITOR_VAL_LOSS,
+
+    /// <summary>Smaller is better.</summary>
+    Loss = NativeMethods.FV_MONITOR_LOSS,
+
+    /// <summary>Larger is better.</summary>
+    ValAccuracy = NativeMethods.FV_MONITOR_VAL_ACCURACY,
+
+    /// <summary>Larger is better.</summary>
+    Accuracy = NativeMethods.FV_MONITOR_ACCURACY,
+}
+
+/// <summary>How later cycles differ from the first.</summary>
+public enum CycleShape
+{
+    /// <summary>Not at all.</summary>
+    Triangular = NativeMethods.FV_CYCLE_TRIANGULAR,
+
+    /// <summary>Half as high each time.</summary>
+    Triangular2 = NativeMethods.FV_CYCLE_TRIANGULAR2,
+
+    /// <summary>Times gamma^t.</summary>
+    Exponential = NativeMethods.FV_CYCLE_EXPONENTIAL,
+}
+
+/// <summary>The learning rate over the training. What a kind does not use stays as it is.</summary>
+public sealed record Schedule
+{
+    /// <summary>Which one.</summary>
+    public required ScheduleKind Kind { get; init; }
+
+    /// <summary>t counts steps, not epochs.</summary>
+    public bool PerStep { get; init; }
+
+    /// <summary>In front of it, straight up in so many t.</summary>
+    public long Warmup { get; init; }
+
+    /// <summary>The factor that the warm-up begins with.</summary>
+    public double WarmupStart { get; init; }
+
+    /// <summary>0: 1.</summary>
+    public long Period { get; init; }
+
+    /// <summary>Required for polynomial, cosine and one cycle.</summary>
+    public long Total { get; init; }
+
+    /// <summary>Of multi-step; rising.</summary>
+    public IReadOnlyList<long> Milestones { get; init; } = [];
+
+    /// <summary>Null: 0.1.</summary>
+    public double? Gamma { get; init; }
+
+    /// <summary>Null: 1.</summary>
+    public double? Power { get; init; }
+
+    /// <summary>A rate.</summary>
+    public double Lowest { get; init; }
+
+    /// <summary>A rate; 0: the trainer's.</summary>
+    public double Highest { get; init; }
+
+    /// <summary>Of restarts' periods; 0: 1.</summary>
+    public long Growth { get; init; }
+
+    /// <summary>Of a cycle; 0: as the period.</summary>
+    public long Falling { get; init; }
+
+    /// <summary>The share of one cycle in which it rises; null: 0.3.</summary>
+    public double? Rising { get; init; }
+
+    /// <summary>One cycle; null: 25.</summary>
+    public double? StartDivisor { get; init; }
+
+    /// <summary>One cycle; null: 10,000.</summary>
+    public double? EndDivisor { get; init; }
+
+    /// <summary>Inverse time: in stairs.</summary>
+    public bool Staircase { get; init; }
+
+    /// <summary>Of cycles.</summary>
+    public CycleShape Shape { get; init; }
+
+    /// <summary>Plateau.</summary>
+    public Monitored Monitor { get; init; }
+
+    /// <summary>Plateau: epochs without improvement that are borne; null: 10.</summary>
+    public long? Patience { get; init; }
+
+    /// <summary>Plateau: epochs before it counts again.</summary>
+    public long Cooldown { get; init; }
+
+    /// <summary>Plateau: less is no improvement; null: 0.0001.</summary>
+    public double? MinDelta { get; init; }
+
+    /// <summary>The rate at an epoch and step, to look at a schedule before training with it.</summary>
+    public unsafe double RateAt(double baseRate, long epoch, long step = 0)
+    {
+        using var memory = new CallMemory();
+        fv_error error;
+        double rate;
+        Call.Check(NativeMethods.fv_schedule_rate(Native(memory), baseRate, epoch, step, &rate, &error), &error);
+        return rate;
+    }
+
+    internal unsafe fv_schedule_desc* Native(CallMemory memory)
+    {
+        long* milestones = null;
+        if (Milestones.Count > 0)
+        {
+            milestones = memory.Array<long>(Milestones.Count);
+            for (var i = 0; i < Milestones.Count; ++i) milestones[i] = Milestones[i];
+        }
+        return memory.Value(new fv_schedule_desc
+        {
+            struct_size = (uint)sizeof(fv_schedule_desc),
+            schedule = (int)Kind,
+            per_step = Call.Flag(PerStep),
+            staircase = Call.Flag(Staircase),
+            warmup = Warmup,
+            warmup_start = WarmupStart,
+            period = Period,
+            total = Total,
+            milestones = milestones,
+            milestone_count = (nuint)Milestones.Count,
+            gamma = Call.Number(Gamma),
+            power = Call.Number(Power),
+            lowest = Lowest,
+            highest = Highest,
+            growth = Growth,
+            falling = Falling,
+            rising = Call.Number(Rising),
+            start_divisor = Call.Number(StartDivisor),
+            end_divisor = Call.Number(EndDivisor),
+            shape = (int)Shape,
+            monitor = (int)Monitor,
+            patience = Patience switch { null => 0, 0 => -1, { } epochs => epochs },
+            cooldown = Cooldown,
+            min_delta = Call.Number(MinDelta),
+        });
+    }
+}

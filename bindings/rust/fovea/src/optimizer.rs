@@ -1,0 +1,474 @@
+//! How gradients become steps: rules and their options, parameter groups, averages of the weights, schedules.
+
+use crate::error::call;
+use crate::model::Model;
+use crate::object::Handle;
+use crate::text::Text;
+use crate::trainer::{Trainer, TrainerOptions};
+use crate::Result;
+use fovea_sys as sys;
+
+/// Optimizers. w: parameter, g: gradient, t: number of the step; mhat and vhat: the means of g and g^2 with their bias
+/// corrected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Optimizer {
+    /// v = momentum v + (1 - dampening) g; w -= rate v (with Nesterov: w -= rate (g + momentum v)). Rate 0.01.
+    Sgd,
+    /// w -= rate mhat / (sqrt(vhat) + epsilon). Kingma and Ba 2015, algorithm 1. Rate 0.001.
+    Adam,
+    /// v += g^2; w -= rate g / (sqrt(v) + epsilon). Rate 0.01.
+    Adagrad,
+    /// v = rho v + (1 - rho) g^2; w -= rate g / (sqrt(v) + epsilon). Rate 0.01.
+    Rmsprop,
+    /// Zeiler 2012. Rate 1.
+    Adadelta,
+    /// u = max(beta2 u, |g| + epsilon); w -= rate mhat / u. Rate 0.002.
+    Adamax,
+    /// Adam with Nesterov's momentum; Dozat 2016. Rate 0.002.
+    Nadam,
+    /// w -= rate sign(beta1 m + (1 - beta1) g). Chen et al. 2023. Rate 0.0001.
+    Lion,
+    /// Momentum with a rate for each kernel; You et al. 2017. Rate 0.01, momentum 0.9.
+    Lars,
+    /// Adam with a rate for each kernel; You et al. 2020. Rate 0.001.
+    Lamb,
+    /// Adam with a weight decay of 0.01; Loshchilov and Hutter 2019. Rate 0.001.
+    Adamw,
+}
+
+impl Optimizer {
+    pub(crate) fn raw(self) -> sys::fv_optimizer {
+        match self {
+            Optimizer::Sgd => sys::FV_OPT_SGD,
+            Optimizer::Adam => sys::FV_OPT_ADAM,
+            Optimizer::Adagrad => sys::FV_OPT_ADAGRAD,
+            Optimizer::Rmsprop => sys::FV_OPT_RMSPROP,
+            Optimizer::Adadelta => sys::FV_OPT_ADADELTA,
+            Optimizer::Adamax => sys::FV_OPT_ADAMAX,
+            Optimizer::Nadam => sys::FV_OPT_NADAM,
+            Optimizer::Lion => sys::FV_OPT_LION,
+            Optimizer::Lars => sys::FV_OPT_LARS,
+            Optimizer::Lamb => sys::FV_OPT_LAMB,
+            Optimizer::Adamw => sys::FV_OPT_ADAMW,
+        }
+    }
+}
+
+/// Options of an optimizer beside those of [`TrainerOptions`]; 0 is the rule's default, [`ZERO`](crate::ZERO) is 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct OptimizerOptions {
+    /// SGD.
+    pub dampening: f64,
+    /// RMSprop, Adadelta.
+    pub rho: f64,
+    /// NAdam.
+    pub momentum_decay: f64,
+    /// LARS.
+    pub trust_coefficient: f64,
+    /// Beside the gradient: w -= rate weight_decay w, before the step. What is part of the gradient is
+    /// [`TrainerOptions::l2`].
+    pub weight_decay: f64,
+    /// Each g to [-clip_value, clip_value]; 0: none.
+    pub clip_value: f64,
+    /// g of each parameter times min(1, clip_norm / (|g| + 1e-6)); 0: none.
+    pub clip_norm: f64,
+    /// The same with the norm over all parameters that are not frozen.
+    pub clip_global_norm: f64,
+    /// SGD: v = momentum v + rate g; w -= v.
+    pub rate_in_velocity: bool,
+    /// Adam: the largest v so far.
+    pub amsgrad: bool,
+    /// RMSprop: v - mean(g)^2 in place of v.
+    pub centered: bool,
+    /// The Adam family but NAdam.
+    pub no_bias_correction: bool,
+    /// sqrt(v + epsilon) in place of sqrt(v) + epsilon.
+    pub epsilon_inside: bool,
+    /// `weight_decay` leaves biases, scales and shifts alone.
+    pub decay_kernels_only: bool,
+}
+
+/// What a parameter is put back to after each step; a norm is that of all weights into one unit or filter.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub enum Constraint {
+    #[default]
+    None,
+    /// At most that.
+    MaxNorm(f64),
+    UnitNorm,
+    NonNegative,
+    MinMaxNorm(f64, f64),
+}
+
+/// Parameters by name, and what is special about them. A parameter belongs to the last group whose pattern it has.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Group<'a> {
+    /// For whole names; `*` any text, `?` one character.
+    pub parameters: &'a str,
+    /// Neither steps nor decay.
+    pub frozen: bool,
+    /// Factor; 0: 1; [`ZERO`](crate::ZERO): 0.
+    pub learning_rate: f64,
+    /// Factor; 0: 1; [`ZERO`](crate::ZERO): 0.
+    pub weight_decay: f64,
+    pub l1: f64,
+    pub l2: f64,
+    pub constraint: Constraint,
+}
+
+impl Group<'_> {
+    fn raw(&self, parameters: &Text) -> sys::fv_group_desc {
+        let (constraint, min_norm, max_norm) = match self.constraint {
+            Constraint::None => (sys::FV_CONSTRAINT_NONE, 0.0, 0.0),
+            Constraint::MaxNorm(most) => (sys::FV_CONSTRAINT_MAX_NORM, 0.0, most),
+            Constraint::UnitNorm => (sys::FV_CONSTRAINT_UNIT_NORM, 0.0, 0.0),
+            Constraint::NonNegative => (sys::FV_CONSTRAINT_NON_NEGATIVE, 0.0, 0.0),
+            Constraint::MinMaxNorm(least, most) => (sys::FV_CONSTRAINT_MIN_MAX_NORM, least, most),
+        };
+        sys::fv_group_desc {
+            parameters: parameters.as_ptr(),
+            frozen: self.frozen.into(),
+            learning_rate: self.learning_rate,
+            weight_decay: self.weight_decay,
+            l1: self.l1,
+            l2: self.l2,
+            constraint,
+            min_norm,
+            max_norm,
+            ..Default::default()
+        }
+    }
+}
+
+/// An average of the weights over the training, from step `start` on, every `period` steps (0: 1).
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub enum Average {
+    #[default]
+    None,
+    /// a = decay a + (1 - decay) w; a decay of 0: 0.999.
+    Exponential { decay: f64, start: u64, period: u64 },
+    /// The mean of all: stochastic weight averaging.
+    Equal { start: u64, period: u64 },
+}
+
+impl Average {
+    fn raw(&self) -> sys::fv_average_desc {
+        let (averaging, decay, start, period) = match *self {
+            Average::None => (sys::FV_AVERAGE_NONE, 0.0, 0, 0),
+            Average::Exponential { decay, start, period } => {
+                (sys::FV_AVERAGE_EXPONENTIAL, decay, start, period)
+            }
+            Average::Equal { start, period } => (sys::FV_AVERAGE_EQUAL, 0.0, start, period),
+        };
+        sys::fv_average_desc {
+            averaging,
+            decay,
+            start: start as i64,
+            period: period as i64,
+            ..Default::default()
+        }
+    }
+}
+
+/// What a plateau watches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Monitor {
+    #[default]
+    ValLoss,
+    Loss,
+    ValAccuracy,
+    Accuracy,
+}
+
+/// How later cycles differ from the first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CycleShape {
+    #[default]
+    Triangular,
+    /// Half as high each time.
+    Triangular2,
+    /// Times gamma^t.
+    Exponential,
+}
+
+/// Schedules, functions of a time t; the formulas stand in `schedule.h`. A 0 is the default.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub enum ScheduleKind<'a> {
+    #[default]
+    Constant,
+    Step {
+        period: u64,
+        gamma: f64,
+    },
+    MultiStep {
+        milestones: &'a [i64],
+        gamma: f64,
+    },
+    Exponential {
+        gamma: f64,
+    },
+    InverseTime {
+        gamma: f64,
+        period: u64,
+        staircase: bool,
+    },
+    Polynomial {
+        total: u64,
+        power: f64,
+        lowest: f64,
+    },
+    Cosine {
+        total: u64,
+        lowest: f64,
+    },
+    CosineRestarts {
+        period: u64,
+        growth: u64,
+        lowest: f64,
+    },
+    OneCycle {
+        total: u64,
+        highest: f64,
+        rising: f64,
+        start_divisor: f64,
+        end_divisor: f64,
+    },
+    Cyclic {
+        lowest: f64,
+        highest: f64,
+        period: u64,
+        falling: u64,
+        shape: CycleShape,
+        gamma: f64,
+    },
+    /// A patience of None is 10.
+    Plateau {
+        monitor: Monitor,
+        factor: f64,
+        patience: Option<u64>,
+        cooldown: u64,
+        min_delta: f64,
+        lowest: f64,
+    },
+}
+
+/// The learning rate over the training.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Schedule<'a> {
+    pub kind: ScheduleKind<'a>,
+    /// t counts steps, not epochs.
+    pub per_step: bool,
+    /// In front of it, straight up from `warmup_start` (a factor) in so many t.
+    pub warmup: u64,
+    pub warmup_start: f64,
+}
+
+impl Schedule<'_> {
+    fn raw(&self) -> sys::fv_schedule_desc {
+        let mut desc = sys::fv_schedule_desc {
+            per_step: self.per_step.into(),
+            warmup: self.warmup as i64,
+            warmup_start: self.warmup_start,
+            ..Default::default()
+        };
+        match self.kind {
+            ScheduleKind::Constant => desc.schedule = sys::FV_SCHEDULE_CONSTANT,
+            ScheduleKind::Step { period, gamma } => {
+                desc.schedule = sys::FV_SCHEDULE_STEP;
+                desc.period = period as i64;
+                desc.gamma = gamma;
+            }
+            ScheduleKind::MultiStep { milestones, gamma } => {
+                desc.schedule = sys::FV_SCHEDULE_MULTI_STEP;
+                desc.milestones = milestones.as_ptr();
+                desc.milestone_count = milestones.len();
+                desc.gamma = gamma;
+            }
+            ScheduleKind::Exponential { gamma } => {
+                desc.schedule = sys::FV_SCHEDULE_EXPONENTIAL;
+                desc.gamma = gamma;
+            }
+            ScheduleKind::InverseTime { gamma, period, staircase } => {
+                desc.schedule = sys::FV_SCHEDULE_INVERSE_TIME;
+                desc.gamma = gamma;
+                desc.period = period as i64;
+                desc.staircase = staircase.into();
+            }
+            ScheduleKind::Polynomial { total, power, lowest } => {
+                desc.schedule = sys::FV_SCHEDULE_POLYNOMIAL;
+                desc.total = total as i64;
+                desc.power = power;
+                desc.lowest = lowest;
+            }
+            ScheduleKind::Cosine { total, lowest } => {
+                desc.schedule = sys::FV_SCHEDULE_COSINE;
+                desc.total = total as i64;
+                desc.lowest = lowest;
+            }
+            ScheduleKind::CosineRestarts { period, growth, lowest } => {
+                desc.schedule = sys::FV_SCHEDULE_COSINE_RESTARTS;
+                desc.period = period as i64;
+                desc.growth = growth as i64;
+                desc.lowest = lowest;
+            }
+            ScheduleKind::OneCycle { total, highest, rising, start_divisor, end_divisor } => {
+                desc.schedule = sys::FV_SCHEDULE_ONE_CYCLE;
+                desc.total = total as i64;
+                desc.highest = highest;
+                desc.rising = rising;
+                desc.start_divisor = start_divisor;
+                desc.end_divisor = end_divisor;
+            }
+            ScheduleKind::Cyclic { lowest, highest, period, falling, shape, gamma } => {
+                desc.schedule = sys::FV_SCHEDULE_CYCLIC;
+                desc.lowest = lowest;
+                desc.highest = highest;
+                desc.period = period as i64;
+                desc.falling = falling as i64;
+                desc.shape = match shape {
+                    CycleShape::Triangular => sys::FV_CYCLE_TRIANGULAR,
+                    CycleShape::Triangular2 => sys::FV_CYCLE_TRIANGULAR2,
+                    CycleShape::Exponential => sys::FV_CYCLE_EXPONENTIAL,
+                };
+                desc.gamma = gamma;
+            }
+            ScheduleKind::Plateau { monitor, factor, patience, cooldown, min_delta, lowest } => {
+                desc.schedule = sys::FV_SCHEDULE_PLATEAU;
+                desc.monitor = match monitor {
+                    Monitor::ValLoss => sys::FV_MONITOR_VAL_LOSS,
+                    Monitor::Loss => sys::FV_MONITOR_LOSS,
+                    Monitor::ValAccuracy => sys::FV_MONITOR_VAL_ACCURACY,
+                    Monitor::Accuracy => sys::FV_MONITOR_ACCURACY,
+                };
+                desc.gamma = factor;
+                desc.patience = match patience {
+                    None => 0,
+                    Some(0) => -1,
+                    Some(epochs) => epochs as i64,
+                };
+                desc.cooldown = cooldown as i64;
+                desc.min_delta = min_delta;
+                desc.lowest = lowest;
+            }
+        }
+        desc
+    }
+
+    /// The rate at an epoch and step, to look at a schedule before training with it.
+    ///
+    /// ```
+    /// use fovea::{Schedule, ScheduleKind};
+    ///
+    /// let cosine = Schedule { kind: ScheduleKind::Cosine { total: 10, lowest: 0.0 }, ..Default::default() };
+    /// assert!((cosine.rate(0.1, 5, 0)? - 0.05).abs() < 1e-12);
+    /// # Ok::<(), fovea::Error>(())
+    /// ```
+    pub fn rate(&self, base: f64, epoch: usize, step: usize) -> Result<f64> {
+        let desc = self.raw();
+        let mut rate = 0.0;
+        call(|error| unsafe {
+            sys::fv_schedule_rate(&desc, base, epoch as i64, step as i64, &mut rate, error)
+        })?;
+        Ok(rate)
+    }
+}
+
+impl TrainerOptions {
+    /// Calls `create` with the whole descriptor, but for the loss.
+    pub(crate) fn with_raw<R>(
+        &self,
+        optimizer: Optimizer,
+        create: impl FnOnce(sys::fv_trainer_desc) -> R,
+    ) -> R {
+        let more = &self.optimizer;
+        let rule = sys::fv_optimizer_desc {
+            optimizer: optimizer.raw(),
+            learning_rate: self.learning_rate,
+            momentum: self.momentum,
+            nesterov: self.nesterov.into(),
+            beta1: self.beta1,
+            beta2: self.beta2,
+            epsilon: self.epsilon,
+            dampening: more.dampening,
+            rho: more.rho,
+            momentum_decay: more.momentum_decay,
+            trust_coefficient: more.trust_coefficient,
+            weight_decay: more.weight_decay,
+            clip_value: more.clip_value,
+            clip_norm: more.clip_norm,
+            clip_global_norm: more.clip_global_norm,
+            rate_in_velocity: more.rate_in_velocity.into(),
+            amsgrad: more.amsgrad.into(),
+            centered: more.centered.into(),
+            no_bias_correction: more.no_bias_correction.into(),
+            epsilon_inside: more.epsilon_inside.into(),
+            decay_kernels_only: more.decay_kernels_only.into(),
+            ..Default::default()
+        };
+        let average = self.average.raw();
+        create(sys::fv_trainer_desc {
+            optimizer_desc: &rule,
+            average: &average,
+            l1: self.l1,
+            l2: self.l2,
+            seed: self.seed,
+            max_batch: crate::text::int(self.max_batch),
+            accumulate_steps: crate::text::int(self.accumulate_steps),
+            ..Default::default()
+        })
+    }
+}
+
+impl Trainer {
+    /// Other groups from the next step on, as for freezing and gradual unfreezing.
+    ///
+    /// Errors: [`NotFound`](crate::ErrorCode::NotFound): a pattern that no parameter has.
+    pub fn set_groups(&mut self, groups: &[Group]) -> Result<()> {
+        let names =
+            groups.iter().map(|group| Text::required(group.parameters)).collect::<Result<Vec<_>>>()?;
+        let descs: Vec<_> = groups.iter().zip(&names).map(|(group, name)| group.raw(name)).collect();
+        let pointers: Vec<_> = descs.iter().map(|desc| desc as *const sys::fv_group_desc).collect();
+        call(|error| unsafe {
+            sys::fv_trainer_set_groups(self.handle.get(), pointers.as_ptr(), pointers.len(), error)
+        })
+    }
+
+    /// Another schedule from the next step on. What a plateau has seen stays if this one is a plateau.
+    pub fn set_schedule(&mut self, schedule: &Schedule) -> Result<()> {
+        let desc = schedule.raw();
+        call(|error| unsafe { sys::fv_trainer_set_schedule(self.handle.get(), &desc, error) })
+    }
+
+    /// A new model with the averaged weights. Errors: [`NotFound`](crate::ErrorCode::NotFound): there are none yet.
+    pub fn averaged_model(&self) -> Result<Model> {
+        Handle::create(|out, error| unsafe { sys::fv_trainer_averaged_model(self.handle.get(), out, error) })
+            .map(Model)
+    }
+
+    /// The optimizer and its rate, which is the base of the schedule, from a checkpoint too.
+    pub fn optimizer(&self) -> Result<(Optimizer, f64)> {
+        let mut desc = sys::fv_optimizer_desc::default();
+        call(|error| unsafe { sys::fv_trainer_get_optimizer(self.handle.get(), &mut desc, error) })?;
+        let kinds = [
+            Optimizer::Sgd,
+            Optimizer::Adam,
+            Optimizer::Adagrad,
+            Optimizer::Rmsprop,
+            Optimizer::Adadelta,
+            Optimizer::Adamax,
+            Optimizer::Nadam,
+            Optimizer::Lion,
+            Optimizer::Lars,
+            Optimizer::Lamb,
+            Optimizer::Adamw,
+        ];
+        let kind = kinds.into_iter().find(|kind| kind.raw() == desc.optimizer).unwrap_or(Optimizer::Sgd);
+        Ok((kind, if desc.learning_rate == sys::FV_ZERO { 0.0 } else { desc.learning_rate }))
+    }
+}
