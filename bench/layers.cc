@@ -170,11 +170,32 @@ void register_size(const std::string& tag, int64_t batch) {
   register_flat("bias_gradient/" + tag, n, 1, [](int64_t k, float* a, float* b, float*, float*) {
     kernels::bias_gradient(k / 16, 16, a, 16, b);
   });
+  // An optimizer reads the gradient, and reads and writes the rest.
+  static constexpr kernels::Update still{1e-9};
   register_flat("sgd_momentum/" + tag, n, 5, [](int64_t k, float* a, float* b, float* c, float*) {
-    kernels::sgd(k, a, b, c, {1e-9, 0.9, 0, false, false});
+    kernels::sgd(k, a, b, c, {still, 0.9});
   });
-  register_flat("adam/" + tag, n, 7,
-                [](int64_t k, float* a, float* b, float* c, float* d) { kernels::adam(k, a, b, c, d, {}); });
+  register_flat("adam/" + tag, n, 7, [](int64_t k, float* a, float* b, float* c, float* d) {
+    kernels::adam(k, a, b, c, d, nullptr, {still});
+  });
+  register_flat("adamax/" + tag, n, 7, [](int64_t k, float* a, float* b, float* c, float* d) {
+    kernels::adamax(k, a, b, c, d, {still});
+  });
+  register_flat("adagrad/" + tag, n, 5, [](int64_t k, float* a, float* b, float* c, float*) {
+    kernels::adagrad(k, a, b, c, {still});
+  });
+  register_flat("rmsprop/" + tag, n, 5, [](int64_t k, float* a, float* b, float* c, float*) {
+    kernels::rmsprop(k, a, b, c, nullptr, nullptr, {still});
+  });
+  register_flat("adadelta/" + tag, n, 7, [](int64_t k, float* a, float* b, float* c, float* d) {
+    kernels::adadelta(k, a, b, c, d, {still});
+  });
+  register_flat("lion/" + tag, n, 5, [](int64_t k, float* a, float* b, float* c, float*) {
+    kernels::lion(k, a, b, c, {still});
+  });
+  register_flat("move_towards/" + tag, n, 3, [](int64_t k, float* a, float* b, float*, float*) {
+    kernels::move_towards(k, 0.5, a, b);
+  });
   register_layer(
       "relu/" + tag, [] { return make_activation(Activation::relu); }, stage, 1, batch, 1, 1, 1, 2);
   register_layer(
