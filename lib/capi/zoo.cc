@@ -15,7 +15,8 @@ namespace {
 
 // Reads the descriptor and builds the network.
 template <class Build>
-fv_node build(fv_graph* graph, const fv_zoo_desc* desc, const char* name, Build&& build_with) {
+fv_node build(fv_graph* graph, const fv_zoo_desc* desc, const char* name, Build&& build_with,
+              bool has_heads = false) {
   if (graph == nullptr || graph->error) return FV_NODE_INVALID;
   fv_zoo_desc d{};
   const bool readable = keep_error(*graph, [&] {
@@ -28,6 +29,9 @@ fv_node build(fv_graph* graph, const fv_zoo_desc* desc, const char* name, Build&
           "width_multiplier is %g", d.width_multiplier);
       FOVEA_REQUIRE(d.shortcut >= 0 && d.shortcut <= FV_SHORTCUT_NONE, "shortcut is %d",
                     static_cast<int>(d.shortcut));
+      const double dropout = number(d.dropout, 0);
+      FOVEA_REQUIRE(dropout >= 0 && dropout < 1, "dropout is %g", d.dropout);
+      FOVEA_REQUIRE(d.heads == nullptr || has_heads, "it has no auxiliary heads");
     });
   });
   return readable ? build_with(d) : FV_NODE_INVALID;
@@ -89,9 +93,29 @@ fv_node fv_zoo_alexnet(fv_graph* graph, const fv_zoo_desc* desc) {
   return build(graph, desc, "alexnet", [&](const fv_zoo_desc& d) { return fovea_zoo_alexnet(graph, &d); });
 }
 
+fv_node fv_zoo_alexnet_2012(fv_graph* graph, int32_t towers, const fv_zoo_desc* desc) {
+  return build(graph, desc, "alexnet_2012", [&](const fv_zoo_desc& d) -> fv_node {
+    const bool legal = keep_error(*graph, [&] {
+      FOVEA_REQUIRE(towers == 1 || towers == 2, "alexnet_2012: towers is %d, expected 1 or 2",
+                    static_cast<int>(towers));
+    });
+    return legal ? fovea_zoo_alexnet_2012(graph, towers, &d) : FV_NODE_INVALID;
+  });
+}
+
+fv_node fv_zoo_zfnet(fv_graph* graph, const fv_zoo_desc* desc) {
+  return build(graph, desc, "zfnet", [&](const fv_zoo_desc& d) { return fovea_zoo_zfnet(graph, &d); });
+}
+
 fv_node fv_zoo_googlenet(fv_graph* graph, const fv_zoo_desc* desc) {
-  return build(graph, desc, "googlenet",
-               [&](const fv_zoo_desc& d) { return fovea_zoo_googlenet(graph, &d); });
+  return build(
+      graph, desc, "googlenet", [&](const fv_zoo_desc& d) { return fovea_zoo_googlenet(graph, &d); }, true);
+}
+
+fv_node fv_zoo_googlenet_2014(fv_graph* graph, const fv_zoo_desc* desc) {
+  return build(
+      graph, desc, "googlenet_2014",
+      [&](const fv_zoo_desc& d) { return fovea_zoo_googlenet_2014(graph, &d); }, true);
 }
 
 fv_node fv_zoo_densenet121(fv_graph* graph, const fv_zoo_desc* desc) {

@@ -5,7 +5,7 @@
 
 fovea_zoo_size fovea_zoo_size_of(const fv_zoo_desc *desc, int64_t height, int64_t width, int64_t channels,
                                  int64_t classes) {
-  fovea_zoo_size size = {height, width, channels, classes, 1};
+  fovea_zoo_size size = {height, width, channels, classes, 1, desc->dropout, desc->algorithm};
   if (desc->height != 0) size.height = desc->height;
   if (desc->width != 0) size.width = desc->width;
   if (desc->channels != 0) size.channels = desc->channels;
@@ -32,16 +32,21 @@ fovea_zoo_name fovea_zoo_named(const char *format, ...) {
   return name;
 }
 
-fv_node fovea_zoo_conv(fv_graph *g, fv_node x, const char *name, int64_t filters, int64_t kernel,
-                       int64_t stride, int64_t groups) {
+fv_node fovea_zoo_dropout(fv_graph *g, fv_node x, const fovea_zoo_size *size, const char *name, double rate) {
+  return fv_dropout(g, x, FV_DROPOUT(.name = name, .rate = size->dropout != 0 ? size->dropout : rate));
+}
+
+fv_node fovea_zoo_conv(fv_graph *g, fv_node x, const fovea_zoo_size *size, const char *name, int64_t filters,
+                       int64_t kernel, int64_t stride, int64_t groups) {
   int64_t pad = kernel / 2;
   return fv_conv2d(g, x, FV_CONV2D(.name = name, .filters = filters, .kernel = {kernel}, .strides = {stride},
                                    .pad = {pad, pad, pad, pad}, .groups = groups, .no_bias = 1,
+                                   .algorithm = size->algorithm,
                                    .kernel_initializer = FV_INITIALIZER(.kind = FV_INIT_HE_NORMAL)));
 }
 
-fv_node fovea_zoo_conv_bn(fv_graph *g, fv_node x, const char *conv, const char *bn, int64_t filters,
-                          int64_t kernel, int64_t stride, int64_t groups) {
-  return fv_batch_norm(g, fovea_zoo_conv(g, x, conv, filters, kernel, stride, groups),
+fv_node fovea_zoo_conv_bn(fv_graph *g, fv_node x, const fovea_zoo_size *size, const char *conv, const char *bn,
+                          int64_t filters, int64_t kernel, int64_t stride, int64_t groups) {
+  return fv_batch_norm(g, fovea_zoo_conv(g, x, size, conv, filters, kernel, stride, groups),
                        FV_BATCH_NORM(.name = bn));
 }

@@ -2,18 +2,20 @@
  * torchvision: features.3.squeeze. */
 #include "zoo/zoo.h"
 
-static fv_node conv_relu(fv_graph *g, fv_node x, const char *name, int64_t filters, int64_t kernel) {
+static fv_node conv_relu(fv_graph *g, fv_node x, const fovea_zoo_size *s, const char *name, int64_t filters,
+                         int64_t kernel) {
   int64_t pad = kernel / 2;
   return fv_conv2d(g, x,
                    FV_CONV2D(.name = name, .filters = filters, .kernel = {kernel},
-                             .pad = {pad, pad, pad, pad}, .activation = FV_ACT_RELU));
+                             .pad = {pad, pad, pad, pad}, .activation = FV_ACT_RELU,
+                             .algorithm = s->algorithm));
 }
 
 /* A 1x1 convolution to few channels, then 1x1 and 3x3 side by side. */
-static fv_node fire(fv_graph *g, fv_node x, int index, int64_t squeeze, int64_t expand) {
-  x = conv_relu(g, x, fovea_zoo_named("features.%d.squeeze", index).text, squeeze, 1);
-  fv_node parts[] = {conv_relu(g, x, fovea_zoo_named("features.%d.expand1x1", index).text, expand, 1),
-                     conv_relu(g, x, fovea_zoo_named("features.%d.expand3x3", index).text, expand, 3)};
+static fv_node fire(fv_graph *g, fv_node x, const fovea_zoo_size *s, int index, int64_t squeeze, int64_t expand) {
+  x = conv_relu(g, x, s, fovea_zoo_named("features.%d.squeeze", index).text, squeeze, 1);
+  fv_node parts[] = {conv_relu(g, x, s, fovea_zoo_named("features.%d.expand1x1", index).text, expand, 1),
+                     conv_relu(g, x, s, fovea_zoo_named("features.%d.expand3x3", index).text, expand, 3)};
   return fv_concat(g, parts, 2, FV_LAYER(.name = fovea_zoo_named("features.%d.concat", index).text));
 }
 
@@ -27,16 +29,16 @@ fv_node fovea_zoo_squeezenet(fv_graph *g, const fv_zoo_desc *desc) {
 
   fv_node x = fovea_zoo_image(g, &s);
   x = fv_conv2d(g, x, FV_CONV2D(.name = "features.0", .filters = fovea_zoo_scaled(&s, 64), .kernel = {3, 3},
-                                .strides = {2, 2}, .activation = FV_ACT_RELU));
+                                .strides = {2, 2}, .activation = FV_ACT_RELU, .algorithm = s.algorithm));
   for (int i = 0; i < (int)(sizeof kLayers / sizeof *kLayers); ++i) {
     if (kLayers[i].squeeze == 0)
       x = fv_max_pool2d(g, x, FV_POOL2D(.name = fovea_zoo_named("features.%d", i + 2).text, .size = {3, 3},
                                         .strides = {2, 2}, .ceil_mode = 1));
     else
-      x = fire(g, x, i + 2, fovea_zoo_scaled(&s, kLayers[i].squeeze),
+      x = fire(g, x, &s, i + 2, fovea_zoo_scaled(&s, kLayers[i].squeeze),
                fovea_zoo_scaled(&s, kLayers[i].expand));
   }
-  x = fv_dropout(g, x, FV_DROPOUT(.name = "classifier.0", .rate = 0.5));
-  x = conv_relu(g, x, "classifier.1", s.classes, 1);
+  x = fovea_zoo_dropout(g, x, &s, "classifier.0", 0.5);
+  x = conv_relu(g, x, &s, "classifier.1", s.classes, 1);
   return fv_global_average_pool2d(g, x, FV_LAYER(.name = "classifier.3"));
 }

@@ -23,6 +23,7 @@ fv_node fovea_zoo_vgg(fv_graph *g, int32_t depth, int32_t batch_norm, const fv_z
           g, x,
           FV_CONV2D(.name = fovea_zoo_named("features.%d", index).text,
                     .filters = fovea_zoo_scaled(&s, kFilters[block]), .kernel = {3, 3}, .pad = {1, 1, 1, 1},
+                    .algorithm = s.algorithm,
                     .kernel_initializer = FV_INITIALIZER(.kind = FV_INIT_HE_NORMAL)));
       if (batch_norm)
         x = fv_batch_norm(g, x, FV_BATCH_NORM(.name = fovea_zoo_named("features.%d", index + 1).text));
@@ -34,9 +35,9 @@ fv_node fovea_zoo_vgg(fv_graph *g, int32_t depth, int32_t batch_norm, const fv_z
   x = fv_flatten(g, x, FV_LAYER(.name = "flatten"));
   x = fv_dense(
       g, x, FV_DENSE(.name = "classifier.0", .units = fovea_zoo_scaled(&s, 4096), .activation = FV_ACT_RELU));
-  x = fv_dropout(g, x, FV_DROPOUT(.name = "classifier.2", .rate = 0.5));
+  x = fovea_zoo_dropout(g, x, &s, "classifier.2", 0.5);
   x = fv_dense(
       g, x, FV_DENSE(.name = "classifier.3", .units = fovea_zoo_scaled(&s, 4096), .activation = FV_ACT_RELU));
-  x = fv_dropout(g, x, FV_DROPOUT(.name = "classifier.5", .rate = 0.5));
+  x = fovea_zoo_dropout(g, x, &s, "classifier.5", 0.5);
   return fv_dense(g, x, FV_DENSE(.name = "classifier.6", .units = s.classes));
 }

@@ -15,8 +15,11 @@ fv_node fovea_zoo_resnet_cifar(fv_graph *g, int32_t depth, const fv_zoo_desc *de
 fv_node fovea_zoo_resnet(fv_graph *g, int32_t depth, const fv_zoo_desc *desc);
 fv_node fovea_zoo_resnext50(fv_graph *g, const fv_zoo_desc *desc);
 fv_node fovea_zoo_alexnet(fv_graph *g, const fv_zoo_desc *desc);
+fv_node fovea_zoo_alexnet_2012(fv_graph *g, int32_t towers, const fv_zoo_desc *desc);
+fv_node fovea_zoo_zfnet(fv_graph *g, const fv_zoo_desc *desc);
 fv_node fovea_zoo_vgg(fv_graph *g, int32_t depth, int32_t batch_norm, const fv_zoo_desc *desc);
 fv_node fovea_zoo_googlenet(fv_graph *g, const fv_zoo_desc *desc);
+fv_node fovea_zoo_googlenet_2014(fv_graph *g, const fv_zoo_desc *desc);
 fv_node fovea_zoo_densenet121(fv_graph *g, const fv_zoo_desc *desc);
 fv_node fovea_zoo_squeezenet(fv_graph *g, const fv_zoo_desc *desc);
 fv_node fovea_zoo_mobilenet_v2(fv_graph *g, const fv_zoo_desc *desc);
@@ -28,7 +31,8 @@ fv_node fovea_non_local(fv_graph *g, fv_node x, const int64_t shape[3], const fv
 /* What the descriptor asks for, with the paper's numbers where it is zero. */
 typedef struct fovea_zoo_size {
   int64_t height, width, channels, classes;
-  double multiplier;
+  double multiplier, dropout;
+  fv_conv_algorithm algorithm;
 } fovea_zoo_size;
 fovea_zoo_size fovea_zoo_size_of(const fv_zoo_desc *desc, int64_t height, int64_t width, int64_t channels,
                                  int64_t classes);
@@ -43,13 +47,16 @@ typedef struct fovea_zoo_name {
 } fovea_zoo_name;
 fovea_zoo_name fovea_zoo_named(const char *format, ...);
 
+/* Dropout with the paper's rate, unless the descriptor has another. */
+fv_node fovea_zoo_dropout(fv_graph *g, fv_node x, const fovea_zoo_size *size, const char *name, double rate);
+
 /* A square convolution without bias, padded to keep the extents at stride 1; He initialisation, since a ReLU
  * follows sooner or later. groups: 0 is 1. */
-fv_node fovea_zoo_conv(fv_graph *g, fv_node x, const char *name, int64_t filters, int64_t kernel,
-                       int64_t stride, int64_t groups);
+fv_node fovea_zoo_conv(fv_graph *g, fv_node x, const fovea_zoo_size *size, const char *name, int64_t filters,
+                       int64_t kernel, int64_t stride, int64_t groups);
 /* The same, then batch norm. */
-fv_node fovea_zoo_conv_bn(fv_graph *g, fv_node x, const char *conv, const char *bn, int64_t filters,
-                          int64_t kernel, int64_t stride, int64_t groups);
+fv_node fovea_zoo_conv_bn(fv_graph *g, fv_node x, const fovea_zoo_size *size, const char *conv, const char *bn,
+                          int64_t filters, int64_t kernel, int64_t stride, int64_t groups);
 
 #ifdef __cplusplus
 }

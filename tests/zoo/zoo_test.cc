@@ -1,33 +1,10 @@
 // The networks of the zoo: sizes as published. Links the shared library only.
-#include <gtest/gtest.h>
+#include <algorithm>
 
-#include <fovea/fovea.hpp>
-#include <functional>
-#include <string>
-#include <vector>
+#include "zoo/networks.h"
 
+namespace fovea::test {
 namespace {
-
-using fovea::Handle;
-using fovea::init;
-
-struct Built {
-  Handle<fv_context> context;
-  Handle<fv_graph> graph;
-  Handle<fv_model> model;
-  fv_model_info info = init<fv_model_info>();
-};
-
-Built build(const std::function<fv_node(fv_graph*)>& network) {
-  Built b;
-  fv_error error{};
-  EXPECT_EQ(fv_context_create(nullptr, b.context.out(), &error), FV_OK) << error.message;
-  EXPECT_EQ(fv_graph_create(b.context, b.graph.out(), &error), FV_OK) << error.message;
-  const fv_node logits = network(b.graph);
-  EXPECT_EQ(fv_model_create(b.graph, &logits, 1, nullptr, b.model.out(), &error), FV_OK) << error.message;
-  EXPECT_EQ(fv_model_get_info(b.model, &b.info, &error), FV_OK) << error.message;
-  return b;
-}
 
 TEST(Zoo, R1LeNet5Has61706Parameters) {
   EXPECT_EQ(build([](fv_graph* g) { return fv_zoo_lenet5(g, nullptr); }).info.parameters, 61706);
@@ -68,18 +45,28 @@ TEST_P(PublishedSizes, Agree) {
 INSTANTIATE_TEST_SUITE_P(
     Zoo, PublishedSizes,
     ::testing::Values(
+        Published{"R2L28AlexNet2012", [](fv_graph* g) { return fv_zoo_alexnet_2012(g, 2, nullptr); }, 60965224,
+                  724406816},
+        Published{"R2L28AlexNet2012Ungrouped", [](fv_graph* g) { return fv_zoo_alexnet_2012(g, 1, nullptr); },
+                  62378344, 1135256096},
         Published{"R2AlexNetOneTower", [](fv_graph* g) { return fv_zoo_alexnet(g, nullptr); }, 61100840,
                   714188480},
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // half a gigabyte of parameters each
+        Published{"R3ZfNet", [](fv_graph* g) { return fv_zoo_zfnet(g, nullptr); }, 107627624, 0},
         Published{"R4Vgg11", [](fv_graph* g) { return fv_zoo_vgg(g, 11, 0, nullptr); }, 132863336, 0},
+        Published{"R4Vgg11BatchNorm", [](fv_graph* g) { return fv_zoo_vgg(g, 11, 1, nullptr); }, 132868840, 0},
         Published{"R4Vgg13", [](fv_graph* g) { return fv_zoo_vgg(g, 13, 0, nullptr); }, 133047848, 0},
+        Published{"R4Vgg13BatchNorm", [](fv_graph* g) { return fv_zoo_vgg(g, 13, 1, nullptr); }, 133053736, 0},
         Published{"R4Vgg16", [](fv_graph* g) { return fv_zoo_vgg(g, 16, 0, nullptr); }, 138357544,
                   15470264320},
         Published{"R4Vgg16BatchNorm", [](fv_graph* g) { return fv_zoo_vgg(g, 16, 1, nullptr); }, 138365992,
                   15470264320},
         Published{"R4Vgg19", [](fv_graph* g) { return fv_zoo_vgg(g, 19, 0, nullptr); }, 143667240, 0},
+        Published{"R4Vgg19BatchNorm", [](fv_graph* g) { return fv_zoo_vgg(g, 19, 1, nullptr); }, 143678248, 0},
 #endif
         Published{"R5GoogLeNet", [](fv_graph* g) { return fv_zoo_googlenet(g, nullptr); }, 6624904, 0},
+        Published{"R5GoogLeNet2014", [](fv_graph* g) { return fv_zoo_googlenet_2014(g, nullptr); }, 6998552,
+                  1582671872},
         Published{"R6ResNet18", [](fv_graph* g) { return fv_zoo_resnet(g, 18, nullptr); }, 11689512,
                   1814073344},
         Published{"R6ResNet34", [](fv_graph* g) { return fv_zoo_resnet(g, 34, nullptr); }, 21797672, 0},
@@ -102,8 +89,114 @@ TEST(Zoo, CifarShortcuts) {
     desc.shortcut = shortcut;
     return build([&](fv_graph* g) { return fv_zoo_resnet_cifar(g, 20, &desc); }).info.parameters;
   };
+  EXPECT_EQ(parameters(FV_SHORTCUT_ZEROS), 269722);
   EXPECT_EQ(parameters(FV_SHORTCUT_NONE), 269722);
   EXPECT_EQ(parameters(FV_SHORTCUT_PROJECTION), 269722 + 16 * 32 + 32 * 64 + 2 * 32 + 2 * 64);
+}
+
+// Heads are further outputs; a model of the logits alone has none.
+TEST(Zoo, R5GoogLeNetHeads) {
+  struct Variant {
+    fv_node (*network)(fv_graph*, const fv_zoo_desc*);
+    int64_t with, without;
+  };
+  for (const Variant& v : {Variant{fv_zoo_googlenet, 13004888, 6624904},
+                           Variant{fv_zoo_googlenet_2014, 13378280, 6998552}}) {
+    fv_node heads[2] = {FV_NODE_INVALID, FV_NODE_INVALID};
+    const auto all = [&](fv_graph* g) {
+      const fv_node logits = v.network(g, DESC(fv_zoo_desc, .heads = heads));
+      return std::vector<fv_node>{logits, heads[0], heads[1]};
+    };
+    const Built b = build_outputs(all);
+    EXPECT_EQ(b.info.parameters, v.with);
+    EXPECT_STREQ(fv_graph_node_name(b.graph, heads[0]), "aux1.fc2");
+    EXPECT_STREQ(fv_graph_node_name(b.graph, heads[1]), "aux2.fc2");
+    EXPECT_EQ(shapes_of(b.model).at("aux1.avgpool"), "4x4x512");
+    EXPECT_EQ(shapes_of(b.model).at("aux2.avgpool"), "4x4x528");
+    EXPECT_EQ(build([&](fv_graph* g) { return all(g)[0]; }).info.parameters, v.without);
+  }
+}
+
+// R5: 5 to 7 million without its only dense layer, a twelfth of AlexNet's 60 by the lecture's round numbers.
+TEST(Zoo, R5R11GoogLeNetHasATenthOfAlexNetsParameters) {
+  const Built google = build([](fv_graph* g) { return fv_zoo_googlenet_2014(g, nullptr); });
+  const int64_t convolutions = google.info.parameters - parameters_of(google.model, "fc.");
+  EXPECT_EQ(convolutions, 5973552);
+  const Built alex = build([](fv_graph* g) { return fv_zoo_alexnet_2012(g, 2, nullptr); });
+  EXPECT_NEAR(static_cast<double>(alex.info.parameters) / static_cast<double>(convolutions), 10.2, 0.05);
+}
+
+TEST(Zoo, R5HeadsLearnWithTheirWeight) {
+  fv_error err{};
+  const Built b = build_outputs([](fv_graph* g) {
+    fv_node heads[2];
+    const fv_node logits = fv_zoo_googlenet(g, DESC(fv_zoo_desc, .classes = 10, .height = 32, .width = 32,
+                                                    .width_multiplier = 0.125, .heads = heads));
+    return std::vector<fv_node>{logits, heads[0], heads[1]};
+  });
+  fv_loss_desc losses[3];
+  const fv_loss_desc* pointers[3];
+  for (int i = 0; i < 3; ++i) {
+    losses[i] = init<fv_loss_desc>();
+    losses[i].loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY;
+    losses[i].weight = i == 0 ? 1 : 0.3;
+    pointers[i] = &losses[i];
+  }
+  Trainer trainer;
+  OK(fv_trainer_create(b.model, DESC(fv_trainer_desc, .optimizer = FV_OPT_SGD, .losses = pointers, .loss_count = 3),
+                       trainer.out(), &err));
+  const std::vector<float> images = noise(4 * 32 * 32 * 3);
+  const std::vector<int32_t> classes = labels(4, 10);
+  const fv_tensor x = tensor(images, {4, 32, 32, 3}), t = tensor(classes, {4});
+  double loss = 0, parts[3] = {};
+  OK(fv_trainer_backward(trainer, &x, 1, &t, &loss, &err));
+  OK(fv_trainer_loss_values(trainer, parts, 3, nullptr, &err));
+  EXPECT_NEAR(loss, parts[0] + 0.3 * parts[1] + 0.3 * parts[2], 1e-6);
+  std::vector<float> gradient(128 / 8 * 2048 / 8 * 8 * 8);
+  fv_buffer received = buffer(gradient);
+  OK(fv_trainer_get_gradient(trainer, "aux1.fc1.kernel", &received, &err));
+  EXPECT_TRUE(std::ranges::any_of(gradient, [](float g) { return g != 0; }));
+}
+
+TEST(Zoo, DropoutAndAlgorithmCanBeChosen) {
+  const std::vector<float> images = noise(2 * 28 * 28);
+  const std::vector<int32_t> classes = labels(2, 10);
+  const fv_tensor x = tensor(images, {2, 28, 28, 1}), t = tensor(classes, {2});
+  // The loss in training, with two masks.
+  const auto losses = [&](double dropout) {
+    std::vector<double> found(2);
+    for (uint64_t seed : {0, 1}) {
+      fv_error err{};
+      const Built b = build([&](fv_graph* g) { return fv_zoo_keras_cnn(g, DESC(fv_zoo_desc, .dropout = dropout)); });
+      Trainer trainer;
+      EXPECT_EQ(fv_trainer_create(b.model, DESC(fv_trainer_desc, .loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY,
+                                                .optimizer = FV_OPT_SGD, .seed = seed),
+                                  trainer.out(), &err),
+                FV_OK);
+      EXPECT_EQ(fv_trainer_backward(trainer, &x, 1, &t, &found[seed], &err), FV_OK) << err.message;
+    }
+    return found;
+  };
+  EXPECT_NE(losses(0)[0], losses(0)[1]);
+  EXPECT_EQ(losses(FV_ZERO)[0], losses(FV_ZERO)[1]);
+  EXPECT_NE(losses(0.9)[0], losses(0)[0]);
+  const std::vector<Network> networks = {
+      [](fv_graph* g) { return fv_zoo_resnet(g, 18, DESC(fv_zoo_desc, .algorithm = FV_CONV_DIRECT)); },
+      [](fv_graph* g) { return fv_zoo_googlenet_2014(g, DESC(fv_zoo_desc, .algorithm = FV_CONV_DIRECT)); },
+      [](fv_graph* g) { return fv_zoo_squeezenet(g, DESC(fv_zoo_desc, .algorithm = FV_CONV_DIRECT)); },
+      [](fv_graph* g) { return fv_zoo_mobilenet_v2(g, DESC(fv_zoo_desc, .algorithm = FV_CONV_DIRECT)); },
+      [](fv_graph* g) { return fv_zoo_lenet5(g, DESC(fv_zoo_desc, .algorithm = FV_CONV_DIRECT)); },
+      [](fv_graph* g) { return fv_zoo_keras_cnn(g, DESC(fv_zoo_desc, .algorithm = FV_CONV_DIRECT)); },
+      [](fv_graph* g) { return fv_zoo_densenet121(g, DESC(fv_zoo_desc, .algorithm = FV_CONV_DIRECT)); },
+      [](fv_graph* g) {
+        return fv_zoo_vgg(g, 11, 0, DESC(fv_zoo_desc, .width_multiplier = 0.125, .algorithm = FV_CONV_DIRECT));
+      },
+      [](fv_graph* g) {
+        return fv_zoo_alexnet(g, DESC(fv_zoo_desc, .width_multiplier = 0.125, .algorithm = FV_CONV_DIRECT));
+      }};
+  for (Network network : networks)
+    for (const Row& row : summary_rows(build(network).model))
+      if (row.kind == "conv2d") { EXPECT_EQ(row.algorithm, "direct") << row.name; }
 }
 
 TEST(Zoo, SizesCanBeChosen) {
@@ -144,9 +237,18 @@ TEST(Zoo, NonsenseIsRefusedByName) {
   auto desc = init<fv_zoo_desc>();
   desc.classes = -1;
   refused([&](fv_graph* g) { return fv_zoo_vgg(g, 16, 0, &desc); }, "vgg");
+  refused([](fv_graph* g) { return fv_zoo_alexnet_2012(g, 3, nullptr); }, "towers is 3");
+  refused([](fv_graph* g) { return fv_zoo_resnet(g, 18, DESC(fv_zoo_desc, .dropout = 1)); }, "dropout");
+  fv_node heads[2] = {7, 7};
+  refused([&](fv_graph* g) { return fv_zoo_resnet(g, 18, DESC(fv_zoo_desc, .heads = heads)); }, "heads");
+  refused([&](fv_graph* g) {
+    return fv_zoo_googlenet_2014(g, DESC(fv_zoo_desc, .height = 64, .width = 64, .heads = heads));
+  }, "aux1");
+  EXPECT_EQ(heads[0], 7u);
   desc.classes = 10;
   desc.height = desc.width = 4;
   refused([&](fv_graph* g) { return fv_zoo_lenet5(g, &desc); }, "conv2d");
 }
 
 }  // namespace
+}  // namespace fovea::test

@@ -254,6 +254,22 @@ public sealed class GraphTests : IDisposable
         HasParameters(1_199_882, graph => graph.KerasCnn());
         HasParameters(269_722, graph => graph.ResNetCifar(20));
         HasParameters(11_689_512, graph => graph.ResNet(18));
+        HasParameters(6_998_552, graph => graph.GoogLeNet2014());
+
+        var small = new ZooOptions { WidthMultiplier = 0.125, Dropout = 0, Algorithm = ConvAlgorithm.Direct };
+        long SizeOf(Func<Graph, Node[]> build)
+        {
+            using var graph = new Graph(_context);
+            using var model = new Model(graph, build(graph));
+            return model.Info.Parameters;
+        }
+
+        Assert.True(SizeOf(g => [g.AlexNet2012(2, small)]) < SizeOf(g => [g.AlexNet2012(1, small)]));
+        Assert.True(SizeOf(g => [g.AlexNet2012(1, small)]) < SizeOf(g => [g.ZfNet(small)]));
+        Assert.True(SizeOf(g => [g.GoogLeNet(out var first, out var second, small), first, second])
+            > SizeOf(g => [g.GoogLeNet(small)]));
+        Assert.True(SizeOf(g => [g.GoogLeNet2014(out var first, out var second, small), first, second])
+            > SizeOf(g => [g.GoogLeNet2014(small)]));
     }
 
     [Fact]

@@ -645,10 +645,19 @@ internal static unsafe partial class NativeMethods
     internal static partial ulong fv_zoo_alexnet(GraphHandle graph, fv_zoo_desc* desc);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_zoo_alexnet_2012(GraphHandle graph, int towers, fv_zoo_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_zoo_zfnet(GraphHandle graph, fv_zoo_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial ulong fv_zoo_vgg(GraphHandle graph, int depth, int batch_norm, fv_zoo_desc* desc);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial ulong fv_zoo_googlenet(GraphHandle graph, fv_zoo_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_zoo_googlenet_2014(GraphHandle graph, fv_zoo_desc* desc);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial ulong fv_zoo_densenet121(GraphHandle graph, fv_zoo_desc* desc);
@@ -1648,4 +1657,7 @@ internal unsafe struct fv_zoo_desc
     internal long channels;
     internal double width_multiplier;
     internal int shortcut;
+    internal int algorithm;
+    internal double dropout;
+    internal ulong* heads;
 }

@@ -34,6 +34,12 @@ public sealed record ZooOptions
     /// <summary>Of <see cref="Graph.ResNetCifar"/>.</summary>
     public Shortcut Shortcut { get; init; }
 
+    /// <summary>Of all convolutions; <see cref="ConvAlgorithm.Direct"/> rounds least.</summary>
+    public ConvAlgorithm Algorithm { get; init; }
+
+    /// <summary>Rate of all dropout layers; null: the paper's; 0: none.</summary>
+    public double? Dropout { get; init; }
+
     internal static unsafe fv_zoo_desc Native(ZooOptions? it) => new()
     {
         struct_size = (uint)sizeof(fv_zoo_desc),
@@ -43,6 +49,8 @@ public sealed record ZooOptions
         channels = it?.Channels ?? 0,
         width_multiplier = it?.WidthMultiplier ?? 0,
         shortcut = (int)(it?.Shortcut ?? Shortcut.Zeros),
+        algorithm = (int)(it?.Algorithm ?? ConvAlgorithm.Automatic),
+        dropout = Call.Number(it?.Dropout),
     };
 }
 
@@ -81,6 +89,20 @@ public sealed unsafe partial class Graph
     public Node AlexNet(ZooOptions? options = null) => FromZoo(&NativeMethods.fv_zoo_alexnet, options);
 
     /// <summary>
+    /// AlexNet as it won ILSVRC 2012, 227 × 227 × 3: local response norm, and with 2 towers conv2, conv4 and conv5 in two
+    /// groups. 60,965,224 parameters, with 1 tower 62,378,344. Krizhevsky et al. 2012, figure 2.
+    /// </summary>
+    public Node AlexNet2012(int towers = 2, ZooOptions? options = null)
+    {
+        var desc = ZooOptions.Native(options);
+        using var turn = TakeTurn();
+        return Added(NativeMethods.fv_zoo_alexnet_2012(Handle, towers, &desc));
+    }
+
+    /// <summary>ZFNet as it won ILSVRC 2013. 107,627,624 parameters. Zeiler and Fergus 2014, figure 3.</summary>
+    public Node ZfNet(ZooOptions? options = null) => FromZoo(&NativeMethods.fv_zoo_zfnet, options);
+
+    /// <summary>
     /// VGG of depth 11, 13, 16 or 19, on request with batch norm after every convolution. 138,357,544 parameters at depth
     /// 16 without. Simonyan and Zisserman 2015, table 1.
     /// </summary>
@@ -94,6 +116,22 @@ public sealed unsafe partial class Graph
     /// <summary>GoogLeNet with batch norm, without auxiliary heads. 6,624,904 parameters. Szegedy et al. 2015.</summary>
     public Node GoogLeNet(ZooOptions? options = null) => FromZoo(&NativeMethods.fv_zoo_googlenet, options);
 
+    /// <summary>
+    /// GoogLeNet as it won ILSVRC 2014: no batch norm, local response norm, 5 × 5 kernels. 6,998,552 parameters.
+    /// </summary>
+    public Node GoogLeNet2014(ZooOptions? options = null) => FromZoo(&NativeMethods.fv_zoo_googlenet_2014, options);
+
+    /// <summary>
+    /// GoogLeNet with its auxiliary heads: the logits behind inception4a and inception4d, which are trained as further
+    /// outputs whose losses have the weight 0.3. 13,004,888 parameters.
+    /// </summary>
+    public Node GoogLeNet(out Node aux1, out Node aux2, ZooOptions? options = null) =>
+        WithHeads(&NativeMethods.fv_zoo_googlenet, options, out aux1, out aux2);
+
+    /// <summary>GoogLeNet of 2014 with its auxiliary heads; images of 224 × 224 or about. 13,378,280 parameters.</summary>
+    public Node GoogLeNet2014(out Node aux1, out Node aux2, ZooOptions? options = null) =>
+        WithHeads(&NativeMethods.fv_zoo_googlenet_2014, options, out aux1, out aux2);
+
     /// <summary>DenseNet-121. 7,978,856 parameters. Huang et al. 2017, table 1.</summary>
     public Node DenseNet121(ZooOptions? options = null) => FromZoo(&NativeMethods.fv_zoo_densenet121, options);
 
@@ -102,6 +140,18 @@ public sealed unsafe partial class Graph
 
     /// <summary>MobileNetV2. 3,504,872 parameters. Sandler et al. 2018, table 2.</summary>
     public Node MobileNetV2(ZooOptions? options = null) => FromZoo(&NativeMethods.fv_zoo_mobilenet_v2, options);
+
+    private Node WithHeads(delegate*<GraphHandle, fv_zoo_desc*, ulong> build, ZooOptions? options, out Node aux1,
+        out Node aux2)
+    {
+        var heads = stackalloc ulong[2];
+        var desc = ZooOptions.Native(options);
+        desc.heads = heads;
+        using var turn = TakeTurn();
+        var logits = Added(build(Handle, &desc));
+        (aux1, aux2) = (Added(heads[0]), Added(heads[1]));
+        return logits;
+    }
 
     private Node FromZoo(delegate*<GraphHandle, fv_zoo_desc*, ulong> build, ZooOptions? options)
     {

@@ -1896,6 +1896,9 @@ pub struct fv_zoo_desc {
     pub channels: i64,
     pub width_multiplier: f64,
     pub shortcut: fv_shortcut,
+    pub algorithm: fv_conv_algorithm,
+    pub dropout: f64,
+    pub heads: *mut fv_node,
 }
 
 impl Default for fv_zoo_desc {
@@ -2506,8 +2509,11 @@ extern "C" {
     pub fn fv_zoo_resnet(graph: *mut fv_graph, depth: i32, desc: *const fv_zoo_desc) -> fv_node;
     pub fn fv_zoo_resnext50(graph: *mut fv_graph, desc: *const fv_zoo_desc) -> fv_node;
     pub fn fv_zoo_alexnet(graph: *mut fv_graph, desc: *const fv_zoo_desc) -> fv_node;
+    pub fn fv_zoo_alexnet_2012(graph: *mut fv_graph, towers: i32, desc: *const fv_zoo_desc) -> fv_node;
+    pub fn fv_zoo_zfnet(graph: *mut fv_graph, desc: *const fv_zoo_desc) -> fv_node;
     pub fn fv_zoo_vgg(graph: *mut fv_graph, depth: i32, batch_norm: i32, desc: *const fv_zoo_desc) -> fv_node;
     pub fn fv_zoo_googlenet(graph: *mut fv_graph, desc: *const fv_zoo_desc) -> fv_node;
+    pub fn fv_zoo_googlenet_2014(graph: *mut fv_graph, desc: *const fv_zoo_desc) -> fv_node;
     pub fn fv_zoo_densenet121(graph: *mut fv_graph, desc: *const fv_zoo_desc) -> fv_node;
     pub fn fv_zoo_squeezenet(graph: *mut fv_graph, desc: *const fv_zoo_desc) -> fv_node;
     pub fn fv_zoo_mobilenet_v2(graph: *mut fv_graph, desc: *const fv_zoo_desc) -> fv_node;

@@ -728,7 +728,7 @@ fn structs() {
     assert_eq!(field!(fv_evaluation, samples), (8, 8), "fv_evaluation.samples");
     assert_eq!(field!(fv_evaluation, loss), (16, 8), "fv_evaluation.loss");
     assert_eq!(field!(fv_evaluation, accuracy), (24, 8), "fv_evaluation.accuracy");
-    assert_eq!(size_of::<fv_zoo_desc>(), 48, "fv_zoo_desc");
+    assert_eq!(size_of::<fv_zoo_desc>(), 64, "fv_zoo_desc");
     assert_eq!(field!(fv_zoo_desc, struct_size), (0, 4), "fv_zoo_desc.struct_size");
     assert_eq!(field!(fv_zoo_desc, classes), (4, 4), "fv_zoo_desc.classes");
     assert_eq!(field!(fv_zoo_desc, height), (8, 8), "fv_zoo_desc.height");
@@ -736,6 +736,9 @@ fn structs() {
     assert_eq!(field!(fv_zoo_desc, channels), (24, 8), "fv_zoo_desc.channels");
     assert_eq!(field!(fv_zoo_desc, width_multiplier), (32, 8), "fv_zoo_desc.width_multiplier");
     assert_eq!(field!(fv_zoo_desc, shortcut), (40, 4), "fv_zoo_desc.shortcut");
+    assert_eq!(field!(fv_zoo_desc, algorithm), (44, 4), "fv_zoo_desc.algorithm");
+    assert_eq!(field!(fv_zoo_desc, dropout), (48, 8), "fv_zoo_desc.dropout");
+    assert_eq!(field!(fv_zoo_desc, heads), (56, 8), "fv_zoo_desc.heads");
 }
 
 #[test]
@@ -1049,12 +1052,15 @@ fn functions() {
         fv_zoo_resnet as *const (),
         fv_zoo_resnext50 as *const (),
         fv_zoo_alexnet as *const (),
+        fv_zoo_alexnet_2012 as *const (),
+        fv_zoo_zfnet as *const (),
         fv_zoo_vgg as *const (),
         fv_zoo_googlenet as *const (),
+        fv_zoo_googlenet_2014 as *const (),
         fv_zoo_densenet121 as *const (),
         fv_zoo_squeezenet as *const (),
         fv_zoo_mobilenet_v2 as *const (),
     ]
     .into();
-    assert_eq!(addresses.len(), 159);
+    assert_eq!(addresses.len(), 162);
 }

@@ -1,6 +1,7 @@
 //! Well-known networks. Each function adds the network to the graph and returns its logits.
 
 use crate::graph::{Graph, Node};
+use crate::layers::ConvAlgorithm;
 use crate::text::int;
 use fovea_sys as sys;
 
@@ -17,6 +18,10 @@ pub struct Zoo {
     pub width_multiplier: f64,
     /// [`resnet_cifar`].
     pub shortcut: Shortcut,
+    /// Of all convolutions; `Direct` rounds least.
+    pub algorithm: ConvAlgorithm,
+    /// Rate of all dropout layers; 0: the paper's; [`ZERO`](crate::ZERO): none.
+    pub dropout: f64,
 }
 
 /// How the blocks of [`resnet_cifar`] are bridged.
@@ -41,6 +46,8 @@ impl Zoo {
             channels: self.channels as i64,
             width_multiplier: self.width_multiplier,
             shortcut: self.shortcut as i32,
+            algorithm: self.algorithm.raw(),
+            dropout: self.dropout,
             ..Default::default()
         }
     }
@@ -80,6 +87,17 @@ pub fn alexnet(graph: &mut Graph, options: Zoo) -> Node {
     graph.node(|graph| Ok(unsafe { sys::fv_zoo_alexnet(graph, &options.raw()) }))
 }
 
+/// AlexNet as it won ILSVRC 2012, 227x227x3: local response norm, and with 2 towers conv2, conv4 and conv5 in two
+/// groups. 60,965,224 parameters, with 1 tower 62,378,344. Krizhevsky et al. 2012, figure 2.
+pub fn alexnet_2012(graph: &mut Graph, towers: usize, options: Zoo) -> Node {
+    graph.node(|graph| Ok(unsafe { sys::fv_zoo_alexnet_2012(graph, int(towers), &options.raw()) }))
+}
+
+/// ZFNet as it won ILSVRC 2013. 107,627,624 parameters. Zeiler and Fergus 2014, figure 3.
+pub fn zfnet(graph: &mut Graph, options: Zoo) -> Node {
+    graph.node(|graph| Ok(unsafe { sys::fv_zoo_zfnet(graph, &options.raw()) }))
+}
+
 /// VGG of depth 11, 13, 16 or 19, on request with batch norm after every convolution. 138,357,544 parameters at depth 16
 /// without. Simonyan and Zisserman, "Very deep convolutional networks", 2015, table 1.
 pub fn vgg(graph: &mut Graph, depth: usize, batch_norm: bool, options: Zoo) -> Node {
@@ -89,6 +107,33 @@ pub fn vgg(graph: &mut Graph, depth: usize, batch_norm: bool, options: Zoo) -> N
 /// GoogLeNet with batch norm and without auxiliary heads. 6,624,904 parameters. Szegedy et al. 2015, table 1.
 pub fn googlenet(graph: &mut Graph, options: Zoo) -> Node {
     graph.node(|graph| Ok(unsafe { sys::fv_zoo_googlenet(graph, &options.raw()) }))
+}
+
+/// The same with its auxiliary heads: the logits behind inception4a and inception4d, which are trained as further
+/// outputs whose losses have the weight 0.3. 13,004,888 parameters.
+pub fn googlenet_with_heads(graph: &mut Graph, options: Zoo) -> (Node, [Node; 2]) {
+    with_heads(graph, options, sys::fv_zoo_googlenet)
+}
+
+/// GoogLeNet as it won ILSVRC 2014: no batch norm, local response norm, 5x5 kernels. 6,998,552 parameters.
+pub fn googlenet_2014(graph: &mut Graph, options: Zoo) -> Node {
+    graph.node(|graph| Ok(unsafe { sys::fv_zoo_googlenet_2014(graph, &options.raw()) }))
+}
+
+/// The same with its auxiliary heads; images of 224x224 or about. 13,378,280 parameters.
+pub fn googlenet_2014_with_heads(graph: &mut Graph, options: Zoo) -> (Node, [Node; 2]) {
+    with_heads(graph, options, sys::fv_zoo_googlenet_2014)
+}
+
+fn with_heads(
+    graph: &mut Graph,
+    options: Zoo,
+    build: unsafe extern "C" fn(*mut sys::fv_graph, *const sys::fv_zoo_desc) -> sys::fv_node,
+) -> (Node, [Node; 2]) {
+    let mut heads = [sys::FV_NODE_INVALID; 2];
+    let desc = sys::fv_zoo_desc { heads: heads.as_mut_ptr(), ..options.raw() };
+    let logits = graph.node(|graph| Ok(unsafe { build(graph, &desc) }));
+    (logits, heads.map(Node))
 }
 
 /// DenseNet-121. 7,978,856 parameters. Huang et al., "Densely connected convolutional networks", 2017, table 1.

@@ -226,6 +226,23 @@ fn the_zoo_has_its_networks() {
     assert_eq!(parameters(&|g| zoo::resnext50(g, paper)), 25_028_904);
     assert_eq!(parameters(&|g| zoo::alexnet(g, paper)), 61_100_840);
     assert_eq!(parameters(&|g| zoo::googlenet(g, paper)), 6_624_904);
+    let eighth =
+        zoo::Zoo { width_multiplier: 0.125, dropout: 0.3, algorithm: ConvAlgorithm::Direct, ..paper };
+    let towers = |n| parameters(&|g| zoo::alexnet_2012(g, n, eighth));
+    assert!(towers(1) > towers(2));
+    assert!(parameters(&|g| zoo::zfnet(g, eighth)) > towers(1));
+    for (logits, build) in [
+        (6_624_904, zoo::googlenet_with_heads as fn(&mut Graph, zoo::Zoo) -> (Node, [Node; 2])),
+        (6_998_552, zoo::googlenet_2014_with_heads),
+    ] {
+        let mut g = Graph::new(&context).unwrap();
+        let (x, heads) = build(&mut g, paper);
+        assert_eq!(g.node_name(heads[1]).unwrap(), "aux2.fc2");
+        let model = |outputs: &[Node]| Model::new(&g, outputs, Default::default()).unwrap();
+        assert_eq!(model(&[x]).info().unwrap().parameters, logits);
+        assert!(model(&[x, heads[0], heads[1]]).info().unwrap().parameters > 2 * logits - 1_000_000);
+    }
+    assert_eq!(parameters(&|g| zoo::googlenet_2014(g, paper)), 6_998_552);
     assert_eq!(parameters(&|g| zoo::densenet121(g, paper)), 7_978_856);
     assert_eq!(parameters(&|g| zoo::squeezenet(g, paper)), 1_235_496);
     assert_eq!(parameters(&|g| zoo::mobilenet_v2(g, paper)), 3_504_872);
