@@ -23,12 +23,12 @@ typedef struct fv_zoo_desc {
   int64_t height;  /* of the input; 0: the paper's */
   int64_t width;
   int64_t channels;
-  double width_multiplier; /* of all hidden layers; 0: 1 */
-  fv_shortcut shortcut;    /* fv_zoo_resnet_cifar */
+  double width_multiplier;     /* of all hidden layers; 0: 1 */
+  fv_shortcut shortcut;        /* fv_zoo_resnet_cifar */
   fv_conv_algorithm algorithm; /* of all convolutions; default automatic. FV_CONV_DIRECT rounds least */
-  double dropout;          /* rate of all dropout layers; 0: the paper's; FV_ZERO: none */
-  fv_node *heads;          /* fv_zoo_googlenet and _2014: receives the logits of the two auxiliary heads, which
-                              are built for it; NULL: they are not */
+  double dropout;              /* rate of all dropout layers; 0: the paper's; FV_ZERO: none */
+  fv_node *heads; /* fv_zoo_googlenet and _2014: receives the logits of the two auxiliary heads, which
+                     are built for it; NULL: they are not */
 } fv_zoo_desc;
 #define FV_ZOO(...) (&(const fv_zoo_desc){.struct_size = sizeof(fv_zoo_desc), __VA_ARGS__})
 
@@ -62,15 +62,16 @@ FV_API fv_node fv_zoo_resnext50(fv_graph *graph, const fv_zoo_desc *desc);
  * convolutional neural networks", 2014. */
 FV_API fv_node fv_zoo_alexnet(fv_graph *graph, const fv_zoo_desc *desc);
 
-/* AlexNet as it won ILSVRC 2012, in the names of Caffe's (conv1 to conv5, fc6 to fc8): 227x227x3, local response
- * norm, and with 2 towers conv2, conv4 and conv5 in two groups, for two GPUs. 60,965,224 parameters, with 1 tower
- * 62,378,344. As in Caffe's, pools stand in front of the norms, not behind. Krizhevsky, Sutskever and Hinton,
- * "ImageNet classification ...", 2012, figure 2. */
+/* AlexNet as it won ILSVRC 2012, in the names of Caffe's (conv1 to conv5, fc6 to fc8): 227x227x3, local
+ * response norm, and with 2 towers conv2, conv4 and conv5 in two groups, for two GPUs. 60,965,224 parameters,
+ * with 1 tower 62,378,344. As in Caffe's, pools stand in front of the norms, not behind. Krizhevsky,
+ * Sutskever and Hinton, "ImageNet classification ...", 2012, figure 2. */
 FV_API fv_node fv_zoo_alexnet_2012(fv_graph *graph, int32_t towers, const fv_zoo_desc *desc);
 
-/* ZFNet, in the same names: AlexNet with 7x7 kernels of stride 2 in conv1 and 512, 1024, 512 filters in conv3 to
- * conv5, as it won ILSVRC 2013. 107,627,624 parameters, 11,247,744 of them in convolutions. Zeiler and Fergus,
- * "Visualizing and understanding convolutional networks", 2014, figure 3 (there with 384, 384, 256 filters). */
+/* ZFNet, in the same names: AlexNet with 7x7 kernels of stride 2 in conv1 and 512, 1024, 512 filters in conv3
+ * to conv5, as it won ILSVRC 2013. 107,627,624 parameters, 11,247,744 of them in convolutions. Zeiler and
+ * Fergus, "Visualizing and understanding convolutional networks", 2014, figure 3 (there with 384, 384, 256
+ * filters). */
 FV_API fv_node fv_zoo_zfnet(fv_graph *graph, const fv_zoo_desc *desc);
 
 /* VGG of depth 11, 13, 16 or 19; batch_norm 1: after every convolution. 132,863,336, 133,047,848, 138,357,544
@@ -78,17 +79,16 @@ FV_API fv_node fv_zoo_zfnet(fv_graph *graph, const fv_zoo_desc *desc);
  * table 1. */
 FV_API fv_node fv_zoo_vgg(fv_graph *graph, int32_t depth, int32_t batch_norm, const fv_zoo_desc *desc);
 
-/* GoogLeNet with batch norm, 3x3 kernels in the third branch. 6,624,904 parameters, 13,004,888 with both
- * auxiliary heads. Those are trained as further outputs whose losses have the weight 0.3, and a model made with the
- * logits alone leaves them out:
- *   fv_node heads[2], logits = fv_zoo_googlenet(graph, FV_ZOO(.heads = heads));
- * heads[0] stands behind inception4a (aux1), heads[1] behind inception4d (aux2). Szegedy et al., "Going deeper with
- * convolutions", 2015, table 1 and section 5. */
+/* GoogLeNet with batch norm, 3x3 kernels in the third branch. 6,624,904 parameters. With FV_ZOO(.heads =
+ * heads), an array of two, heads[0] receives the auxiliary logits behind inception4a (aux1) and heads[1]
+ * those behind inception4d (aux2): 13,004,888 parameters. They are trained as further outputs of the model
+ * whose losses have the weight 0.3; a model made with the logits alone leaves them out. Szegedy et al.,
+ * "Going deeper with convolutions", 2015, table 1 and section 5. */
 FV_API fv_node fv_zoo_googlenet(fv_graph *graph, const fv_zoo_desc *desc);
 
 /* The same as it won ILSVRC 2014: no batch norm, two local response norms, 5x5 kernels. 6,998,552 parameters
- * (5,973,552 without the last layer), 13,378,280 with both heads, which pool 5x5 cells as in the paper and so need
- * an image of 224x224 or about. */
+ * (5,973,552 without the last layer), 13,378,280 with both heads, which pool 5x5 cells as in the paper and so
+ * need an image of 224x224 or about. */
 FV_API fv_node fv_zoo_googlenet_2014(fv_graph *graph, const fv_zoo_desc *desc);
 
 /* DenseNet-121. 7,978,856 parameters. Huang et al., "Densely connected convolutional networks",

@@ -1,8 +1,9 @@
-/* AlexNet, in one tower as in torchvision (Krizhevsky, "One weird trick for parallelizing convolutional neural
- * networks", 2014) and as it won ILSVRC 2012, and ZFNet, its wider successor. */
+/* AlexNet, in one tower as in torchvision (Krizhevsky, "One weird trick for parallelizing convolutional
+ * neural networks", 2014) and as it won ILSVRC 2012, and ZFNet, its wider successor. */
 #include "zoo/zoo.h"
 
-/* A convolution with ReLU; behind it a 3x3 max pool of stride 2 and local response norm, where they have names. */
+/* A convolution with ReLU; behind it a 3x3 max pool of stride 2 and local response norm, where they have
+ * names. */
 typedef struct layer {
   const char *name;
   int64_t filters, kernel, stride, pad;
@@ -28,8 +29,8 @@ static fv_node convolutions(fv_graph *g, const layer layers[5], int64_t towers, 
 }
 
 static fv_node dense_relu(fv_graph *g, fv_node x, const char *name, const fovea_zoo_size *s) {
-  return fv_dense(
-      g, x, FV_DENSE(.name = name, .units = fovea_zoo_scaled(s, 4096), .activation = FV_ACT_RELU));
+  return fv_dense(g, x,
+                  FV_DENSE(.name = name, .units = fovea_zoo_scaled(s, 4096), .activation = FV_ACT_RELU));
 }
 
 fv_node fovea_zoo_alexnet(fv_graph *g, const fv_zoo_desc *desc) {

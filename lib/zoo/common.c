@@ -39,14 +39,15 @@ fv_node fovea_zoo_dropout(fv_graph *g, fv_node x, const fovea_zoo_size *size, co
 fv_node fovea_zoo_conv(fv_graph *g, fv_node x, const fovea_zoo_size *size, const char *name, int64_t filters,
                        int64_t kernel, int64_t stride, int64_t groups) {
   int64_t pad = kernel / 2;
-  return fv_conv2d(g, x, FV_CONV2D(.name = name, .filters = filters, .kernel = {kernel}, .strides = {stride},
-                                   .pad = {pad, pad, pad, pad}, .groups = groups, .no_bias = 1,
-                                   .algorithm = size->algorithm,
-                                   .kernel_initializer = FV_INITIALIZER(.kind = FV_INIT_HE_NORMAL)));
+  return fv_conv2d(
+      g, x,
+      FV_CONV2D(.name = name, .filters = filters, .kernel = {kernel}, .strides = {stride},
+                .pad = {pad, pad, pad, pad}, .groups = groups, .no_bias = 1, .algorithm = size->algorithm,
+                .kernel_initializer = FV_INITIALIZER(.kind = FV_INIT_HE_NORMAL)));
 }
 
-fv_node fovea_zoo_conv_bn(fv_graph *g, fv_node x, const fovea_zoo_size *size, const char *conv, const char *bn,
-                          int64_t filters, int64_t kernel, int64_t stride, int64_t groups) {
+fv_node fovea_zoo_conv_bn(fv_graph *g, fv_node x, const fovea_zoo_size *size, const char *conv,
+                          const char *bn, int64_t filters, int64_t kernel, int64_t stride, int64_t groups) {
   return fv_batch_norm(g, fovea_zoo_conv(g, x, size, conv, filters, kernel, stride, groups),
                        FV_BATCH_NORM(.name = bn));
 }

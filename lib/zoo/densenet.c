@@ -9,7 +9,8 @@ static fv_node norm_relu(fv_graph *g, fv_node x, const char *place, int number) 
 }
 
 /* 1x1 to four times the growth, then 3x3 to the growth; joined with its input. */
-static fv_node dense_layer(fv_graph *g, fv_node x, const fovea_zoo_size *s, const char *place, int64_t growth) {
+static fv_node dense_layer(fv_graph *g, fv_node x, const fovea_zoo_size *s, const char *place,
+                           int64_t growth) {
   fv_node y = norm_relu(g, x, place, 1);
   y = fovea_zoo_conv(g, y, s, fovea_zoo_named("%sconv1", place).text, 4 * growth, 1, 1, 1);
   y = norm_relu(g, y, place, 2);

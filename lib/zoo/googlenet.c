@@ -1,13 +1,13 @@
-/* GoogLeNet (Szegedy et al., 2015), with batch norm as in torchvision, and as it won ILSVRC 2014. Layers are named
- * as in torchvision: inception3a.branch2.0.conv. */
+/* GoogLeNet (Szegedy et al., 2015), with batch norm as in torchvision, and as it won ILSVRC 2014. Layers are
+ * named as in torchvision: inception3a.branch2.0.conv. */
 #include "zoo/zoo.h"
 
 /* In what the two differ. */
 typedef struct style {
   const fovea_zoo_size *size;
-  int batch_norm;   /* else a bias */
+  int batch_norm; /* else a bias */
   int response_norm;
-  int64_t five;     /* kernel of the third branch: 5, torchvision's 3 */
+  int64_t five; /* kernel of the third branch: 5, torchvision's 3 */
   int64_t last_pool;
   double dropout, head_dropout;
 } style;
@@ -18,9 +18,10 @@ static fv_node unit(fv_graph *g, fv_node x, const style *t, const char *name, in
   fovea_zoo_name conv = fovea_zoo_named("%s.conv", name);
   int64_t n = fovea_zoo_scaled(t->size, filters), pad = kernel / 2;
   if (!t->batch_norm)
-    return fv_conv2d(g, x, FV_CONV2D(.name = conv.text, .filters = n, .kernel = {kernel}, .strides = {stride},
-                                     .pad = {pad, pad, pad, pad}, .activation = FV_ACT_RELU,
-                                     .algorithm = t->size->algorithm));
+    return fv_conv2d(
+        g, x,
+        FV_CONV2D(.name = conv.text, .filters = n, .kernel = {kernel}, .strides = {stride},
+                  .pad = {pad, pad, pad, pad}, .activation = FV_ACT_RELU, .algorithm = t->size->algorithm));
   x = fovea_zoo_conv(g, x, t->size, conv.text, n, kernel, stride, 1);
   x = fv_batch_norm(g, x, FV_BATCH_NORM(.name = fovea_zoo_named("%s.bn", name).text, .epsilon = 0.001));
   return fv_relu(g, x, FV_LAYER(.name = fovea_zoo_named("%s.relu", name).text));
@@ -39,8 +40,8 @@ static fv_node inception_module(fv_graph *g, fv_node x, const inception *m, cons
   three = unit(g, three, t, BRANCH("branch2.1"), m->three, 3, 1);
   fv_node five = unit(g, x, t, BRANCH("branch3.0"), m->five_reduce, 1, 1);
   five = unit(g, five, t, BRANCH("branch3.1"), m->five, t->five, 1);
-  fv_node pool = fv_max_pool2d(g, x, FV_POOL2D(.name = BRANCH("branch4.0"), .size = {3, 3}, .strides = {1, 1},
-                                               .pad = {1, 1, 1, 1}));
+  fv_node pool = fv_max_pool2d(
+      g, x, FV_POOL2D(.name = BRANCH("branch4.0"), .size = {3, 3}, .strides = {1, 1}, .pad = {1, 1, 1, 1}));
   pool = unit(g, pool, t, BRANCH("branch4.1"), m->pool, 1, 1);
   fv_node branches[] = {one, three, five, pool};
   return fv_concat(g, branches, 4, FV_LAYER(.name = BRANCH("concat")));
@@ -67,8 +68,9 @@ static fv_node auxiliary_head(fv_graph *g, fv_node x, const style *t, const char
     x = fv_average_pool2d(g, x, FV_POOL2D(.name = PART("avgpool"), .size = {5, 5}, .strides = {3, 3}));
   x = unit(g, x, t, PART("conv"), 128, 1, 1);
   x = fv_flatten(g, x, FV_LAYER(.name = PART("flatten")));
-  x = fv_dense(g, x, FV_DENSE(.name = PART("fc1"), .units = fovea_zoo_scaled(t->size, 1024),
-                              .activation = FV_ACT_RELU));
+  x = fv_dense(
+      g, x,
+      FV_DENSE(.name = PART("fc1"), .units = fovea_zoo_scaled(t->size, 1024), .activation = FV_ACT_RELU));
   x = fovea_zoo_dropout(g, x, t->size, PART("dropout"), t->head_dropout);
   return fv_dense(g, x, FV_DENSE(.name = PART("fc2"), .units = t->size->classes));
 #undef PART

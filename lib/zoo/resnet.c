@@ -48,11 +48,13 @@ static fv_node bottleneck(fv_graph *g, fv_node x, const block_spec *b) {
 /* Option A: every second pixel, and zeros for the new channels, half of them in front. */
 static fv_node shortcut_a(fv_graph *g, fv_node x, const block_spec *b, int64_t added) {
   if (b->stride != 1)
-    x = fv_max_pool2d(g, x, FV_POOL2D(.name = fovea_zoo_named("%ssubsample", b->name).text, .size = {1, 1},
-                                      .strides = {b->stride}));
+    x = fv_max_pool2d(g, x,
+                      FV_POOL2D(.name = fovea_zoo_named("%ssubsample", b->name).text, .size = {1, 1},
+                                .strides = {b->stride}));
   if (added != 0)
-    x = fv_pad(g, x, FV_PAD(.name = fovea_zoo_named("%swiden", b->name).text, .before = {0, 0, added / 2},
-                            .after = {0, 0, added - added / 2}));
+    x = fv_pad(g, x,
+               FV_PAD(.name = fovea_zoo_named("%swiden", b->name).text, .before = {0, 0, added / 2},
+                      .after = {0, 0, added - added / 2}));
   return x;
 }
 
@@ -73,8 +75,8 @@ fv_node fovea_zoo_resnet_cifar(fv_graph *g, int32_t depth, const fv_zoo_desc *de
   x = fv_relu(g, x, FV_LAYER(.name = "relu1"));
   for (int stage = 0; stage < 3; ++stage) {
     for (int32_t i = 0; i < blocks; ++i) {
-      block_spec b = {.size = &s, .filters = fovea_zoo_scaled(&s, 16 << stage),
-                      .stride = stage > 0 && i == 0 ? 2 : 1};
+      block_spec b = {
+          .size = &s, .filters = fovea_zoo_scaled(&s, 16 << stage), .stride = stage > 0 && i == 0 ? 2 : 1};
       snprintf(b.name, sizeof b.name, "layer%d.%d.", stage + 1, (int)i);
       fv_node y = basic(g, x, &b), shortcut = FV_NODE_INVALID;
       if (desc->shortcut == FV_SHORTCUT_ZEROS) shortcut = shortcut_a(g, x, &b, b.filters - channels);
@@ -102,8 +104,10 @@ static fv_node imagenet(fv_graph *g, const int blocks[4], int is_bottleneck, int
                     FV_POOL2D(.name = "maxpool", .size = {3, 3}, .strides = {2, 2}, .pad = {1, 1, 1, 1}));
   for (int stage = 0; stage < 4; ++stage) {
     for (int i = 0; i < blocks[stage]; ++i) {
-      block_spec b = {.size = &s, .filters = fovea_zoo_scaled(&s, (is_bottleneck ? 256 : 64) << stage),
-                      .stride = stage > 0 && i == 0 ? 2 : 1, .groups = groups};
+      block_spec b = {.size = &s,
+                      .filters = fovea_zoo_scaled(&s, (is_bottleneck ? 256 : 64) << stage),
+                      .stride = stage > 0 && i == 0 ? 2 : 1,
+                      .groups = groups};
       b.inner = group_width == 0 ? fovea_zoo_scaled(&s, 64 << stage)
                                  : groups * fovea_zoo_scaled(&s, group_width << stage);
       snprintf(b.name, sizeof b.name, "layer%d.%d.", stage + 1, i);

@@ -19,12 +19,11 @@ fv_node fovea_zoo_vgg(fv_graph *g, int32_t depth, int32_t batch_norm, const fv_z
   int index = 0; /* torchvision counts batch norm and activation as layers of their own */
   for (int block = 0; block < 5; ++block) {
     for (int i = 0; i < convolutions[block]; ++i) {
-      x = fv_conv2d(
-          g, x,
-          FV_CONV2D(.name = fovea_zoo_named("features.%d", index).text,
-                    .filters = fovea_zoo_scaled(&s, kFilters[block]), .kernel = {3, 3}, .pad = {1, 1, 1, 1},
-                    .algorithm = s.algorithm,
-                    .kernel_initializer = FV_INITIALIZER(.kind = FV_INIT_HE_NORMAL)));
+      x = fv_conv2d(g, x,
+                    FV_CONV2D(.name = fovea_zoo_named("features.%d", index).text,
+                              .filters = fovea_zoo_scaled(&s, kFilters[block]), .kernel = {3, 3},
+                              .pad = {1, 1, 1, 1}, .algorithm = s.algorithm,
+                              .kernel_initializer = FV_INITIALIZER(.kind = FV_INIT_HE_NORMAL)));
       if (batch_norm)
         x = fv_batch_norm(g, x, FV_BATCH_NORM(.name = fovea_zoo_named("features.%d", index + 1).text));
       x = fv_relu(g, x, FV_LAYER(.name = fovea_zoo_named("features.%d", index + 1 + (batch_norm != 0)).text));

@@ -55,8 +55,8 @@ fv_node fovea_zoo_dropout(fv_graph *g, fv_node x, const fovea_zoo_size *size, co
 fv_node fovea_zoo_conv(fv_graph *g, fv_node x, const fovea_zoo_size *size, const char *name, int64_t filters,
                        int64_t kernel, int64_t stride, int64_t groups);
 /* The same, then batch norm. */
-fv_node fovea_zoo_conv_bn(fv_graph *g, fv_node x, const fovea_zoo_size *size, const char *conv, const char *bn,
-                          int64_t filters, int64_t kernel, int64_t stride, int64_t groups);
+fv_node fovea_zoo_conv_bn(fv_graph *g, fv_node x, const fovea_zoo_size *size, const char *conv,
+                          const char *bn, int64_t filters, int64_t kernel, int64_t stride, int64_t groups);
 
 #ifdef __cplusplus
 }

@@ -1,4 +1,5 @@
-// What the tests of the zoo share: models of networks, and what a summary says of them. Sees the public headers only.
+// What the tests of the zoo share: models of networks, and what a summary says of them. Sees the public
+// headers only.
 #pragma once
 #include <functional>
 #include <map>
@@ -18,7 +19,8 @@ struct Built {
 };
 
 // `network` returns the outputs.
-inline Built build_outputs(const std::function<std::vector<fv_node>(fv_graph*)>& network, fv_dtype dtype = FV_F32) {
+inline Built build_outputs(const std::function<std::vector<fv_node>(fv_graph*)>& network,
+                           fv_dtype dtype = FV_F32) {
   Built b;
   fv_error err{};
   EXPECT_EQ(fv_context_create(nullptr, b.context.out(), &err), FV_OK) << err.message;

@@ -8,10 +8,12 @@ namespace fovea::test {
 namespace {
 
 TEST(Zoo, L4AlexNetsSizes) {
-  const Built b = build([](fv_graph* g) { return fv_zoo_alexnet_2012(g, 2, DESC(fv_zoo_desc, .width_multiplier = 0.25)); });
+  const Built b = build(
+      [](fv_graph* g) { return fv_zoo_alexnet_2012(g, 2, DESC(fv_zoo_desc, .width_multiplier = 0.25)); });
   const auto shapes = shapes_of(b.model);
   std::string sides;
-  for (const char* name : {"conv1", "pool1", "norm1", "conv2", "pool2", "norm2", "conv3", "conv4", "conv5", "pool5"}) {
+  for (const char* name :
+       {"conv1", "pool1", "norm1", "conv2", "pool2", "norm2", "conv3", "conv4", "conv5", "pool5"}) {
     const std::string& shape = shapes.at(name);
     const std::string side = shape.substr(0, shape.find('x'));
     EXPECT_EQ(shape.substr(0, 2 * side.size() + 2), side + "x" + side + "x") << name;
@@ -29,9 +31,9 @@ TEST(Zoo, R3ZfNetsSizesAndConvolutions) {
   EXPECT_EQ(parameters_of(b.model, "conv"), 11247744);
   const auto shapes = shapes_of(b.model);
   const std::pair<const char*, const char*> expected[] = {
-      {"conv1", "110x110x96"}, {"pool1", "55x55x96"}, {"conv2", "26x26x256"}, {"pool2", "13x13x256"},
-      {"conv3", "13x13x512"}, {"conv4", "13x13x1024"}, {"conv5", "13x13x512"}, {"pool5", "6x6x512"},
-      {"fc6", "4096"}, {"fc7", "4096"}, {"fc8", "1000"}};
+      {"conv1", "110x110x96"}, {"pool1", "55x55x96"},   {"conv2", "26x26x256"}, {"pool2", "13x13x256"},
+      {"conv3", "13x13x512"},  {"conv4", "13x13x1024"}, {"conv5", "13x13x512"}, {"pool5", "6x6x512"},
+      {"fc6", "4096"},         {"fc7", "4096"},         {"fc8", "1000"}};
   for (const auto& [name, shape] : expected) EXPECT_EQ(shapes.at(name), shape) << name;
 }
 
@@ -86,9 +88,10 @@ std::vector<float> run(const fv_model* model, const std::vector<float>& values,
                        std::initializer_list<int64_t> shape, const char* output, size_t count) {
   fv_error err{};
   Session session;
-  EXPECT_EQ(fv_session_create(model, DESC(fv_session_desc, .max_batch = 2, .outputs = &output, .output_count = 1),
-                              session.out(), &err),
-            FV_OK)
+  EXPECT_EQ(
+      fv_session_create(model, DESC(fv_session_desc, .max_batch = 2, .outputs = &output, .output_count = 1),
+                        session.out(), &err),
+      FV_OK)
       << err.message;
   const fv_tensor x = tensor(values, shape);
   std::vector<float> y(count);
@@ -117,16 +120,17 @@ TEST(Zoo, L23ZeroResidualWeightsAreTheIdentity) {
   EXPECT_GT(*std::ranges::max_element(before), 0.5f);
 }
 
-// A bottleneck whose 3x3 convolution has groups, against the sum of as many narrow bottlenecks: Xie et al. 2017,
-// figure 3 (c) and (a).
+// A bottleneck whose 3x3 convolution has groups, against the sum of as many narrow bottlenecks: Xie et al.
+// 2017, figure 3 (c) and (a).
 TEST(Zoo, L26GroupsEqualBranches) {
   constexpr int64_t kPaths = 8, kWidth = 4, kInner = kPaths * kWidth, kChannels = 64;
   const auto conv = [](fv_graph* g, fv_node x, const std::string& name, int64_t filters, int64_t kernel,
                        int64_t groups, bool relu) {
     const int64_t p = kernel / 2;
-    return fv_conv2d(g, x, DESC(fv_conv2d_desc, .name = name.c_str(), .filters = filters, .kernel = {kernel},
-                                .groups = groups, .no_bias = 1, .pad = {p, p, p, p},
-                                .activation = relu ? FV_ACT_RELU : FV_ACT_LINEAR));
+    return fv_conv2d(
+        g, x,
+        DESC(fv_conv2d_desc, .name = name.c_str(), .filters = filters, .kernel = {kernel}, .groups = groups,
+             .no_bias = 1, .pad = {p, p, p, p}, .activation = relu ? FV_ACT_RELU : FV_ACT_LINEAR));
   };
   const Built b = build_outputs([&](fv_graph* g) {
     const fv_node image = fv_input(g, DESC(fv_input_desc, .shape = {7, 7, kChannels}));
@@ -194,7 +198,8 @@ TEST(Zoo, R11L31ThreeSmallKernelsAreCheaperThanALargeOne) {
 void check_gradients(const Built& b, int64_t side, int64_t channels) {
   fv_error err{};
   Trainer trainer;
-  OK(fv_trainer_create(b.model, DESC(fv_trainer_desc, .loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY, .optimizer = FV_OPT_SGD),
+  OK(fv_trainer_create(b.model,
+                       DESC(fv_trainer_desc, .loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY, .optimizer = FV_OPT_SGD),
                        trainer.out(), &err));
   const std::vector<float> images = noise(static_cast<size_t>(3 * side * side * channels), 5);
   const std::vector<int32_t> classes = labels(3, 4);
@@ -210,7 +215,8 @@ void check_gradients(const Built& b, int64_t side, int64_t channels) {
     auto info = init<fv_tensor_info>();
     OK(fv_model_tensor_info(b.model, i, &info, &err));
     if (info.trainable == 0) continue;
-    std::vector<double> values(static_cast<size_t>(parameters_of(b.model, info.name))), gradient(values.size());
+    std::vector<double> values(static_cast<size_t>(parameters_of(b.model, info.name))),
+        gradient(values.size());
     fv_buffer from = buffer(values), into = buffer(gradient);
     OK(fv_model_get_tensor(b.model, info.name, &from, &err));
     loss();
@@ -224,7 +230,8 @@ void check_gradients(const Built& b, int64_t side, int64_t channels) {
       values[at] -= by;
       return value;
     };
-    for (size_t at = static_cast<size_t>(i) % values.size(); at < values.size(); at += values.size() / 3 + 1) {
+    for (size_t at = static_cast<size_t>(i) % values.size(); at < values.size();
+         at += values.size() / 3 + 1) {
       const double h = 6e-6 * std::max(1.0, std::abs(values[at]));
       const double numeric = (moved(at, h) - moved(at, -h)) / (2 * h);
       error += (numeric - gradient[at]) * (numeric - gradient[at]);
@@ -238,10 +245,15 @@ void check_gradients(const Built& b, int64_t side, int64_t channels) {
 
 TEST(Zoo, L23GradientsOfResidualNetworks) {
   for (fv_shortcut shortcut : {FV_SHORTCUT_ZEROS, FV_SHORTCUT_PROJECTION, FV_SHORTCUT_NONE})
-    check_gradients(build([=](fv_graph* g) {
-      return fv_zoo_resnet_cifar(g, 8, DESC(fv_zoo_desc, .classes = 4, .height = 12, .width = 12,
-                                            .width_multiplier = 0.25, .shortcut = shortcut));
-    }, FV_F64), 12, 3);
+    check_gradients(build(
+                        [=](fv_graph* g) {
+                          return fv_zoo_resnet_cifar(
+                              g, 8,
+                              DESC(fv_zoo_desc, .classes = 4, .height = 12, .width = 12,
+                                   .width_multiplier = 0.25, .shortcut = shortcut));
+                        },
+                        FV_F64),
+                    12, 3);
 }
 
 }  // namespace

@@ -39,14 +39,16 @@ class PublishedSizes : public ::testing::TestWithParam<Published> {};
 TEST_P(PublishedSizes, Agree) {
   const Built b = build(GetParam().network);
   EXPECT_EQ(b.info.parameters, GetParam().parameters);
-  if (GetParam().multiply_adds != 0) { EXPECT_EQ(b.info.multiply_adds, GetParam().multiply_adds); }
+  if (GetParam().multiply_adds != 0) {
+    EXPECT_EQ(b.info.multiply_adds, GetParam().multiply_adds);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Zoo, PublishedSizes,
     ::testing::Values(
-        Published{"R2L28AlexNet2012", [](fv_graph* g) { return fv_zoo_alexnet_2012(g, 2, nullptr); }, 60965224,
-                  724406816},
+        Published{"R2L28AlexNet2012", [](fv_graph* g) { return fv_zoo_alexnet_2012(g, 2, nullptr); },
+                  60965224, 724406816},
         Published{"R2L28AlexNet2012Ungrouped", [](fv_graph* g) { return fv_zoo_alexnet_2012(g, 1, nullptr); },
                   62378344, 1135256096},
         Published{"R2AlexNetOneTower", [](fv_graph* g) { return fv_zoo_alexnet(g, nullptr); }, 61100840,
@@ -54,15 +56,18 @@ INSTANTIATE_TEST_SUITE_P(
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // half a gigabyte of parameters each
         Published{"R3ZfNet", [](fv_graph* g) { return fv_zoo_zfnet(g, nullptr); }, 107627624, 0},
         Published{"R4Vgg11", [](fv_graph* g) { return fv_zoo_vgg(g, 11, 0, nullptr); }, 132863336, 0},
-        Published{"R4Vgg11BatchNorm", [](fv_graph* g) { return fv_zoo_vgg(g, 11, 1, nullptr); }, 132868840, 0},
+        Published{"R4Vgg11BatchNorm", [](fv_graph* g) { return fv_zoo_vgg(g, 11, 1, nullptr); }, 132868840,
+                  0},
         Published{"R4Vgg13", [](fv_graph* g) { return fv_zoo_vgg(g, 13, 0, nullptr); }, 133047848, 0},
-        Published{"R4Vgg13BatchNorm", [](fv_graph* g) { return fv_zoo_vgg(g, 13, 1, nullptr); }, 133053736, 0},
+        Published{"R4Vgg13BatchNorm", [](fv_graph* g) { return fv_zoo_vgg(g, 13, 1, nullptr); }, 133053736,
+                  0},
         Published{"R4Vgg16", [](fv_graph* g) { return fv_zoo_vgg(g, 16, 0, nullptr); }, 138357544,
                   15470264320},
         Published{"R4Vgg16BatchNorm", [](fv_graph* g) { return fv_zoo_vgg(g, 16, 1, nullptr); }, 138365992,
                   15470264320},
         Published{"R4Vgg19", [](fv_graph* g) { return fv_zoo_vgg(g, 19, 0, nullptr); }, 143667240, 0},
-        Published{"R4Vgg19BatchNorm", [](fv_graph* g) { return fv_zoo_vgg(g, 19, 1, nullptr); }, 143678248, 0},
+        Published{"R4Vgg19BatchNorm", [](fv_graph* g) { return fv_zoo_vgg(g, 19, 1, nullptr); }, 143678248,
+                  0},
 #endif
         Published{"R5GoogLeNet", [](fv_graph* g) { return fv_zoo_googlenet(g, nullptr); }, 6624904, 0},
         Published{"R5GoogLeNet2014", [](fv_graph* g) { return fv_zoo_googlenet_2014(g, nullptr); }, 6998552,
@@ -100,8 +105,8 @@ TEST(Zoo, R5GoogLeNetHeads) {
     fv_node (*network)(fv_graph*, const fv_zoo_desc*);
     int64_t with, without;
   };
-  for (const Variant& v : {Variant{fv_zoo_googlenet, 13004888, 6624904},
-                           Variant{fv_zoo_googlenet_2014, 13378280, 6998552}}) {
+  for (const Variant& v :
+       {Variant{fv_zoo_googlenet, 13004888, 6624904}, Variant{fv_zoo_googlenet_2014, 13378280, 6998552}}) {
     fv_node heads[2] = {FV_NODE_INVALID, FV_NODE_INVALID};
     const auto all = [&](fv_graph* g) {
       const fv_node logits = v.network(g, DESC(fv_zoo_desc, .heads = heads));
@@ -143,7 +148,8 @@ TEST(Zoo, R5HeadsLearnWithTheirWeight) {
     pointers[i] = &losses[i];
   }
   Trainer trainer;
-  OK(fv_trainer_create(b.model, DESC(fv_trainer_desc, .optimizer = FV_OPT_SGD, .losses = pointers, .loss_count = 3),
+  OK(fv_trainer_create(b.model,
+                       DESC(fv_trainer_desc, .optimizer = FV_OPT_SGD, .losses = pointers, .loss_count = 3),
                        trainer.out(), &err));
   const std::vector<float> images = noise(4 * 32 * 32 * 3);
   const std::vector<int32_t> classes = labels(4, 10);
@@ -167,10 +173,12 @@ TEST(Zoo, DropoutAndAlgorithmCanBeChosen) {
     std::vector<double> found(2);
     for (uint64_t seed : {0, 1}) {
       fv_error err{};
-      const Built b = build([&](fv_graph* g) { return fv_zoo_keras_cnn(g, DESC(fv_zoo_desc, .dropout = dropout)); });
+      const Built b =
+          build([&](fv_graph* g) { return fv_zoo_keras_cnn(g, DESC(fv_zoo_desc, .dropout = dropout)); });
       Trainer trainer;
-      EXPECT_EQ(fv_trainer_create(b.model, DESC(fv_trainer_desc, .loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY,
-                                                .optimizer = FV_OPT_SGD, .seed = seed),
+      EXPECT_EQ(fv_trainer_create(b.model,
+                                  DESC(fv_trainer_desc, .loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY,
+                                       .optimizer = FV_OPT_SGD, .seed = seed),
                                   trainer.out(), &err),
                 FV_OK);
       EXPECT_EQ(fv_trainer_backward(trainer, &x, 1, &t, &found[seed], &err), FV_OK) << err.message;
@@ -189,14 +197,17 @@ TEST(Zoo, DropoutAndAlgorithmCanBeChosen) {
       [](fv_graph* g) { return fv_zoo_keras_cnn(g, DESC(fv_zoo_desc, .algorithm = FV_CONV_DIRECT)); },
       [](fv_graph* g) { return fv_zoo_densenet121(g, DESC(fv_zoo_desc, .algorithm = FV_CONV_DIRECT)); },
       [](fv_graph* g) {
-        return fv_zoo_vgg(g, 11, 0, DESC(fv_zoo_desc, .width_multiplier = 0.125, .algorithm = FV_CONV_DIRECT));
+        return fv_zoo_vgg(g, 11, 0,
+                          DESC(fv_zoo_desc, .width_multiplier = 0.125, .algorithm = FV_CONV_DIRECT));
       },
       [](fv_graph* g) {
         return fv_zoo_alexnet(g, DESC(fv_zoo_desc, .width_multiplier = 0.125, .algorithm = FV_CONV_DIRECT));
       }};
   for (Network network : networks)
     for (const Row& row : summary_rows(build(network).model))
-      if (row.kind == "conv2d") { EXPECT_EQ(row.algorithm, "direct") << row.name; }
+      if (row.kind == "conv2d") {
+        EXPECT_EQ(row.algorithm, "direct") << row.name;
+      }
 }
 
 TEST(Zoo, SizesCanBeChosen) {
@@ -241,9 +252,11 @@ TEST(Zoo, NonsenseIsRefusedByName) {
   refused([](fv_graph* g) { return fv_zoo_resnet(g, 18, DESC(fv_zoo_desc, .dropout = 1)); }, "dropout");
   fv_node heads[2] = {7, 7};
   refused([&](fv_graph* g) { return fv_zoo_resnet(g, 18, DESC(fv_zoo_desc, .heads = heads)); }, "heads");
-  refused([&](fv_graph* g) {
-    return fv_zoo_googlenet_2014(g, DESC(fv_zoo_desc, .height = 64, .width = 64, .heads = heads));
-  }, "aux1");
+  refused(
+      [&](fv_graph* g) {
+        return fv_zoo_googlenet_2014(g, DESC(fv_zoo_desc, .height = 64, .width = 64, .heads = heads));
+      },
+      "aux1");
   EXPECT_EQ(heads[0], 7u);
   desc.classes = 10;
   desc.height = desc.width = 4;
