@@ -28,9 +28,9 @@ while [ $# -gt 0 ]; do
 done
 
 packages=("${build_packages[@]}" libgtest-dev python3 python3-pycparser abigail-tools)
-# Only to see whether the golden vectors are still what PyTorch says; large.
+# Only to see whether the golden vectors and the zoo are still what PyTorch and torchvision say; large.
 if [ "${FOVEA_REQUIRE_ALL:-}" = 1 ]; then
-  packages+=(python3-torch python3-numpy)
+  packages+=(python3-torch python3-torchvision python3-numpy)
   # Rust may be here without Debian, with some of its tools.
   cargo --version >/dev/null 2>&1 || packages+=(cargo rustc)
   cargo clippy --version >/dev/null 2>&1 || packages+=(rust-clippy)

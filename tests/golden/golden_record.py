@@ -16,10 +16,12 @@ DTYPES = {torch.float64: "F64", torch.int64: "I64", torch.float32: "F32"}
 def write_safetensors(path, metadata, tensors):
     """Eight bytes of header length, the header as JSON, the data; wide elements first, so that all lie
     aligned."""
-    header, ordered, offset = {"__metadata__": metadata}, sorted(tensors.items(), key=lambda i: -i[1].element_size()), 0
+    header, offset = {"__metadata__": metadata}, 0
+    ordered = sorted(tensors.items(), key=lambda item: -item[1].element_size())
     for key, tensor in ordered:
         size = tensor.numel() * tensor.element_size()
-        header[key] = {"dtype": DTYPES[tensor.dtype], "shape": list(tensor.shape), "data_offsets": [offset, offset + size]}
+        header[key] = {"dtype": DTYPES[tensor.dtype], "shape": list(tensor.shape),
+                       "data_offsets": [offset, offset + size]}
         offset += size
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
