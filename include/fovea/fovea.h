@@ -18,6 +18,7 @@
 #include <fovea/picture.h>
 #include <fovea/pooling.h>
 #include <fovea/profile.h>
+#include <fovea/recipe.h>
 #include <fovea/schedule.h>
 #include <fovea/session.h>
 #include <fovea/trainer.h>

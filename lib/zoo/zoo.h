@@ -24,6 +24,9 @@ fv_node fovea_zoo_densenet121(fv_graph *g, const fv_zoo_desc *desc);
 fv_node fovea_zoo_squeezenet(fv_graph *g, const fv_zoo_desc *desc);
 fv_node fovea_zoo_mobilenet_v2(fv_graph *g, const fv_zoo_desc *desc);
 
+/* NULL: there is none of that name. */
+const fv_recipe *fovea_zoo_recipe(fv_recipe_name name);
+
 /* Blocks of several nodes. `shape`: height, width, channels of x. */
 fv_node fovea_squeeze_excite(fv_graph *g, fv_node x, int64_t channels, const fv_squeeze_excite_desc *desc);
 fv_node fovea_non_local(fv_graph *g, fv_node x, const int64_t shape[3], const fv_non_local_desc *desc);

@@ -273,6 +273,27 @@ public sealed class GraphTests : IDisposable
     }
 
     [Fact]
+    public void RecipesHaveTheirConstants()
+    {
+        var alex = new Recipe(RecipeName.AlexNet);
+        Assert.Equal((128, 0.01, 0.9, 5e-4, 0.5), (alex.BatchSize, alex.LearningRate, alex.Momentum, alex.L2, alex.Dropout));
+        Assert.Equal((ScheduleKind.Plateau, 0.1, 10, Monitored.ValAccuracy), (alex.Schedule!.Kind, alex.Schedule.Gamma, alex.Schedule.Patience,
+            alex.Schedule.Monitor));
+        Assert.Equal(Mean.Image, alex.Mean);
+        var residual = new Recipe(RecipeName.ResNetCifar);
+        Assert.Equal(ScheduleKind.MultiStep, residual.Schedule!.Kind);
+        Assert.Equal([82, 123], residual.Schedule.Milestones);
+        Assert.Equal((4, 32, true, false), (residual.CropPad, residual.Crop, residual.Flip, residual.Nesterov));
+        var inception = new Recipe(RecipeName.GoogLeNet);
+        Assert.Equal((0.3, (0.08, 1.0), 4.0 / 3), (inception.HeadWeight, inception.CropArea, inception.CropAspect));
+        Assert.Equal((256, 480), new Recipe(RecipeName.ResNet).Resize);
+        Assert.Equal((Optimizer.Adam, 12), (new Recipe(RecipeName.KerasCnn).Optimizer, new Recipe(RecipeName.KerasCnn).Epochs));
+        Assert.Equal(0.2, new Recipe(RecipeName.Perceptron).InputDropout);
+        Assert.Equal(0.1, alex.ColorNoise);
+        Small.Fails(ErrorCode.InvalidArgument, () => new Recipe(0));
+    }
+
+    [Fact]
     public void ZooTakesOptions()
     {
         var small = new ZooOptions { WidthMultiplier = 0.125, Height = 64, Width = 64, Channels = 1, Classes = 7 };

@@ -30,6 +30,7 @@ public sealed partial class LayoutTests
         ["fv_sharing"] = typeof(Sharing), ["fv_shortcut"] = typeof(Shortcut), ["fv_pad_mode"] = typeof(PadMode),
         ["fv_upsample"] = typeof(Upsample), ["fv_constraint"] = typeof(Constraint), ["fv_averaging"] = typeof(Averaging),
         ["fv_schedule"] = typeof(ScheduleKind), ["fv_monitor"] = typeof(Monitored), ["fv_cycle_shape"] = typeof(CycleShape),
+        ["fv_recipe_name"] = typeof(RecipeName), ["fv_mean"] = typeof(Mean),
     };
 
     public static TheoryData<string> Structs => Names("structs");

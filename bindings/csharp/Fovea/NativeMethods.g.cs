@@ -177,6 +177,27 @@ internal static unsafe partial class NativeMethods
     internal const int FV_REDUCE_MEAN = 0;
     internal const int FV_REDUCE_SUM = 1;
 
+    // fv_recipe_name
+    internal const int FV_RECIPE_LENET5 = 1;
+    internal const int FV_RECIPE_KERAS_CNN = 2;
+    internal const int FV_RECIPE_ALEXNET = 3;
+    internal const int FV_RECIPE_ZFNET = 4;
+    internal const int FV_RECIPE_VGG = 5;
+    internal const int FV_RECIPE_GOOGLENET = 6;
+    internal const int FV_RECIPE_RESNET = 7;
+    internal const int FV_RECIPE_RESNET_LECTURE = 8;
+    internal const int FV_RECIPE_RESNET_CIFAR = 9;
+    internal const int FV_RECIPE_RESNEXT = 10;
+    internal const int FV_RECIPE_DENSENET = 11;
+    internal const int FV_RECIPE_SQUEEZENET = 12;
+    internal const int FV_RECIPE_MOBILENET_V2 = 13;
+    internal const int FV_RECIPE_PERCEPTRON = 14;
+
+    // fv_mean
+    internal const int FV_MEAN_NONE = 0;
+    internal const int FV_MEAN_CHANNEL = 1;
+    internal const int FV_MEAN_IMAGE = 2;
+
     // fv_shortcut
     internal const int FV_SHORTCUT_ZEROS = 0;
     internal const int FV_SHORTCUT_PROJECTION = 1;
@@ -607,6 +628,9 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_trainer_load(ContextHandle context, byte* path, nint* trainer, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_zoo_recipe(int name, fv_recipe* recipe, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_session_create(ModelHandle model, fv_session_desc* desc, nint* session, fv_error* error);
@@ -1612,6 +1636,33 @@ internal unsafe struct fv_fit_desc
     internal delegate* unmanaged[Cdecl]<void*, void> drop;
     internal nint cancel;
     internal delegate* unmanaged[Cdecl]<void*, long, long, double, double> rate;
+}
+
+/// <summary>See fovea/recipe.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_recipe
+{
+    internal uint struct_size;
+    internal int optimizer;
+    internal int nesterov;
+    internal int batch_size;
+    internal int epochs;
+    internal int reserved;
+    internal fv_schedule_desc* schedule;
+    internal double learning_rate;
+    internal double momentum;
+    internal double l2;
+    internal double input_dropout;
+    internal double dropout;
+    internal double head_weight;
+    internal int mean;
+    internal int flip;
+    internal fixed int resize[2];
+    internal int crop_pad;
+    internal int crop;
+    internal fixed double crop_area[2];
+    internal double crop_aspect;
+    internal double color_noise;
 }
 
 /// <summary>See fovea/session.h.</summary>

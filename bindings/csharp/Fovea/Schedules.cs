@@ -69,6 +69,39 @@ public enum CycleShape
 /// <summary>The learning rate over the training. What a kind does not use stays as it is.</summary>
 public sealed record Schedule
 {
+    /// <summary>The defaults of a schedule.</summary>
+    public Schedule()
+    {
+    }
+
+    [System.Diagnostics.CodeAnalysis.SetsRequiredMembers]
+    internal unsafe Schedule(in fv_schedule_desc native)
+    {
+        static double? Given(double value) => value == 0 ? null : value == NativeMethods.FV_ZERO ? 0 : value;
+        Kind = (ScheduleKind)native.schedule;
+        PerStep = native.per_step != 0;
+        Warmup = native.warmup;
+        WarmupStart = native.warmup_start;
+        Period = native.period;
+        Total = native.total;
+        Milestones = new ReadOnlySpan<long>(native.milestones, (int)native.milestone_count).ToArray();
+        Gamma = Given(native.gamma);
+        Power = Given(native.power);
+        Lowest = native.lowest;
+        Highest = native.highest;
+        Growth = native.growth;
+        Falling = native.falling;
+        Rising = Given(native.rising);
+        StartDivisor = Given(native.start_divisor);
+        EndDivisor = Given(native.end_divisor);
+        Staircase = native.staircase != 0;
+        Shape = (CycleShape)native.shape;
+        Monitor = (Monitored)native.monitor;
+        Patience = native.patience switch { 0 => null, -1 => 0, var epochs => epochs };
+        Cooldown = native.cooldown;
+        MinDelta = Given(native.min_delta);
+    }
+
     /// <summary>Which one.</summary>
     public required ScheduleKind Kind { get; init; }
 

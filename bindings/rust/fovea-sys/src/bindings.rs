@@ -173,6 +173,27 @@ pub type fv_reduction = i32;
 pub const FV_REDUCE_MEAN: fv_reduction = 0;
 pub const FV_REDUCE_SUM: fv_reduction = 1;
 
+pub type fv_recipe_name = i32;
+pub const FV_RECIPE_LENET5: fv_recipe_name = 1;
+pub const FV_RECIPE_KERAS_CNN: fv_recipe_name = 2;
+pub const FV_RECIPE_ALEXNET: fv_recipe_name = 3;
+pub const FV_RECIPE_ZFNET: fv_recipe_name = 4;
+pub const FV_RECIPE_VGG: fv_recipe_name = 5;
+pub const FV_RECIPE_GOOGLENET: fv_recipe_name = 6;
+pub const FV_RECIPE_RESNET: fv_recipe_name = 7;
+pub const FV_RECIPE_RESNET_LECTURE: fv_recipe_name = 8;
+pub const FV_RECIPE_RESNET_CIFAR: fv_recipe_name = 9;
+pub const FV_RECIPE_RESNEXT: fv_recipe_name = 10;
+pub const FV_RECIPE_DENSENET: fv_recipe_name = 11;
+pub const FV_RECIPE_SQUEEZENET: fv_recipe_name = 12;
+pub const FV_RECIPE_MOBILENET_V2: fv_recipe_name = 13;
+pub const FV_RECIPE_PERCEPTRON: fv_recipe_name = 14;
+
+pub type fv_mean = i32;
+pub const FV_MEAN_NONE: fv_mean = 0;
+pub const FV_MEAN_CHANNEL: fv_mean = 1;
+pub const FV_MEAN_IMAGE: fv_mean = 2;
+
 pub type fv_shortcut = i32;
 pub const FV_SHORTCUT_ZEROS: fv_shortcut = 0;
 pub const FV_SHORTCUT_PROJECTION: fv_shortcut = 1;
@@ -1826,6 +1847,42 @@ impl Default for fv_fit_desc {
     }
 }
 
+/// See fovea/recipe.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_recipe {
+    pub struct_size: u32,
+    pub optimizer: fv_optimizer,
+    pub nesterov: i32,
+    pub batch_size: i32,
+    pub epochs: i32,
+    pub reserved: i32,
+    pub schedule: *const fv_schedule_desc,
+    pub learning_rate: f64,
+    pub momentum: f64,
+    pub l2: f64,
+    pub input_dropout: f64,
+    pub dropout: f64,
+    pub head_weight: f64,
+    pub mean: fv_mean,
+    pub flip: i32,
+    pub resize: [i32; 2],
+    pub crop_pad: i32,
+    pub crop: i32,
+    pub crop_area: [f64; 2],
+    pub crop_aspect: f64,
+    pub color_noise: f64,
+}
+
+impl Default for fv_recipe {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
 /// See fovea/session.h.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -2463,6 +2520,9 @@ extern "C" {
         trainer: *mut *mut fv_trainer,
         error: *mut fv_error,
     ) -> fv_status;
+
+    // fovea/recipe.h
+    pub fn fv_zoo_recipe(name: fv_recipe_name, recipe: *mut fv_recipe, error: *mut fv_error) -> fv_status;
 
     // fovea/session.h
     pub fn fv_session_create(

@@ -711,6 +711,28 @@ fn structs() {
     assert_eq!(field!(fv_fit_desc, drop), (48, 8), "fv_fit_desc.drop");
     assert_eq!(field!(fv_fit_desc, cancel), (56, 8), "fv_fit_desc.cancel");
     assert_eq!(field!(fv_fit_desc, rate), (64, 8), "fv_fit_desc.rate");
+    assert_eq!(size_of::<fv_recipe>(), 136, "fv_recipe");
+    assert_eq!(field!(fv_recipe, struct_size), (0, 4), "fv_recipe.struct_size");
+    assert_eq!(field!(fv_recipe, optimizer), (4, 4), "fv_recipe.optimizer");
+    assert_eq!(field!(fv_recipe, nesterov), (8, 4), "fv_recipe.nesterov");
+    assert_eq!(field!(fv_recipe, batch_size), (12, 4), "fv_recipe.batch_size");
+    assert_eq!(field!(fv_recipe, epochs), (16, 4), "fv_recipe.epochs");
+    assert_eq!(field!(fv_recipe, reserved), (20, 4), "fv_recipe.reserved");
+    assert_eq!(field!(fv_recipe, schedule), (24, 8), "fv_recipe.schedule");
+    assert_eq!(field!(fv_recipe, learning_rate), (32, 8), "fv_recipe.learning_rate");
+    assert_eq!(field!(fv_recipe, momentum), (40, 8), "fv_recipe.momentum");
+    assert_eq!(field!(fv_recipe, l2), (48, 8), "fv_recipe.l2");
+    assert_eq!(field!(fv_recipe, input_dropout), (56, 8), "fv_recipe.input_dropout");
+    assert_eq!(field!(fv_recipe, dropout), (64, 8), "fv_recipe.dropout");
+    assert_eq!(field!(fv_recipe, head_weight), (72, 8), "fv_recipe.head_weight");
+    assert_eq!(field!(fv_recipe, mean), (80, 4), "fv_recipe.mean");
+    assert_eq!(field!(fv_recipe, flip), (84, 4), "fv_recipe.flip");
+    assert_eq!(field!(fv_recipe, resize), (88, 8), "fv_recipe.resize");
+    assert_eq!(field!(fv_recipe, crop_pad), (96, 4), "fv_recipe.crop_pad");
+    assert_eq!(field!(fv_recipe, crop), (100, 4), "fv_recipe.crop");
+    assert_eq!(field!(fv_recipe, crop_area), (104, 16), "fv_recipe.crop_area");
+    assert_eq!(field!(fv_recipe, crop_aspect), (120, 8), "fv_recipe.crop_aspect");
+    assert_eq!(field!(fv_recipe, color_noise), (128, 8), "fv_recipe.color_noise");
     assert_eq!(size_of::<fv_session_desc>(), 24, "fv_session_desc");
     assert_eq!(field!(fv_session_desc, struct_size), (0, 4), "fv_session_desc.struct_size");
     assert_eq!(field!(fv_session_desc, max_batch), (4, 4), "fv_session_desc.max_batch");
@@ -884,6 +906,25 @@ fn values() {
     assert_eq!(size_of::<fv_reduction>(), size_of::<i32>());
     assert_eq!(FV_REDUCE_MEAN, 0);
     assert_eq!(FV_REDUCE_SUM, 1);
+    assert_eq!(size_of::<fv_recipe_name>(), size_of::<i32>());
+    assert_eq!(FV_RECIPE_LENET5, 1);
+    assert_eq!(FV_RECIPE_KERAS_CNN, 2);
+    assert_eq!(FV_RECIPE_ALEXNET, 3);
+    assert_eq!(FV_RECIPE_ZFNET, 4);
+    assert_eq!(FV_RECIPE_VGG, 5);
+    assert_eq!(FV_RECIPE_GOOGLENET, 6);
+    assert_eq!(FV_RECIPE_RESNET, 7);
+    assert_eq!(FV_RECIPE_RESNET_LECTURE, 8);
+    assert_eq!(FV_RECIPE_RESNET_CIFAR, 9);
+    assert_eq!(FV_RECIPE_RESNEXT, 10);
+    assert_eq!(FV_RECIPE_DENSENET, 11);
+    assert_eq!(FV_RECIPE_SQUEEZENET, 12);
+    assert_eq!(FV_RECIPE_MOBILENET_V2, 13);
+    assert_eq!(FV_RECIPE_PERCEPTRON, 14);
+    assert_eq!(size_of::<fv_mean>(), size_of::<i32>());
+    assert_eq!(FV_MEAN_NONE, 0);
+    assert_eq!(FV_MEAN_CHANNEL, 1);
+    assert_eq!(FV_MEAN_IMAGE, 2);
     assert_eq!(size_of::<fv_shortcut>(), size_of::<i32>());
     assert_eq!(FV_SHORTCUT_ZEROS, 0);
     assert_eq!(FV_SHORTCUT_PROJECTION, 1);
@@ -1040,6 +1081,7 @@ fn functions() {
         fv_trainer_fit as *const (),
         fv_trainer_save as *const (),
         fv_trainer_load as *const (),
+        fv_zoo_recipe as *const (),
         fv_session_create as *const (),
         fv_session_destroy as *const (),
         fv_session_memory as *const (),
@@ -1062,5 +1104,5 @@ fn functions() {
         fv_zoo_mobilenet_v2 as *const (),
     ]
     .into();
-    assert_eq!(addresses.len(), 162);
+    assert_eq!(addresses.len(), 163);
 }

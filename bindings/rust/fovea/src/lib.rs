@@ -56,6 +56,7 @@ mod panics;
 pub mod picture;
 mod pooling;
 mod profile;
+pub mod recipe;
 mod session;
 mod statistics;
 mod tensor;

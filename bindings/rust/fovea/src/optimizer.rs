@@ -53,6 +53,23 @@ impl Optimizer {
             Optimizer::Adamw => sys::FV_OPT_ADAMW,
         }
     }
+
+    pub(crate) fn from_raw(raw: sys::fv_optimizer) -> Self {
+        let all = [
+            Optimizer::Sgd,
+            Optimizer::Adam,
+            Optimizer::Adagrad,
+            Optimizer::Rmsprop,
+            Optimizer::Adadelta,
+            Optimizer::Adamax,
+            Optimizer::Nadam,
+            Optimizer::Lion,
+            Optimizer::Lars,
+            Optimizer::Lamb,
+            Optimizer::Adamw,
+        ];
+        all.into_iter().find(|optimizer| optimizer.raw() == raw).unwrap_or(Optimizer::Sgd)
+    }
 }
 
 /// Options of an optimizer beside those of [`TrainerOptions`]; 0 is the rule's default, [`ZERO`](crate::ZERO) is 0.
@@ -269,6 +286,36 @@ pub struct Schedule<'a> {
     pub warmup_start: f64,
 }
 
+impl Schedule<'static> {
+    /// Of a recipe: what the library holds for ever.
+    pub(crate) fn from_raw(desc: &'static sys::fv_schedule_desc) -> Self {
+        let (period, gamma, lowest) = (desc.period as u64, desc.gamma, desc.lowest);
+        let kind = match desc.schedule {
+            sys::FV_SCHEDULE_STEP => ScheduleKind::Step { period, gamma },
+            sys::FV_SCHEDULE_MULTI_STEP => {
+                let milestones = unsafe { std::slice::from_raw_parts(desc.milestones, desc.milestone_count) };
+                ScheduleKind::MultiStep { milestones, gamma }
+            }
+            sys::FV_SCHEDULE_POLYNOMIAL => {
+                ScheduleKind::Polynomial { total: desc.total as u64, power: desc.power, lowest }
+            }
+            sys::FV_SCHEDULE_PLATEAU => ScheduleKind::Plateau {
+                monitor: match desc.monitor {
+                    sys::FV_MONITOR_VAL_ACCURACY => Monitor::ValAccuracy,
+                    _ => Monitor::ValLoss,
+                },
+                factor: gamma,
+                patience: (desc.patience > 0).then_some(desc.patience as u64),
+                cooldown: desc.cooldown as u64,
+                min_delta: desc.min_delta,
+                lowest,
+            },
+            _ => ScheduleKind::Constant,
+        };
+        Schedule { kind, ..Default::default() }
+    }
+}
+
 impl Schedule<'_> {
     fn raw(&self) -> sys::fv_schedule_desc {
         let mut desc = sys::fv_schedule_desc {
@@ -455,20 +502,7 @@ impl Trainer {
     pub fn optimizer(&self) -> Result<(Optimizer, f64)> {
         let mut desc = sys::fv_optimizer_desc::default();
         call(|error| unsafe { sys::fv_trainer_get_optimizer(self.handle.get(), &mut desc, error) })?;
-        let kinds = [
-            Optimizer::Sgd,
-            Optimizer::Adam,
-            Optimizer::Adagrad,
-            Optimizer::Rmsprop,
-            Optimizer::Adadelta,
-            Optimizer::Adamax,
-            Optimizer::Nadam,
-            Optimizer::Lion,
-            Optimizer::Lars,
-            Optimizer::Lamb,
-            Optimizer::Adamw,
-        ];
-        let kind = kinds.into_iter().find(|kind| kind.raw() == desc.optimizer).unwrap_or(Optimizer::Sgd);
+        let kind = Optimizer::from_raw(desc.optimizer);
         Ok((kind, if desc.learning_rate == sys::FV_ZERO { 0.0 } else { desc.learning_rate }))
     }
 }

@@ -209,6 +209,35 @@ fn every_algorithm_gives_the_same() {
 }
 
 #[test]
+fn recipes_have_their_constants() {
+    use fovea::recipe::*;
+    let alex = Recipe::new(RecipeName::AlexNet).unwrap();
+    assert_eq!((alex.batch_size, alex.learning_rate, alex.momentum, alex.l2), (128, 0.01, 0.9, 5e-4));
+    assert_eq!((alex.dropout, alex.mean, alex.color_noise), (0.5, Mean::Image, 0.1));
+    let ScheduleKind::Plateau { monitor, factor, patience, .. } = alex.schedule.kind else {
+        panic!("{:?}", alex.schedule);
+    };
+    assert_eq!((monitor, factor, patience), (Monitor::ValAccuracy, 0.1, Some(10)));
+    let cifar = Recipe::new(RecipeName::ResNetCifar).unwrap();
+    assert_eq!(cifar.schedule.kind, ScheduleKind::MultiStep { milestones: &[82, 123], gamma: 0.1 });
+    assert_eq!((cifar.crop_pad, cifar.crop, cifar.flip), (4, 32, true));
+    let inception = Recipe::new(RecipeName::GoogLeNet).unwrap();
+    assert_eq!(inception.schedule.kind, ScheduleKind::Step { period: 8, gamma: 0.96 });
+    assert_eq!(
+        (inception.head_weight, inception.crop_area, inception.crop_aspect),
+        (0.3, [0.08, 1.0], 4.0 / 3.0)
+    );
+    let linear = Recipe::new(RecipeName::SqueezeNet).unwrap().schedule;
+    assert_eq!(linear.rate(0.04, 17, 0).unwrap(), 0.03);
+    let keras = Recipe::new(RecipeName::KerasCnn).unwrap();
+    assert_eq!((keras.optimizer, keras.schedule.kind), (Optimizer::Adam, ScheduleKind::Constant));
+    assert_eq!(Recipe::new(RecipeName::Perceptron).unwrap().input_dropout, 0.2);
+    let dense = Recipe::new(RecipeName::DenseNet).unwrap();
+    assert_eq!((dense.mean, dense.resize, dense.epochs), (Mean::Channel, [0, 0], 90));
+    assert!(dense.trainer().nesterov && dense.trainer().l2 == 1e-4);
+}
+
+#[test]
 fn the_zoo_has_its_networks() {
     let context = context();
     let parameters = |build: &dyn Fn(&mut Graph) -> Node| {
