@@ -62,14 +62,14 @@ typedef struct fv_recipe {
   double dropout;         /* of hidden layers: what fv_zoo_desc's networks have by themselves */
   double head_weight;     /* of the loss of each auxiliary head */
   fv_mean mean;
-  int32_t flip;        /* 1: every second image is mirrored left to right */
+  int32_t flip;        /* 1: an image is mirrored left to right with probability 1/2 */
   int32_t resize[2];   /* first the shorter side is drawn from resize[0] to resize[1] pixels */
   int32_t crop_pad;    /* or zeros are put around the image */
   int32_t crop;        /* then a square of so many pixels a side is cut out anywhere */
   double crop_area[2]; /* or a rectangle of so large a part of the image, made into that square; */
   double crop_aspect;  /*    its longer side at most so many times its shorter */
   double color_noise;  /* deviation of the factors of the colours' principal components that are added to an
-                          image:  Krizhevsky et al. 2012, section 4.1 */
+                          image; Krizhevsky et al. 2012, section 4.1 */
 } fv_recipe;
 
 /* Fills `recipe`. Errors: INVALID_ARGUMENT (no such recipe). Threads: any. */

@@ -1,19 +1,20 @@
 #!/usr/bin/env python3
 """Runs the quickstart program as a person would: trains on drawn digits, classifies in a second process, and makes
-mistakes.
+mistakes. Then the other samples that need no more than a moment, on what is made up here.
 
-  samples.py ROOT QUICKSTART"""
+  samples.py ROOT QUICKSTART DEGRADATION"""
 import re
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-root, quickstart = Path(sys.argv[1]), Path(sys.argv[2]).resolve()
+root = Path(sys.argv[1])
+quickstart, degradation = (Path(program).resolve() for program in sys.argv[2:])
 
 
-def run(*arguments):
-    return subprocess.run([quickstart, *map(str, arguments)], capture_output=True, text=True)
+def run(*arguments, program=quickstart):
+    return subprocess.run([program, *map(str, arguments)], capture_output=True, text=True)
 
 
 def check(condition, what):
@@ -21,8 +22,8 @@ def check(condition, what):
         sys.exit(what)
 
 
-def refused(*arguments, words):
-    result = run(*arguments)
+def refused(*arguments, words, program=quickstart):
+    result = run(*arguments, program=program)
     said = result.stderr.strip()
     check(result.returncode == 1 and '\n' not in said and all(w in said for w in words),
           f'{arguments}: code {result.returncode}, stderr {said!r}; expected one line with {words}')
@@ -56,3 +57,18 @@ with tempfile.TemporaryDirectory() as folder:
     refused('classify', '--out', folder / 'nothing', words=['nothing', 'No such file'])
     (folder / 'quickstart.fovea').write_bytes((folder / 'quickstart.fovea').read_bytes()[:1000])
     refused('classify', '--out', folder, words=['quickstart.fovea'])
+
+    # Records of CIFAR-10: a label and 3072 pixels.
+    batch, picture = folder / 'batch.bin', folder / 'degradation.png'
+    batch.write_bytes(b''.join(bytes([i % 10]) + bytes((i * 31 + j * 7) % 256 for j in range(3072)) for i in range(40)))
+    files = ['--train', batch, '--test', batch, '--out', picture]
+    compared = run(*files, '--images', 32, '--epochs', 2, program=degradation)
+    print(compared.stdout + compared.stderr)
+    check(compared.returncode == 0 and '\r' not in compared.stdout, 'degradation failed')
+    check(len(re.findall(r'^(plain|ResNet)-(20|56) +epoch \d/2 .* images/s', compared.stdout, re.M)) == 8, 'epochs')
+    check(len(re.findall(r'^ +\d( +[\d.]+ +[\d.]+ %){4}$', compared.stdout, re.M)) == 2, 'the table of epochs')
+    check(picture.read_bytes().startswith(b'\x89PNG'), 'degradation.png')
+    refused(words=['usage'], program=degradation)
+    refused('--train', folder / 'nothing', '--test', batch, words=['nothing'], program=degradation)
+    (folder / 'empty').write_bytes(b'')
+    refused('--train', folder / 'empty', '--test', batch, words=['degradation'], program=degradation)
