@@ -82,4 +82,10 @@ std::unique_ptr<Layer> create(std::string_view kind) {
   return nullptr;
 }
 
+std::vector<std::string_view> kinds() {
+  std::vector<std::string_view> all;
+  for (const Entry& entry : kEntries) all.push_back(entry.kind);
+  return all;
+}
+
 }  // namespace fovea::layers

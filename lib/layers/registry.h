@@ -4,6 +4,7 @@
 #include <array>
 #include <memory>
 #include <string_view>
+#include <vector>
 
 #include "layers/layer.h"
 
@@ -11,6 +12,8 @@ namespace fovea::layers {
 
 // A layer of that kind with default attributes; null when there is none.
 std::unique_ptr<Layer> create(std::string_view kind);
+// All that create() knows.
+std::vector<std::string_view> kinds();
 
 // Padding of a window over an image. `same`: output extent = ceil(input / stride), the odd cell of padding
 // at the bottom and right (as TensorFlow).

@@ -10,7 +10,9 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "base/fpmode.h"
 #include "layers/layer_run.h"
@@ -134,20 +136,29 @@ inline ::testing::AssertionResult gradcheck(const layers::Layer& layer, const st
 }
 
 // An accept function for a layer with a fused activation: `plain` is the same layer without it, and none
-// of its outputs may be nearer to zero than `margin`.
-inline std::function<bool(LayerRun<double>&)> output_away_from_zero(const layers::Layer& plain,
-                                                                    const std::vector<Shape>& inputs,
-                                                                    double margin = 1e-3) {
-  return [&plain, inputs, margin](LayerRun<double>& drawn) {
+// of its outputs may be nearer to a kink than `margin`.
+inline std::function<bool(LayerRun<double>&)> output_away_from(std::vector<double> kinks,
+                                                               const layers::Layer& plain,
+                                                               const std::vector<Shape>& inputs,
+                                                               double margin = 1e-3) {
+  return [kinks = std::move(kinks), plain = std::shared_ptr<const layers::Layer>(plain.clone()), inputs,
+          margin](LayerRun<double>& drawn) {
     const auto exec = make_inline_executor();
-    LayerRun<double> run(plain, inputs, drawn.batch, drawn.training);
+    LayerRun<double> run(*plain, inputs, drawn.batch, drawn.training);
     for (size_t i = 0; i < run.x.size(); ++i) run.x[i].assign(drawn.x[i].values());
     for (size_t i = 0; i < run.params.size(); ++i) run.params[i].assign(drawn.params[i].values());
     for (size_t i = 0; i < run.state.size(); ++i) run.state[i].assign(drawn.state[i].values());
     run.prepare(*exec);
     run.forward(*exec);
-    return std::all_of(run.y.begin(), run.y.end(), [&](double v) { return std::abs(v) > margin; });
+    return std::all_of(run.y.begin(), run.y.end(), [&](double v) {
+      return std::all_of(kinks.begin(), kinks.end(), [&](double k) { return std::abs(v - k) > margin; });
+    });
   };
+}
+inline std::function<bool(LayerRun<double>&)> output_away_from_zero(const layers::Layer& plain,
+                                                                    const std::vector<Shape>& inputs,
+                                                                    double margin = 1e-3) {
+  return output_away_from({0}, plain, inputs, margin);
 }
 
 template <class T>

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <set>
 
 #include "layers/refusals.h"
 #include "layers/registry.h"
@@ -38,68 +39,9 @@ class Recorder final : public AttributeVisitor {
 };
 
 TEST(Registry, EveryKindMakesItself) {
-  for (const char* kind : {"input",
-                           "conv2d",
-                           "dense",
-                           "pad",
-                           "max_pool2d",
-                           "average_pool2d",
-                           "global_average_pool2d",
-                           "batch_norm",
-                           "linear",
-                           "relu",
-                           "sigmoid",
-                           "tanh",
-                           "relu6",
-                           "leaky_relu",
-                           "elu",
-                           "selu",
-                           "celu",
-                           "gelu",
-                           "gelu_tanh",
-                           "swish",
-                           "hard_swish",
-                           "hard_sigmoid",
-                           "mish",
-                           "softplus",
-                           "prelu",
-                           "learned_swish",
-                           "log_softmax",
-                           "softmax",
-                           "dropout",
-                           "add",
-                           "concat",
-                           "max_unpool2d",
-                           "adaptive_max_pool2d",
-                           "adaptive_average_pool2d",
-                           "fractional_max_pool2d",
-                           "global_max_pool2d",
-                           "upsample2d",
-                           "pixel_shuffle",
-                           "pixel_unshuffle",
-                           "transposed_conv2d",
-                           "local_conv2d",
-                           "deform_conv2d",
-                           "spatial_dropout",
-                           "stochastic_depth",
-                           "gaussian_noise",
-                           "maxout",
-                           "drop_connect_conv2d",
-                           "drop_connect_dense",
-                           "matmul",
-                           "layer_norm",
-                           "group_norm",
-                           "instance_norm",
-                           "local_response_norm",
-                           "subtract",
-                           "multiply",
-                           "average",
-                           "maximum",
-                           "pad",
-                           "slice",
-                           "reshape",
-                           "permute",
-                           "flatten"}) {
+  std::set<std::string_view> seen;
+  for (const std::string_view kind : kinds()) {
+    EXPECT_TRUE(seen.insert(kind).second) << kind << " twice";
     const auto layer = create(kind);
     ASSERT_NE(layer, nullptr) << kind;
     EXPECT_EQ(layer->kind(), kind);

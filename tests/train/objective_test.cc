@@ -37,7 +37,7 @@ class Problem {
                                x.data(), gradient);
     return objective_.options().weight * objective_.value(last);
   }
-  // ||numeric - analytic|| / (||numeric|| + ||analytic||)
+  // ||numeric - analytic|| / (||numeric|| + ||analytic||); 0 where both are 0.
   double gradient_error() {
     std::vector<double> analytic(x.size());
     (void)value(analytic.data());
@@ -54,14 +54,41 @@ class Problem {
       n += numeric * numeric;
       a += analytic[i] * analytic[i];
     }
-    return std::sqrt(error) / (std::sqrt(n) + std::sqrt(a));
+    return error == 0 ? 0 : std::sqrt(error) / (std::sqrt(n) + std::sqrt(a));
   }
   const Objective& objective() const { return objective_; }
+  // Draws again what stands on a kink: of the absolute error at 0, of Huber's at delta, of the hinge.
+  void avoid_kinks() {
+    const auto columns = static_cast<size_t>(objective_.columns());
+    for (size_t i = 0; i < x.size(); ++i)
+      while (on_a_kink(i / columns * columns, columns, i)) x[i] = draw(random_, -2, 2);
+  }
 
   std::vector<double> x, targets, weights;
   BatchLoss last;
 
  private:
+  bool on_a_kink(size_t row, size_t columns, size_t i) const {
+    const LossOptions& o = objective_.options();
+    const size_t label = row + static_cast<size_t>(std::max(0, objective_.labels()[row / columns]));
+    const double target = objective_.dense() ? targets[i] : i == label ? 1 : 0;
+    switch (o.loss) {
+      case Loss::mean_absolute_error:
+        return std::abs(x[i] - target) < 1e-3;
+      case Loss::huber:
+      case Loss::smooth_l1:
+        return std::abs(std::abs(x[i] - target) - o.delta) < 1e-3;
+      case Loss::hinge:  // the label's output is compared with every other
+        for (size_t k = row; k < row + columns; ++k) {
+          const bool compared = k != label && (k == i || i == label);
+          if (compared && std::abs(o.margin + x[k] - x[label]) < 1e-3) return true;
+        }
+        return false;
+      default:
+        return false;
+    }
+  }
+
   Context context_{system_allocator(), make_inline_executor(), nullptr};
   Objective objective_;
   int64_t batch_;
@@ -89,6 +116,44 @@ TEST(Objective, Gradients) {
           if (weighted) p.weights = {1, 0.5, 0, 2};
           EXPECT_LT(p.gradient_error(), 1e-7) << kLossNames[kind] << dense << sum << weighted;
         }
+}
+
+// What a loss takes, drawn; the other options stay as they are.
+LossOptions random_options(Loss loss, const Shape& output, std::mt19937_64& random) {
+  const auto coin = [&] { return random() % 2 == 0; };
+  LossOptions o = of(loss);
+  o.weight = draw(random, 0.25, 2);
+  o.sum = coin();
+  if (loss == Loss::softmax_cross_entropy) {
+    if (coin()) o.label_smoothing = draw(random, 0, 0.5);
+    if (coin())
+      for (int64_t c = 0; c < output[output.rank() - 1]; ++c) o.class_weights.push_back(draw(random, 0.1, 3));
+  }
+  if (is_over_classes(loss) && coin()) o.ignores = true, o.ignored_label = -100;
+  if (loss == Loss::huber || loss == Loss::smooth_l1) o.delta = draw(random, 0.3, 1.5);
+  if (loss == Loss::focal) o.gamma = draw(random, 0, 4), o.alpha = coin() ? -1 : draw(random, 0, 1);
+  if (loss == Loss::hinge) o.margin = draw(random, 0.5, 2), o.squared = coin();
+  return o;
+}
+
+TEST(Objective, GradientsOverRandomShapesAndOptions) {
+  for (int kind = 1; kind < static_cast<int>(Loss::host_gradient); ++kind)
+    for (uint64_t round = 0; round < 60; ++round) {
+      std::mt19937_64 random(1000 * static_cast<uint64_t>(kind) + round);
+      std::vector<int64_t> extents;
+      for (uint64_t rank = 1 + random() % 3; rank > 0; --rank)
+        extents.push_back(1 + static_cast<int64_t>(random() % 4));
+      extents.back() += 1;  // of one class there is no gradient
+      const Shape output{std::span<const int64_t>(extents)};
+      const LossOptions o = random_options(static_cast<Loss>(kind), output, random);
+      const bool dense = o.loss != Loss::hinge && !o.ignores && random() % 2 == 0;
+      Problem p(o, output, 1 + static_cast<int64_t>(random() % 4), dense, round);
+      if (o.ignores && p.x.size() > static_cast<size_t>(p.objective().columns()))
+        p.objective().labels()[0] = o.ignored_label;
+      p.avoid_kinks();
+      SCOPED_TRACE(std::string(kLossNames[kind]) + ", round " + std::to_string(round));
+      EXPECT_LT(p.gradient_error(), 1e-7);
+    }
 }
 
 TEST(Objective, CrossEntropyOptionsHaveTheirGradients) {
