@@ -6,70 +6,13 @@
 #include <algorithm>
 #include <map>
 
-#include "base/error.h"
 #include "layers/blocks.h"
 #include "layers/conv_algorithm.h"
+#include "layers/conv_attributes.h"
 #include "layers/registry.h"
 
 namespace fovea::layers {
 namespace {
-
-using ll = long long;
-
-constexpr const char* kAxisNames[] = {"height", "width"};
-
-// Bounds that keep every product of two numbers, and the tables of taps, within reach.
-constexpr int64_t kMostExtent = int64_t{1} << 30, kMostCells = int64_t{1} << 20;
-constexpr int64_t kMostProducts = int64_t{1} << 46;
-
-void check(const Conv2dAttributes& a) {
-  FOVEA_REQUIRE(a.filters >= 1 && a.filters <= kMostExtent, "filters is %lld, expected at least 1",
-                ll{a.filters});
-  FOVEA_REQUIRE(a.groups >= 1, "groups is %lld, expected at least 1", ll{a.groups});
-  for (size_t i = 0; i < 2; ++i) {
-    FOVEA_REQUIRE(a.kernel[i] >= 1 && a.kernel[i] <= kMostCells, "kernel %s is %lld, expected 1 to %lld",
-                  kAxisNames[i], ll{a.kernel[i]}, ll{kMostCells});
-    FOVEA_REQUIRE(a.strides[i] >= 1 && a.strides[i] <= kMostExtent, "%s stride is %lld, expected at least 1",
-                  kAxisNames[i], ll{a.strides[i]});
-    FOVEA_REQUIRE(a.dilation[i] >= 1 && a.dilation[i] <= kMostCells,
-                  "%s dilation is %lld, expected 1 to %lld", kAxisNames[i], ll{a.dilation[i]},
-                  ll{kMostCells});
-  }
-  FOVEA_REQUIRE(a.kernel[0] * a.kernel[1] <= kMostCells, "a kernel of %lldx%lld cells is too large",
-                ll{a.kernel[0]}, ll{a.kernel[1]});
-  for (size_t side = 0; side < 4; ++side) {
-    constexpr const char* kSideNames[] = {"top", "bottom", "left", "right"};
-    FOVEA_REQUIRE(a.pad[side] >= 0 && a.pad[side] <= kMostExtent,
-                  "padding at the %s is %lld, expected at least 0", kSideNames[side], ll{a.pad[side]});
-    FOVEA_REQUIRE(a.padding == Padding::explicit_ || a.pad[side] == 0,
-                  "padding is same, so that explicit padding has no place, found %lld at the %s",
-                  ll{a.pad[side]}, kSideNames[side]);
-  }
-}
-
-void check_regularizer(const Regularizer& r, const char* what) {
-  FOVEA_REQUIRE(r.l2 >= 0 && r.l2 <= 1e30, "%s regularizer has l2 = %g, expected 0 or more", what, r.l2);
-}
-
-// Along one axis: the output's extent and the padding in front.
-struct Axis {
-  int64_t out, before;
-};
-Axis resolve(const Conv2dAttributes& a, size_t axis, int64_t in) {
-  const int64_t reach = (a.kernel[axis] - 1) * a.dilation[axis] + 1, stride = a.strides[axis];
-  if (a.padding == Padding::same) {
-    const int64_t out = blocks_of(in, stride);
-    return {out, std::max<int64_t>(0, (out - 1) * stride + reach - in) / 2};
-  }
-  const int64_t before = a.pad[2 * axis], after = a.pad[2 * axis + 1];
-  const int64_t room = in + before + after - reach;
-  FOVEA_REQUIRE(
-      room >= 0,
-      "%s: a kernel of %lld with dilation %lld reaches over %lld, more than the input of %lld with padding "
-      "%lld and %lld",
-      kAxisNames[axis], ll{a.kernel[axis]}, ll{a.dilation[axis]}, ll{reach}, ll{in}, ll{before}, ll{after});
-  return {room / stride + 1, before};
-}
 
 class Conv2d final : public Typed<Conv2d> {
  public:
@@ -96,35 +39,12 @@ class Conv2d final : public Typed<Conv2d> {
 
   Shape setup(std::span<const Shape> inputs) override {
     expect_inputs(inputs, 1);
-    expect_image(inputs[0]);
-    check(a_);
-    check_regularizer(a_.kernel_regularizer, "kernel");
-    check_regularizer(a_.bias_regularizer, "bias");
-    const Shape& in = inputs[0];
-    for (int i = 0; i < 3; ++i)
-      FOVEA_REQUIRE(in[i] <= kMostExtent, "an input of %s is too large", in.text().c_str());
-    FOVEA_REQUIRE(in[2] % a_.groups == 0, "input has %lld channels, groups=%lld does not divide it",
-                  ll{in[2]}, ll{a_.groups});
-    FOVEA_REQUIRE(a_.filters % a_.groups == 0, "filters is %lld, groups=%lld does not divide it",
-                  ll{a_.filters}, ll{a_.groups});
-    const Axis v = resolve(a_, 0, in[0]), h = resolve(a_, 1, in[1]);
-
-    ConvShape& s = spec_.shape;
-    s = {in[0],          in[1],          in[2],        v.out,         h.out,
-         a_.filters,     a_.kernel[0],   a_.kernel[1], a_.strides[0], a_.strides[1],
-         a_.dilation[0], a_.dilation[1], v.before,     h.before,      a_.groups};
-    const Shape out{v.out, h.out, a_.filters};
-    // The products that everything below rests on, checked once.
-    (void)in.elements();
-    (void)checked_mul(checked_mul(a_.kernel[0] * a_.kernel[1], s.group_channels()), a_.filters);
-    // So that a network's sum of products is a number, too.
-    FOVEA_REQUIRE(checked_mul(out.elements(), s.window()) <= kMostProducts,
-                  "%s outputs that see %lld inputs each are too many products", out.text().c_str(),
-                  ll{s.window()});
+    spec_.shape = shape_of_convolution(conv_attributes(a_), inputs[0]);
     spec_.activation = fused();
     spec_.use_bias = a_.use_bias;
     make_methods();
-    return out;
+    const ConvShape& s = spec_.shape;
+    return {s.out_height, s.out_width, s.filters};
   }
 
   // A filter sees kernel_h * kernel_w * channels / groups inputs, and an input reaches kernel_h * kernel_w *

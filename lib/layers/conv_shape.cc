@@ -1,6 +1,7 @@
 #include "layers/conv_shape.h"
 
 #include <algorithm>
+#include <set>
 
 namespace fovea::layers {
 namespace {
@@ -10,6 +11,17 @@ int64_t ceil_div(int64_t a, int64_t b) {
 }
 int64_t floor_div(int64_t a, int64_t b) {
   return a >= 0 ? a / b : -((-a + b - 1) / b);
+}
+
+// The residues of an input's rows (or columns) that a tap reaches, ascending: by the kernel's size, as a stride
+// may be large.
+std::set<int64_t> phases(int64_t kernel, int64_t stride, int64_t dilation, int64_t pad, int64_t extent) {
+  std::set<int64_t> all;
+  for (int64_t k = 0; k < kernel; ++k) {
+    const int64_t residue = ((k * dilation - pad) % stride + stride) % stride;
+    if (residue < extent) all.insert(residue);
+  }
+  return all;
 }
 
 }  // namespace
@@ -48,8 +60,9 @@ Plan forward_plan(const ConvShape& s) {
 // stride that is oy = q + (phase + pad - ky * dilation) / stride, if the division leaves nothing.
 std::vector<Plan> data_gradient_plans(const ConvShape& s) {
   std::vector<Plan> plans;
-  for (int64_t phase_y = 0; phase_y < std::min(s.stride_h, s.height); ++phase_y) {
-    for (int64_t phase_x = 0; phase_x < std::min(s.stride_w, s.width); ++phase_x) {
+  const auto columns = phases(s.kernel_w, s.stride_w, s.dilation_w, s.pad_left, s.width);
+  for (const int64_t phase_y : phases(s.kernel_h, s.stride_h, s.dilation_h, s.pad_top, s.height)) {
+    for (const int64_t phase_x : columns) {
       Plan plan{ceil_div(s.height - phase_y, s.stride_h),
                 ceil_div(s.width - phase_x, s.stride_w),
                 1,
@@ -69,7 +82,7 @@ std::vector<Plan> data_gradient_plans(const ConvShape& s) {
             plan.taps.push_back({y / s.stride_h, x / s.stride_w, ky * s.kernel_w + kx});
         }
       }
-      if (!plan.taps.empty()) plans.push_back(std::move(plan));
+      plans.push_back(std::move(plan));
     }
   }
   return plans;

@@ -12,8 +12,8 @@
 #include "kernels/epilogue.h"
 #include "kernels/gemm.h"
 #include "layers/blocks.h"
+#include "layers/conv_attributes.h"
 #include "layers/conv_block.h"
-#include "layers/conv_shape.h"
 #include "layers/registry.h"
 
 namespace fovea::layers {
@@ -23,8 +23,8 @@ using kernels::gemm;
 using kernels::Op;
 using ll = long long;
 
-constexpr const char* kAxisNames[] = {"height", "width"};
-constexpr int64_t kMostExtent = int64_t{1} << 22, kMostCells = int64_t{1} << 20;
+// So that a coordinate keeps its fraction in f32.
+constexpr int64_t kMostPixels = int64_t{1} << 22;
 
 class DeformConv2d final : public Typed<DeformConv2d> {
  public:
@@ -49,33 +49,21 @@ class DeformConv2d final : public Typed<DeformConv2d> {
     FOVEA_REQUIRE(inputs.size() == 2 || inputs.size() == 3,
                   "expects x, offsets and perhaps factors, got %zu inputs", inputs.size());
     const Shape& in = inputs[0];
-    expect_image(in);
-    check(in);
-    int64_t out[2];
-    for (size_t i = 0; i < 2; ++i) {
-      const int64_t before = a_.pad[2 * i], after = a_.pad[2 * i + 1];
-      const int64_t reach = (a_.kernel[i] - 1) * a_.dilation[i] + 1, extent = in[static_cast<int>(i)];
-      FOVEA_REQUIRE(
-          extent + before + after >= reach,
-          "%s: a kernel of %lld with dilation %lld is larger than the input of %lld with padding %lld and "
-          "%lld",
-          kAxisNames[i], ll{a_.kernel[i]}, ll{a_.dilation[i]}, ll{extent}, ll{before}, ll{after});
-      out[i] = (extent + before + after - reach) / a_.strides[i] + 1;
-    }
-    shape_ = {in[0],          in[1],          in[2],        out[0],        out[1],
-              a_.filters,     a_.kernel[0],   a_.kernel[1], a_.strides[0], a_.strides[1],
-              a_.dilation[0], a_.dilation[1], a_.pad[0],    a_.pad[2],     a_.groups};
+    shape_ = shape_of_convolution(conv_attributes(a_), in);
+    FOVEA_REQUIRE(in[0] <= kMostPixels && in[1] <= kMostPixels, "an input of %s is too large",
+                  in.text().c_str());
+    FOVEA_REQUIRE(a_.offset_groups >= 1, "offset_groups is %lld, expected at least 1", ll{a_.offset_groups});
+    FOVEA_REQUIRE(in[2] % a_.offset_groups == 0,
+                  "input has %lld channels, offset_groups=%lld does not divide it", ll{in[2]},
+                  ll{a_.offset_groups});
     has_factors_ = inputs.size() == 3;
     for (size_t i = 1; i < inputs.size(); ++i) {
       const int64_t channels = i == 1 ? 2 * places() : places();
-      const Shape wanted{out[0], out[1], channels};
+      const Shape wanted{shape_.out_height, shape_.out_width, channels};
       FOVEA_REQUIRE(inputs[i] == wanted, "expects %s of %s, found %s", i == 1 ? "offsets" : "factors",
                     wanted.text().c_str(), inputs[i].text().c_str());
     }
-    const Shape y{out[0], out[1], a_.filters};
-    (void)in.elements();
-    (void)checked_mul(checked_mul(a_.kernel[0] * a_.kernel[1], in[2]), checked_mul(y.elements(), 1));
-    return y;
+    return {shape_.out_height, shape_.out_width, a_.filters};
   }
 
   std::vector<Parameter> parameters() const override {
@@ -150,33 +138,6 @@ class DeformConv2d final : public Typed<DeformConv2d> {
   }
 
  private:
-  void check(const Shape& in) const {
-    FOVEA_REQUIRE(a_.filters >= 1 && a_.filters <= kMostExtent, "filters is %lld, expected at least 1",
-                  ll{a_.filters});
-    FOVEA_REQUIRE(a_.groups >= 1 && a_.offset_groups >= 1,
-                  "groups is %lld and offset_groups %lld, expected at least 1", ll{a_.groups},
-                  ll{a_.offset_groups});
-    for (size_t i = 0; i < 2; ++i) {
-      FOVEA_REQUIRE(a_.kernel[i] >= 1 && a_.kernel[i] <= 1024, "kernel %s is %lld, expected 1 to 1024",
-                    kAxisNames[i], ll{a_.kernel[i]});
-      FOVEA_REQUIRE(a_.strides[i] >= 1 && a_.strides[i] <= kMostCells,
-                    "%s stride is %lld, expected at least 1", kAxisNames[i], ll{a_.strides[i]});
-      FOVEA_REQUIRE(a_.dilation[i] >= 1 && a_.dilation[i] <= kMostCells,
-                    "%s dilation is %lld, expected at least 1", kAxisNames[i], ll{a_.dilation[i]});
-    }
-    for (int64_t pad : a_.pad)
-      FOVEA_REQUIRE(pad >= 0 && pad <= kMostExtent, "padding is %lld, expected at least 0", ll{pad});
-    for (const Regularizer* r : {&a_.kernel_regularizer, &a_.bias_regularizer})
-      FOVEA_REQUIRE(r->l2 >= 0 && r->l2 <= 1e30, "a regularizer has l2 = %g, expected 0 or more", r->l2);
-    for (int i = 0; i < 3; ++i)
-      FOVEA_REQUIRE(in[i] <= kMostExtent, "an input of %s is too large", in.text().c_str());
-    for (int64_t groups : {a_.groups, a_.offset_groups})
-      FOVEA_REQUIRE(in[2] % groups == 0, "input has %lld channels, which %lld groups do not divide",
-                    ll{in[2]}, ll{groups});
-    FOVEA_REQUIRE(a_.filters % a_.groups == 0, "filters is %lld, groups=%lld does not divide it",
-                  ll{a_.filters}, ll{a_.groups});
-  }
-
   static size_t aligned(int64_t n, size_t element) { return align_up(static_cast<size_t>(n) * element); }
   // Offsets of a pixel, in pairs.
   int64_t places() const { return a_.offset_groups * shape_.kernel_h * shape_.kernel_w; }

@@ -66,10 +66,9 @@ class Dense final : public Typed<Dense> {
     FOVEA_REQUIRE(a_.units >= 1 && a_.units <= kMost, "units is %lld, expected 1 to %lld", ll{a_.units},
                   ll{kMost});
     FOVEA_REQUIRE(inputs[0][0] <= kMost, "an input of %lld values is too large", ll{inputs[0][0]});
-    for (const Regularizer* r : {&a_.kernel_regularizer, &a_.bias_regularizer})
-      FOVEA_REQUIRE(r->l2 >= 0 && r->l2 <= 1e30, "a regularizer has l2 = %g, expected 0 or more", r->l2);
+    expect_regularizers(a_.kernel_regularizer, a_.bias_regularizer);
     in_ = inputs[0][0];
-    (void)checked_mul(in_, a_.units);
+    expect_few_products(a_.units, in_);
     return Shape{a_.units};
   }
 

@@ -60,6 +60,19 @@ void expect_image(const Shape& shape) {
                 "expects an input of height x width x channels, got %s", shape.text().c_str());
 }
 
+void expect_regularizers(const Regularizer& kernel, const Regularizer& bias) {
+  for (const Regularizer* r : {&kernel, &bias})
+    FOVEA_REQUIRE(r->l2 >= 0 && r->l2 <= 1e30, "%s regularizer has l2 = %g, expected 0 or more",
+                  r == &kernel ? "kernel" : "bias", r->l2);
+}
+
+void expect_few_products(int64_t outputs, int64_t each) {
+  constexpr int64_t kMost = int64_t{1} << 46;
+  FOVEA_REQUIRE(each == 0 || outputs <= kMost / each,
+                "%lld times %lld multiply-adds are too many, expected at most 2^46",
+                static_cast<long long>(outputs), static_cast<long long>(each));
+}
+
 void expect_derivative_from_output(Activation f) {
   FOVEA_REQUIRE(!kernels::derivative_needs_input(f), "cannot contain %s, whose derivative needs its input",
                 kernels::kActivationNames[static_cast<size_t>(f)]);

@@ -244,6 +244,11 @@ template <class Me> class Typed : public Layer {
 void expect_inputs(std::span<const Shape> inputs, size_t n);
 // Raises invalid_argument unless `shape` is height x width x channels, with no empty extent.
 void expect_image(const Shape& shape);
+// Raises invalid_argument where lambda is negative or no number.
+void expect_regularizers(const Regularizer& kernel, const Regularizer& bias);
+// Raises invalid_argument where a sample would take more than 2^46 multiply-adds: a network's sum of them is then a
+// number, too.
+void expect_few_products(int64_t outputs, int64_t each);
 // Raises invalid_argument for an activation whose derivative needs its input, in a layer that keeps its output only.
 void expect_derivative_from_output(Activation activation);
 // The initializer that `given` stands for: resolves `automatic` by the activation that follows.

@@ -5,13 +5,12 @@
 // Each place is a matrix product over the batch. May use: layers/layer.h, layers/conv_*.h, kernels.
 #include <algorithm>
 
-#include "base/error.h"
 #include "kernels/conv_im2col.h"
 #include "kernels/epilogue.h"
 #include "kernels/gemm.h"
 #include "layers/blocks.h"
+#include "layers/conv_attributes.h"
 #include "layers/conv_block.h"
-#include "layers/conv_shape.h"
 #include "layers/registry.h"
 
 namespace fovea::layers {
@@ -19,11 +18,6 @@ namespace {
 
 using kernels::gemm;
 using kernels::Op;
-using ll = long long;
-
-constexpr const char* kAxisNames[] = {"height", "width"};
-constexpr int64_t kMostExtent = int64_t{1} << 30, kMostCells = int64_t{1} << 20;
-
 class LocalConv2d final : public Typed<LocalConv2d> {
  public:
   explicit LocalConv2d(const LocalConv2dAttributes& a) : a_(a) {}
@@ -43,48 +37,10 @@ class LocalConv2d final : public Typed<LocalConv2d> {
 
   Shape setup(std::span<const Shape> inputs) override {
     expect_inputs(inputs, 1);
-    expect_image(inputs[0]);
     expect_derivative_from_output(a_.activation);
-    const Shape& in = inputs[0];
-    for (int i = 0; i < 3; ++i)
-      FOVEA_REQUIRE(in[i] <= kMostExtent, "an input of %s is too large", in.text().c_str());
-    FOVEA_REQUIRE(a_.filters >= 1 && a_.filters <= kMostExtent, "filters is %lld, expected at least 1",
-                  ll{a_.filters});
-    for (const Regularizer* r : {&a_.kernel_regularizer, &a_.bias_regularizer})
-      FOVEA_REQUIRE(r->l2 >= 0 && r->l2 <= 1e30, "a regularizer has l2 = %g, expected 0 or more", r->l2);
-    int64_t out[2];
-    for (size_t i = 0; i < 2; ++i) {
-      const int64_t before = a_.pad[2 * i], after = a_.pad[2 * i + 1];
-      FOVEA_REQUIRE(a_.kernel[i] >= 1 && a_.kernel[i] <= kMostCells, "kernel %s is %lld, expected 1 to %lld",
-                    kAxisNames[i], ll{a_.kernel[i]}, ll{kMostCells});
-      FOVEA_REQUIRE(a_.strides[i] >= 1 && a_.strides[i] <= kMostExtent,
-                    "%s stride is %lld, expected at least 1", kAxisNames[i], ll{a_.strides[i]});
-      FOVEA_REQUIRE(before >= 0 && after >= 0 && before <= kMostExtent && after <= kMostExtent,
-                    "%s: padding is %lld and %lld, expected at least 0", kAxisNames[i], ll{before},
-                    ll{after});
-      const int64_t room = in[static_cast<int>(i)] + before + after - a_.kernel[i];
-      FOVEA_REQUIRE(room >= 0,
-                    "%s: a kernel of %lld is larger than the input of %lld with padding %lld and %lld",
-                    kAxisNames[i], ll{a_.kernel[i]}, ll{in[static_cast<int>(i)]}, ll{before}, ll{after});
-      out[i] = room / a_.strides[i] + 1;
-    }
-    shape_ = {in[0],
-              in[1],
-              in[2],
-              out[0],
-              out[1],
-              a_.filters,
-              a_.kernel[0],
-              a_.kernel[1],
-              a_.strides[0],
-              a_.strides[1],
-              1,
-              1,
-              a_.pad[0],
-              a_.pad[2],
-              1};
-    const Shape y{out[0], out[1], a_.filters};
-    (void)checked_mul(checked_mul(a_.kernel[0] * a_.kernel[1], in[2]), y.elements());
+    shape_ = shape_of_convolution(conv_attributes(a_), inputs[0]);
+    const Shape y{shape_.out_height, shape_.out_width, a_.filters};
+    (void)checked_mul(shape_.window(), y.elements());  // the kernel
     return y;
   }
 

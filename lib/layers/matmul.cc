@@ -32,7 +32,7 @@ class Matmul final : public Typed<Matmul> {
     FOVEA_REQUIRE(b[a_.transpose_b ? 1 : 0] == k_, "%s%s and %s%s do not fit together", a.text().c_str(),
                   a_.transpose_a ? " transposed" : "", b.text().c_str(), a_.transpose_b ? " transposed" : "");
     lda_ = a[1], ldb_ = b[1];
-    (void)checked_mul(checked_mul(m_, k_), n_);
+    expect_few_products(checked_mul(m_, n_), k_);
     return {m_, n_};
   }
   Traits traits() const override { return {.backward_reads_x = true, .accumulates = true}; }

@@ -1,38 +1,25 @@
 // Max, average and global average pooling of images, and max-unpooling.
-// May use: layers/layer.h, kernels.
+// May use: layers/layer.h, layers/conv_attributes.h, kernels.
 #include <algorithm>
 
 #include "base/error.h"
 #include "base/memory.h"
 #include "kernels/pool.h"
 #include "layers/blocks.h"
-#include "layers/layer.h"
-#include "layers/registry.h"
+#include "layers/conv_attributes.h"
 
 namespace fovea::layers {
 namespace {
-
-constexpr const char* kAxisNames[] = {"height", "width"};
 
 long long number(int64_t v) {
   return static_cast<long long>(v);
 }
 
-// Resolves attributes along one axis (0: height, 1: width): the output's extent and the padding before and
-// after.
-struct Axis {
-  int64_t out, before, after;
-};
-Axis resolve(const Pool2dAttributes& a, size_t axis, int64_t in) {
+// Resolves attributes along one axis (0: height, 1: width).
+WindowAxis resolve(const Pool2dAttributes& a, size_t axis, int64_t in) {
   const int64_t size = a.size[axis], stride = a.strides[axis];
-  Axis r{0, a.pad[2 * axis], a.pad[2 * axis + 1]};
-  if (a.padding == Padding::same) {
-    r.out = blocks_of(in, stride);
-    const int64_t total = std::max<int64_t>(0, (r.out - 1) * stride + size - in);
-    r.before = total / 2;
-    r.after = total - r.before;
-    return r;
-  }
+  if (a.padding == Padding::same) return same_padding(in, size, stride);
+  WindowAxis r{0, a.pad[2 * axis], a.pad[2 * axis + 1]};
   const int64_t room = in + r.before + r.after - size;
   FOVEA_REQUIRE(room >= 0,
                 "%s: the window of %lld is larger than the input of %lld with padding %lld and %lld",
@@ -44,25 +31,18 @@ Axis resolve(const Pool2dAttributes& a, size_t axis, int64_t in) {
 }
 
 void check(const Pool2dAttributes& a) {
-  constexpr int64_t kMost = int64_t{1} << 30;
-  for (size_t i = 0; i < 2; ++i) {
-    FOVEA_REQUIRE(a.size[i] >= 1 && a.size[i] <= kMost, "%s of the window is %lld, expected at least 1",
-                  kAxisNames[i], number(a.size[i]));
-    FOVEA_REQUIRE(a.strides[i] >= 1 && a.strides[i] <= kMost, "%s stride is %lld, expected at least 1",
-                  kAxisNames[i], number(a.strides[i]));
-  }
-  FOVEA_REQUIRE(a.size[0] <= kMost / a.size[1], "a window of %lldx%lld cells is too large", number(a.size[0]),
-                number(a.size[1]));
-  for (size_t side = 0; side < 4; ++side) {
-    constexpr const char* kSideNames[] = {"top", "bottom", "left", "right"};
-    FOVEA_REQUIRE(a.padding == Padding::explicit_ || a.pad[side] == 0,
-                  "padding is same, so that explicit padding has no place, found %lld at the %s",
-                  number(a.pad[side]), kSideNames[side]);
+  for (size_t i = 0; i < 2; ++i)
+    FOVEA_REQUIRE(a.size[i] >= 1 && a.size[i] <= kMostExtent, "%s of the window is %lld, expected 1 to %lld",
+                  kAxisNames[i], number(a.size[i]), number(kMostExtent));
+  check_strides(a.strides);
+  FOVEA_REQUIRE(a.size[0] <= kMostExtent / a.size[1], "a window of %lldx%lld cells is too large",
+                number(a.size[0]), number(a.size[1]));
+  check_padding_is_one(a.padding, a.pad);
+  for (size_t side = 0; side < 4; ++side)
     FOVEA_REQUIRE(a.pad[side] >= 0 && a.pad[side] <= a.size[side / 2] / 2,
                   "padding of %lld at the %s, expected 0 to %lld, half of the window's %lld",
                   number(a.pad[side]), kSideNames[side], number(a.size[side / 2] / 2),
                   number(a.size[side / 2]));
-  }
 }
 
 // What both poolings share: attributes and geometry.
@@ -89,7 +69,7 @@ class Pool : public Typed<Me> {
   Shape set_geometry(const Shape& image) {
     expect_image(image);
     check(a_);
-    const Axis v = resolve(a_, 0, image[0]), h = resolve(a_, 1, image[1]);
+    const WindowAxis v = resolve(a_, 0, image[0]), h = resolve(a_, 1, image[1]);
     p_ = {0,
           image[0],
           image[1],

@@ -1,5 +1,6 @@
 // Pooling whose regions follow from the number of outputs: adaptive (max, average), global max, and
-// fractional max pooling (Graham, "Fractional max-pooling", 2014). May use: layers/layer.h, kernels.
+// fractional max pooling (Graham, "Fractional max-pooling", 2014). May use: layers/layer.h,
+// layers/conv_attributes.h, kernels.
 #include "kernels/region_pool.h"
 
 #include <algorithm>
@@ -8,14 +9,12 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "layers/blocks.h"
-#include "layers/registry.h"
+#include "layers/conv_attributes.h"
 
 namespace fovea::layers {
 namespace {
 
 using ll = long long;
-
-constexpr const char* kAxisNames[] = {"height", "width"};
 
 // An image within reach of 32-bit pixel numbers.
 void expect_small_image(const Shape& shape) {

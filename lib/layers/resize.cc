@@ -1,5 +1,5 @@
 // Layers that make images larger: nearest, bilinear and "bed of nails" upsampling, pixel shuffle and its
-// inverse. May use: layers/layer.h, kernels.
+// inverse. May use: layers/layer.h, layers/conv_attributes.h, kernels.
 #include "kernels/resize.h"
 
 #include <algorithm>
@@ -7,14 +7,12 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "layers/blocks.h"
-#include "layers/registry.h"
+#include "layers/conv_attributes.h"
 
 namespace fovea::layers {
 namespace {
 
 using ll = long long;
-
-constexpr const char* kAxisNames[] = {"height", "width"};
 
 class Upsample2d final : public Typed<Upsample2d> {
  public:

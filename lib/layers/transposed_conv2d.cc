@@ -11,6 +11,7 @@
 #include "kernels/epilogue.h"
 #include "layers/blocks.h"
 #include "layers/conv_algorithm.h"
+#include "layers/conv_attributes.h"
 #include "layers/conv_block.h"
 #include "layers/registry.h"
 
@@ -19,36 +20,12 @@ namespace {
 
 using ll = long long;
 
-constexpr const char* kAxisNames[] = {"height", "width"};
-constexpr int64_t kMostExtent = int64_t{1} << 30, kMostCells = int64_t{1} << 20;
-
-void check(const TransposedConv2dAttributes& a) {
-  FOVEA_REQUIRE(a.filters >= 1 && a.filters <= kMostExtent, "filters is %lld, expected at least 1",
-                ll{a.filters});
-  FOVEA_REQUIRE(a.groups >= 1, "groups is %lld, expected at least 1", ll{a.groups});
-  for (size_t i = 0; i < 2; ++i) {
-    FOVEA_REQUIRE(a.kernel[i] >= 1 && a.kernel[i] <= kMostCells, "kernel %s is %lld, expected 1 to %lld",
-                  kAxisNames[i], ll{a.kernel[i]}, ll{kMostCells});
-    FOVEA_REQUIRE(a.strides[i] >= 1 && a.strides[i] <= kMostCells, "%s stride is %lld, expected 1 to %lld",
-                  kAxisNames[i], ll{a.strides[i]}, ll{kMostCells});
-    FOVEA_REQUIRE(a.dilation[i] >= 1 && a.dilation[i] <= kMostCells,
-                  "%s dilation is %lld, expected 1 to %lld", kAxisNames[i], ll{a.dilation[i]},
-                  ll{kMostCells});
-    const int64_t most = std::max(a.strides[i], a.dilation[i]) - 1;
-    FOVEA_REQUIRE(a.output_padding[i] >= 0 && a.output_padding[i] <= most,
-                  "output padding of the %s is %lld, expected 0 to %lld, less than stride or dilation",
-                  kAxisNames[i], ll{a.output_padding[i]}, ll{most});
-  }
-  FOVEA_REQUIRE(a.kernel[0] * a.kernel[1] <= kMostCells, "a kernel of %lldx%lld cells is too large",
-                ll{a.kernel[0]}, ll{a.kernel[1]});
-  for (int64_t pad : a.pad)
-    FOVEA_REQUIRE(pad >= 0 && pad <= kMostExtent, "padding is %lld, expected at least 0", ll{pad});
-  for (const Regularizer* r : {&a.kernel_regularizer, &a.bias_regularizer})
-    FOVEA_REQUIRE(r->l2 >= 0 && r->l2 <= 1e30, "a regularizer has l2 = %g, expected 0 or more", r->l2);
-}
-
 // The output's extent along an axis.
 int64_t resolve(const TransposedConv2dAttributes& a, size_t axis, int64_t in) {
+  const int64_t most = std::max(a.strides[axis], a.dilation[axis]) - 1;
+  FOVEA_REQUIRE(a.output_padding[axis] >= 0 && a.output_padding[axis] <= most,
+                "output padding of the %s is %lld, expected 0 to %lld, less than stride or dilation",
+                kAxisNames[axis], ll{a.output_padding[axis]}, ll{most});
   const int64_t reach = (a.kernel[axis] - 1) * a.dilation[axis] + 1;
   const int64_t whole = (in - 1) * a.strides[axis] + reach + a.output_padding[axis];
   const int64_t before = a.pad[2 * axis], after = a.pad[2 * axis + 1];
@@ -81,16 +58,9 @@ class TransposedConv2d final : public Typed<TransposedConv2d> {
 
   Shape setup(std::span<const Shape> inputs) override {
     expect_inputs(inputs, 1);
-    expect_image(inputs[0]);
-    check(a_);
-    expect_derivative_from_output(a_.activation);
     const Shape& in = inputs[0];
-    for (int i = 0; i < 3; ++i)
-      FOVEA_REQUIRE(in[i] <= kMostExtent, "an input of %s is too large", in.text().c_str());
-    FOVEA_REQUIRE(in[2] % a_.groups == 0, "input has %lld channels, groups=%lld does not divide it",
-                  ll{in[2]}, ll{a_.groups});
-    FOVEA_REQUIRE(a_.filters % a_.groups == 0, "filters is %lld, groups=%lld does not divide it",
-                  ll{a_.filters}, ll{a_.groups});
+    check_convolution(conv_attributes(a_), in);
+    expect_derivative_from_output(a_.activation);
     const Shape out{resolve(a_, 0, in[0]), resolve(a_, 1, in[1]), a_.filters};
     FOVEA_REQUIRE(out[0] <= kMostExtent && out[1] <= kMostExtent, "an output of %s is too large",
                   out.text().c_str());
@@ -100,8 +70,7 @@ class TransposedConv2d final : public Typed<TransposedConv2d> {
     s = {out[0],         out[1],         a_.filters,   in[0],         in[1],
          in[2],          a_.kernel[0],   a_.kernel[1], a_.strides[0], a_.strides[1],
          a_.dilation[0], a_.dilation[1], a_.pad[0],    a_.pad[2],     a_.groups};
-    (void)out.elements();
-    (void)checked_mul(checked_mul(in.elements(), a_.kernel[0] * a_.kernel[1]), s.group_channels());
+    check_size(s);
     shape_ = s;
     for (const DType dtype : {DType::f32, DType::f64}) {
       const auto choose = [&](ConvDirection d) { return choose_conv_algorithm(s, d, dtype, a_.algorithm); };

@@ -1,5 +1,6 @@
 #include "model/summary.h"
 
+#include "base/error.h"
 #include "base/table.h"
 
 namespace fovea::model {
@@ -19,6 +20,8 @@ std::string summary(const Model& model, int64_t batch) {
     const int64_t work = checked_mul(node.layer->multiply_adds(), batch);
     const double bytes =
         static_cast<double>(node.shape.elements()) * static_cast<double>(batch) * static_cast<double>(size_of(model.dtype()));
+    FOVEA_REQUIRE(work <= INT64_MAX - all_work, "a batch of %lld takes too many multiply-adds to count",
+                  static_cast<long long>(batch));
     all_work += work;
     all_bytes += bytes;
     table.add({node.name, std::string(node.layer->kind()), node.shape.text(), grouped(parameters), grouped(work),

@@ -156,13 +156,13 @@ TEST(TransposedConv2d, Contract) {
 
 TEST(TransposedConv2d, Refuses) {
   const std::vector<Shape> in{{4, 4, 6}};
-  EXPECT_EQ(refusal(*make_transposed_conv2d({}), in), "filters is 0, expected at least 1");
+  EXPECT_EQ(refusal(*make_transposed_conv2d({}), in), "filters is 0, expected 1 to 1073741824");
   EXPECT_EQ(refusal(*make_transposed_conv2d({.filters = 4, .groups = 4}), in),
             "input has 6 channels, groups=4 does not divide it");
   EXPECT_EQ(refusal(*make_transposed_conv2d({.filters = 4, .groups = 3}), in),
             "filters is 4, groups=3 does not divide it");
   EXPECT_EQ(refusal(*make_transposed_conv2d({.filters = 4, .strides = {2, 0}}), in),
-            "width stride is 0, expected 1 to 1048576");
+            "width stride is 0, expected 1 to 1073741824");
   EXPECT_EQ(refusal(*make_transposed_conv2d({.filters = 4, .strides = {2, 2}, .output_padding = {2, 0}}), in),
             "output padding of the height is 2, expected 0 to 1, less than stride or dilation");
   EXPECT_EQ(refusal(*make_transposed_conv2d({.filters = 4, .pad = {2, 2, 0, 0}}), in),
@@ -245,11 +245,11 @@ TEST(LocalConv2d, Contract) {
 }
 
 TEST(LocalConv2d, Refuses) {
-  EXPECT_EQ(refusal(*make_local_conv2d({}), {{4, 4, 6}}), "filters is 0, expected at least 1");
+  EXPECT_EQ(refusal(*make_local_conv2d({}), {{4, 4, 6}}), "filters is 0, expected 1 to 1073741824");
   EXPECT_EQ(refusal(*make_local_conv2d({.filters = 1, .kernel = {5, 1}}), {{4, 4, 6}}),
-            "height: a kernel of 5 is larger than the input of 4 with padding 0 and 0");
+            "height: a kernel of 5 with dilation 1 reaches over 5, more than the input of 4 with padding 0 and 0");
   EXPECT_EQ(refusal(*make_local_conv2d({.filters = 1, .strides = {1, -1}}), {{4, 4, 6}}),
-            "width stride is -1, expected at least 1");
+            "width stride is -1, expected 1 to 1073741824");
 }
 
 struct DeformCase {
@@ -352,9 +352,9 @@ TEST(DeformConv2d, Refuses) {
   EXPECT_EQ(refusal(*make_deform_conv2d({.filters = 2, .kernel = {3, 3}}), {in, {2, 2, 18}, {2, 2, 18}}),
             "expects factors of 2x2x9, found 2x2x18");
   EXPECT_EQ(refusal(*make_deform_conv2d({.filters = 2, .offset_groups = 4}), {in, {4, 4, 8}}),
-            "input has 6 channels, which 4 groups do not divide");
+            "input has 6 channels, offset_groups=4 does not divide it");
   EXPECT_EQ(refusal(*make_deform_conv2d({.filters = 2, .kernel = {5, 1}}), {in, {4, 4, 10}}),
-            "height: a kernel of 5 with dilation 1 is larger than the input of 4 with padding 0 and 0");
+            "height: a kernel of 5 with dilation 1 reaches over 5, more than the input of 4 with padding 0 and 0");
 }
 
 }  // namespace

@@ -106,7 +106,7 @@ TEST(Dense, Refusals) {
   EXPECT_EQ(refusal(*make_dense({}), {{5}}), "units is 0, expected 1 to 1073741824");
   EXPECT_EQ(refusal(*make_dense({.units = 4}), {}), "expects 1 input, got 0");
   EXPECT_EQ(refusal(*make_dense({.units = 4, .bias_regularizer = {-2, false}}), {{5}}),
-            "a regularizer has l2 = -2, expected 0 or more");
+            "bias regularizer has l2 = -2, expected 0 or more");
   const auto wrong = make_dense({.units = 4, .kernel_initializer = {InitializerKind::uniform, 1, -1}});
   (void)wrong->setup(std::vector<Shape>{{5}});
   EXPECT_THROW((void)wrong->parameters(), Error);
