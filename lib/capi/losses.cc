@@ -44,6 +44,7 @@ LossOptions capi::loss_from(const fv_loss_desc* desc) {
   only_for(d.margin != 0, hinge, "margin", o.loss);
   only_for(d.label_smoothing != 0, entropy, "label_smoothing", o.loss);
   only_for(d.class_weights != nullptr, entropy, "class_weights", o.loss);
+  only_for(d.positive_weights != nullptr, o.loss == Loss::binary_cross_entropy, "positive_weights", o.loss);
   only_for(d.delta != 0, o.loss == Loss::huber || o.loss == Loss::smooth_l1, "delta", o.loss);
   only_for(d.gamma != 0, focal, "gamma", o.loss);
   only_for(d.alpha != 0, focal, "alpha", o.loss);
@@ -52,6 +53,9 @@ LossOptions capi::loss_from(const fv_loss_desc* desc) {
   FOVEA_REQUIRE((d.class_weights != nullptr) == (d.class_count > 0),
                 "class_weights and class_count go together");
   FOVEA_REQUIRE(d.class_count <= 65536, "class_count is %zu", d.class_count);
+  FOVEA_REQUIRE((d.positive_weights != nullptr) == (d.positive_count > 0),
+                "positive_weights and positive_count go together");
+  FOVEA_REQUIRE(d.positive_count <= 65536, "positive_count is %zu", d.positive_count);
   if (d.output != nullptr) o.output = d.output;
   o.weight = number(d.weight, 1);
   o.sum = d.reduction == FV_REDUCE_SUM;
@@ -60,6 +64,7 @@ LossOptions capi::loss_from(const fv_loss_desc* desc) {
   o.squared = d.squared != 0;
   o.label_smoothing = number(d.label_smoothing, 0);
   o.class_weights.assign(d.class_weights, d.class_weights + d.class_count);
+  o.positive_weights.assign(d.positive_weights, d.positive_weights + d.positive_count);
   o.delta = number(d.delta, 1);
   o.gamma = number(d.gamma, 2);
   o.alpha = number(d.alpha, 0.25);
@@ -81,6 +86,8 @@ fv_loss_desc capi::loss_to(const LossOptions& o) {
   d.label_smoothing = o.label_smoothing;
   d.class_weights = o.class_weights.empty() ? nullptr : o.class_weights.data();
   d.class_count = o.class_weights.size();
+  d.positive_weights = o.positive_weights.empty() ? nullptr : o.positive_weights.data();
+  d.positive_count = o.positive_weights.size();
   d.delta = given(delta, o.delta);
   d.gamma = given(focal, o.gamma);
   d.alpha = given(focal, o.alpha);

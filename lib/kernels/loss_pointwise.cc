@@ -28,11 +28,25 @@ HWY_INLINE Point<V> Huber(D d, V x, V t, V delta, V unit) {
   return {hn::Mul(unit, loss), hn::Mul(unit, Bound(hn::Neg(delta), e, delta))};
 }
 
+// log(1 + exp(-|x|))
+template <class D, class V>
+HWY_INLINE V Tail(D d, V x) {
+  return hn::Log1p(d, ExpOfNegative(d, hn::Neg(hn::Abs(x))));
+}
+
 // max(x, 0) - t x + log(1 + exp(-|x|))
 template <class D, class V>
 HWY_INLINE V CrossEntropyOfLogit(D d, V x, V t) {
-  const V tail = hn::Log1p(d, ExpOfNegative(d, hn::Neg(hn::Abs(x))));
-  return hn::Add(hn::NegMulAdd(t, x, Relu(d, x)), tail);
+  return hn::Add(hn::NegMulAdd(t, x, Relu(d, x)), Tail(d, x));
+}
+
+// With p = positive t and n = 1 - t: n max(x, 0) + p max(-x, 0) + (n + p) log(1 + exp(-|x|)), where nothing
+// cancels; its derivative is (n + p) sigmoid(x) - p = n sigmoid(x) - p sigmoid(-x).
+template <class D, class V>
+HWY_INLINE Point<V> WeightedCrossEntropy(D d, V x, V t, V positive) {
+  const V p = hn::Mul(positive, t), n = hn::Sub(hn::Set(d, hn::TFromD<D>(1)), t), away = hn::Neg(x);
+  const V loss = hn::MulAdd(n, Relu(d, x), hn::MulAdd(p, Relu(d, away), hn::Mul(hn::Add(n, p), Tail(d, x))));
+  return {loss, hn::NegMulAdd(p, Sigmoid(d, away), hn::Mul(n, Sigmoid(d, x)))};
 }
 
 // c u^gamma a, where c is the cross-entropy, u = 1 - p the probability given to what t is not, and a the
@@ -52,6 +66,7 @@ HWY_INLINE Point<V> Focal(D d, V x, V t, V gamma, V at_one, V at_zero) {
   return {hn::Mul(weight, c), hn::Mul(weight, hn::Add(hn::Sub(s, t), bend))};
 }
 
+// point(element of the row, x, t) -> Point.
 template <class T, class F>
 void ForRows(int64_t rows, int64_t cols, const T* x, const T* t, double unit, double scale, double* loss,
              T* dx, F point) {
@@ -66,7 +81,7 @@ void ForRows(int64_t rows, int64_t cols, const T* x, const T* t, double unit, do
       auto sums = hn::Zero(d);
       ForEachVector(d, cols - first < kBlock ? cols - first : kBlock,
                     [&](int64_t i, auto at) FOVEA_INLINE_LAMBDA {
-                      const auto p = point(at.load(x + first + i), at.load(t + first + i));
+                      const auto p = point(at, first + i, at.load(x + first + i), at.load(t + first + i));
                       sums = hn::Add(sums, at.keep(p.loss));
                       if (out != nullptr) at.store(hn::Mul(factor, p.slope), out + first + i);
                     });
@@ -81,8 +96,10 @@ void Pointwise(PointwiseLoss f, const PointwiseOptions& o, int64_t rows, int64_t
                double unit, double scale, double* loss, T* dx) {
   const Tag<T> d;
   using V = hn::Vec<Tag<T>>;
-  const auto run = [=](auto point)
-                       FOVEA_INLINE_LAMBDA { ForRows(rows, cols, x, t, unit, scale, loss, dx, point); };
+  const auto run = [=](auto point) FOVEA_INLINE_LAMBDA {
+    ForRows(rows, cols, x, t, unit, scale, loss, dx,
+            [=](auto, int64_t, V a, V b) FOVEA_INLINE_LAMBDA { return point(a, b); });
+  };
   const V one = hn::Set(d, T(1)), delta = hn::Set(d, static_cast<T>(o.delta));
   switch (f) {
     case PointwiseLoss::absolute:
@@ -116,6 +133,24 @@ void Pointwise(PointwiseLoss f, const PointwiseOptions& o, int64_t rows, int64_t
   }
 }
 
+template <class T>
+void Weighted(int64_t rows, int64_t cols, const T* x, const T* t, const T* positive, double unit, double scale,
+              double* loss, T* dx) {
+  const Tag<T> d;
+  using V = hn::Vec<Tag<T>>;
+  ForRows(rows, cols, x, t, unit, scale, loss, dx, [=](auto at, int64_t i, V a, V b) FOVEA_INLINE_LAMBDA {
+    return WeightedCrossEntropy(d, a, b, at.load(positive + i));
+  });
+}
+
+void WeightedF32(int64_t rows, int64_t cols, const float* x, const float* t, const float* positive,
+                 double unit, double scale, double* loss, float* dx) {
+  Weighted(rows, cols, x, t, positive, unit, scale, loss, dx);
+}
+void WeightedF64(int64_t rows, int64_t cols, const double* x, const double* t, const double* positive,
+                 double unit, double scale, double* loss, double* dx) {
+  Weighted(rows, cols, x, t, positive, unit, scale, loss, dx);
+}
 void PointwiseF32(PointwiseLoss f, const PointwiseOptions& o, int64_t rows, int64_t cols, const float* x,
                   const float* t, double unit, double scale, double* loss, float* dx) {
   Pointwise(f, o, rows, cols, x, t, unit, scale, loss, dx);
@@ -135,6 +170,8 @@ namespace fovea::kernels {
 
 HWY_EXPORT(PointwiseF32);
 HWY_EXPORT(PointwiseF64);
+HWY_EXPORT(WeightedF32);
+HWY_EXPORT(WeightedF64);
 
 void pointwise_loss(PointwiseLoss f, const PointwiseOptions& options, int64_t rows, int64_t cols,
                     const float* x, const float* targets, double unit, double scale, double* loss,
@@ -145,6 +182,16 @@ void pointwise_loss(PointwiseLoss f, const PointwiseOptions& options, int64_t ro
                     const double* x, const double* targets, double unit, double scale, double* loss,
                     double* dx) {
   HWY_DYNAMIC_DISPATCH(PointwiseF64)(f, options, rows, cols, x, targets, unit, scale, loss, dx);
+}
+void weighted_binary_cross_entropy(int64_t rows, int64_t cols, const float* x, const float* targets,
+                                   const float* positive, double unit, double scale, double* loss,
+                                   float* dx) {
+  HWY_DYNAMIC_DISPATCH(WeightedF32)(rows, cols, x, targets, positive, unit, scale, loss, dx);
+}
+void weighted_binary_cross_entropy(int64_t rows, int64_t cols, const double* x, const double* targets,
+                                   const double* positive, double unit, double scale, double* loss,
+                                   double* dx) {
+  HWY_DYNAMIC_DISPATCH(WeightedF64)(rows, cols, x, targets, positive, unit, scale, loss, dx);
 }
 
 }  // namespace fovea::kernels

@@ -27,4 +27,12 @@ void pointwise_loss(PointwiseLoss f, const PointwiseOptions& options, int64_t ro
                     const double* x, const double* targets, double unit, double scale, double* loss,
                     double* dx);
 
+// Binary cross-entropy of logits with a weight for what t asks for in each column, positive[cols]:
+// positive t log(1 + exp(-x)) + (1 - t) log(1 + exp(x)).
+void weighted_binary_cross_entropy(int64_t rows, int64_t cols, const float* x, const float* targets,
+                                   const float* positive, double unit, double scale, double* loss, float* dx);
+void weighted_binary_cross_entropy(int64_t rows, int64_t cols, const double* x, const double* targets,
+                                   const double* positive, double unit, double scale, double* loss,
+                                   double* dx);
+
 }  // namespace fovea::kernels

@@ -87,7 +87,9 @@ void visit(V& v, LossOptions& o) {
   v("weight", o.weight);
   v("sum", o.sum);
   v("label_smoothing", o.label_smoothing);
-  v.list("class_weights", o.class_weights, [](auto& element, double& weight) { element("weight", weight); });
+  const auto visit_weight = [](auto& element, double& weight) { element("weight", weight); };
+  v.list("class_weights", o.class_weights, visit_weight);
+  v.list("positive_weights", o.positive_weights, visit_weight);
   v("ignores", o.ignores);
   v("ignored_label", o.ignored_label);
   v("delta", o.delta);

@@ -62,6 +62,13 @@ void check_loss(const LossOptions& o, const Shape& output) {
                 static_cast<long long>(classes));
   for (double w : o.class_weights)
     FOVEA_REQUIRE(w >= 0 && std::isfinite(w), "%s: a class weight is %g, expected 0 or more", name, w);
+  FOVEA_REQUIRE(o.positive_weights.empty() || o.loss == Loss::binary_cross_entropy,
+                "%s takes no positive_weights", name);
+  FOVEA_REQUIRE(o.positive_weights.empty() || static_cast<int64_t>(o.positive_weights.size()) == classes,
+                "%s: there are %zu positive_weights, the output's last axis has %lld", name,
+                o.positive_weights.size(), static_cast<long long>(classes));
+  for (double w : o.positive_weights)
+    FOVEA_REQUIRE(w >= 0 && std::isfinite(w), "%s: a positive weight is %g, expected 0 or more", name, w);
   FOVEA_REQUIRE(!o.ignores || is_over_classes(o.loss), "%s ignores no label", name);
   FOVEA_REQUIRE(o.delta > 0 && std::isfinite(o.delta), "%s: delta is %g, expected more than 0", name,
                 o.delta);
@@ -97,6 +104,9 @@ Objective::Objective(const Context& context, const LossOptions& options, DType d
   predictions_ = context.buffer(rows * sizeof(int32_t), true);
   if (dense || labels_to_targets_)
     targets_ = context.buffer(rows * static_cast<size_t>(columns_) * size_of(dtype), true);
+  if (options.positive_weights.empty()) return;
+  positive_ = context.buffer(static_cast<size_t>(columns_) * size_of(dtype), true);
+  write_positive_weights();
 }
 
 bool Objective::accepts(int64_t label) const {
@@ -117,6 +127,15 @@ double Objective::weigh_rows(int64_t batch, const double* sample_weights) const 
     sum += weight;
   }
   return sum;
+}
+
+void Objective::write_positive_weights() {
+  const auto write = [&](auto* to) {
+    const std::vector<double>& weights = options_.positive_weights;
+    for (size_t c = 0; c < static_cast<size_t>(columns_); ++c)
+      to[c] = static_cast<std::remove_reference_t<decltype(*to)>>(weights[c % weights.size()]);
+  };
+  dtype_ == DType::f64 ? write(positive_.as<double>()) : write(positive_.as<float>());
 }
 
 // Labels as rows of targets, smoothed and weighted by class; and the same done to targets that were given.
@@ -166,6 +185,9 @@ void Objective::run(int64_t begin, int64_t count, double scale, const T* x, T* d
       return;
     default: {
       const double unit = is_mean_over_elements(options_.loss) ? elements / static_cast<double>(columns_) : 1;
+      if (!options_.positive_weights.empty())
+        return kernels::weighted_binary_cross_entropy(count, columns_, x, targets, positive_.as<T>(), unit,
+                                                      scale, losses, dx);
       kernels::pointwise_loss(pointwise(options_.loss), {options_.delta, options_.gamma, options_.alpha},
                               count, columns_, x, targets, unit, scale, losses, dx);
     }

@@ -47,7 +47,8 @@ struct LossOptions {
   double weight = 1;
   bool sum = false;  // over the batch, instead of its mean
   double label_smoothing = 0;
-  std::vector<double> class_weights;  // empty: all 1
+  std::vector<double> class_weights;     // empty: all 1
+  std::vector<double> positive_weights;  // of binary cross-entropy, along the last axis; empty: all 1
   bool ignores = false;
   int32_t ignored_label = 0;
   double delta = 1;
@@ -98,6 +99,7 @@ class Objective {
   const int32_t* predictions() const { return predictions_.as<int32_t>(); }
 
  private:
+  void write_positive_weights();
   double weigh_rows(int64_t batch, const double* sample_weights) const;
   template <class T>
   void rows(int64_t begin, int64_t end, double scale, const T* output, T* gradient) const;
@@ -116,6 +118,7 @@ class Objective {
   Buffer losses_;           // double per row
   Buffer weights_;          // double per row: what it counts
   Buffer predictions_;      // int32 per row
+  Buffer positive_;         // the positive weight of each element of a row; or nothing
 };
 
 }  // namespace fovea::train

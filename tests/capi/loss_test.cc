@@ -238,6 +238,47 @@ TEST_F(LossTest, CheckpointsHoldTheOptions) {
   EXPECT_EQ(weights(fv_trainer_model(trainer)), weights(fv_trainer_model(loaded)));
 }
 
+// Positive weights weigh what the ones cost, and are in a checkpoint.
+TEST_F(LossTest, PositiveWeights) {
+  const double positive[] = {4, 1, 0.5};
+  fv_loss_desc weighted = loss(FV_LOSS_BINARY_CROSS_ENTROPY), plain = weighted;
+  weighted.positive_weights = positive;
+  weighted.positive_count = 3;
+  const std::vector<float> ones(24, 1.0f), zeros(24, 0.0f);
+  for (const auto& values : {ones, zeros}) {
+    const fv_tensor t = tensor(values, {8, 3});
+    Model model = two_heads();
+    double with = 0, without = 0, by_hand = 0;
+    std::vector<float> logits(24);
+    {
+      Session session;
+      fv_buffer b[] = {buffer(logits), buffer(logits)};
+      const char* name = "logits";
+      OK(fv_session_create(model, DESC(fv_session_desc, .max_batch = 8, .outputs = &name, .output_count = 1),
+                           session.out(), &err));
+      OK(fv_session_run(session, &in, 1, b, 1, &err));
+    }
+    for (size_t i = 0; i < 24; ++i)
+      by_hand += (values[0] == 1 ? positive[i % 3] * std::log1p(std::exp(-logits[i]))
+                                 : std::log1p(std::exp(logits[i]))) / 24;
+    {
+      Trainer trainer = trainer_with(model, {&weighted}), loaded;
+      OK(fv_trainer_backward(trainer, &in, 1, &t, &with, &err));
+      const Folder folder;
+      OK(fv_trainer_save(trainer, (folder / "t").c_str(), &err));
+      OK(fv_trainer_load(context, (folder / "t").c_str(), loaded.out(), &err));
+      fv_loss_desc found = loss(0);
+      OK(fv_trainer_get_loss(loaded, 0, &found, &err));
+      ASSERT_EQ(3u, found.positive_count);
+      EXPECT_EQ(0.5, found.positive_weights[2]);
+    }
+    Trainer trainer = trainer_with(model, {&plain});
+    OK(fv_trainer_backward(trainer, &in, 1, &t, &without, &err));
+    EXPECT_NEAR(by_hand, with, 1e-6);
+    EXPECT_EQ(values[0] == 0, with == without);
+  }
+}
+
 TEST_F(LossTest, Refusals) {
   Model model = two_heads();
   const auto refused = [&](fv_loss_desc d, std::initializer_list<const char*> words,
@@ -267,6 +308,15 @@ TEST_F(LossTest, Refusals) {
   d.class_weights = two;
   d.class_count = 2;
   refused(d, {"2 class_weights", "3 classes"});
+  d.class_weights = nullptr;
+  d.class_count = 0;
+  d.positive_weights = two;
+  d.positive_count = 2;
+  refused(d, {"softmax_cross_entropy", "positive_weights"});
+  d.loss = FV_LOSS_BINARY_CROSS_ENTROPY;
+  refused(d, {"2 positive_weights", "3"});
+  d.positive_count = 0;
+  refused(d, {"positive_weights and positive_count"});
   fv_trainer* trainer = nullptr;
   const fv_loss_desc main = loss(FV_LOSS_SOFTMAX_CROSS_ENTROPY);
   fv_loss_desc again = main;

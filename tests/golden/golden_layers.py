@@ -225,4 +225,19 @@ def deforms(layer):
     deform("deform_conv2d_strides", (2, 6, 5, 2), 3, (2, 2), strides=(2, 1), dilation=(1, 2), pad=(0, 1, 1, 1))
 
 
-FAMILIES = (merges, shapes, norms, region_pools, resizes, transposed, locals_, deforms)
+def without_noise(layer):
+    """What PyTorch and Fovea draw differs, so that only what they do at inference can be compared."""
+    x = (3, 4, 3, 5)
+    layer("linear", "linear", [x], lambda xs, _, __: torch.nn.Identity()(xs[0]))
+    for op, module in (("dropout", torch.nn.Dropout(0.3)), ("spatial_dropout", torch.nn.Dropout2d(0.3))):
+        layer(op, op, [x], lambda xs, _, __, m=module.eval(): m(xs[0]), {"rate": 0.3}, training=False)
+    layer("drop_connect_dense", "drop_connect_dense", [(4, 6)],
+          lambda xs, p, _: F.linear(xs[0], p["kernel"].T, p["bias"]), {"units": 3, "drop_connect": 0.3},
+          {"kernel": (6, 3), "bias": (3,)}, training=False)
+    layer("drop_connect_conv2d", "drop_connect_conv2d", [x],
+          lambda xs, p, _: nhwc(F.conv2d(nchw(xs[0]), p["kernel"].permute(3, 2, 0, 1), p["bias"])),
+          {"filters": 3, "kernel": (2, 2), "drop_connect": 0.3}, {"kernel": (2, 2, 5, 3), "bias": (3,)},
+          training=False)
+
+
+FAMILIES = (merges, shapes, norms, region_pools, resizes, transposed, locals_, deforms, without_noise)

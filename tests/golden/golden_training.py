@@ -115,11 +115,17 @@ def batch_losses():
         return "targets", draw.integers((63,), 2).double().reshape(3, 21)
 
     shape = (3, 43)
+    positive = tuple((1 + i % 7) / 4 for i in range(shape[1]))
+    pos_weight = torch.tensor(positive, dtype=torch.float64)
     for reduction, suffix, flag in (("mean", "", {}), ("sum", "_sum", {"sum": True})):
         cross_entropies(reduction, suffix, flag)
         for name, op, target, function, attributes, low, high in (
                 ("binary_cross_entropy", "", dense_targets(shape, 0.0), F.binary_cross_entropy_with_logits, {}, -7.5,
                  7.5),
+                ("binary_cross_entropy_positive", "binary_cross_entropy", dense_targets(shape, 0.0),
+                 lambda x, t, reduction: F.binary_cross_entropy_with_logits(x, t, reduction=reduction,
+                                                                            pos_weight=pos_weight),
+                 {"positive_weights": positive}, -7.5, 7.5),
                 ("mean_absolute_error", "", dense_targets(shape), F.l1_loss, {}, -1.0, 1.0),
                 ("mean_squared_error_batch", "mean_squared_error", dense_targets(shape), F.mse_loss, {}, -1.0, 1.0),
                 ("huber", "", dense_targets(shape), lambda x, t, reduction: F.huber_loss(x, t, reduction, 0.7),

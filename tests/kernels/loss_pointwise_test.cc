@@ -85,6 +85,52 @@ TEST(PointwiseLoss, EqualsThePlainLoop) {
   check_pointwise<double>();
 }
 
+template <class T>
+void check_weighted() {
+  std::mt19937_64 random(5);
+  const double eps = static_cast<double>(std::numeric_limits<T>::epsilon());
+  const auto plain_weighted = [](double x, double t, double positive) {
+    return positive * t * std::log1p(std::exp(-x)) + (1 - t) * std::log1p(std::exp(x));
+  };
+  for (const int64_t cols : {1, 3, 16, 17, 700}) {
+    const int64_t rows = 3;
+    const auto x = random_block<T>(rows * cols, random, -4, 4), positive = random_block<T>(cols, random, 0, 5);
+    const auto t = random_block<T>(rows * cols, random, 0, 1);
+    std::vector<double> wanted(3), dx(x.size());
+    for (size_t i = 0; i < x.size(); ++i) {
+      const double p = positive[i % static_cast<size_t>(cols)], h = 1e-6;
+      wanted[i / static_cast<size_t>(cols)] += 0.5 * plain_weighted(x[i], t[i], p);
+      dx[i] = 0.5 * 0.125 * (plain_weighted(x[i] + h, t[i], p) - plain_weighted(x[i] - h, t[i], p)) / (2 * h);
+    }
+    for_each_target([&] {
+      std::vector<double> loss(3);
+      Guarded<T> found(x.size());
+      weighted_binary_cross_entropy(rows, cols, x.data(), t.data(), positive.data(), 0.5, 0.125, loss.data(),
+                                    found.data());
+      for (size_t r = 0; r < 3; ++r)
+        EXPECT_NEAR(loss[r], wanted[r], 256 * eps * static_cast<double>(cols));
+      EXPECT_TRUE(close(found, dx, std::max(64.0, 1e-8 / eps), 0.1));
+      EXPECT_TRUE(found.intact());
+    });
+  }
+}
+TEST(PointwiseLoss, WeightedEqualsThePlainLoop) {
+  check_weighted<float>();
+  check_weighted<double>();
+}
+
+// Far logits that are right cost nothing, whatever their weight.
+TEST(PointwiseLoss, WeightedFarLogits) {
+  for_each_target([] {
+    const float x[] = {1e4f, -1e4f, 1e4f, -1e4f}, t[] = {0, 1, 1, 0}, positive[] = {3, 3, 3, 3};
+    float dx[4];
+    double loss[4];
+    weighted_binary_cross_entropy(4, 1, x, t, positive, 1, 1, loss, dx);
+    EXPECT_EQ(std::vector<double>(loss, loss + 4), (std::vector<double>{1e4, 3e4, 0, 0}));
+    EXPECT_EQ(std::vector<float>(dx, dx + 4), (std::vector<float>{1, -3, 0, 0}));
+  });
+}
+
 // O2: Huber's two pieces join at delta, in value and slope.
 TEST(PointwiseLoss, O2HuberJoins) {
   for_each_target([] {

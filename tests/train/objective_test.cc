@@ -129,6 +129,8 @@ LossOptions random_options(Loss loss, const Shape& output, std::mt19937_64& rand
     if (coin())
       for (int64_t c = 0; c < output[output.rank() - 1]; ++c) o.class_weights.push_back(draw(random, 0.1, 3));
   }
+  if (loss == Loss::binary_cross_entropy && coin())
+    for (int64_t c = 0; c < output[output.rank() - 1]; ++c) o.positive_weights.push_back(draw(random, 0, 4));
   if (is_over_classes(loss) && coin()) o.ignores = true, o.ignored_label = -100;
   if (loss == Loss::huber || loss == Loss::smooth_l1) o.delta = draw(random, 0.3, 1.5);
   if (loss == Loss::focal) o.gamma = draw(random, 0, 4), o.alpha = coin() ? -1 : draw(random, 0, 1);
@@ -190,6 +192,18 @@ TEST(Objective, PixelsAreRows) {
   EXPECT_NEAR(p.value(), std::log(4.0), 1e-12);
 }
 
+// Positive weights lie along the last axis: the same for each pixel.
+TEST(Objective, PositiveWeightsOfPixels) {
+  LossOptions o = of(Loss::binary_cross_entropy);
+  o.positive_weights = {3, 0.5};
+  Problem p(o, {2, 3, 2}, 2, true, 1);
+  double wanted = 0;
+  for (size_t i = 0; i < p.x.size(); ++i)
+    wanted += o.positive_weights[i % 2] * p.targets[i] * std::log1p(std::exp(-p.x[i])) +
+              (1 - p.targets[i]) * std::log1p(std::exp(p.x[i]));
+  EXPECT_NEAR(p.value(), wanted / static_cast<double>(p.x.size()), 1e-14);
+}
+
 // A sample of weight 2 is as good as the sample twice, one of weight 0 as none.
 TEST(Objective, SampleWeightsCountSamples) {
   for (const Loss loss : {Loss::softmax_cross_entropy, Loss::mean_squared_error, Loss::hinge, Loss::focal}) {
@@ -233,6 +247,9 @@ TEST(Objective, RefusesOptionsThatMakeNoSense) {
   refused([](LossOptions& o) { o.weight = NAN; });
   refused([](LossOptions& o) { o.class_weights = {1, 2}; });
   refused([](LossOptions& o) { o.class_weights = {1, 2, -1}; });
+  refused([](LossOptions& o) { o.positive_weights = {1, 2, 3}; });
+  refused([](LossOptions& o) { o = of(Loss::binary_cross_entropy), o.positive_weights = {1, 2}; });
+  refused([](LossOptions& o) { o = of(Loss::binary_cross_entropy), o.positive_weights = {1, 2, NAN}; });
   refused([](LossOptions& o) { o = of(Loss::huber), o.delta = 0; });
   refused([](LossOptions& o) { o = of(Loss::focal), o.gamma = -1; });
   refused([](LossOptions& o) { o = of(Loss::focal), o.alpha = 1.5; });

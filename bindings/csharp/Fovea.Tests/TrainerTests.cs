@@ -298,6 +298,14 @@ public sealed class TrainerTests : InFolder
             Assert.Equal((Loss.Huber, "aux", 0.5, 0.5, Reduction.Sum),
                 (huber.Loss, huber.Output, huber.Weight, huber.Delta, huber.Reduction));
         }
+        using (var trainer = new Trainer(model, new()
+        {
+            Optimizer = Optimizer.Sgd,
+            Losses = [new() { Loss = Loss.BinaryCrossEntropy, PositiveWeights = [2, 1, 0.5] }],
+        }))
+        {
+            Assert.Equal([2, 1, 0.5], trainer.LossAt(0).PositiveWeights);
+        }
         using var own = new Trainer(model, new() { Loss = Loss.HostGradient, Optimizer = Optimizer.Sgd });
         float[] logits = new float[6], aux = new float[6];
         own.Forward(inputs, [TensorBuffer.Over(logits), TensorBuffer.Over(aux)]);

@@ -67,6 +67,7 @@ public sealed record LossOptions
         Squared = native.squared != 0;
         LabelSmoothing = native.label_smoothing;
         ClassWeights = new ReadOnlySpan<double>(native.class_weights, (int)native.class_count).ToArray();
+        PositiveWeights = new ReadOnlySpan<double>(native.positive_weights, (int)native.positive_count).ToArray();
         Delta = Given(native.delta);
         Gamma = Given(native.gamma);
         Alpha = Given(native.alpha);
@@ -97,6 +98,9 @@ public sealed record LossOptions
     /// <summary>Softmax cross-entropy: one for each class; empty: 1.</summary>
     public IReadOnlyList<double> ClassWeights { get; init; } = [];
 
+    /// <summary>Binary cross-entropy: how much a one counts, for each place of the last axis; empty: 1.</summary>
+    public IReadOnlyList<double> PositiveWeights { get; init; } = [];
+
     /// <summary>Huber, smooth L1; null: 1.</summary>
     public double? Delta { get; init; }
 
@@ -111,11 +115,12 @@ public sealed record LossOptions
 
     internal unsafe fv_loss_desc* Native(CallMemory memory)
     {
-        double* weights = null;
-        if (ClassWeights.Count > 0)
+        double* Copied(IReadOnlyList<double> values)
         {
-            weights = memory.Array<double>(ClassWeights.Count);
-            for (var i = 0; i < ClassWeights.Count; ++i) weights[i] = ClassWeights[i];
+            if (values.Count == 0) return null;
+            var copy = memory.Array<double>(values.Count);
+            for (var i = 0; i < values.Count; ++i) copy[i] = values[i];
+            return copy;
         }
         return memory.Value(new fv_loss_desc
         {
@@ -128,8 +133,10 @@ public sealed record LossOptions
             ignore_label = Ignore ?? 0,
             squared = Call.Flag(Squared),
             label_smoothing = LabelSmoothing,
-            class_weights = weights,
+            class_weights = Copied(ClassWeights),
             class_count = (nuint)ClassWeights.Count,
+            positive_weights = Copied(PositiveWeights),
+            positive_count = (nuint)PositiveWeights.Count,
             delta = Call.Number(Delta),
             gamma = Call.Number(Gamma),
             alpha = Call.Number(Alpha),

@@ -1519,6 +1519,8 @@ internal unsafe struct fv_loss_desc
     internal double gamma;
     internal double alpha;
     internal double margin;
+    internal double* positive_weights;
+    internal nuint positive_count;
 }
 
 /// <summary>See fovea/trainer.h.</summary>

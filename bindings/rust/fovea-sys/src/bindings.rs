@@ -1658,6 +1658,8 @@ pub struct fv_loss_desc {
     pub gamma: f64,
     pub alpha: f64,
     pub margin: f64,
+    pub positive_weights: *const f64,
+    pub positive_count: usize,
 }
 
 impl Default for fv_loss_desc {

@@ -613,7 +613,7 @@ fn structs() {
     assert_eq!(field!(fv_schedule_desc, patience), (144, 8), "fv_schedule_desc.patience");
     assert_eq!(field!(fv_schedule_desc, cooldown), (152, 8), "fv_schedule_desc.cooldown");
     assert_eq!(field!(fv_schedule_desc, min_delta), (160, 8), "fv_schedule_desc.min_delta");
-    assert_eq!(size_of::<fv_loss_desc>(), 96, "fv_loss_desc");
+    assert_eq!(size_of::<fv_loss_desc>(), 112, "fv_loss_desc");
     assert_eq!(field!(fv_loss_desc, struct_size), (0, 4), "fv_loss_desc.struct_size");
     assert_eq!(field!(fv_loss_desc, loss), (4, 4), "fv_loss_desc.loss");
     assert_eq!(field!(fv_loss_desc, output), (8, 8), "fv_loss_desc.output");
@@ -629,6 +629,8 @@ fn structs() {
     assert_eq!(field!(fv_loss_desc, gamma), (72, 8), "fv_loss_desc.gamma");
     assert_eq!(field!(fv_loss_desc, alpha), (80, 8), "fv_loss_desc.alpha");
     assert_eq!(field!(fv_loss_desc, margin), (88, 8), "fv_loss_desc.margin");
+    assert_eq!(field!(fv_loss_desc, positive_weights), (96, 8), "fv_loss_desc.positive_weights");
+    assert_eq!(field!(fv_loss_desc, positive_count), (104, 8), "fv_loss_desc.positive_count");
     assert_eq!(size_of::<fv_trainer_desc>(), 152, "fv_trainer_desc");
     assert_eq!(field!(fv_trainer_desc, struct_size), (0, 4), "fv_trainer_desc.struct_size");
     assert_eq!(field!(fv_trainer_desc, loss), (4, 4), "fv_trainer_desc.loss");

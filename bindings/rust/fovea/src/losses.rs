@@ -95,6 +95,8 @@ pub struct LossOptions<'a> {
     pub label_smoothing: f64,
     /// Softmax cross-entropy: one for each class; empty: 1.
     pub class_weights: &'a [f64],
+    /// Binary cross-entropy: how much a one counts, for each place of the last axis; empty: 1.
+    pub positive_weights: &'a [f64],
     /// Huber, smooth L1; 0: 1.
     pub delta: f64,
     /// Focal; 0: 2; [`ZERO`](crate::ZERO): 0.
@@ -117,6 +119,7 @@ impl LossOptions<'_> {
             squared: false,
             label_smoothing: 0.0,
             class_weights: &[],
+            positive_weights: &[],
             delta: 0.0,
             gamma: 0.0,
             alpha: 0.0,
@@ -136,6 +139,12 @@ impl LossOptions<'_> {
             label_smoothing: self.label_smoothing,
             class_weights: if self.class_weights.is_empty() { null() } else { self.class_weights.as_ptr() },
             class_count: self.class_weights.len(),
+            positive_weights: if self.positive_weights.is_empty() {
+                null()
+            } else {
+                self.positive_weights.as_ptr()
+            },
+            positive_count: self.positive_weights.len(),
             delta: self.delta,
             gamma: self.gamma,
             alpha: self.alpha,
@@ -240,6 +249,10 @@ impl Trainer {
             class_weights: match desc.class_count {
                 0 => &[],
                 count => unsafe { std::slice::from_raw_parts(desc.class_weights, count) },
+            },
+            positive_weights: match desc.positive_count {
+                0 => &[],
+                count => unsafe { std::slice::from_raw_parts(desc.positive_weights, count) },
             },
             delta: desc.delta,
             gamma: desc.gamma,

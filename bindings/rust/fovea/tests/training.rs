@@ -248,6 +248,13 @@ fn losses_with_options_on_two_outputs() {
         },
         LossOptions { output: "aux", weight: 0.5, delta: 0.5, ..LossOptions::new(Loss::Huber) },
     ];
+    let positive =
+        [LossOptions { positive_weights: &[2.0, 1.0, 0.5], ..LossOptions::new(Loss::BinaryCrossEntropy) }];
+    {
+        let trainer =
+            Trainer::with_losses(&mut model, &positive, Optimizer::Sgd, Default::default()).unwrap();
+        assert_eq!(trainer.loss_options(0).unwrap().positive_weights, [2.0, 1.0, 0.5]);
+    }
     let mut trainer = Trainer::with_losses(&mut model, &losses, Optimizer::Sgd, Default::default()).unwrap();
     let (x, y, w) = ([0.5f32, -1.0, 0.25, 1.0, -0.5, 0.0, 2.0, 1.0], [0i32, 2], [1f32, 0.5]);
     let x = [Tensor::new(&x, &[2, 4]).unwrap()];
