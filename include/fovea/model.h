@@ -125,11 +125,14 @@ typedef struct fv_statistics_desc {
   double high;        /* of the last bin, which it belongs to; what lies outside is in none */
   double saturation;  /* 0: 0.99 */
   int64_t *histogram; /* [nodes][bins] receives counts; required where there are bins */
+  uint64_t seed;      /* of the noise in training */
+  int32_t training;   /* 0: as at inference; 1: as in a training step: dropout and its kin draw, batch norm takes
+                         the batch's mean and variance. The model's running statistics stay as they are */
 } fv_statistics_desc;
 #define FV_STATISTICS(...) \
   (&(const fv_statistics_desc){.struct_size = sizeof(fv_statistics_desc), __VA_ARGS__})
 
-/* Runs the network at inference on a batch (`inputs` as for fv_session_run) and measures every node, in the
+/* Runs the network on a batch (`inputs` as for fv_session_run) and measures every node, in the
  * order of the graph (inputs included; fv_model_info.nodes of them): copies up to `capacity` rows; `needed`
  * receives their number. Memory for all outputs at once is taken during the call. Errors: INVALID_ARGUMENT,
  * BUSY, OUT_OF_MEMORY. Threads: shared. */

@@ -112,6 +112,8 @@ fv_status fv_model_statistics(const fv_model* model, const fv_tensor* inputs, si
     model::StatisticsOptions o;
     o.saturation = number(d.saturation, 0.99);
     o.bins = d.bins;
+    o.training = d.training != 0;
+    o.seed = d.seed;
     const bool both_default = d.low == 0 && d.high == 0;
     o.low = both_default ? -1 : number(d.low, 0);
     o.high = both_default ? 1 : number(d.high, 0);

@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <numeric>
 
+#include "graph/runner.h"
 #include "model/batch.h"
-#include "model/session.h"
 
 namespace fovea::model {
 namespace {
@@ -47,6 +48,27 @@ NodeStatistics measure(int64_t batch, int64_t elements, const T* x, const Statis
   return s;
 }
 
+// After a forward pass that gives every node out, so that none is fused into another.
+std::unique_ptr<graph::Runner> run(const Model& model, int64_t batch, const std::vector<int>& nodes,
+                                   std::span<const TensorView> inputs, const StatisticsOptions& o) {
+  graph::PlanOptions plan;
+  plan.dtype = model.dtype();
+  plan.max_batch = batch;
+  plan.training = o.training;
+  plan.threads = model.context()->executor().threads();
+  plan.outputs = nodes;
+  auto runner = graph::make_runner(model.context(),
+                                   std::make_shared<graph::Plan>(model.graph(), model.layout(), plan));
+  for (size_t i = 0; i < inputs.size(); ++i)
+    fill_from_tensor(model, inputs[i], 0, batch, runner->value(model.inputs()[i]));
+  // Training moves running statistics: those of a copy.
+  const Buffer state = model.context()->buffer(model.state_bytes());
+  if (state.bytes() > 0) std::memcpy(state.data(), model.state(), model.state_bytes());
+  runner->prepare(model.parameters(), state.data());
+  runner->forward(batch, model.parameters(), state.data(), {.seed = o.seed});
+  return runner;
+}
+
 }  // namespace
 
 std::vector<NodeStatistics> statistics(const std::shared_ptr<const Model>& model,
@@ -54,17 +76,13 @@ std::vector<NodeStatistics> statistics(const std::shared_ptr<const Model>& model
   const int64_t batch = check_inputs(*model, inputs);
   std::vector<int> nodes(static_cast<size_t>(model->graph()->size()));
   std::iota(nodes.begin(), nodes.end(), 0);
-  // Every node is given out, so that none is fused into another.
-  Session session(model, batch, nodes);
   const Reading reading(*model);
-  for (size_t i = 0; i < inputs.size(); ++i)
-    fill_from_tensor(*model, inputs[i], 0, batch, session.input(static_cast<int>(i)));
-  session.forward(batch);
+  const std::unique_ptr<graph::Runner> runner = run(*model, batch, nodes, inputs, options);
   std::vector<NodeStatistics> all(nodes.size());
   model->context()->executor().parallel_for(static_cast<int64_t>(nodes.size()), [&](int64_t i, int) {
     const int64_t elements = model->graph()->node(static_cast<int>(i)).shape.elements();
     with_float(model->dtype(), [&](auto zero) {
-      const auto* x = static_cast<const decltype(zero)*>(session.output(static_cast<int>(i)));
+      const auto* x = static_cast<const decltype(zero)*>(runner->value(static_cast<int>(i)));
       all[static_cast<size_t>(i)] = measure(batch, elements, x, options);
     });
   });

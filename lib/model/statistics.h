@@ -13,6 +13,8 @@ struct StatisticsOptions {
   double saturation = 0.99;
   int64_t bins = 0;  // of the histograms; 0: none
   double low = -1, high = 1;
+  bool training = false;  // noise is drawn, by `seed`, and batch norm takes the batch's own statistics
+  uint64_t seed = 0;
 };
 
 struct NodeStatistics {
@@ -22,7 +24,7 @@ struct NodeStatistics {
   std::vector<int64_t> histogram;
 };
 
-// One for each node of the graph, at inference. Raises busy.
+// One for each node of the graph; the model stays as it is. Raises busy.
 std::vector<NodeStatistics> statistics(const std::shared_ptr<const Model>& model,
                                        std::span<const TensorView> inputs, const StatisticsOptions& options);
 

@@ -290,6 +290,37 @@ TEST_F(InitializerTest, StatisticsByHand) {
         "1 to -1");
 }
 
+// In training noise is drawn and batch norm takes the batch's own statistics; the model stays as it is.
+TEST_F(InitializerTest, StatisticsInTraining) {
+  OK(fv_graph_create(context, graph.out(), &err));
+  fv_node y = fv_input(graph, DESC(fv_input_desc, .name = "x", .shape = {100}));
+  y = fv_batch_norm(graph, y, DESC(fv_batch_norm_desc, .name = "bn"));
+  y = fv_dropout(graph, y, DESC(fv_dropout_desc, .name = "drop", .rate = 0.25));
+  Model model;
+  OK(fv_model_create(graph, &y, 1, nullptr, model.out(), &err));
+  std::vector<float> x = normal(50 * 100, 1);
+  for (float& v : x) v = 3 * v + 5;
+  const fv_tensor in = tensor(x, {50, 100});
+  const std::vector<double> before = weights(model);
+  const auto rows_of = [&](int32_t training, uint64_t seed) {
+    std::vector<fv_node_statistics> rows(3);
+    EXPECT_EQ(FV_OK, fv_model_statistics(model, &in, 1,
+                                         DESC(fv_statistics_desc, .seed = seed, .training = training),
+                                         rows.data(), rows.size(), nullptr, &err))
+        << err.message;
+    return rows;
+  };
+  const auto test = rows_of(0, 1), train = rows_of(1, 1), again = rows_of(1, 1), other = rows_of(1, 2);
+  EXPECT_NEAR(test[1].mean, 5, 0.1);  // running statistics are 0 and 1 still
+  EXPECT_EQ(test[1].mean, test[2].mean);
+  EXPECT_NEAR(train[1].mean, 0, 1e-6);
+  EXPECT_NEAR(train[1].stddev, 1, 1e-3);
+  EXPECT_NEAR(train[2].stddev, std::sqrt(1 / 0.75), 0.03);  // kept values are divided by 0.75
+  EXPECT_EQ(train[2].mean, again[2].mean);
+  EXPECT_NE(train[2].mean, other[2].mean);
+  EXPECT_EQ(before, weights(model));
+}
+
 TEST_F(InitializerTest, I2T1SmallGaussianVanishes) {
   const double expected[] = {.213546, .047642, .010652, .002382, .000533,
                              .000119, .000027, .000006, .000001, .000000};

@@ -176,5 +176,6 @@ public sealed class ModelTests : InFolder
         Assert.Equal(["x", "h"], rows.Select(row => row.Node));
         Assert.InRange(rows[1].StandardDeviation * rows[1].StandardDeviation, 0.95, 1.05);
         Assert.Equal(32 * 6, rows[1].Histogram.Sum());
+        Assert.Equal(rows[1].Mean, model.Statistics(batch, new() { Training = true, Seed = 3 })[1].Mean);
     }
 }

@@ -14,6 +14,12 @@ public sealed record StatisticsOptions
 
     /// <summary>Null: 0.99.</summary>
     public double? Saturation { get; init; }
+
+    /// <summary>As in a training step: noise is drawn, batch norm takes the batch's own statistics.</summary>
+    public bool Training { get; init; }
+
+    /// <summary>Of the noise in training.</summary>
+    public ulong Seed { get; init; }
 }
 
 /// <summary>What one node gives on a batch.</summary>
@@ -62,7 +68,7 @@ public sealed unsafe partial class Model
         Call.Check(NativeMethods.fv_model_lsuv(Handle, from, (nuint)inputs.Length, &desc, &error), &error);
     }
 
-    /// <summary>Runs the network at inference on a batch and measures every node, in the order of the graph.</summary>
+    /// <summary>Runs the network on a batch and measures every node, in the order of the graph.</summary>
     /// <exception cref="FoveaException"><see cref="ErrorCode.InvalidArgument"/>, <see cref="ErrorCode.Busy"/>.</exception>
     public NodeStatistics[] Statistics(ReadOnlySpan<Tensor> inputs, StatisticsOptions? options = null)
     {
@@ -84,6 +90,8 @@ public sealed unsafe partial class Model
                 high = Call.Number(options.High),
                 saturation = Call.Number(options.Saturation),
                 histogram = counts,
+                training = Call.Flag(options.Training),
+                seed = options.Seed,
             };
             fv_error error;
             nuint needed;

@@ -1220,6 +1220,8 @@ internal unsafe struct fv_statistics_desc
     internal double high;
     internal double saturation;
     internal long* histogram;
+    internal ulong seed;
+    internal int training;
 }
 
 /// <summary>See fovea/model.h.</summary>

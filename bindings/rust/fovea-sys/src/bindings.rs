@@ -1156,6 +1156,8 @@ pub struct fv_statistics_desc {
     pub high: f64,
     pub saturation: f64,
     pub histogram: *mut i64,
+    pub seed: u64,
+    pub training: i32,
 }
 
 impl Default for fv_statistics_desc {

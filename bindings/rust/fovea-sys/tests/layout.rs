@@ -410,13 +410,15 @@ fn structs() {
     assert_eq!(field!(fv_node_statistics, maximum), (32, 8), "fv_node_statistics.maximum");
     assert_eq!(field!(fv_node_statistics, dead), (40, 8), "fv_node_statistics.dead");
     assert_eq!(field!(fv_node_statistics, saturated), (48, 8), "fv_node_statistics.saturated");
-    assert_eq!(size_of::<fv_statistics_desc>(), 40, "fv_statistics_desc");
+    assert_eq!(size_of::<fv_statistics_desc>(), 56, "fv_statistics_desc");
     assert_eq!(field!(fv_statistics_desc, struct_size), (0, 4), "fv_statistics_desc.struct_size");
     assert_eq!(field!(fv_statistics_desc, bins), (4, 4), "fv_statistics_desc.bins");
     assert_eq!(field!(fv_statistics_desc, low), (8, 8), "fv_statistics_desc.low");
     assert_eq!(field!(fv_statistics_desc, high), (16, 8), "fv_statistics_desc.high");
     assert_eq!(field!(fv_statistics_desc, saturation), (24, 8), "fv_statistics_desc.saturation");
     assert_eq!(field!(fv_statistics_desc, histogram), (32, 8), "fv_statistics_desc.histogram");
+    assert_eq!(field!(fv_statistics_desc, seed), (40, 8), "fv_statistics_desc.seed");
+    assert_eq!(field!(fv_statistics_desc, training), (48, 4), "fv_statistics_desc.training");
     assert_eq!(size_of::<fv_tensor_info>(), 88, "fv_tensor_info");
     assert_eq!(field!(fv_tensor_info, struct_size), (0, 4), "fv_tensor_info.struct_size");
     assert_eq!(field!(fv_tensor_info, dtype), (4, 4), "fv_tensor_info.dtype");

@@ -27,6 +27,9 @@ pub struct Statistics {
     pub high: f64,
     /// 0: 0.99.
     pub saturation: f64,
+    /// As in a training step: noise is drawn by `seed`, batch norm takes the batch's own statistics.
+    pub training: bool,
+    pub seed: u64,
 }
 
 /// What one node gives on a batch.
@@ -63,7 +66,7 @@ impl Model {
         })
     }
 
-    /// Runs the network at inference on a batch and measures every node, in the order of the graph.
+    /// Runs the network on a batch and measures every node, in the order of the graph.
     pub fn statistics(&self, inputs: &[Tensor], options: Statistics) -> Result<Vec<NodeStatistics>> {
         let (nodes, bins) = (self.info()?.nodes, usize::from(options.bins));
         let mut histogram = vec![0i64; nodes * bins];
@@ -73,6 +76,8 @@ impl Model {
             low: options.low,
             high: options.high,
             saturation: options.saturation,
+            training: options.training.into(),
+            seed: options.seed,
             histogram: if bins == 0 { std::ptr::null_mut() } else { histogram.as_mut_ptr() },
             ..Default::default()
         };

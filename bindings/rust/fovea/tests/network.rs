@@ -382,6 +382,8 @@ fn initial_values_and_statistics() {
     model.lsuv(&batch, Lsuv { tolerance: 0.05, ..Default::default() }).unwrap();
     let rows =
         model.statistics(&batch, Statistics { bins: 4, low: 0.0, high: 8.0, ..Default::default() }).unwrap();
+    let training = Statistics { training: true, seed: 3, ..Default::default() };
+    assert_eq!(model.statistics(&batch, training).unwrap()[1].mean, rows[1].mean);
     assert_eq!((rows.len(), rows[1].node.as_str()), (2, "h"));
     assert!((rows[1].stddev * rows[1].stddev - 1.0).abs() < 0.05);
     assert_eq!(rows[1].histogram.iter().sum::<i64>(), 32 * 6);
