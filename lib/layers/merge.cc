@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "kernels/copy.h"
 #include "kernels/merge.h"
 #include "layers/blocks.h"
 #include "layers/layer.h"
@@ -325,7 +326,7 @@ class Concat final : public Typed<Concat> {
       T* y = p.y + row * total_;
       for (size_t k = 0; k < channels_.size(); y += channels_[k++]) {
         const T* const x = p.x[k] + row * channels_[k];
-        for (int64_t r = 0; r < rows; ++r) std::copy_n(x + r * channels_[k], channels_[k], y + r * total_);
+        kernels::copy_rows(rows, channels_[k], x, channels_[k], false, y, total_);
       }
     });
   }
@@ -336,9 +337,8 @@ class Concat final : public Typed<Concat> {
       const T* dy = p.dy + row * total_;
       for (size_t k = 0; k < channels_.size(); dy += channels_[k++]) {
         if (p.dx[k] == nullptr) continue;
-        T* const dx = p.dx[k] + row * channels_[k];
-        for (int64_t r = 0; r < rows; ++r)
-          deliver(channels_[k], dy + r * total_, p.accumulate[k], dx + r * channels_[k]);
+        kernels::copy_rows(rows, channels_[k], dy, total_, p.accumulate[k], p.dx[k] + row * channels_[k],
+                           channels_[k]);
       }
     });
   }

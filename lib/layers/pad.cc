@@ -47,60 +47,82 @@ class Pad final : public Typed<Pad> {
       extents.push_back(before + in_[i] + after);
     }
     out_ = Shape(extents);
+    // The axes behind the last padded one make cells, which move as a whole.
+    last_ = in_.rank() - 1;
+    cell_ = 1;
+    for (; last_ > 0 && out_[last_] == in_[last_]; --last_) cell_ *= in_[last_];
     return out_;
   }
   Traits traits() const override { return {.accumulates = true}; }
 
   template <class T>
   void run_forward(const ForwardPass<T>& p) const {
-    const int last = in_.rank() - 1;
-    for_rows(p.exec, p.batch, out_, [&](int64_t row) {
-      T* const y = p.y + row * out_[last];
-      const int64_t from = source_row(row);
-      if (from < 0) {
-        std::fill_n(y, out_[last], static_cast<T>(a_.value));
-        return;
+    for_blocks(p.exec, p.batch * rows(), rows_per_task(out_row()), [&](int64_t first, int64_t count) {
+      for (int64_t row = first; row < first + count; ++row) {
+        T* const y = p.y + row * out_row();
+        const int64_t from = source_row(row);
+        if (from < 0) {
+          std::fill_n(y, out_row(), static_cast<T>(a_.value));
+          continue;
+        }
+        const T* const x = p.x[0] + from * in_row();
+        std::copy_n(x, in_row(), y + before() * cell_);
+        for_edges([&](int64_t i, int64_t place) {
+          if (place < 0)
+            std::fill_n(y + i * cell_, cell_, static_cast<T>(a_.value));
+          else
+            std::copy_n(x + place * cell_, cell_, y + i * cell_);
+        });
       }
-      const T* const x = p.x[0] + from * in_[last];
-      const int64_t before = a_.before[static_cast<size_t>(last)], end = before + in_[last];
-      for (int64_t i = 0; i < before; ++i) y[i] = edge(x, last, i);
-      std::copy_n(x, in_[last], y + before);
-      for (int64_t i = end; i < out_[last]; ++i) y[i] = edge(x, last, i);
     });
   }
 
-  // Rows of the output that mirror one row add up in it, so a sample belongs to one task.
+  // Rows of the output that mirror one row add up in it, so a sample belongs to one task. The row itself comes
+  // first and may overwrite.
   template <class T>
   void run_backward(const BackwardPass<T>& p) const {
     T* const dx = p.dx[0];
     if (dx == nullptr) return;
-    const int last = in_.rank() - 1;
-    const int64_t rows = out_.elements() / out_[last], size = in_.elements();
+    const auto add_row = [&](int64_t row, int64_t to, bool accumulate) {
+      const T* const dy = p.dy + row * out_row();
+      T* const into = dx + to * in_row();
+      deliver(in_row(), dy + before() * cell_, accumulate, into);
+      for_edges([&](int64_t i, int64_t place) {
+        if (place < 0) return;
+        for (int64_t k = 0; k < cell_; ++k) into[place * cell_ + k] += dy[i * cell_ + k];
+      });
+    };
     for_blocks(p.exec, p.batch, rows_per_task(out_.elements()), [&](int64_t first, int64_t samples) {
-      if (!p.accumulate[0]) std::fill_n(dx + first * size, samples * size, T{0});
-      for (int64_t row = first * rows; row < (first + samples) * rows; ++row) {
-        const int64_t to = source_row(row);
-        if (to < 0) continue;
-        const T* const dy = p.dy + row * out_[last];
-        T* const into = dx + to * in_[last];
-        const int64_t before = a_.before[static_cast<size_t>(last)], end = before + in_[last];
-        kernels::accumulate(in_[last], dy + before, into);
-        if (a_.mode == PadMode::constant) continue;
-        for (int64_t i = 0; i < before; ++i) into[source(last, i)] += dy[i];
-        for (int64_t i = end; i < out_[last]; ++i) into[source(last, i)] += dy[i];
-      }
+      const int64_t begin = first * rows(), end = begin + samples * rows();
+      for (int64_t row = begin; row < end; ++row)
+        if (is_inside(row)) add_row(row, source_row(row), p.accumulate[0]);
+      if (a_.mode == PadMode::constant) return;
+      for (int64_t row = begin; row < end; ++row)
+        if (!is_inside(row)) add_row(row, source_row(row), true);
     });
   }
 
  private:
-  // f(row) over the rows of the batch's tensors of `shape`, along its last axis.
+  int64_t before() const { return a_.before[static_cast<size_t>(last_)]; }
+  int64_t in_row() const { return in_[last_] * cell_; }
+  int64_t out_row() const { return out_[last_] * cell_; }
+  int64_t rows() const { return out_.elements() / out_row(); }  // of a sample
+
+  // f(place in a row of the output, the place of the input that it repeats) for the padding of a row.
   template <class F>
-  static void for_rows(Executor& exec, int64_t batch, const Shape& shape, F&& f) {
-    const int64_t length = shape[shape.rank() - 1];
-    for_blocks(exec, batch * (shape.elements() / length), rows_per_task(length),
-               [&](int64_t first, int64_t count) {
-                 for (int64_t row = first; row < first + count; ++row) f(row);
-               });
+  void for_edges(F&& f) const {
+    for (int64_t i = 0; i < before(); ++i) f(i, source(last_, i));
+    for (int64_t i = before() + in_[last_]; i < out_[last_]; ++i) f(i, source(last_, i));
+  }
+
+  // Whether a row of the batch's output is one of the input's, not padding.
+  bool is_inside(int64_t row) const {
+    for (int axis = last_ - 1; axis >= 0; --axis) {
+      const int64_t i = row % out_[axis] - a_.before[static_cast<size_t>(axis)];
+      if (i < 0 || i >= in_[axis]) return false;
+      row /= out_[axis];
+    }
+    return true;
   }
 
   // The place along an axis of the input that place `o` of the output takes its value from; -1: none.
@@ -114,7 +136,7 @@ class Pad final : public Typed<Pad> {
   // The row of the batch's input that a row of its output is made from; -1: none.
   int64_t source_row(int64_t row) const {
     int64_t from = 0, stride = 1;
-    for (int axis = in_.rank() - 2; axis >= 0; --axis) {
+    for (int axis = last_ - 1; axis >= 0; --axis) {
       const int64_t place = source(axis, row % out_[axis]);
       if (place < 0) return -1;
       from += place * stride;
@@ -123,14 +145,10 @@ class Pad final : public Typed<Pad> {
     }
     return row * stride + from;
   }
-  template <class T>
-  T edge(const T* x, int last, int64_t o) const {
-    const int64_t i = source(last, o);
-    return i < 0 ? static_cast<T>(a_.value) : x[i];
-  }
-
   PadAttributes a_;
   Shape in_, out_;
+  int last_ = 0;      // the last padded axis, along which a row goes
+  int64_t cell_ = 1;  // elements of a place of it
 };
 
 }  // namespace

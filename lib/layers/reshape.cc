@@ -1,9 +1,10 @@
 // Layers that give the same elements another shape. flatten and reshape are views: nothing is computed;
-// permute moves the elements. May use: layers/layer.h.
+// permute moves the elements. May use: layers/layer.h, kernels.
 #include <algorithm>
 #include <vector>
 
 #include "base/error.h"
+#include "kernels/copy.h"
 #include "layers/blocks.h"
 #include "layers/layer.h"
 #include "layers/registry.h"
@@ -100,69 +101,104 @@ class Permute final : public Typed<Permute> {
       for (int i = static_cast<int>(axis) + 1; i < rank_; ++i) stride_[static_cast<size_t>(k)] *= in[i];
     }
     out_ = Shape(extents);
+    fold_axes();
     return out_;
   }
   Traits traits() const override { return {.accumulates = true}; }
 
   template <class T>
   void run_forward(const ForwardPass<T>& p) const {
-    for_rows(p.exec, p.batch, [&](int64_t from, int64_t to, int64_t n, int64_t stride) {
-      const T* const x = p.x[0] + from;
-      T* const y = p.y + to;
-      if (stride == 1)
-        std::copy_n(x, n, y);
+    for_tiles(p.exec, p.batch, [&](const Tile& t) {
+      const T* const x = p.x[0] + t.input;
+      if (row_.stride == 1)
+        kernels::copy_rows(t.lines, t.places, x, line_.stride, false, p.y + t.output, line_.step);
       else
-        for (int64_t i = 0; i < n; ++i) y[i] = x[i * stride];
+        kernels::transpose(t.places, t.lines, x, row_.stride, false, p.y + t.output, line_.step);
     });
   }
 
   template <class T>
   void run_backward(const BackwardPass<T>& p) const {
     if (p.dx[0] == nullptr) return;
-    const bool accumulate = p.accumulate[0];
-    for_rows(p.exec, p.batch, [&](int64_t from, int64_t to, int64_t n, int64_t stride) {
-      const T* const dy = p.dy + to;
-      T* const dx = p.dx[0] + from;
-      if (stride == 1)
-        deliver(n, dy, accumulate, dx);
+    for_tiles(p.exec, p.batch, [&](const Tile& t) {
+      T* const dx = p.dx[0] + t.input;
+      if (row_.stride == 1)
+        kernels::copy_rows(t.lines, t.places, p.dy + t.output, line_.step, p.accumulate[0], dx, line_.stride);
       else
-        for (int64_t i = 0; i < n; ++i) dx[i * stride] = accumulate ? dx[i * stride] + dy[i] : dy[i];
+        kernels::transpose(t.lines, t.places, p.dy + t.output, line_.step, p.accumulate[0], dx, row_.stride);
     });
   }
 
  private:
-  // f(place in x, place in y, count, stride in x) for each piece of a row of the output: where the last axis
-  // moved, squares of rows and columns, so that lines of both tensors are used while they are in the cache.
-  template <class F>
-  void for_rows(Executor& exec, int64_t batch, F&& f) const {
-    constexpr int64_t kTile = 32;
-    const int64_t columns = out_[rank_ - 1], stride = stride_[static_cast<size_t>(rank_ - 1)];
-    const int64_t rows = out_.elements() / columns, sample = out_.elements();
-    const int64_t piece = stride == 1 ? columns : kTile;
-    const int64_t block =
-        stride == 1 ? rows_per_task(columns) : blocks_of(rows_per_task(columns), kTile) * kTile;
-    for_blocks(exec, batch * rows, block, [&](int64_t first, int64_t count) {
-      for (int64_t r = 0; r < count; r += kTile)
-        for (int64_t c = 0; c < columns; c += piece)
-          for (int64_t row = first + r; row < first + std::min(r + kTile, count); ++row)
-            f(row / rows * sample + row_start(row % rows) + c * stride, row * columns + c,
-              std::min(piece, columns - c), stride);
-    });
-  }
-  // Where row `row` of a sample's output begins in its input.
-  int64_t row_start(int64_t row) const {
-    int64_t from = 0;
-    for (int k = rank_ - 2; k >= 0; --k) {
-      from += row % out_[k] * stride_[static_cast<size_t>(k)];
-      row /= out_[k];
+  // An axis of the output: its extent, and the elements from a place to the next in the input and the output.
+  struct Axis {
+    int64_t extent, stride, step;
+  };
+  // Part of a matrix [lines of line_][places of row_] of the output, and where it begins.
+  struct Tile {
+    int64_t input, output, lines, places;
+  };
+
+  // Axes that are neighbours in both tensors become one. row_ is the output's last; line_ is the input's last,
+  // where that has moved (then a matrix is transposed), else the output's last but one.
+  void fold_axes() {
+    std::vector<Axis> axes{{1, out_.elements(), out_.elements()}};
+    int64_t step = out_.elements();
+    for (int k = 0; k < rank_; ++k) {
+      const int64_t extent = out_[k], stride = stride_[static_cast<size_t>(k)];
+      step /= extent;
+      if (extent == 1) continue;
+      if (axes.back().extent > 1 && axes.back().stride == stride * extent)
+        axes.back() = {axes.back().extent * extent, stride, step};
+      else
+        axes.push_back({extent, stride, step});
     }
-    return from;
+    row_ = axes.size() > 1 ? axes.back() : Axis{1, 1, 1};
+    if (axes.size() > 1) axes.pop_back();
+    auto line = axes.end() - 1;
+    if (row_.stride != 1) line = std::ranges::find(axes, 1, &Axis::stride);
+    line_ = *line;
+    axes.erase(line);
+    outer_ = axes;
+  }
+
+  // f(tile) over the batch, in tiles that fit the first-level cache.
+  template <class F>
+  void for_tiles(Executor& exec, int64_t batch, F&& f) const {
+    constexpr int64_t kTile = 16384, kMostLines = 256;
+    const int64_t lines = std::min(line_.extent, kMostLines), places = std::min(row_.extent, kTile / lines);
+    const int64_t down = blocks_of(line_.extent, lines), across = blocks_of(row_.extent, places);
+    const int64_t planes = out_.elements() / (line_.extent * row_.extent);
+    for_blocks(exec, batch * planes * down * across, rows_per_task(lines * places),
+               [&](int64_t first, int64_t count) {
+                 for (int64_t i = first; i < first + count; ++i) {
+                   const int64_t line = i / across % down * lines, place = i % across * places;
+                   Tile t = plane(i / across / down, planes);
+                   t.input += line * line_.stride + place * row_.stride;
+                   t.output += line * line_.step + place;
+                   t.lines = std::min(lines, line_.extent - line);
+                   t.places = std::min(places, row_.extent - place);
+                   f(t);
+                 }
+               });
+  }
+  // Where matrix i of the batch's begins.
+  Tile plane(int64_t i, int64_t planes) const {
+    Tile t{i / planes * out_.elements(), i / planes * out_.elements(), 0, 0};
+    i %= planes;
+    for (size_t k = outer_.size(); k-- > 0; i /= outer_[k].extent) {
+      t.input += i % outer_[k].extent * outer_[k].stride;
+      t.output += i % outer_[k].extent * outer_[k].step;
+    }
+    return t;
   }
 
   PermuteAttributes a_;
   int rank_ = 0;
   Shape out_;
   std::array<int64_t, kMaxRank> stride_{};  // in the input, of each axis of the output
+  Axis line_{}, row_{};
+  std::vector<Axis> outer_;
 };
 
 }  // namespace

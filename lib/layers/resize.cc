@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "kernels/copy.h"
 #include "layers/blocks.h"
 #include "layers/conv_attributes.h"
 
@@ -59,8 +60,7 @@ class Upsample2d final : public Typed<Upsample2d> {
                      for (int64_t k = 1; k < a_.scale[0]; ++k) std::copy_n(y, line(), y + k * line());
                    } else {
                      std::fill_n(y, a_.scale[0] * line(), T{0});
-                     for (int64_t i = 0; i < in_[1]; ++i)
-                       std::copy_n(x + i * channels_, channels_, y + i * a_.scale[1] * channels_);
+                     kernels::copy_rows(in_[1], channels_, x, channels_, false, y, a_.scale[1] * channels_);
                    }
                  }
                });
@@ -79,8 +79,8 @@ class Upsample2d final : public Typed<Upsample2d> {
               kernels::sum_pixels(in_[1], a_.scale[1], channels_, a_.scale[0], line(), dy, p.accumulate[0],
                                   dx);
             else
-              for (int64_t i = 0; i < in_[1]; ++i)
-                deliver(channels_, dy + i * a_.scale[1] * channels_, p.accumulate[0], dx + i * channels_);
+              kernels::copy_rows(in_[1], channels_, dy, a_.scale[1] * channels_, p.accumulate[0], dx,
+                                 channels_);
           }
         });
   }
@@ -200,19 +200,32 @@ class PixelShuffle final : public Typed<PixelShuffle> {
     for_blocks(exec, batch * height_, rows_per_task(line * r), [&](int64_t first, int64_t rows) {
       for (int64_t row = first; row < first + rows; ++row)
         for (int64_t i = 0; i < r; ++i)
-          for (int64_t w = 0; w < width_; ++w)
-            for (int64_t j = 0; j < r; ++j) {
-              const int64_t deep = (row * width_ + w) * channels_ * squared + i * r + j;
-              const int64_t wide = (row * r + i) * line + (w * r + j) * channels_;
-              const T* const source = from + (to_pixels ? deep : wide);
-              T* const target = to + (to_pixels ? wide : deep);
-              const int64_t read = to_pixels ? squared : 1, write = to_pixels ? 1 : squared;
-              if (accumulate)
-                for (int64_t c = 0; c < channels_; ++c) target[c * write] += source[c * read];
-              else
-                for (int64_t c = 0; c < channels_; ++c) target[c * write] = source[c * read];
-            }
+          for (int64_t j = 0; j < r; ++j) {
+            const int64_t deep = row * width_ * channels_ * squared + i * r + j;
+            const int64_t wide = (row * r + i) * line + j * channels_;
+            if (to_pixels)
+              move_line({channels_, squared, 1}, {width_, channels_ * squared, channels_ * r}, from + deep,
+                        accumulate, to + wide);
+            else
+              move_line({channels_, 1, squared}, {width_, channels_ * r, channels_ * squared}, from + wide,
+                        accumulate, to + deep);
+          }
     });
+  }
+
+  struct Loop {
+    int64_t count, read, write;  // steps
+  };
+  // The longer loop inside.
+  template <class T>
+  static void move_line(const Loop& a, const Loop& b, const T* from, bool accumulate, T* to) {
+    const Loop& inner = a.count < b.count ? b : a;
+    const Loop& outer = a.count < b.count ? a : b;
+    for (int64_t k = 0; k < outer.count; ++k, from += outer.read, to += outer.write)
+      if (accumulate)
+        for (int64_t i = 0; i < inner.count; ++i) to[i * inner.write] += from[i * inner.read];
+      else
+        for (int64_t i = 0; i < inner.count; ++i) to[i * inner.write] = from[i * inner.read];
   }
 
   PixelShuffleAttributes a_;

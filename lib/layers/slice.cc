@@ -1,8 +1,9 @@
-// A rectangular part of a tensor: slice, and with it crop and split. May use: base, layers/layer.h.
+// A rectangular part of a tensor: slice, and with it crop and split. May use: base, layers/layer.h, kernels.
 #include <algorithm>
 #include <vector>
 
 #include "base/error.h"
+#include "kernels/copy.h"
 #include "layers/blocks.h"
 #include "layers/registry.h"
 
@@ -57,7 +58,12 @@ class Slice final : public Typed<Slice> {
 
   template <class T>
   void run_forward(const ForwardPass<T>& p) const {
-    for_runs(p.exec, p.batch, [&](int64_t from, int64_t to) { std::copy_n(p.x[0] + from, run_, p.y + to); });
+    const int64_t runs = out_.elements() / run_;  // of a sample
+    for_blocks(p.exec, p.batch * runs, rows_per_task(run_), [&](int64_t first, int64_t count) {
+      for_rows(first, count, [&](int64_t from, int64_t to, int64_t rows) {
+        kernels::copy_rows(rows, run_, p.x[0] + from, inner_, false, p.y + to, run_);
+      });
+    });
   }
 
   // Zeros and the part go to a sample while it is in the cache.
@@ -68,19 +74,23 @@ class Slice final : public Typed<Slice> {
     const int64_t size = in_.elements(), runs = out_.elements() / run_;
     for_blocks(p.exec, p.batch, rows_per_task(size), [&](int64_t first, int64_t samples) {
       if (!p.accumulate[0]) std::fill_n(dx + first * size, samples * size, T{0});
-      for (int64_t r = first * runs; r < (first + samples) * runs; ++r)
-        deliver(run_, p.dy + r * run_, p.accumulate[0], dx + source(r, runs));
+      for_rows(first * runs, samples * runs, [&](int64_t to, int64_t from, int64_t rows) {
+        kernels::copy_rows(rows, run_, p.dy + from, run_, p.accumulate[0], dx + to, inner_);
+      });
     });
   }
 
  private:
-  // f(place in the input, place in the output) for each run of `run_` neighbours.
+  // f(place in the input, place in the output, rows) for runs [first, first + count) of the batch, `inner_`
+  // apart in the input as far as an axis goes.
   template <class F>
-  void for_runs(Executor& exec, int64_t batch, F&& f) const {
-    const int64_t runs = out_.elements() / run_;  // of a sample
-    for_blocks(exec, batch * runs, rows_per_task(run_), [&](int64_t first, int64_t count) {
-      for (int64_t r = first; r < first + count; ++r) f(source(r, runs), r * run_);
-    });
+  void for_rows(int64_t first, int64_t count, F&& f) const {
+    const int64_t runs = out_.elements() / run_, extent = joined_ == 0 ? 1 : out_[joined_ - 1];
+    for (int64_t r = first; r < first + count;) {
+      const int64_t rows = std::min(first + count - r, extent - r % extent);
+      f(source(r, runs), r * run_, rows);
+      r += rows;
+    }
   }
   // Where run r, counted through the batch, stands in the input.
   int64_t source(int64_t r, int64_t runs) const {
