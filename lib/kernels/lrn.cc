@@ -14,28 +14,75 @@ namespace fovea::kernels {
 namespace HWY_NAMESPACE {
 namespace {
 
-// s^-beta.
+// 1 / sqrt(s), by a step of Newton's method where the estimate has 14 bits. The bound keeps infinity from 0 / 0.
 template <class D, class V>
-HWY_INLINE V Power(D d, V s, double beta) {
+HWY_INLINE V ReciprocalSqrt(D d, V s) {
   using T = hn::TFromD<D>;
-  if (beta == 0.75) return hn::Div(hn::Set(d, T(1)), hn::Mul(hn::Sqrt(s), hn::Sqrt(hn::Sqrt(s))));
-  return hn::Exp(d, hn::Mul(hn::Set(d, static_cast<T>(-beta)), hn::Log(d, s)));
+#if HWY_TARGET == HWY_AVX3
+  if constexpr (sizeof(T) == 4) {
+    const V bounded = hn::Min(hn::Set(d, hwy::HighestValue<T>()), s);
+    const V r = hn::ApproximateReciprocalSqrt(bounded);
+    return hn::Mul(r, hn::NegMulAdd(hn::Mul(hn::Mul(hn::Set(d, T(0.5)), bounded), r), r, hn::Set(d, T(1.5))));
+  }
+#endif
+  return hn::Div(hn::Set(d, T(1)), hn::Sqrt(s));
 }
 
-// A row with zeros on both sides, so that every window lies in it.
-template <class T>
-struct Row {
-  T* data;
-  Row(T* memory, int64_t n, const Lrn& lrn) : data(memory + Edge(lrn)) {
-    std::fill(memory, data, T(0));
-    std::fill(data + n, data + n + Edge(lrn), T(0));
+// s^-beta and 1 / s.
+template <class V>
+struct Powers {
+  V power, inverse;
+};
+template <class D, class V>
+HWY_INLINE Powers<V> PowersOf(D d, V s, double beta) {
+  using T = hn::TFromD<D>;
+  if (beta == 0.75) {
+    const V r = ReciprocalSqrt(d, s), inverse = hn::Mul(r, r);
+    return {hn::Mul(inverse, ReciprocalSqrt(d, r)), inverse};
   }
-  static int64_t Edge(const Lrn& lrn) { return std::max(lrn.before, lrn.after); }
+  return {hn::Exp(d, hn::Mul(hn::Set(d, static_cast<T>(-beta)), hn::Log(d, s))),
+          hn::Div(hn::Set(d, T(1)), s)};
+}
+
+// Pixels that are worked on together: a window is loaded long after its elements were stored, which waits for no
+// store, and all stay in the first-level cache.
+int64_t RowsAtOnce(int64_t channels, int64_t edge) {
+  return std::clamp<int64_t>(1024 / (channels + edge), 1, 64);
+}
+int64_t EdgeOf(const Lrn& lrn) {
+  return std::max(lrn.before, lrn.after);
+}
+
+// Rows with zeros between them and on both sides, so that every window lies in its row.
+template <class T>
+struct PaddedRows {
+  T* first;
+  int64_t step;
+  PaddedRows(T* memory, int64_t rows, int64_t channels, int64_t edge)
+      : first(memory + edge), step(channels + edge) {
+    std::fill(memory, memory + Elements(rows, channels, edge), T(0));
+  }
+  static int64_t Elements(int64_t rows, int64_t channels, int64_t edge) {
+    return edge + rows * (channels + edge);
+  }
 };
 
-// The sum of row[i - before .. i + after].
+// body(i, j, at) for the vectors of `rows` rows: element i of a plain matrix, j of padded rows.
+template <class D, class F>
+HWY_INLINE void ForEachPadded(D d, int64_t rows, int64_t channels, int64_t step, F&& body) {
+  for (int64_t r = 0; r < rows; ++r)
+    ForEachVector(d, channels, [&](int64_t c, auto at) FOVEA_INLINE_LAMBDA {
+      body(r * channels + c, r * step + c, at);
+    });
+}
+
+// The sum of row[i - before .. i + after]; the usual window of 5 without a loop.
 template <class T, class At>
 HWY_INLINE auto WindowSum(At at, const T* row, int64_t before, int64_t after) {
+  if (before == 2 && after == 2)
+    return hn::Add(hn::Add(hn::Add(at.load(row - 2), at.load(row + 2)),
+                           hn::Add(at.load(row - 1), at.load(row + 1))),
+                   at.load(row));
   auto sum = at.load(row - before);
   for (int64_t j = 1 - before; j <= after; ++j) sum = hn::Add(sum, at.load(row + j));
   return sum;
@@ -44,16 +91,18 @@ HWY_INLINE auto WindowSum(At at, const T* row, int64_t before, int64_t after) {
 template <class T>
 void Forward(const Lrn& lrn, int64_t rows, int64_t channels, const T* x, T* scratch, T* y) {
   const Tag<T> d;
-  const Row<T> squares(scratch, channels, lrn);
+  const int64_t most = RowsAtOnce(channels, EdgeOf(lrn));
+  const PaddedRows<T> squares(scratch, most, channels, EdgeOf(lrn));
   const auto k = hn::Set(d, static_cast<T>(lrn.k)), alpha = hn::Set(d, static_cast<T>(lrn.alpha));
-  for (int64_t r = 0; r < rows; ++r, x += channels, y += channels) {
-    ForEachVector(d, channels, [&](int64_t i, auto at) FOVEA_INLINE_LAMBDA {
+  for (int64_t r = 0; r < rows; r += most, x += most * channels, y += most * channels) {
+    const int64_t n = std::min(most, rows - r);
+    ForEachPadded(d, n, channels, squares.step, [&](int64_t i, int64_t j, auto at) FOVEA_INLINE_LAMBDA {
       const auto v = at.load(x + i);
-      at.store(hn::Mul(v, v), squares.data + i);
+      at.store(hn::Mul(v, v), squares.first + j);
     });
-    ForEachVector(d, channels, [&](int64_t i, auto at) FOVEA_INLINE_LAMBDA {
-      const auto s = hn::MulAdd(alpha, WindowSum(at, squares.data + i, lrn.before, lrn.after), k);
-      at.store(hn::Mul(at.load(x + i), Power(d, s, lrn.beta)), y + i);
+    ForEachPadded(d, n, channels, squares.step, [&](int64_t i, int64_t j, auto at) FOVEA_INLINE_LAMBDA {
+      const auto s = hn::MulAdd(alpha, WindowSum(at, squares.first + j, lrn.before, lrn.after), k);
+      at.store(hn::Mul(at.load(x + i), PowersOf(d, s, lrn.beta).power), y + i);
     });
   }
 }
@@ -63,28 +112,37 @@ template <class T>
 void Backward(const Lrn& lrn, int64_t rows, int64_t channels, const T* x, const T* dy, bool accumulate,
               T* scratch, T* dx) {
   const Tag<T> d;
-  const int64_t length = channels + 2 * Row<T>::Edge(lrn);
-  const Row<T> squares(scratch, channels, lrn), shares(scratch + length, channels, lrn);
+  const int64_t edge = EdgeOf(lrn), most = RowsAtOnce(channels, edge);
+  const int64_t length = PaddedRows<T>::Elements(most, channels, edge);
+  const PaddedRows<T> squares(scratch, most, channels, edge), shares(scratch + length, most, channels, edge);
   T* const direct = scratch + 2 * length;
   const auto k = hn::Set(d, static_cast<T>(lrn.k)), alpha = hn::Set(d, static_cast<T>(lrn.alpha));
   const auto factor = hn::Set(d, static_cast<T>(-2 * lrn.alpha * lrn.beta));
-  for (int64_t r = 0; r < rows; ++r, x += channels, dy += channels, dx += channels) {
-    ForEachVector(d, channels, [&](int64_t i, auto at) FOVEA_INLINE_LAMBDA {
+  const int64_t step = squares.step, block = most * channels;
+  for (int64_t r = 0; r < rows; r += most, x += block, dy += block, dx += block) {
+    const int64_t n = std::min(most, rows - r);
+    ForEachPadded(d, n, channels, step, [&](int64_t i, int64_t j, auto at) FOVEA_INLINE_LAMBDA {
       const auto v = at.load(x + i);
-      at.store(hn::Mul(v, v), squares.data + i);
+      at.store(hn::Mul(v, v), squares.first + j);
     });
-    ForEachVector(d, channels, [&](int64_t i, auto at) FOVEA_INLINE_LAMBDA {
-      const auto s = hn::MulAdd(alpha, WindowSum(at, squares.data + i, lrn.before, lrn.after), k);
-      const auto g = hn::Mul(at.load(dy + i), Power(d, s, lrn.beta));
+    ForEachPadded(d, n, channels, step, [&](int64_t i, int64_t j, auto at) FOVEA_INLINE_LAMBDA {
+      const auto s = hn::MulAdd(alpha, WindowSum(at, squares.first + j, lrn.before, lrn.after), k);
+      const auto p = PowersOf(d, s, lrn.beta);
+      const auto g = hn::Mul(at.load(dy + i), p.power);
       at.store(g, direct + i);
-      at.store(hn::Div(hn::Mul(g, at.load(x + i)), s), shares.data + i);
+      at.store(hn::Mul(hn::Mul(g, at.load(x + i)), p.inverse), shares.first + j);
     });
-    ForEachVector(d, channels, [&](int64_t i, auto at) FOVEA_INLINE_LAMBDA {
-      const auto sum = WindowSum(at, shares.data + i, lrn.after, lrn.before);
+    ForEachPadded(d, n, channels, step, [&](int64_t i, int64_t j, auto at) FOVEA_INLINE_LAMBDA {
+      const auto sum = WindowSum(at, shares.first + j, lrn.after, lrn.before);
       const auto result = hn::MulAdd(hn::Mul(factor, at.load(x + i)), sum, at.load(direct + i));
       at.store(accumulate ? hn::Add(at.load(dx + i), result) : result, dx + i);
     });
   }
+}
+
+int64_t Scratch(int64_t channels, const Lrn& lrn) {
+  const int64_t edge = EdgeOf(lrn), rows = RowsAtOnce(channels, edge);
+  return 2 * PaddedRows<float>::Elements(rows, channels, edge) + rows * channels;
 }
 
 void ForwardF32(const Lrn& lrn, int64_t rows, int64_t channels, const float* x, float* scratch, float* y) {
@@ -110,13 +168,14 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace fovea::kernels {
 
+HWY_EXPORT(Scratch);
 HWY_EXPORT(ForwardF32);
 HWY_EXPORT(ForwardF64);
 HWY_EXPORT(BackwardF32);
 HWY_EXPORT(BackwardF64);
 
 int64_t lrn_scratch(int64_t channels, const Lrn& lrn) {
-  return 3 * channels + 4 * std::max(lrn.before, lrn.after);
+  return HWY_DYNAMIC_DISPATCH(Scratch)(channels, lrn);
 }
 void lrn_forward(const Lrn& lrn, int64_t rows, int64_t channels, const float* x, float* scratch, float* y) {
   HWY_DYNAMIC_DISPATCH(ForwardF32)(lrn, rows, channels, x, scratch, y);

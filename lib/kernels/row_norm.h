@@ -14,16 +14,13 @@ void row_norm(int64_t rows, int64_t n, double epsilon, const double* gamma, cons
               const double* x, double* statistics, double* y);
 
 // dx from dy and what row_norm wrote to `statistics`; dx may be null or dy. accumulate: added to dx, which is
-// not dy then.
+// not dy then. dgamma (with dbeta not null): dgamma[i] += sum over the rows of dy * (x - mean) / sqrt(...),
+// dbeta[i] += sum of dy; blocks of rows in T in `spare`, 2 * n elements.
 void row_norm_backward(int64_t rows, int64_t n, const float* gamma, const float* x, const float* dy,
-                       const double* statistics, bool accumulate, float* dx);
+                       const double* statistics, bool accumulate, float* dx, float* spare, double* dgamma,
+                       double* dbeta);
 void row_norm_backward(int64_t rows, int64_t n, const double* gamma, const double* x, const double* dy,
-                       const double* statistics, bool accumulate, double* dx);
-// dgamma[i] += sum over the rows of dy * (x - mean) / sqrt(...), dbeta[i] += sum of dy; blocks of rows in T in
-// `spare`, 2 * n elements.
-void row_norm_sums(int64_t rows, int64_t n, const float* x, const float* dy, const double* statistics,
-                   float* spare, double* dgamma, double* dbeta);
-void row_norm_sums(int64_t rows, int64_t n, const double* x, const double* dy, const double* statistics,
-                   double* spare, double* dgamma, double* dbeta);
+                       const double* statistics, bool accumulate, double* dx, double* spare, double* dgamma,
+                       double* dbeta);
 
 }  // namespace fovea::kernels

@@ -106,13 +106,10 @@ class LayerNorm final : public Typed<LayerNorm> {
 
   template <class T>
   void run_backward(const BackwardPass<T>& p) const {
-    const double* const statistics = reinterpret_cast<const double*>(p.saved);
     const int64_t all = p.batch * rows_;
-    if (affine()) sum_parameters(p, all, statistics);
-    if (p.dx[0] == nullptr) return;
-    for_blocks(p.exec, all, rows_per_task(n_), [&](int64_t row, int64_t rows) {
-      kernels::row_norm_backward(rows, n_, affinity_.gamma(p.params), p.x[0] + row * n_, p.dy + row * n_,
-                                 statistics + 2 * row, p.accumulate[0], p.dx[0] + row * n_);
+    if (affine()) return sum_parameters(p, all);
+    for_blocks(p.exec, all, rows_per_task(n_), [&](int64_t first, int64_t rows) {
+      backward_rows(p, first, rows, static_cast<T*>(nullptr), nullptr);
     });
   }
 
@@ -122,8 +119,19 @@ class LayerNorm final : public Typed<LayerNorm> {
     return std::clamp<int64_t>(rows * n_ / kernels::kElementsPerTask, 1, std::min(rows, kMaxParts));
   }
 
+  // sums (may be null): of gamma's gradient, then of beta's.
   template <class T>
-  void sum_parameters(const BackwardPass<T>& p, int64_t all, const double* statistics) const {
+  void backward_rows(const BackwardPass<T>& p, int64_t first, int64_t rows, T* spare, double* sums) const {
+    const double* const statistics = reinterpret_cast<const double*>(p.saved) + 2 * first;
+    const int64_t at = first * n_;
+    kernels::row_norm_backward(rows, n_, affinity_.gamma(p.params), p.x[0] + at, p.dy + at, statistics,
+                               p.accumulate[0], p.dx[0] == nullptr ? nullptr : p.dx[0] + at, spare, sums,
+                               sums == nullptr ? nullptr : sums + n_);
+  }
+
+  // All gradients, the parameters' summed by part.
+  template <class T>
+  void sum_parameters(const BackwardPass<T>& p, int64_t all) const {
     const int64_t count = parts(all);
     const size_t stride = align_up(static_cast<size_t>(2 * n_) * sizeof(double));
     const auto sums = [&](int64_t part) {
@@ -132,9 +140,9 @@ class LayerNorm final : public Typed<LayerNorm> {
     p.exec.parallel_for(count, [&](int64_t part, int lane) {
       const int64_t first = all * part / count, end = all * (part + 1) / count;
       std::fill_n(sums(part), 2 * n_, 0.0);
-      kernels::row_norm_sums(end - first, n_, p.x[0] + first * n_, p.dy + first * n_, statistics + 2 * first,
-                             reinterpret_cast<T*>(p.lane_scratch + static_cast<size_t>(lane) * p.lane_stride),
-                             sums(part), sums(part) + n_);
+      backward_rows(p, first, end - first,
+                    reinterpret_cast<T*>(p.lane_scratch + static_cast<size_t>(lane) * p.lane_stride),
+                    sums(part));
     });
     T* const dgamma = affinity_.gamma(p.dparams);
     T* const dbeta = affinity_.beta(p.dparams);
