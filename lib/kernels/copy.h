@@ -1,5 +1,5 @@
-// Matrices moved: rows whose starts are apart, and transposes. ld: elements from a row to the next. The caller
-// cuts large work into tasks. x and y do not overlap. May use: std; the implementation, Highway.
+// Matrices moved: rows whose starts are apart, and transposes. ld: elements from a row to the next. The
+// caller cuts large work into tasks. x and y do not overlap. May use: std; the implementation, Highway.
 #pragma once
 #include <cstdint>
 

@@ -14,7 +14,8 @@ namespace fovea::kernels {
 namespace HWY_NAMESPACE {
 namespace {
 
-// 1 / sqrt(s), by a step of Newton's method where the estimate has 14 bits. The bound keeps infinity from 0 / 0.
+// 1 / sqrt(s), by a step of Newton's method where the estimate has 14 bits. The bound keeps infinity from 0 /
+// 0.
 template <class D, class V>
 HWY_INLINE V ReciprocalSqrt(D d, V s) {
   using T = hn::TFromD<D>;
@@ -44,8 +45,8 @@ HWY_INLINE Powers<V> PowersOf(D d, V s, double beta) {
           hn::Div(hn::Set(d, T(1)), s)};
 }
 
-// Pixels that are worked on together: a window is loaded long after its elements were stored, which waits for no
-// store, and all stay in the first-level cache.
+// Pixels that are worked on together: a window is loaded long after its elements were stored, which waits for
+// no store, and all stay in the first-level cache.
 int64_t RowsAtOnce(int64_t channels, int64_t edge) {
   return std::clamp<int64_t>(1024 / (channels + edge), 1, 64);
 }
@@ -71,18 +72,17 @@ struct PaddedRows {
 template <class D, class F>
 HWY_INLINE void ForEachPadded(D d, int64_t rows, int64_t channels, int64_t step, F&& body) {
   for (int64_t r = 0; r < rows; ++r)
-    ForEachVector(d, channels, [&](int64_t c, auto at) FOVEA_INLINE_LAMBDA {
-      body(r * channels + c, r * step + c, at);
-    });
+    ForEachVector(d, channels,
+                  [&](int64_t c, auto at) FOVEA_INLINE_LAMBDA { body(r * channels + c, r * step + c, at); });
 }
 
 // The sum of row[i - before .. i + after]; the usual window of 5 without a loop.
 template <class T, class At>
 HWY_INLINE auto WindowSum(At at, const T* row, int64_t before, int64_t after) {
   if (before == 2 && after == 2)
-    return hn::Add(hn::Add(hn::Add(at.load(row - 2), at.load(row + 2)),
-                           hn::Add(at.load(row - 1), at.load(row + 1))),
-                   at.load(row));
+    return hn::Add(
+        hn::Add(hn::Add(at.load(row - 2), at.load(row + 2)), hn::Add(at.load(row - 1), at.load(row + 1))),
+        at.load(row));
   auto sum = at.load(row - before);
   for (int64_t j = 1 - before; j <= after; ++j) sum = hn::Add(sum, at.load(row + j));
   return sum;

@@ -100,8 +100,8 @@ HWY_INLINE hn::VFromD<D> LoadIndex(D du, At at, const Index* p) {
     return hn::PromoteTo(du, v);
 }
 
-// Each window fetches its share of the rows under the next row of windows, in memory's order (up to 2.5 times as
-// fast).
+// Each window fetches its share of the rows under the next row of windows, in memory's order (up to 2.5 times
+// as fast).
 int64_t PrefetchShare(const Pool2d& p) {
   return p.stride[0] * p.stride[1] * p.channels;
 }

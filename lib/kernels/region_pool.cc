@@ -12,8 +12,8 @@ namespace fovea::kernels {
 namespace HWY_NAMESPACE {
 namespace {
 
-// Output o fetches its share of the rows under the next row of regions, in memory's order. (A single region is
-// read in that order anyway.)
+// Output o fetches its share of the rows under the next row of regions, in memory's order. (A single region
+// is read in that order anyway.)
 template <class T>
 HWY_INLINE void PrefetchShare(const RegionRow& r, const T* x, int64_t o) {
   if (r.count == 1) return;

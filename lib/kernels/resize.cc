@@ -61,12 +61,13 @@ void Bilinear(const BilinearRow& b, const T* upper, const T* lower, T* y) {
   }
 }
 
-// The outputs between two columns of the input come one after the other: their sums for both stay in registers
-// until the left one is complete.
+// The outputs between two columns of the input come one after the other: their sums for both stay in
+// registers until the left one is complete.
 template <class T>
 void BilinearBackward(const BilinearRow& b, const T* dy, T* upper, T* lower) {
   const Tag<T> d;
-  const auto low = hn::Set(d, static_cast<T>(b.row_weight)), up = hn::Set(d, static_cast<T>(1 - b.row_weight));
+  const auto low = hn::Set(d, static_cast<T>(b.row_weight)),
+             up = hn::Set(d, static_cast<T>(1 - b.row_weight));
   ForEachVector(d, b.channels, [&](int64_t c, auto at) FOVEA_INLINE_LAMBDA {
     const auto add = [&](int64_t column, hn::Vec<Tag<T>> sum) FOVEA_INLINE_LAMBDA {
       const int64_t to = column * b.channels + c;

@@ -50,8 +50,8 @@ HWY_INLINE Pair<double> SumsOf(int64_t n, F&& f) {
   return total;
 }
 
-// Rows that are worked on together, so that the divisions of one do not wait for the sums of the next. They stay
-// in the second-level cache, short ones in the first.
+// Rows that are worked on together, so that the divisions of one do not wait for the sums of the next. They
+// stay in the second-level cache, short ones in the first.
 constexpr int64_t kMostRows = 32;
 int64_t RowsAtOnce(int64_t n) {
   return std::clamp<int64_t>(4096 / n, std::clamp<int64_t>(65536 / n, 1, 4), kMostRows);
@@ -74,8 +74,8 @@ HWY_INLINE Pair<double> PieceStatistics(int64_t n, double share, const T* x) {
   return {static_cast<double>(hn::GetLane(centre)) + off, std::max(0.0, about.b - about.a * off)};
 }
 
-// Those of a row: of each piece while it is in the first-level cache, combined in double (Chan, Golub, LeVeque
-// 1983).
+// Those of a row: of each piece while it is in the first-level cache, combined in double (Chan, Golub,
+// LeVeque 1983).
 template <class T>
 HWY_INLINE Pair<double> RowStatistics(int64_t n, double share, const T* x) {
   if (n <= kPiece) return PieceStatistics(n, share, x);
@@ -119,8 +119,7 @@ template <class T>
 void RowNorm(int64_t rows, int64_t n, double epsilon, const T* gamma, const T* beta, const T* x,
              double* statistics, T* y) {
   const Tag<T> d;
-  if (n == LanesOf(d))
-    return RowNormShort(Whole<Tag<T>>{d}, rows, n, epsilon, gamma, beta, x, statistics, y);
+  if (n == LanesOf(d)) return RowNormShort(Whole<Tag<T>>{d}, rows, n, epsilon, gamma, beta, x, statistics, y);
   if (n < LanesOf(d))
     return RowNormShort(First<Tag<T>>{d, n}, rows, n, epsilon, gamma, beta, x, statistics, y);
   const double share = 1.0 / static_cast<double>(n);
@@ -136,8 +135,7 @@ void RowNorm(int64_t rows, int64_t n, double epsilon, const T* gamma, const T* b
       const T mean = static_cast<T>(found[r].a);
       const auto centre = hn::Set(d, mean), scale = hn::Set(d, static_cast<T>(found[r].b));
       // With what the mean loses in T.
-      const auto shift =
-          hn::Set(d, static_cast<T>((static_cast<double>(mean) - found[r].a) * found[r].b));
+      const auto shift = hn::Set(d, static_cast<T>((static_cast<double>(mean) - found[r].a) * found[r].b));
       ForEachVector(d, n, [=](int64_t i, auto at) FOVEA_INLINE_LAMBDA {
         auto v = hn::MulAdd(hn::Sub(at.load(from + i), centre), scale, shift);
         if (gamma != nullptr) v = hn::Mul(v, at.load(gamma + i));
@@ -207,7 +205,8 @@ void RowNormBackward(int64_t rows, int64_t n, const T* gamma, const T* x, const 
       if (gamma != nullptr) factor = at.load(gamma + i);
       for (int64_t r = 0; r < count; ++r) {
         const RowGradient<T>& row = rows_of[r];
-        const auto g = at.load(pg + r * n + i), off = hn::Sub(at.load(px + r * n + i), hn::Set(d, row.centre));
+        const auto g = at.load(pg + r * n + i),
+                   off = hn::Sub(at.load(px + r * n + i), hn::Set(d, row.centre));
         const auto scale = hn::Set(d, row.scale);
         product = hn::MulAdd(g, hn::Mul(off, scale), product);
         sum = hn::Add(sum, g);

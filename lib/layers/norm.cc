@@ -198,125 +198,203 @@ class GroupNorm final : public Typed<GroupNorm> {
     return {.backward_reads_x = true, .in_place = true, .backward_in_place = true, .accumulates = true};
   }
   Demand demand(const DemandQuery& q) const override {
-    const size_t channel = static_cast<size_t>(channels_);
+    const size_t sums = static_cast<size_t>(2 * channels_) * sizeof(double);
+    const size_t spare = static_cast<size_t>(kernels::norm_scratch(channels_)) * size_of(q.dtype);
+    // A smaller batch may be cut into parts where this one is not.
+    const size_t split = parts(1) == 1 ? 0 : static_cast<size_t>(std::min(q.batch, kMaxParts / 2));
     return {.saved = q.training ? static_cast<size_t>(2 * q.batch * groups_) * sizeof(double) : 0,
-            .scratch = q.training ? static_cast<size_t>(q.batch) * 2 * channel * sizeof(double) : 0,
-            .lane_scratch = align_up(2 * channel * sizeof(double)) +
-                            5 * align_up(channel * size_of(q.dtype)) +
-                            static_cast<size_t>(kernels::norm_scratch(channels_)) * size_of(q.dtype)};
+            .scratch = (q.training ? align_up(static_cast<size_t>(q.batch) * sums) : 0) +
+                       split * work_bytes(size_of(q.dtype)) + (split == 0 ? 0 : kMaxParts * sums),
+            .lane_scratch = work_bytes(size_of(q.dtype)) + spare};
   }
 
   template <class T>
   void run_forward(const ForwardPass<T>& p) const {
-    for_samples(p, [&](int64_t s, const Lane<T>& lane) {
-      const T* const x = p.x[0] + s * pixels_ * channels_;
-      kernels::norm_statistics(pixels_, channels_, x, lane.spare, lane.first, lane.second);
+    const auto reduce = [&](int64_t s, int64_t pixel, int64_t pixels, const Work<T>& w) {
+      kernels::norm_statistics(pixels, channels_, p.x[0] + at(s, pixel), w.spare, w.first, w.second);
+    };
+    const auto merge = [&](int64_t rows, const Work<T>& w, int64_t other_rows, const double* other) {
+      kernels::norm_combine(channels_, &rows, w.first, w.second, other_rows, other, other + channels_);
+    };
+    const auto solve = [&](int64_t s, const Work<T>& w) {
       for (int64_t g = 0; g < groups_; ++g) {
-        const double mean = group_statistics(lane, g);  // lane.second[g's first] is now the sum of squares
-        const double inverse = 1 / std::sqrt(lane.second[g * width()] / group_elements() + a_.epsilon);
-        fill_map(lane, g, mean, inverse, affinity_.gamma(p.params), affinity_.beta(p.params));
+        const double mean = group_statistics(w, g);  // w.second[g's first] is now the sum of squares
+        const double inverse = 1 / std::sqrt(w.second[g * width()] / group_elements() + a_.epsilon);
+        fill_map(w, g, mean, inverse, affinity_.gamma(p.params), affinity_.beta(p.params));
         if (!p.training) continue;
         double* const saved = reinterpret_cast<double*>(p.saved) + 2 * (s * groups_ + g);
         saved[0] = mean;
         saved[1] = inverse;
       }
-      kernels::normalize(pixels_, channels_, x, lane.map(), Activation::linear,
-                         p.y + s * pixels_ * channels_);
-    });
+    };
+    const auto apply = [&](int64_t s, int64_t pixel, int64_t pixels, const Work<T>& w) {
+      kernels::normalize(pixels, channels_, p.x[0] + at(s, pixel), w.map(), Activation::linear,
+                         p.y + at(s, pixel));
+    };
+    for_samples<T>(p, p.training, reduce, merge, solve, apply);
   }
 
   // With r = 1 / sqrt(variance + epsilon) and g = gamma dy:
   // dx = r g - r mean(g) - (x - mean) r^3 mean(g (x - mean)), means over a group.
   template <class T>
   void run_backward(const BackwardPass<T>& p) const {
-    for_samples(p, [&](int64_t s, const Lane<T>& lane) {
-      const int64_t at = s * pixels_ * channels_;
+    const T* const gamma = affinity_.gamma(p.params);
+    const auto fill = [&](int64_t s, const Work<T>& w) {
       const double* const saved = reinterpret_cast<const double*>(p.saved) + 2 * s * groups_;
-      double* const sums = reinterpret_cast<double*>(p.scratch) + 2 * s * channels_;
-      const T* const gamma = affinity_.gamma(p.params);
-      for (int64_t g = 0; g < groups_; ++g)
-        fill_map<T>(lane, g, saved[2 * g], saved[2 * g + 1], gamma, nullptr);
-      kernels::norm_reduce(pixels_, channels_, p.x[0] + at, p.dy + at, lane.map(), Activation::linear,
-                           lane.spare, lane.first, lane.second);
-      for (int64_t g = 0; g < groups_; ++g) {
-        const double inverse = saved[2 * g + 1];
-        double sum = 0, product = 0;
-        for (int64_t c = g * width(); c < (g + 1) * width(); ++c) {
-          const double factor = gamma == nullptr ? 1 : static_cast<double>(gamma[c]);
-          sum += factor * lane.first[c];
-          product += factor * lane.second[c];
-          sums[c] = lane.second[c] * inverse;
-          sums[channels_ + c] = lane.first[c];
-        }
-        const double share = 1 / group_elements();
-        std::fill_n(lane.slope + g * width(), width(),
-                    static_cast<T>(-inverse * inverse * inverse * product * share));
-        std::fill_n(lane.offset + g * width(), width(), static_cast<T>(-inverse * sum * share));
-      }
+      for (int64_t g = 0; g < groups_; ++g) fill_map<T>(w, g, saved[2 * g], saved[2 * g + 1], gamma, nullptr);
+    };
+    const auto reduce = [&](int64_t s, int64_t pixel, int64_t pixels, const Work<T>& w) {
+      fill(s, w);
+      kernels::norm_reduce(pixels, channels_, p.x[0] + at(s, pixel), p.dy + at(s, pixel), w.map(),
+                           Activation::linear, w.spare, w.first, w.second);
+    };
+    const auto merge = [&](int64_t, const Work<T>& w, int64_t, const double* other) {
+      for (int64_t i = 0; i < 2 * channels_; ++i) w.first[i] += other[i];
+    };
+    const auto solve = [&](int64_t s, const Work<T>& w) {
+      fill(s, w);
+      solve_gradient(p, s, w);
+    };
+    const auto apply = [&](int64_t s, int64_t pixel, int64_t pixels, const Work<T>& w) {
+      const int64_t i = at(s, pixel);
       if (p.dx[0] != nullptr)
-        kernels::norm_backward(pixels_, channels_, p.x[0] + at, p.dy + at, lane.map(),
-                               kernels::NormGradient<T>{lane.slope, lane.offset}, Activation::linear,
-                               p.accumulate[0], p.dx[0] + at);
-    });
+        kernels::norm_backward(pixels, channels_, p.x[0] + i, p.dy + i, w.map(),
+                               kernels::NormGradient<T>{w.slope, w.offset}, Activation::linear,
+                               p.accumulate[0], p.dx[0] + i);
+    };
+    for_samples<T>(p, true, reduce, merge, solve, apply);
     add_samples(p, 0, affinity_.gamma(p.dparams));
     add_samples(p, channels_, affinity_.beta(p.dparams));
   }
 
  private:
-  // What a task works with: two sums for each channel, the map of a sample, its gradient.
+  // What a sample is worked on with: two sums for each channel (one behind the other), its map, its gradient.
   template <class T>
-  struct Lane {
+  struct Work {
     double *first, *second;
     T *mean, *scale, *shift, *slope, *offset, *spare;
     kernels::NormMap<T> map() const { return {mean, scale, shift}; }
   };
+  // In work_bytes() of memory; `spare` is what follows.
+  template <class T>
+  Work<T> work(std::byte* memory) const {
+    Work<T> w{};
+    w.first = reinterpret_cast<double*>(memory);
+    w.second = w.first + channels_;
+    memory += align_up(static_cast<size_t>(2 * channels_) * sizeof(double));
+    for (T** array : {&w.mean, &w.scale, &w.shift, &w.slope, &w.offset, &w.spare}) {
+      *array = reinterpret_cast<T*>(memory);
+      memory += align_up(static_cast<size_t>(channels_) * sizeof(T));
+    }
+    return w;
+  }
+  size_t work_bytes(size_t element) const {
+    const size_t channel = static_cast<size_t>(channels_);
+    return align_up(2 * channel * sizeof(double)) + 5 * align_up(channel * element);
+  }
 
   int64_t width() const { return channels_ / groups_; }
   double group_elements() const { return static_cast<double>(pixels_ * width()); }
+  int64_t at(int64_t sample, int64_t pixel) const { return (sample * pixels_ + pixel) * channels_; }
+  // Into which a sample is cut where there are too few samples.
+  int64_t parts(int64_t batch) const {
+    const int64_t most = std::min(pixels_, kMaxParts / batch);
+    return most < 2 ? 1 : std::clamp<int64_t>(pixels_ * channels_ / kernels::kElementsPerTask, 1, most);
+  }
 
+  // For each sample: reduce(s, pixel, pixels, work) its pixels, solve(s, work), apply(s, pixel, pixels, work)
+  // to its pixels: small samples several to a task, large ones, where they are few, in parts, which
+  // merge(rows so far, work, rows, sums) combines in order.
+  template <class T, class Pass, class Reduce, class Merge, class Solve, class Apply>
+  void for_samples(const Pass& p, bool training, Reduce&& reduce, Merge&& merge, Solve&& solve,
+                   Apply&& apply) const {
+    const auto lane_work = [&](int lane) {
+      return work<T>(p.lane_scratch + static_cast<size_t>(lane) * p.lane_stride);
+    };
+    const int64_t count = parts(p.batch), tasks = p.batch * count;
+    if (count == 1)
+      return for_lanes(p, [&](int64_t s, int lane) {
+        const Work<T> w = lane_work(lane);
+        reduce(s, 0, pixels_, w);
+        solve(s, w);
+        apply(s, 0, pixels_, w);
+      });
+    const size_t sums = static_cast<size_t>(2 * channels_) * sizeof(double), one = work_bytes(sizeof(T));
+    std::byte* const works = p.scratch + (training ? align_up(static_cast<size_t>(p.batch) * sums) : 0);
+    const auto sums_of = [&](int64_t task) {
+      return reinterpret_cast<double*>(works + static_cast<size_t>(p.batch) * one) + task * 2 * channels_;
+    };
+    const auto first_pixel = [&](int64_t part) { return pixels_ * part / count; };
+    const auto pixels_of = [&](int64_t part) { return first_pixel(part + 1) - first_pixel(part); };
+    p.exec.parallel_for(tasks, [&](int64_t task, int lane) {
+      Work<T> w = lane_work(lane);
+      w.first = sums_of(task);
+      w.second = w.first + channels_;
+      reduce(task / count, first_pixel(task % count), pixels_of(task % count), w);
+    });
+    for (int64_t s = 0; s < p.batch; ++s) {
+      const Work<T> w = work<T>(works + static_cast<size_t>(s) * one);
+      std::copy_n(sums_of(s * count), 2 * channels_, w.first);
+      for (int64_t part = 1; part < count; ++part)
+        merge(first_pixel(part), w, pixels_of(part), sums_of(s * count + part));
+      solve(s, w);
+    }
+    p.exec.parallel_for(tasks, [&](int64_t task, int) {
+      const int64_t s = task / count, part = task % count;
+      apply(s, first_pixel(part), pixels_of(part), work<T>(works + static_cast<size_t>(s) * one));
+    });
+  }
   // f(sample, lane) over the batch, small samples several to a task.
   template <class Pass, class F>
-  void for_samples(const Pass& p, F&& f) const {
-    using T = std::remove_cvref_t<decltype(*p.x[0])>;
+  void for_lanes(const Pass& p, F&& f) const {
     const int64_t step = rows_per_task(pixels_ * channels_);
-    p.exec.parallel_for(blocks_of(p.batch, step), [&](int64_t task, int index) {
-      std::byte* memory = p.lane_scratch + static_cast<size_t>(index) * p.lane_stride;
-      const auto take = [&]<class E>(E*, int64_t n) {
-        E* const taken = reinterpret_cast<E*>(memory);
-        memory += align_up(static_cast<size_t>(n) * sizeof(E));
-        return taken;
-      };
-      constexpr T* kT = nullptr;
-      Lane<T> lane{};
-      lane.first = take(static_cast<double*>(nullptr), 2 * channels_);
-      lane.second = lane.first + channels_;
-      for (T** array : {&lane.mean, &lane.scale, &lane.shift, &lane.slope, &lane.offset})
-        *array = take(kT, channels_);
-      lane.spare = take(kT, 0);
+    p.exec.parallel_for(blocks_of(p.batch, step), [&](int64_t task, int lane) {
       for (int64_t s = task * step; s < std::min(p.batch, (task + 1) * step); ++s) f(s, lane);
     });
   }
 
+  // Slope and offset of each channel's gradient from the sums of the sample, which are kept for the
+  // parameters.
+  template <class T>
+  void solve_gradient(const BackwardPass<T>& p, int64_t s, const Work<T>& w) const {
+    const double* const saved = reinterpret_cast<const double*>(p.saved) + 2 * s * groups_;
+    double* const sums = reinterpret_cast<double*>(p.scratch) + 2 * s * channels_;
+    const T* const gamma = affinity_.gamma(p.params);
+    for (int64_t g = 0; g < groups_; ++g) {
+      const double inverse = saved[2 * g + 1], share = 1 / group_elements();
+      double sum = 0, product = 0;
+      for (int64_t c = g * width(); c < (g + 1) * width(); ++c) {
+        const double factor = gamma == nullptr ? 1 : static_cast<double>(gamma[c]);
+        sum += factor * w.first[c];
+        product += factor * w.second[c];
+        sums[c] = w.second[c] * inverse;
+        sums[channels_ + c] = w.first[c];
+      }
+      std::fill_n(w.slope + g * width(), width(),
+                  static_cast<T>(-inverse * inverse * inverse * product * share));
+      std::fill_n(w.offset + g * width(), width(), static_cast<T>(-inverse * sum * share));
+    }
+  }
+
   // The mean of group g; the sum of squares about it goes to the place of the group's first channel.
   template <class T>
-  double group_statistics(const Lane<T>& lane, int64_t g) const {
+  double group_statistics(const Work<T>& w, int64_t g) const {
     const int64_t first = g * width();
     int64_t rows = pixels_;
     for (int64_t c = first + 1; c < first + width(); ++c)
-      kernels::norm_combine(1, &rows, lane.first + first, lane.second + first, pixels_, lane.first + c,
-                            lane.second + c);
-    return lane.first[first];
+      kernels::norm_combine(1, &rows, w.first + first, w.second + first, pixels_, w.first + c, w.second + c);
+    return w.first[first];
   }
 
   template <class T>
-  void fill_map(const Lane<T>& lane, int64_t g, double mean, double inverse, const T* gamma,
+  void fill_map(const Work<T>& w, int64_t g, double mean, double inverse, const T* gamma,
                 const T* beta) const {
     for (int64_t c = g * width(); c < (g + 1) * width(); ++c) {
-      lane.mean[c] = static_cast<T>(mean);
-      lane.scale[c] = static_cast<T>(gamma == nullptr ? inverse : static_cast<double>(gamma[c]) * inverse);
+      w.mean[c] = static_cast<T>(mean);
+      w.scale[c] = static_cast<T>(gamma == nullptr ? inverse : static_cast<double>(gamma[c]) * inverse);
       // With what the mean loses in T.
-      const double lost = (static_cast<double>(lane.mean[c]) - mean) * static_cast<double>(lane.scale[c]);
-      lane.shift[c] = static_cast<T>((beta == nullptr ? 0 : static_cast<double>(beta[c])) + lost);
+      const double lost = (static_cast<double>(w.mean[c]) - mean) * static_cast<double>(w.scale[c]);
+      w.shift[c] = static_cast<T>((beta == nullptr ? 0 : static_cast<double>(beta[c])) + lost);
     }
   }
 

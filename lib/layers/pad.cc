@@ -77,8 +77,8 @@ class Pad final : public Typed<Pad> {
     });
   }
 
-  // Rows of the output that mirror one row add up in it, so a sample belongs to one task. The row itself comes
-  // first and may overwrite.
+  // Rows of the output that mirror one row add up in it, so a sample belongs to one task. The row itself
+  // comes first and may overwrite.
   template <class T>
   void run_backward(const BackwardPass<T>& p) const {
     T* const dx = p.dx[0];

@@ -139,8 +139,8 @@ class Permute final : public Typed<Permute> {
     int64_t input, output, lines, places;
   };
 
-  // Axes that are neighbours in both tensors become one. row_ is the output's last; line_ is the input's last,
-  // where that has moved (then a matrix is transposed), else the output's last but one.
+  // Axes that are neighbours in both tensors become one. row_ is the output's last; line_ is the input's
+  // last, where that has moved (then a matrix is transposed), else the output's last but one.
   void fold_axes() {
     std::vector<Axis> axes{{1, out_.elements(), out_.elements()}};
     int64_t step = out_.elements();

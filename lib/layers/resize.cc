@@ -70,19 +70,19 @@ class Upsample2d final : public Typed<Upsample2d> {
   void run_backward(const BackwardPass<T>& p) const {
     if (p.dx[0] == nullptr) return;
     if (a_.method == Upsample::bilinear) return interpolate_backward(p);
-    for_blocks(
-        p.exec, p.batch * in_[0], rows_per_task(a_.scale[0] * line()), [&](int64_t first, int64_t rows) {
-          for (int64_t row = first; row < first + rows; ++row) {
-            const T* const dy = p.dy + row * a_.scale[0] * line();
-            T* const dx = p.dx[0] + row * in_[1] * channels_;
-            if (a_.method == Upsample::nearest)
-              kernels::sum_pixels(in_[1], a_.scale[1], channels_, a_.scale[0], line(), dy, p.accumulate[0],
-                                  dx);
-            else
-              kernels::copy_rows(in_[1], channels_, dy, a_.scale[1] * channels_, p.accumulate[0], dx,
-                                 channels_);
-          }
-        });
+    for_blocks(p.exec, p.batch * in_[0], rows_per_task(a_.scale[0] * line()),
+               [&](int64_t first, int64_t rows) {
+                 for (int64_t row = first; row < first + rows; ++row) {
+                   const T* const dy = p.dy + row * a_.scale[0] * line();
+                   T* const dx = p.dx[0] + row * in_[1] * channels_;
+                   if (a_.method == Upsample::nearest)
+                     kernels::sum_pixels(in_[1], a_.scale[1], channels_, a_.scale[0], line(), dy,
+                                         p.accumulate[0], dx);
+                   else
+                     kernels::copy_rows(in_[1], channels_, dy, a_.scale[1] * channels_, p.accumulate[0], dx,
+                                        channels_);
+                 }
+               });
   }
 
  private:

@@ -32,8 +32,9 @@ void check_row_norm() {
                           false, dx.data(), spare.data(), dgamma.data(), dbeta.data());
         // The sums alone are the same.
         std::vector<double> gamma_alone(gamma.size()), beta_alone(gamma.size());
-        row_norm_backward(rows, n, static_cast<const T*>(nullptr), x.data(), dy.data(), statistics.data(), false,
-                          static_cast<T*>(nullptr), spare.data(), gamma_alone.data(), beta_alone.data());
+        row_norm_backward(rows, n, static_cast<const T*>(nullptr), x.data(), dy.data(), statistics.data(),
+                          false, static_cast<T*>(nullptr), spare.data(), gamma_alone.data(),
+                          beta_alone.data());
         EXPECT_EQ(gamma_alone, dgamma);
         EXPECT_EQ(beta_alone, dbeta);
 

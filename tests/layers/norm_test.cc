@@ -43,6 +43,46 @@ TEST(GroupNorm, Contract) {
   check_contract<double>(*make_instance_norm({.center = false}), {{31, 29, 5}}, 3, 1);
 }
 
+// Few large samples are cut into parts, many are not: the numbers are those of the whole samples.
+template <class T>
+void check_parts(const Layer& layer, double tolerance) {
+  const auto exec = make_inline_executor();
+  const std::vector<Shape> shape{{62, 58, 66}};
+  const size_t size = static_cast<size_t>(shape[0].elements());
+  for (bool training : {true, false})
+    for (int64_t batch : {1, 3}) {
+      LayerRun<T> all(layer, shape, 9, training), few(layer, shape, batch, training, 9);
+      all.draw_all(1, 2, 5);
+      few.draw_all(1, 2, 5);
+      for (size_t k = 0; k < few.params.size(); ++k) few.params[k].assign(all.params[k].values());
+      for (size_t i = 0; i < few.y.size(); ++i) few.x[0][i] = all.x[0][i], few.dy[i] = all.dy[i];
+      // The same samples three or nine times, so that the parameters' gradients are so many times as large.
+      for (size_t i = few.y.size(); i < 9 * size; ++i)
+        all.x[0][i] = all.x[0][i % few.y.size()], all.dy[i] = all.dy[i % few.y.size()];
+      for (LayerRun<T>* run : {&all, &few}) {
+        run->prepare(*exec);
+        run->forward(*exec);
+        if (training) run->backward(*exec);
+      }
+      for (size_t i = 0; i < few.y.size(); ++i) ASSERT_NEAR(few.y[i], all.y[i], tolerance);
+      if (!training) continue;
+      for (size_t i = 0; i < few.y.size(); ++i) ASSERT_NEAR(few.dx[0][i], all.dx[0][i], tolerance);
+      for (size_t k = 0; k < few.dparams.size(); ++k)
+        for (size_t i = 0; i < few.dparams[k].size(); ++i)
+          ASSERT_NEAR(9.0 / static_cast<double>(batch) * few.dparams[k][i], all.dparams[k][i],
+                      1e4 * tolerance);
+      EXPECT_TRUE(few.scratch.intact() && few.saved.intact() && few.y.intact());
+    }
+}
+TEST(GroupNorm, PartsOfASample) {
+  for (int64_t groups : {1, 3, 66}) {
+    check_parts<float>(*make_group_norm({.groups = groups}), 2e-5);
+    check_parts<double>(*make_group_norm({.groups = groups}), 1e-12);
+  }
+  check_contract<float>(*make_group_norm({.groups = 3}), {{62, 58, 66}}, 1, 1);
+  check_contract<double>(*make_instance_norm({}), {{62, 58, 66}}, 2, 1);
+}
+
 template <class T>
 void expect_unit(LayerRun<T>& run, size_t set, size_t stride, size_t step, size_t count) {
   double sum = 0, squares = 0;
