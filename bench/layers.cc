@@ -7,16 +7,14 @@
 
 #include <cstring>
 #include <memory>
-#include <span>
 #include <string>
 #include <vector>
 
-#include "base/executor.h"
 #include "base/fpmode.h"
-#include "base/memory.h"
 #include "kernels/elementwise.h"
 #include "kernels/loss.h"
 #include "kernels/optimizer.h"
+#include "layer_bench.h"
 #include "layers/registry.h"
 
 namespace fovea {
@@ -24,100 +22,12 @@ namespace {
 
 using namespace layers;
 
-Buffer block(size_t floats, float value = 0.5f) {
-  Buffer b(system_allocator(), std::max<size_t>(1, floats) * sizeof(float));
-  for (size_t i = 0; i < floats; ++i) b.as<float>()[i] = value + static_cast<float>(i % 251) * 0.01f - 1.25f;
-  return b;
-}
-
-// One layer with its memory, at training.
-class Bench {
- public:
-  Bench(std::unique_ptr<Layer> layer, const Shape& shape, size_t inputs, int64_t batch)
-      : layer_(std::move(layer)), exec_(make_inline_executor()), batch_(batch) {
-    const std::vector<Shape> shapes(inputs, shape);
-    const Shape out = layer_->setup(shapes);
-    traits_ = layer_->traits();
-    x_elements = static_cast<size_t>(shape.elements() * batch);
-    y_elements = static_cast<size_t>(out.elements() * batch);
-    for (size_t i = 0; i < inputs; ++i) {
-      xs_.push_back(block(x_elements));
-      dxs_.push_back(block(x_elements));
-      x_.push_back(xs_.back().as<float>());
-      dx_.push_back(dxs_.back().as<float>());
-    }
-    for (const Parameter& p : layer_->parameters()) add(p.shape, &params_, &dparams_);
-    for (const State& s : layer_->state()) add(s.shape, nullptr, &state_);
-    y_ = block(y_elements);
-    dy_ = block(y_elements);
-    const bool needs[8] = {true, true, true, true, true, true, true, true};
-    const Demand d = layer_->demand({DType::f32, batch, true, std::span<const bool>(needs, inputs)});
-    saved_ = Buffer(system_allocator(), d.saved + 64, true);
-    scratch_ = Buffer(system_allocator(), d.scratch + 64, true);
-    lanes_ = Buffer(system_allocator(), align_up(d.lane_scratch) + 64, true);
-  }
-  void forward() {
-    layer_->forward(ForwardPass<float>{*exec_,
-                                       batch_,
-                                       true,
-                                       x_,
-                                       y_.as<float>(),
-                                       params_,
-                                       state_,
-                                       nullptr,
-                                       saved_.data(),
-                                       scratch_.data(),
-                                       lanes_.data(),
-                                       0,
-                                       {},
-                                       0});
-  }
-  void backward() {
-    const bool accumulate[8] = {};
-    layer_->backward(BackwardPass<float>{*exec_,
-                                         batch_,
-                                         x_,
-                                         y_.as<float>(),
-                                         dy_.as<float>(),
-                                         dx_,
-                                         std::span<const bool>(accumulate, x_.size()),
-                                         params_,
-                                         dparams_,
-                                         {},
-                                         nullptr,
-                                         saved_.data(),
-                                         scratch_.data(),
-                                         lanes_.data(),
-                                         0,
-                                         {},
-                                         0});
-  }
-  size_t x_elements = 0, y_elements = 0;
-
- private:
-  void add(const Shape& shape, std::vector<const float*>* values, std::vector<float*>* others) {
-    const size_t n = static_cast<size_t>(shape.elements());
-    small_.push_back(block(n, 2.0f));
-    if (values != nullptr) values->push_back(small_.back().as<float>());
-    small_.push_back(block(n, 2.0f));
-    others->push_back(small_.back().as<float>());
-  }
-  std::unique_ptr<Layer> layer_;
-  std::unique_ptr<Executor> exec_;
-  int64_t batch_;
-  Traits traits_;
-  std::vector<Buffer> xs_, dxs_, small_;
-  std::vector<const float*> x_, params_;
-  std::vector<float*> dx_, dparams_, state_;
-  Buffer y_, dy_, saved_, scratch_, lanes_;
-};
-
 // `moved`: floats read and written per element of x and of y.
 void register_layer(const std::string& name, std::unique_ptr<Layer> (*make)(), Shape shape, size_t inputs,
                     int64_t batch, double forward_x, double forward_y, double backward_x, double backward_y) {
   const auto run = [=](benchmark::State& state, bool backward, double per_x, double per_y) {
     const FpMode mode;
-    Bench bench(make(), shape, inputs, batch);
+    Bench bench(make(), std::vector<Shape>(inputs, shape), batch);
     bench.forward();
     for (auto _ : state) backward ? bench.backward() : bench.forward();
     state.SetBytesProcessed(static_cast<int64_t>(
