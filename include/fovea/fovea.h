@@ -7,6 +7,7 @@
 #include <fovea/blocks.h>
 #include <fovea/context.h>
 #include <fovea/convolution.h>
+#include <fovea/custom.h>
 #include <fovea/dataset.h>
 #include <fovea/graph.h>
 #include <fovea/layers.h>

@@ -38,7 +38,8 @@ enum {
   FV_LOSS_HINGE = 9,                 /* sum over j != label of max(0, x_j - x_label + margin); labels only;
                                         Weston and Watkins 1999. PyTorch divides by the number of classes */
   FV_LOSS_COSINE = 10,               /* 1 - x.t / (|x| |t|) */
-  FV_LOSS_HOST_GRADIENT = 11         /* none: the host gives the outputs' gradients; fv_trainer_forward */
+  FV_LOSS_HOST_GRADIENT = 11,        /* none: the host gives the outputs' gradients; fv_trainer_forward */
+  FV_LOSS_CUSTOM = 12                /* one of the host's, registered under a name; custom.h */
 };
 
 typedef int32_t fv_reduction;
@@ -72,6 +73,7 @@ typedef struct fv_loss_desc {
                                      mean of p t log(1 + exp(-x)) + (1 - t) log(1 + exp(x)), p above 1 where
                                      the ones are few (PyTorch's pos_weight); NULL: 1 */
   size_t positive_count;          /* of positive_weights */
+  const char *custom;          /* CUSTOM: the name that it was registered under; required there */
 } fv_loss_desc;
 #define FV_LOSS(...) (&(const fv_loss_desc){.struct_size = sizeof(fv_loss_desc), __VA_ARGS__})
 
@@ -108,7 +110,8 @@ typedef struct fv_trainer_desc {
 
 /* Creates a trainer. Memory for steps is taken at the first one, or when a larger batch comes.
  * Errors: INVALID_ARGUMENT (a required field, a number out of range, an output that the loss cannot take; the
- * message says which), BUSY (the model has a trainer), OUT_OF_MEMORY. Threads: exclusive on the model. */
+ * message says which), NOT_FOUND (a loss's output or custom name), BUSY (the model has a trainer),
+ * OUT_OF_MEMORY. Threads: exclusive on the model. */
 FV_API fv_status fv_trainer_create(fv_model *model, const fv_trainer_desc *desc, fv_trainer **trainer,
                                    fv_error *error);
 FV_API void fv_trainer_destroy(fv_trainer *trainer);

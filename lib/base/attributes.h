@@ -18,6 +18,8 @@ class AttributeVisitor {
   virtual void field(const char* name, std::span<int64_t> values) = 0;
   // One of names[0 .. n-1], kept as its index; names of values that do not exist are null.
   virtual void choice(const char* name, int32_t& value, std::span<const char* const> names) = 0;
+  // Any bytes, also zeros.
+  virtual void bytes(const char* name, std::string& value) = 0;
   // Fields between begin and end belong to the object `name`.
   virtual void begin(const char* name) = 0;
   virtual void end() = 0;

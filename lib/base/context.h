@@ -1,4 +1,4 @@
-// Context: the hooks that a host gave, shared by every object made from it; and the cancel token.
+// Context: the hooks and types that a host gave, shared by every object made from it; and the cancel token.
 // May use: base.
 #pragma once
 #include <atomic>
@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "base/executor.h"
+#include "base/host_types.h"
 #include "base/memory.h"
 
 namespace fovea {
@@ -41,11 +42,15 @@ class Context {
     if (log_) log_(level, message);
   }
   Buffer buffer(size_t bytes, bool zeroed = false) const { return Buffer(allocator_, bytes, zeroed); }
+  // What the host has registered, by name: layers::CustomType and train::CustomLoss.
+  HostTypes& layer_types() const { return layer_types_; }
+  HostTypes& losses() const { return losses_; }
 
  private:
   std::shared_ptr<Allocator> allocator_;
   std::unique_ptr<Executor> executor_;
   Log log_;
+  mutable HostTypes layer_types_, losses_;  // they lock
 };
 
 class CancelToken {

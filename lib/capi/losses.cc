@@ -11,13 +11,14 @@ static_assert(FV_LOSS_SOFTMAX_CROSS_ENTROPY == static_cast<int>(Loss::softmax_cr
 static_assert(FV_LOSS_MEAN_SQUARED_ERROR == static_cast<int>(Loss::mean_squared_error));
 static_assert(FV_LOSS_HUBER == static_cast<int>(Loss::huber) &&
               FV_LOSS_COSINE == static_cast<int>(Loss::cosine));
-static_assert(FV_LOSS_HOST_GRADIENT == static_cast<int>(Loss::host_gradient));
+static_assert(FV_LOSS_HOST_GRADIENT == static_cast<int>(Loss::host_gradient) &&
+              FV_LOSS_CUSTOM == static_cast<int>(Loss::custom));
 
 namespace {
 
 Loss kind_from(fv_loss loss) {
   FOVEA_REQUIRE(loss != 0, "loss is required");
-  FOVEA_REQUIRE(loss > 0 && loss <= FV_LOSS_HOST_GRADIENT, "loss is %d", static_cast<int>(loss));
+  FOVEA_REQUIRE(loss > 0 && loss <= FV_LOSS_CUSTOM, "loss is %d", static_cast<int>(loss));
   return static_cast<Loss>(loss);
 }
 
@@ -31,12 +32,14 @@ void only_for(bool given, bool has, const char* field, Loss loss) {
 LossOptions capi::plain_loss(fv_loss loss) {
   LossOptions o;
   o.loss = kind_from(loss);
+  FOVEA_REQUIRE(o.loss != Loss::custom, "loss custom needs a name: give it in a fv_loss_desc");
   return o;
 }
 
 LossOptions capi::loss_from(const fv_loss_desc* desc) {
   const fv_loss_desc d = read_desc(&need(desc, "a loss"), "fv_loss_desc");
-  LossOptions o = plain_loss(d.loss);
+  LossOptions o;
+  o.loss = kind_from(d.loss);
   const bool entropy = o.loss == Loss::softmax_cross_entropy, hinge = o.loss == Loss::hinge,
              focal = o.loss == Loss::focal;
   only_for(d.ignore != 0, entropy || hinge, "ignore", o.loss);
@@ -48,6 +51,8 @@ LossOptions capi::loss_from(const fv_loss_desc* desc) {
   only_for(d.delta != 0, o.loss == Loss::huber || o.loss == Loss::smooth_l1, "delta", o.loss);
   only_for(d.gamma != 0, focal, "gamma", o.loss);
   only_for(d.alpha != 0, focal, "alpha", o.loss);
+  only_for(d.custom != nullptr, o.loss == Loss::custom, "custom", o.loss);
+  if (o.loss == Loss::custom) o.custom = &need(d.custom, "the name of a custom loss");
   FOVEA_REQUIRE(d.reduction == FV_REDUCE_MEAN || d.reduction == FV_REDUCE_SUM, "reduction is %d",
                 static_cast<int>(d.reduction));
   FOVEA_REQUIRE((d.class_weights != nullptr) == (d.class_count > 0),
@@ -92,5 +97,6 @@ fv_loss_desc capi::loss_to(const LossOptions& o) {
   d.gamma = given(focal, o.gamma);
   d.alpha = given(focal, o.alpha);
   d.margin = given(o.loss == Loss::hinge, o.margin);
+  d.custom = o.loss == Loss::custom ? o.custom.c_str() : nullptr;
   return d;
 }

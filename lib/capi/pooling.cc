@@ -58,6 +58,7 @@ class PoolReader final : public AttributeVisitor {
   void choice(const char*, int32_t& value, std::span<const char* const>) override {
     a_.padding = static_cast<layers::Padding>(value);
   }
+  void bytes(const char*, std::string&) override {}
   void begin(const char*) override {}
   void end() override {}
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdio>
 
+#include "base/error.h"
 #include "kernels/elementwise.h"
 
 namespace fovea::graph {
@@ -33,6 +34,21 @@ template <class T> struct BoundStep {
   std::vector<const T*> state_read;
   std::vector<T*> dparams;
 };
+
+// A layer of the library does not fail here, but one of a host's may: with its kind and name in front.
+[[noreturn]] void raise_naming(const Node& node, const Error& error) {
+  const std::string_view kind = node.layer->kind();
+  fail(error.status(), "%.*s '%.200s': %s", static_cast<int>(kind.size()), kind.data(), node.name.c_str(),
+       error.what());
+}
+template <class F>
+void naming(const Node& node, F&& call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    raise_naming(node, error);
+  }
+}
 
 template <class T> class TypedRunner final : public Runner {
  public:
@@ -77,9 +93,11 @@ template <class T> class TypedRunner final : public Runner {
       const Profile::Timer timer = stopwatch.time(Pass::forward, index_of(b), batch);
       bind_params(b, static_cast<const T*>(params));
       bind_state(b, static_cast<T*>(state));
-      b.plan->layer->forward(ForwardPass<T>{context_->executor(), batch, plan_->options().training, b.x, b.y,
-                                            b.params, b.state, b.packed, b.saved, scratch_, lane_scratch_,
-                                            plan_->lane_stride(), random_key(b, key), key.first_sample});
+      naming(node_of(b), [&] {
+        b.plan->layer->forward(ForwardPass<T>{
+            context_->executor(), batch, plan_->options().training, b.x, b.y, b.params, b.state, b.packed,
+            b.saved, scratch_, lane_scratch_, plan_->lane_stride(), random_key(b, key), key.first_sample});
+      });
     }
   }
 
@@ -99,16 +117,19 @@ template <class T> class TypedRunner final : public Runner {
       bind_params(b, static_cast<const T*>(params));
       bind_state(b, static_cast<const T*>(state));
       bind_gradients(b, grads);
-      b.plan->layer->backward(BackwardPass<T>{
-          context_->executor(), batch, b.x, b.y, b.dy, b.dx, {b.accumulate.get(), b.dx.size()}, b.params, b.dparams,
-          b.state_read, b.packed, b.saved, scratch_, lane_scratch_, plan_->lane_stride(), random_key(b, key),
-          key.first_sample});
+      naming(node_of(b), [&] {
+        b.plan->layer->backward(BackwardPass<T>{
+            context_->executor(), batch, b.x, b.y, b.dy, b.dx, {b.accumulate.get(), b.dx.size()}, b.params,
+            b.dparams, b.state_read, b.packed, b.saved, scratch_, lane_scratch_, plan_->lane_stride(),
+            random_key(b, key), key.first_sample});
+      });
       for (size_t i = 0; i < b.dx.size(); ++i)
         if (b.detour_to[i] != nullptr) add(elements_of_input(b, i) * batch, b.dx[i], b.detour_to[i]);
     }
   }
 
  private:
+  const Node& node_of(const BoundStep<T>& b) const { return plan_->graph().node(b.plan->node); }
   size_t index_of(const BoundStep<T>& b) const { return static_cast<size_t>(&b - steps_.data()); }
   void find_unreached() {
     if (!plan_->options().training) return;

@@ -3,7 +3,10 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "base/text.h"
+#include "layers/custom.h"
 #include "layers/registry.h"
+#include "model/base64.h"
 #include "model/json.h"
 
 namespace fovea::model {
@@ -26,6 +29,9 @@ class Writer final : public AttributeVisitor {
   }
   void choice(const char* name, int32_t& value, std::span<const char* const> names) override {
     member(name) += json_text(std::string_view(names[static_cast<size_t>(value)]));
+  }
+  void bytes(const char* name, std::string& value) override {
+    member(name) += json_text(std::string_view(to_base64(value)));
   }
   void begin(const char* name) override {
     member(name) += '{';
@@ -83,6 +89,13 @@ class Reader final : public AttributeVisitor {
       fail(Status::format, "attribute '%s' has an unknown value", name);
     });
   }
+  void bytes(const char* name, std::string& value) override {
+    take(name, [&](const Json& j) {
+      const std::optional<std::string> read = j.type == Type::string ? from_base64(j.string) : std::nullopt;
+      if (!read) fail(Status::format, "attribute '%s' is not base64", name);
+      value = *read;
+    });
+  }
   void begin(const char* name) override {
     Json* found = top().find(name);
     if (found == nullptr) {
@@ -135,11 +148,23 @@ int index_below(const Json& j, int limit, const char* what) {
   return static_cast<int>(j.integer);
 }
 
-void add_node(graph::Graph& graph, Json& j) {
+constexpr const char* kCustom = "custom";  // the kind of every layer of a host's
+
+std::unique_ptr<layers::Layer> make_custom(const Context& context, Json& j, const std::string& name) {
+  const std::string& type = member(j, "type", Type::string).string;
+  std::shared_ptr<const layers::CustomType> found = layers::find_custom(context, type);
+  if (found == nullptr)
+    fail(Status::not_found, "layer type %s of '%.200s' is not registered with the context",
+         in_quotes(type, 64).c_str(), name.c_str());
+  return layers::make_custom(std::move(found), {});
+}
+
+void add_node(graph::Graph& graph, const Context& context, Json& j) {
   const std::string& kind = member(j, "kind", Type::string).string;
   const std::string& name = member(j, "name", Type::string).string;
   if (name.empty()) fail(Status::format, "a name is empty");
-  std::unique_ptr<layers::Layer> layer = layers::create(kind);
+  std::unique_ptr<layers::Layer> layer =
+      kind == kCustom ? make_custom(context, j, name) : layers::create(kind);
   if (layer == nullptr) fail(Status::format, "layer kind '%.100s' is unknown", kind.c_str());
   std::vector<int> inputs;
   for (const Json& input : member(j, "inputs", Type::array).children)
@@ -167,8 +192,12 @@ std::string graph_to_json(const graph::Graph& graph, const std::vector<int>& out
   std::string text = "{\"nodes\":[";
   for (const graph::Node& node : graph.nodes()) {
     if (&node != &graph.nodes().front()) text += ',';
-    text += "{\"name\":" + json_text(std::string_view(node.name)) + ",\"kind\":" + json_text(node.layer->kind()) +
-            ",\"inputs\":" + list_of(node.inputs) + ",\"attributes\":{";
+    const std::string_view kind = node.layer->kind();
+    const bool custom = kind.find('.') != std::string_view::npos;  // the library's own kinds have no dot
+    text += "{\"name\":" + json_text(std::string_view(node.name)) +
+            ",\"kind\":" + json_text(custom ? kCustom : kind) +
+            (custom ? ",\"type\":" + json_text(kind) : "") + ",\"inputs\":" + list_of(node.inputs) +
+            ",\"attributes\":{";
     Writer writer(text);
     node.layer->clone()->attributes(writer);
     text += "}}";
@@ -176,7 +205,7 @@ std::string graph_to_json(const graph::Graph& graph, const std::vector<int>& out
   return text + "],\"outputs\":" + list_of(outputs) + '}';
 }
 
-ParsedGraph graph_from_json(std::string_view text) {
+ParsedGraph graph_from_json(const Context& context, std::string_view text) {
   constexpr int kMaxDepth = 8;
   try {
     Json root = parse_json(text, kMaxDepth);
@@ -184,14 +213,16 @@ ParsedGraph graph_from_json(std::string_view text) {
     ParsedGraph parsed;
     for (Json& node : member(root, "nodes", Type::array).children) {
       if (node.type != Type::object) fail(Status::format, "a node is not an object");
-      add_node(parsed.graph, node);
+      add_node(parsed.graph, context, node);
     }
     for (const Json& output : member(root, "outputs", Type::array).children)
       parsed.outputs.push_back(index_below(output, parsed.graph.size(), "an output"));
     if (parsed.outputs.empty()) fail(Status::format, "it has no output");
     return parsed;
   } catch (const Error& error) {
-    fail(Status::format, "graph: %s", error.what());
+    // What the library refuses is a fault of the text; what else a host's layer may meet is not.
+    const bool of_text = error.status() == Status::invalid_argument || error.status() == Status::unsupported;
+    fail(of_text ? Status::format : error.status(), "graph: %s", error.what());
   }
 }
 

@@ -1,5 +1,7 @@
 #include "model/model_file.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "model/graph_json.h"
 
@@ -75,11 +77,18 @@ std::shared_ptr<Model> parse_model(std::shared_ptr<const Context> context, const
   options.seed = io::get_uint(metadata, "fovea.seed");
   options.transform = get_transform(metadata);
   options.kernel_initializer = get_initializer(metadata);
-  ParsedGraph parsed = graph_from_json(io::get_text(metadata, "fovea.graph"));
+  ParsedGraph parsed = graph_from_json(*context, io::get_text(metadata, "fovea.graph"));
   // Sizes that the graph asks for are believed only after the file's own tensors agree.
   const graph::Layout layout(parsed.graph);
   for (const auto* slots : {&layout.parameters, &layout.state})
     for (const graph::Slot& slot : *slots) expect_tensor(reader, slot.name, slot, options.dtype);
+  // And a host's layer may have fewer tensors than the one that was saved.
+  const auto of_model = std::ranges::count_if(
+      reader.tensors(), [](const io::TensorEntry& t) { return !t.name.starts_with("optimizer."); });
+  const size_t wanted = layout.parameters.size() + layout.state.size();
+  if (static_cast<size_t>(of_model) != wanted)
+    fail(Status::format, "it has %zu tensors of a model, its graph has %zu", static_cast<size_t>(of_model),
+         wanted);
 
   return std::make_shared<Model>(std::move(context), std::make_shared<graph::Graph>(std::move(parsed.graph)),
                                  std::move(parsed.outputs), options, Model::Uninitialised{});

@@ -97,6 +97,7 @@ void visit(V& v, LossOptions& o) {
   v("alpha", o.alpha);
   v("margin", o.margin);
   v("squared", o.squared);
+  v("custom", o.custom);
 }
 
 template <class V>

@@ -32,9 +32,9 @@ void check(const model::Session& session, const data::Dataset& dataset,
 
 }  // namespace
 
-Evaluation evaluate(model::Session& session, const data::Dataset& dataset,
-                    const std::optional<LossOptions>& loss, std::span<int64_t> confusion,
-                    const CancelToken* cancel) {
+Evaluation evaluate(model::Session& session, const data::Dataset& dataset, std::optional<LossOptions> loss,
+                    std::span<int64_t> confusion, const CancelToken* cancel) {
+  if (loss) resolve(*session.model().context(), *loss);
   check(session, dataset, loss);
   const model::Model& model = session.model();
   const Context& context = *model.context();

@@ -16,9 +16,8 @@ struct Evaluation {
 };
 
 // `confusion`: empty, or classes x classes of the dataset's, overwritten. Raises cancelled.
-Evaluation evaluate(model::Session& session, const data::Dataset& dataset,
-                    const std::optional<LossOptions>& loss, std::span<int64_t> confusion,
-                    const CancelToken* cancel);
+Evaluation evaluate(model::Session& session, const data::Dataset& dataset, std::optional<LossOptions> loss,
+                    std::span<int64_t> confusion, const CancelToken* cancel);
 
 // Per class from a confusion matrix (rows: truth, columns: prediction); any result may be null.
 void confusion_scores(const int64_t* confusion, size_t classes, double* precision, double* recall, double* f1);

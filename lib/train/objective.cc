@@ -42,10 +42,46 @@ kernels::PointwiseLoss pointwise(Loss loss) {
   }
 }
 
+// The loss of rows, from targets or, where these are null, from labels.
+template <class T>
+void loss_of_rows(const LossOptions& o, int64_t count, int64_t columns, const T* x, const T* targets,
+                  const int32_t* labels, double scale, double* losses, T* dx) {
+  const double elements = is_mean_over_elements(o.loss) && o.sum ? static_cast<double>(columns) : 1;
+  switch (o.loss) {
+    case Loss::softmax_cross_entropy:
+      if (targets != nullptr)
+        kernels::softmax_cross_entropy(count, columns, x, targets, scale, losses, dx);
+      else
+        kernels::softmax_cross_entropy(count, columns, x, labels, scale, losses, dx);
+      return;
+    case Loss::hinge:
+      return kernels::hinge_loss(count, columns, x, labels, o.margin, o.squared, scale, losses, dx);
+    case Loss::cosine:
+      return kernels::cosine_loss(count, columns, x, targets, scale, losses, dx);
+    case Loss::mean_squared_error:
+      kernels::mean_squared_error(count, columns, x, targets, scale * elements, losses, dx);
+      for (int64_t i = 0; i < count; ++i) losses[i] *= elements;
+      return;
+    default: {
+      const double unit = is_mean_over_elements(o.loss) ? elements / static_cast<double>(columns) : 1;
+      kernels::pointwise_loss(pointwise(o.loss), {o.delta, o.gamma, o.alpha}, count, columns, x, targets,
+                              unit, scale, losses, dx);
+    }
+  }
+}
+
 }  // namespace
 
-bool is_over_classes(Loss loss) {
-  return loss == Loss::softmax_cross_entropy || loss == Loss::hinge;
+void resolve(const Context& context, LossOptions& o) {
+  if (o.loss != Loss::custom) return;
+  o.of_host = std::static_pointer_cast<const CustomLoss>(context.losses().find(o.custom));
+  if (o.of_host == nullptr)
+    fail(Status::not_found, "loss '%.80s' is not registered with the context", o.custom.c_str());
+}
+
+bool is_over_classes(const LossOptions& o) {
+  if (o.of_host != nullptr) return o.of_host->over_classes();
+  return o.loss == Loss::softmax_cross_entropy || o.loss == Loss::hinge;
 }
 
 void check_loss(const LossOptions& o, const Shape& output) {
@@ -69,7 +105,7 @@ void check_loss(const LossOptions& o, const Shape& output) {
                 o.positive_weights.size(), static_cast<long long>(classes));
   for (double w : o.positive_weights)
     FOVEA_REQUIRE(w >= 0 && std::isfinite(w), "%s: a positive weight is %g, expected 0 or more", name, w);
-  FOVEA_REQUIRE(!o.ignores || is_over_classes(o.loss), "%s ignores no label", name);
+  FOVEA_REQUIRE(!o.ignores || entropy || o.loss == Loss::hinge, "%s ignores no label", name);
   FOVEA_REQUIRE(o.delta > 0 && std::isfinite(o.delta), "%s: delta is %g, expected more than 0", name,
                 o.delta);
   FOVEA_REQUIRE(o.gamma >= 0 && std::isfinite(o.gamma), "%s: gamma is %g, expected 0 or more", name, o.gamma);
@@ -91,11 +127,12 @@ void check_output(const graph::Node& output, const std::optional<LossOptions>& l
 
 Objective::Objective(const Context& context, const LossOptions& options, DType dtype, const Shape& output,
                      bool dense, int64_t max_batch)
-    : options_(options), dtype_(dtype), dense_(dense) {
-  columns_ = is_over_classes(options.loss) ? output[output.rank() - 1] : output.elements();
+    : options_(options), dtype_(dtype), output_(output), dense_(dense) {
+  columns_ = is_over_classes(options) ? output[output.rank() - 1] : output.elements();
   rows_per_sample_ = output.elements() / columns_;
   const bool soft = !options.class_weights.empty() || options.label_smoothing > 0;
-  labels_to_targets_ = !dense && (!is_over_classes(options.loss) || (options.loss != Loss::hinge && soft));
+  labels_to_targets_ = !dense && options.loss != Loss::custom &&
+                       (!is_over_classes(options) || (options.loss != Loss::hinge && soft));
   FOVEA_REQUIRE(!dense || options.loss != Loss::hinge, "hinge takes labels");
   const size_t rows = static_cast<size_t>(max_batch * rows_per_sample_);
   labels_ = context.buffer(rows * sizeof(int32_t), true);
@@ -162,35 +199,58 @@ void Objective::write_targets(int64_t begin, int64_t end) const {
 // The loss of rows that all count the same.
 template <class T>
 void Objective::run(int64_t begin, int64_t count, double scale, const T* x, T* dx) const {
-  const T* const targets = reinterpret_cast<const T*>(targets_.data()) + begin * columns_;
-  const int32_t* const label = labels() + begin;
-  double* const losses = losses_.as<double>() + begin;
-  const double elements =
-      is_mean_over_elements(options_.loss) && options_.sum ? static_cast<double>(columns_) : 1;
-  switch (options_.loss) {
-    case Loss::softmax_cross_entropy:
-      if (dense_ || labels_to_targets_)
-        kernels::softmax_cross_entropy(count, columns_, x, targets, scale, losses, dx);
-      else
-        kernels::softmax_cross_entropy(count, columns_, x, label, scale, losses, dx);
-      return;
-    case Loss::hinge:
-      return kernels::hinge_loss(count, columns_, x, label, options_.margin, options_.squared, scale, losses,
-                                 dx);
-    case Loss::cosine:
-      return kernels::cosine_loss(count, columns_, x, targets, scale, losses, dx);
-    case Loss::mean_squared_error:
-      kernels::mean_squared_error(count, columns_, x, targets, scale * elements, losses, dx);
-      for (int64_t i = 0; i < count; ++i) losses[i] *= elements;
-      return;
-    default: {
-      const double unit = is_mean_over_elements(options_.loss) ? elements / static_cast<double>(columns_) : 1;
-      if (!options_.positive_weights.empty())
-        return kernels::weighted_binary_cross_entropy(count, columns_, x, targets, positive_.as<T>(), unit,
-                                                      scale, losses, dx);
-      kernels::pointwise_loss(pointwise(options_.loss), {options_.delta, options_.gamma, options_.alpha},
-                              count, columns_, x, targets, unit, scale, losses, dx);
-    }
+  const bool labelled = !dense_ && !labels_to_targets_;
+  const T* const targets =
+      labelled ? nullptr : reinterpret_cast<const T*>(targets_.data()) + begin * columns_;
+  if (!options_.positive_weights.empty()) {
+    const double unit = options_.sum ? 1 : 1 / static_cast<double>(columns_);
+    return kernels::weighted_binary_cross_entropy(count, columns_, x, targets, positive_.as<T>(), unit, scale,
+                                                  losses_.as<double>() + begin, dx);
+  }
+  loss_of_rows(options_, count, columns_, x, targets, labels() + begin, scale, losses_.as<double>() + begin,
+               dx);
+}
+
+void own_loss(Loss loss, const LossRows& r) {
+  const bool known = loss >= Loss::softmax_cross_entropy && loss <= Loss::cosine;
+  FOVEA_REQUIRE(known, "loss %d is none of the library's", static_cast<int>(loss));
+  const char* const name = kLossNames[static_cast<size_t>(loss)];
+  LossOptions options;
+  options.loss = loss;
+  FOVEA_REQUIRE(r.targets != nullptr || is_over_classes(options), "%s takes targets, the rows have labels",
+                name);
+  FOVEA_REQUIRE(r.targets == nullptr || loss != Loss::hinge, "%s takes labels, the rows have targets", name);
+  with_float(r.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    loss_of_rows(options, r.rows, r.columns, static_cast<const T*>(r.output),
+                 static_cast<const T*>(r.targets), r.labels, 1.0, r.losses, static_cast<T*>(r.gradient));
+  });
+}
+
+// The host's loss of all rows, on this thread; what it gives for rows that count nothing is not looked at.
+template <class T>
+void Objective::run_custom(int64_t count, double scale, const T* x, T* dx) const {
+  double* const losses = losses_.as<double>();
+  const double* const weights = weights_.as<double>();
+  std::fill_n(losses, count, 0.0);
+  if (dx != nullptr) std::fill_n(dx, count * columns_, T(0));
+  options_.of_host->evaluate({dtype_, count, columns_, &output_, x, dense_ ? targets_.data() : nullptr,
+                              dense_ ? nullptr : labels(), weights, losses, dx});
+  if (!dense_) predict(0, count, x);
+  for (int64_t r = 0; r < count; ++r) {
+    if (weights[r] == 0) losses[r] = 0;
+    if (dx == nullptr) continue;
+    const T factor = static_cast<T>(scale * weights[r]);
+    for (T* g = dx + r * columns_; g < dx + (r + 1) * columns_; ++g)
+      *g = weights[r] == 0 ? T(0) : *g * factor;
+  }
+}
+
+template <class T>
+void Objective::predict(int64_t begin, int64_t end, const T* output) const {
+  for (int64_t r = begin; r < end; ++r) {
+    const T* const row = output + r * columns_;
+    predictions_.as<int32_t>()[r] = static_cast<int32_t>(std::max_element(row, row + columns_) - row);
   }
 }
 
@@ -203,11 +263,7 @@ void Objective::rows(int64_t begin, int64_t end, double scale, const T* output, 
     for (last = first + 1; last < end && weights[last] == weights[first];) ++last;
     const T* const x = output + first * columns_;
     T* const dx = gradient == nullptr ? nullptr : gradient + first * columns_;
-    if (!dense_)
-      for (int64_t r = first; r < last; ++r) {
-        const T* const row = output + r * columns_;
-        predictions_.as<int32_t>()[r] = static_cast<int32_t>(std::max_element(row, row + columns_) - row);
-      }
+    if (!dense_) predict(first, last, output);
     if (weights[first] != 0) {
       run(first, last - first, scale * weights[first], x, dx);
     } else {
@@ -226,13 +282,15 @@ BatchLoss Objective::evaluate(Executor& executor, int64_t batch, const double* s
                                             : options_.weight / result.weight;
   const int64_t count = batch * rows_per_sample_;
   const int64_t step = std::max<int64_t>(1, 8192 / columns_);
-  executor.parallel_for(blocks_of(count, step), [&](int64_t task, int) {
-    const int64_t begin = task * step;
-    const int64_t end = std::min(count, begin + step);
-    if (dtype_ == DType::f64)
-      rows(begin, end, scale, static_cast<const double*>(output), static_cast<double*>(gradient));
-    else
-      rows(begin, end, scale, static_cast<const float*>(output), static_cast<float*>(gradient));
+  with_float(dtype_, [&](auto zero) {
+    using T = decltype(zero);
+    const T* const x = static_cast<const T*>(output);
+    T* const dx = static_cast<T*>(gradient);
+    if (options_.of_host != nullptr) return run_custom(count, scale, x, dx);
+    executor.parallel_for(blocks_of(count, step), [&](int64_t task, int) {
+      const int64_t begin = task * step;
+      rows(begin, std::min(count, begin + step), scale, x, dx);
+    });
   });
   const bool counts = !dense_ && rows_per_sample_ == 1;
   if (!counts) result.correct = -1;

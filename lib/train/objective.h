@@ -1,5 +1,5 @@
 // The loss of a batch: value, gradient with respect to the network's output, and hits. May use: base, graph,
-// kernels.
+// kernels, train/custom_loss.h.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -10,6 +10,7 @@
 #include "base/context.h"
 #include "base/dtype.h"
 #include "graph/graph.h"
+#include "train/custom_loss.h"
 
 namespace fovea::train {
 
@@ -26,6 +27,7 @@ enum class Loss : int32_t {
   hinge = 9,
   cosine = 10,
   host_gradient = 11,  // no loss: the host gives the gradient
+  custom = 12,         // one that the host has registered
 };
 inline constexpr const char* kLossNames[] = {nullptr,
                                              "softmax_cross_entropy",
@@ -38,7 +40,8 @@ inline constexpr const char* kLossNames[] = {nullptr,
                                              "kl_divergence",
                                              "hinge",
                                              "cosine",
-                                             "host_gradient"};
+                                             "host_gradient",
+                                             "custom"};
 
 // What fv_loss_desc says.
 struct LossOptions {
@@ -56,10 +59,16 @@ struct LossOptions {
   double alpha = 0.25;  // negative: none
   double margin = 1;
   bool squared = false;
+  std::string custom;                         // its name
+  std::shared_ptr<const CustomLoss> of_host;  // what resolve() has found
 };
 
+// Looks a custom loss up; raises not_found where the context has none of that name.
+void resolve(const Context& context, LossOptions& options);
+// One of the library's losses with default options on the rows that a host's loss is asked for.
+void own_loss(Loss loss, const LossRows& rows);
 // Computed over the last axis, for each place of the others; the other losses take a sample as a whole.
-bool is_over_classes(Loss loss);
+bool is_over_classes(const LossOptions& options);
 // Raises invalid_argument unless the numbers make sense for that loss on outputs of this shape.
 void check_loss(const LossOptions& options, const Shape& output);
 // And refuses an output that the loss is not for.
@@ -102,14 +111,19 @@ class Objective {
   void write_positive_weights();
   double weigh_rows(int64_t batch, const double* sample_weights) const;
   template <class T>
+  void predict(int64_t begin, int64_t end, const T* output) const;
+  template <class T>
   void rows(int64_t begin, int64_t end, double scale, const T* output, T* gradient) const;
   template <class T>
   void write_targets(int64_t begin, int64_t end) const;
   template <class T>
   void run(int64_t begin, int64_t count, double scale, const T* x, T* dx) const;
+  template <class T>
+  void run_custom(int64_t count, double scale, const T* x, T* dx) const;
 
   LossOptions options_;
   DType dtype_;
+  Shape output_;  // of one sample
   int64_t rows_per_sample_, columns_;
   bool dense_;
   bool labels_to_targets_;  // the loss is computed from rows of targets that are made out of labels

@@ -53,7 +53,8 @@ void Trainer::make_heads() {
     return;
   }
   for (size_t i = 0; i < options_.losses.size(); ++i) {
-    const LossOptions& loss = options_.losses[i];
+    LossOptions& loss = options_.losses[i];
+    resolve(*model_->context(), loss);
     FOVEA_REQUIRE(!loss.output.empty() || i < model_->outputs().size(),
                   "there are %zu losses, the model has %zu outputs", options_.losses.size(),
                   model_->outputs().size());
@@ -181,7 +182,7 @@ void check_target(const TensorView& target, int64_t batch, const LossOptions& lo
   const Shape& shape = target.shape;
   if (is_labels(target)) {
     // One for each row: of a loss over the channels of an image, for each pixel.
-    const bool pixels = output.rank() > 1 && is_over_classes(loss.loss);
+    const bool pixels = output.rank() > 1 && is_over_classes(loss);
     const Shape places =
         pixels ? Shape(output.extents().first(static_cast<size_t>(output.rank() - 1))) : Shape();
     FOVEA_REQUIRE(
@@ -268,8 +269,8 @@ StepResult Trainer::backward(const HostBatch& given) {
 void Trainer::run_forward(int64_t batch) {
   gradients_ready_ = false;
   runner_->prepare(model_->parameters(), model_->state());
+  model_->raise_version();  // before what a layer of the host's may end half way
   runner_->forward(batch, model_->parameters(), model_->state(), step_key());
-  model_->raise_version();
 }
 
 // From the outputs' gradients on; returns the penalties.
@@ -397,7 +398,7 @@ void Trainer::check_feed(const data::Dataset& dataset, const FeedOptions& option
   FOVEA_REQUIRE(!host_gradient(), "a trainer without a loss cannot be fed");
   for (size_t i = 0; i < heads_.size(); ++i) {
     const Shape& out = shape_of(heads_[i]);
-    const bool pixels = out.rank() > 1 && is_over_classes(options_.losses[i].loss);
+    const bool pixels = out.rank() > 1 && is_over_classes(options_.losses[i]);
     if (dataset.classes() > 0)
       FOVEA_REQUIRE(dataset.classes() <= out.elements() && !pixels,
                     "the dataset has %d classes, the model's output %s", dataset.classes(),

@@ -8,7 +8,7 @@
 #include <new>
 #include <unordered_map>
 
-#include "support.h"
+#include "custom_types.h"
 
 namespace {
 
@@ -221,7 +221,8 @@ struct Program {
 
 // Runs the program, letting each step fail at its first, second, third ... allocation until it succeeds.
 // `arm(k)` makes allocation k from now fail; arm(-1) none. Returns the number of failures that were met.
-int run_with_failures(Program& program, const std::function<void(int64_t)>& arm) {
+template <class Steps>
+int run_with_failures(Steps& program, const std::function<void(int64_t)>& arm) {
   int failures = 0;
   for (auto& [name, step] : program.steps()) {
     for (int64_t k = 0;; ++k) {
@@ -319,6 +320,119 @@ TEST(Memory, ASteadyFeedAllocatesNothing) {
   const int64_t host_before = host.seen, news_before = news_seen;
   for (int i = 0; i < 8; ++i) OK(fv_trainer_next(trainer, nullptr, &err));
   EXPECT_EQ(host_before, host.seen);
+  EXPECT_EQ(news_before, news_seen);
+}
+
+// ---- types of the host's ------------------------------------------------------------------------------
+
+// A gate between two dense layers and a loss of the host's: from the registration to a resumed checkpoint.
+struct CustomProgram {
+  Folder folder;
+  CustomHost types;  // outlives the context
+  Host host;
+  Context context;
+  Graph graph;
+  Model model, loaded;
+  Trainer trainer, resumed;
+  Session session;
+  fv_node node = FV_NODE_INVALID;
+  std::vector<float> x = noise(8 * 12), result = std::vector<float>(24);
+  std::vector<int32_t> y = labels(8, 3);
+  int registrations = 0;  // tried
+
+  fv_status build(fv_error* e) {
+    const fv_status status = fv_graph_create(context, graph.out(), e);
+    if (status != FV_OK) return status;
+    const fv_node image = fv_input(graph, DESC(fv_input_desc, .name = "x", .shape = {12}));
+    const fv_node both[] = {fv_dense(graph, image, DESC(fv_dense_desc, .units = 16)),
+                            fv_dense(graph, image, DESC(fv_dense_desc, .units = 16))};
+    node = fv_custom(graph, both, 2,
+                     DESC(fv_custom_desc, .type = "acme.gate", .attributes = "0123456789abcdefghijklm",
+                          .attributes_size = 23));
+    node = fv_dense(graph, node, DESC(fv_dense_desc, .units = 3));
+    return fv_graph_status(graph, e);
+  }
+  fv_status make_trainer(fv_error* e) {
+    auto loss = init<fv_loss_desc>();
+    loss.loss = FV_LOSS_CUSTOM;
+    loss.custom = "acme.cross_entropy";
+    const fv_loss_desc* list[] = {&loss};
+    return fv_trainer_create(model,
+                             DESC(fv_trainer_desc, .optimizer = FV_OPT_ADAM, .losses = list, .loss_count = 1),
+                             trainer.out(), e);
+  }
+  fv_tensor in() const { return tensor(x, {8, 12}); }
+  fv_status step(fv_trainer* t, fv_error* e) {
+    const fv_tensor inputs = in(), target = tensor(y, {8});
+    return fv_trainer_step(t, &inputs, 1, &target, nullptr, e);
+  }
+
+  std::vector<std::pair<const char*, std::function<fv_status(fv_error*)>>> steps() {
+    static fv_context_desc desc;
+    desc = host.desc();
+    const std::string path = folder / "m.fovea";
+    const auto count = [this](fv_status status) { return ++registrations, status; };
+    return {
+        {"context", [this](fv_error* e) { return fv_context_create(&desc, context.out(), e); }},
+        {"layer",
+         [this, count](fv_error* e) {
+           const fv_custom_layer_desc d = gate(&types);
+           return count(fv_context_register_layer(context, &d, e));
+         }},
+        {"loss",
+         [this, count](fv_error* e) {
+           const fv_custom_loss_desc d = custom_loss("acme.cross_entropy", cross_entropy, &types);
+           return count(fv_context_register_loss(context, &d, e));
+         }},
+        {"graph", [this](fv_error* e) { return build(e); }},
+        {"model", [this](fv_error* e) { return fv_model_create(graph, &node, 1, nullptr, model.out(), e); }},
+        {"trainer", [this](fv_error* e) { return make_trainer(e); }},
+        {"step", [this](fv_error* e) { return step(trainer, e); }},
+        {"save", [this, path](fv_error* e) { return fv_trainer_save(trainer, path.c_str(), e); }},
+        {"load", [this, path](fv_error* e) { return fv_model_load(context, path.c_str(), loaded.out(), e); }},
+        {"resume",
+         [this, path](fv_error* e) { return fv_trainer_load(context, path.c_str(), resumed.out(), e); }},
+        {"resumed step", [this](fv_error* e) { return step(resumed, e); }},
+        {"session", [this](fv_error* e) { return fv_session_create(loaded, nullptr, session.out(), e); }},
+        {"run",
+         [this](fv_error* e) {
+           const fv_tensor inputs = in();
+           fv_buffer out = buffer(result);
+           return fv_session_run(session, &inputs, 1, &out, 1, e);
+         }},
+    };
+  }
+  void end() {
+    session.reset(), trainer.reset(), resumed.reset(), model.reset(), loaded.reset(), graph.reset();
+    EXPECT_EQ(registrations - 2, types.drops) << "each failed registration drops once";
+    context.reset();
+    EXPECT_EQ(registrations, types.drops) << "and each that succeeded, with the context";
+    EXPECT_TRUE(host.live.empty());
+    EXPECT_EQ(0, host.mistakes);
+  }
+};
+
+TEST(Memory, TypesOfTheHostMayMeetAnyFailure) {
+  CustomProgram calm, first, second;
+  ASSERT_EQ(0, run_with_failures(calm, [](int64_t) {}));
+  EXPECT_GT(run_with_failures(first, [](int64_t k) { news_left = k; }), 100);
+  EXPECT_GT(run_with_failures(second, [&](int64_t k) { second.host.left = k; }), 8);
+  for (CustomProgram* p : {&calm, &first, &second}) {
+    EXPECT_EQ(weights(calm.model), weights(p->model)) << "a failure left a trace";
+    EXPECT_EQ(weights(fv_trainer_model(calm.resumed)), weights(fv_trainer_model(p->resumed)));
+    EXPECT_EQ(calm.result, p->result);
+  }
+  EXPECT_GT(first.registrations, 8);
+  for (CustomProgram* p : {&first, &second, &calm}) p->end();
+}
+
+TEST(Memory, ASteadyStepWithTypesOfTheHostAllocatesNothing) {
+  CustomProgram p;
+  ASSERT_EQ(0, run_with_failures(p, [](int64_t) {}));
+  fv_error err{};
+  const int64_t host_before = p.host.seen, news_before = news_seen;
+  for (int i = 0; i < 3; ++i) OK(p.step(p.trainer, &err));
+  EXPECT_EQ(host_before, p.host.seen);
   EXPECT_EQ(news_before, news_seen);
 }
 

@@ -130,6 +130,7 @@ class ReadAttributes final : public AttributeVisitor {
     ASSERT_NE(it, names.end()) << name << " has no value " << *text;
     value = static_cast<int32_t>(it - names.begin());
   }
+  void bytes(const char*, std::string&) override {}
   void begin(const char*) override { ++depth_; }
   void end() override { --depth_; }
 

@@ -28,6 +28,7 @@ class Recorder final : public AttributeVisitor {
     ASSERT_LT(static_cast<size_t>(v), names.size());
     put(name, names[static_cast<size_t>(v)]);
   }
+  void bytes(const char* name, std::string& v) override { put(name, v); }
   void begin(const char* name) override { prefix_ += std::string(name) + "."; }
   void end() override { prefix_.resize(prefix_.rfind('.', prefix_.size() - 2) + 1); }
 

@@ -95,11 +95,6 @@ internal static unsafe partial class NativeMethods
     internal const int FV_LOG_INFO = 1;
     internal const int FV_LOG_WARNING = 2;
 
-    // fv_pad_mode
-    internal const int FV_PAD_CONSTANT = 0;
-    internal const int FV_PAD_REFLECT = 1;
-    internal const int FV_PAD_REPLICATE = 2;
-
     // fv_optimizer
     internal const int FV_OPT_SGD = 1;
     internal const int FV_OPT_ADAM = 2;
@@ -124,17 +119,6 @@ internal static unsafe partial class NativeMethods
     internal const int FV_AVERAGE_NONE = 0;
     internal const int FV_AVERAGE_EXPONENTIAL = 1;
     internal const int FV_AVERAGE_EQUAL = 2;
-
-    // fv_upsample
-    internal const int FV_UPSAMPLE_NEAREST = 0;
-    internal const int FV_UPSAMPLE_BILINEAR = 1;
-    internal const int FV_UPSAMPLE_BED_OF_NAILS = 2;
-
-    // fv_pass
-    internal const int FV_PASS_PREPARE = 1;
-    internal const int FV_PASS_FORWARD = 2;
-    internal const int FV_PASS_BACKWARD = 3;
-    internal const int FV_PASS_OTHER = 4;
 
     // fv_schedule
     internal const int FV_SCHEDULE_CONSTANT = 0;
@@ -172,10 +156,33 @@ internal static unsafe partial class NativeMethods
     internal const int FV_LOSS_HINGE = 9;
     internal const int FV_LOSS_COSINE = 10;
     internal const int FV_LOSS_HOST_GRADIENT = 11;
+    internal const int FV_LOSS_CUSTOM = 12;
 
     // fv_reduction
     internal const int FV_REDUCE_MEAN = 0;
     internal const int FV_REDUCE_SUM = 1;
+
+    // fv_parameter_role
+    internal const int FV_ROLE_KERNEL = 0;
+    internal const int FV_ROLE_BIAS = 1;
+    internal const int FV_ROLE_SCALE = 2;
+    internal const int FV_ROLE_SHIFT = 3;
+
+    // fv_pad_mode
+    internal const int FV_PAD_CONSTANT = 0;
+    internal const int FV_PAD_REFLECT = 1;
+    internal const int FV_PAD_REPLICATE = 2;
+
+    // fv_upsample
+    internal const int FV_UPSAMPLE_NEAREST = 0;
+    internal const int FV_UPSAMPLE_BILINEAR = 1;
+    internal const int FV_UPSAMPLE_BED_OF_NAILS = 2;
+
+    // fv_pass
+    internal const int FV_PASS_PREPARE = 1;
+    internal const int FV_PASS_FORWARD = 2;
+    internal const int FV_PASS_BACKWARD = 3;
+    internal const int FV_PASS_OTHER = 4;
 
     // fv_recipe_name
     internal const int FV_RECIPE_LENET5 = 1;
@@ -333,6 +340,117 @@ internal static unsafe partial class NativeMethods
     internal static partial ulong fv_deform_conv2d(GraphHandle graph, ulong x, ulong offsets, ulong factors, fv_deform_conv2d_desc* desc);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_get_optimizer(TrainerHandle trainer, fv_optimizer_desc* desc, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_set_groups(TrainerHandle trainer, fv_group_desc** groups, nuint count, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_averaged_model(TrainerHandle trainer, nint* model, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_schedule_rate(fv_schedule_desc* desc, double @base, long epoch, long step, double* rate, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_set_schedule(TrainerHandle trainer, fv_schedule_desc* desc, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_create(ModelHandle model, fv_trainer_desc* desc, nint* trainer, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial void fv_trainer_destroy(nint trainer);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial nint fv_trainer_model(TrainerHandle trainer);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_loss(TrainerHandle trainer);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_get_loss(TrainerHandle trainer, int index, fv_loss_desc* desc, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_loss_values(TrainerHandle trainer, double* values, nuint capacity, nuint* needed, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_memory(TrainerHandle trainer, long batch, fv_memory* memory, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_step(TrainerHandle trainer, fv_tensor* inputs, nuint input_count, fv_tensor* target, double* loss, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_step_batch(TrainerHandle trainer, fv_batch* batch, double* loss, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_backward_batch(TrainerHandle trainer, fv_batch* batch, double* loss, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_backward(TrainerHandle trainer, fv_tensor* inputs, nuint input_count, fv_tensor* target, double* loss, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_apply(TrainerHandle trainer, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_get_gradient(TrainerHandle trainer, byte* name, fv_buffer* gradient, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_set_gradient(TrainerHandle trainer, byte* name, fv_tensor* gradient, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial void* fv_trainer_gradient_block(TrainerHandle trainer, long* count);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_forward(TrainerHandle trainer, fv_tensor* inputs, nuint input_count, fv_buffer* outputs, nuint output_count, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_backward_from(TrainerHandle trainer, fv_tensor* gradients, nuint gradient_count, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial double fv_trainer_learning_rate(TrainerHandle trainer);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_set_learning_rate(TrainerHandle trainer, double rate, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_feed(TrainerHandle trainer, DatasetHandle dataset, fv_feed_desc* desc, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_next(TrainerHandle trainer, fv_progress* progress, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_get_progress(TrainerHandle trainer, fv_progress* progress, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_record(TrainerHandle trainer, fv_history_row* row, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_history(TrainerHandle trainer, fv_history_row* rows, nuint capacity, nuint* needed, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_fit(TrainerHandle trainer, DatasetHandle train, DatasetHandle validation, fv_fit_desc* desc, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_save(TrainerHandle trainer, byte* path, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_load(ContextHandle context, byte* path, nint* trainer, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial void fv_custom_add_parameter(fv_custom_shape* shape, fv_custom_parameter_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_context_register_layer(ContextHandle context, fv_custom_layer_desc* desc, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_custom(GraphHandle graph, ulong* inputs, nuint count, fv_custom_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_custom_rows_loss(fv_custom_rows* rows, int loss, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_context_register_loss(ContextHandle context, fv_custom_loss_desc* desc, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial void fv_dataset_destroy(nint dataset);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -483,15 +601,6 @@ internal static unsafe partial class NativeMethods
     internal static partial ulong fv_local_response_norm(GraphHandle graph, ulong x, fv_local_response_norm_desc* desc);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_trainer_get_optimizer(TrainerHandle trainer, fv_optimizer_desc* desc, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_trainer_set_groups(TrainerHandle trainer, fv_group_desc** groups, nuint count, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_trainer_averaged_model(TrainerHandle trainer, nint* model, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_picture_plot(byte* path, fv_curve* curves, nuint count, fv_plot_desc* desc, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -541,93 +650,6 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_profile_write_trace(ProfileHandle profile, byte* path, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_schedule_rate(fv_schedule_desc* desc, double @base, long epoch, long step, double* rate, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_trainer_set_schedule(TrainerHandle trainer, fv_schedule_desc* desc, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_trainer_create(ModelHandle model, fv_trainer_desc* desc, nint* trainer, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial void fv_trainer_destroy(nint trainer);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial nint fv_trainer_model(TrainerHandle trainer);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_trainer_loss(TrainerHandle trainer);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_trainer_get_loss(TrainerHandle trainer, int index, fv_loss_desc* desc, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_trainer_loss_values(TrainerHandle trainer, double* values, nuint capacity, nuint* needed, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_trainer_memory(TrainerHandle trainer, long batch, fv_memory* memory, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_trainer_step(TrainerHandle trainer, fv_tensor* inputs, nuint input_count, fv_tensor* target, double* loss, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_trainer_step_batch(TrainerHandle trainer, fv_batch* batch, double* loss, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_trainer_backward_batch(TrainerHandle trainer, fv_batch* batch, double* loss, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_trainer_backward(TrainerHandle trainer, fv_tensor* inputs, nuint input_count, fv_tensor* target, double* loss, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_trainer_apply(TrainerHandle trainer, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_trainer_get_gradient(TrainerHandle trainer, byte* name, fv_buffer* gradient, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_trainer_set_gradient(TrainerHandle trainer, byte* name, fv_tensor* gradient, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial void* fv_trainer_gradient_block(TrainerHandle trainer, long* count);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_trainer_forward(TrainerHandle trainer, fv_tensor* inputs, nuint input_count, fv_buffer* outputs, nuint output_count, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_trainer_backward_from(TrainerHandle trainer, fv_tensor* gradients, nuint gradient_count, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial double fv_trainer_learning_rate(TrainerHandle trainer);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_trainer_set_learning_rate(TrainerHandle trainer, double rate, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_trainer_feed(TrainerHandle trainer, DatasetHandle dataset, fv_feed_desc* desc, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_trainer_next(TrainerHandle trainer, fv_progress* progress, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_trainer_get_progress(TrainerHandle trainer, fv_progress* progress, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_trainer_record(TrainerHandle trainer, fv_history_row* row, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_trainer_history(TrainerHandle trainer, fv_history_row* rows, nuint capacity, nuint* needed, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_trainer_fit(TrainerHandle trainer, DatasetHandle train, DatasetHandle validation, fv_fit_desc* desc, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_trainer_save(TrainerHandle trainer, byte* path, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_trainer_load(ContextHandle context, byte* path, nint* trainer, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_zoo_recipe(int name, fv_recipe* recipe, fv_error* error);
@@ -1022,6 +1044,362 @@ internal unsafe struct fv_deform_conv2d_desc
     internal fv_regularizer_desc* bias_regularizer;
 }
 
+/// <summary>See fovea/optimizer.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_optimizer_desc
+{
+    internal uint struct_size;
+    internal int optimizer;
+    internal double learning_rate;
+    internal double momentum;
+    internal double dampening;
+    internal double beta1;
+    internal double beta2;
+    internal double rho;
+    internal double epsilon;
+    internal double momentum_decay;
+    internal double trust_coefficient;
+    internal double weight_decay;
+    internal double clip_value;
+    internal double clip_norm;
+    internal double clip_global_norm;
+    internal int nesterov;
+    internal int rate_in_velocity;
+    internal int amsgrad;
+    internal int centered;
+    internal int no_bias_correction;
+    internal int epsilon_inside;
+    internal int decay_kernels_only;
+    internal int reserved;
+}
+
+/// <summary>See fovea/optimizer.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_group_desc
+{
+    internal uint struct_size;
+    internal int frozen;
+    internal byte* parameters;
+    internal double learning_rate;
+    internal double weight_decay;
+    internal double l1;
+    internal double l2;
+    internal int constraint;
+    internal int reserved;
+    internal double min_norm;
+    internal double max_norm;
+}
+
+/// <summary>See fovea/optimizer.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_average_desc
+{
+    internal uint struct_size;
+    internal int averaging;
+    internal double decay;
+    internal long start;
+    internal long period;
+}
+
+/// <summary>See fovea/schedule.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_schedule_desc
+{
+    internal uint struct_size;
+    internal int schedule;
+    internal int per_step;
+    internal int staircase;
+    internal long warmup;
+    internal double warmup_start;
+    internal long period;
+    internal long total;
+    internal long* milestones;
+    internal nuint milestone_count;
+    internal double gamma;
+    internal double power;
+    internal double lowest;
+    internal double highest;
+    internal long growth;
+    internal long falling;
+    internal double rising;
+    internal double start_divisor;
+    internal double end_divisor;
+    internal int shape;
+    internal int monitor;
+    internal long patience;
+    internal long cooldown;
+    internal double min_delta;
+}
+
+/// <summary>See fovea/trainer.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_loss_desc
+{
+    internal uint struct_size;
+    internal int loss;
+    internal byte* output;
+    internal double weight;
+    internal int reduction;
+    internal int ignore;
+    internal int ignore_label;
+    internal int squared;
+    internal double label_smoothing;
+    internal double* class_weights;
+    internal nuint class_count;
+    internal double delta;
+    internal double gamma;
+    internal double alpha;
+    internal double margin;
+    internal double* positive_weights;
+    internal nuint positive_count;
+    internal byte* custom;
+}
+
+/// <summary>See fovea/trainer.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_trainer_desc
+{
+    internal uint struct_size;
+    internal int loss;
+    internal int optimizer;
+    internal int nesterov;
+    internal double learning_rate;
+    internal double momentum;
+    internal double beta1;
+    internal double beta2;
+    internal double epsilon;
+    internal double l2;
+    internal ulong seed;
+    internal int max_batch;
+    internal fv_loss_desc** losses;
+    internal nuint loss_count;
+    internal fv_optimizer_desc* optimizer_desc;
+    internal fv_schedule_desc* schedule;
+    internal fv_group_desc** groups;
+    internal nuint group_count;
+    internal fv_average_desc* average;
+    internal double l1;
+    internal int accumulate_steps;
+    internal int reserved;
+}
+
+/// <summary>See fovea/trainer.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_memory
+{
+    internal uint struct_size;
+    internal int reserved;
+    internal nuint parameters;
+    internal nuint gradients;
+    internal nuint optimizer;
+    internal nuint arena;
+    internal nuint workspace;
+}
+
+/// <summary>See fovea/trainer.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_batch
+{
+    internal uint struct_size;
+    internal int reserved;
+    internal fv_tensor* inputs;
+    internal nuint input_count;
+    internal fv_tensor* targets;
+    internal nuint target_count;
+    internal fv_tensor* sample_weights;
+}
+
+/// <summary>See fovea/trainer.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_feed_desc
+{
+    internal uint struct_size;
+    internal int batch_size;
+    internal int no_shuffle;
+    internal int drop_last;
+}
+
+/// <summary>See fovea/trainer.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_progress
+{
+    internal uint struct_size;
+    internal int epoch_ended;
+    internal long epoch;
+    internal long epochs;
+    internal long batch;
+    internal long batches;
+    internal long step;
+    internal long samples;
+    internal double loss;
+    internal double accuracy;
+    internal double batch_loss;
+    internal double learning_rate;
+    internal double samples_per_second;
+    internal double seconds_left;
+    internal double seconds;
+    internal double val_loss;
+    internal double val_accuracy;
+}
+
+/// <summary>See fovea/trainer.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_history_row
+{
+    internal long epoch;
+    internal double loss;
+    internal double accuracy;
+    internal double val_loss;
+    internal double val_accuracy;
+    internal double learning_rate;
+}
+
+/// <summary>See fovea/trainer.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_fit_desc
+{
+    internal uint struct_size;
+    internal int epochs;
+    internal int batch_size;
+    internal int no_shuffle;
+    internal int drop_last;
+    internal int checkpoint_steps;
+    internal byte* checkpoint_path;
+    internal delegate* unmanaged[Cdecl]<void*, fv_progress*, int> on_progress;
+    internal void* user;
+    internal delegate* unmanaged[Cdecl]<void*, void> drop;
+    internal nint cancel;
+    internal delegate* unmanaged[Cdecl]<void*, long, long, double, double> rate;
+}
+
+/// <summary>See fovea/custom.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_custom_tensor
+{
+    internal void* data;
+    internal void* gradient;
+    internal long* shape;
+    internal int rank;
+    internal int reserved;
+    internal long elements;
+}
+
+/// <summary>See fovea/custom.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_custom_shape
+{
+    internal uint struct_size;
+    internal int input_count;
+    internal fv_custom_tensor* inputs;
+    internal void* attributes;
+    internal nuint attributes_size;
+    internal nint parameters;
+    internal fixed long shape[8];
+    internal int rank;
+    internal int reserved;
+    internal long saved;
+    internal long saved_per_sample;
+    internal long scratch;
+    internal long scratch_per_sample;
+    internal long multiply_adds;
+}
+
+/// <summary>See fovea/custom.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_custom_parameter_desc
+{
+    internal uint struct_size;
+    internal int role;
+    internal byte* name;
+    internal fixed long shape[8];
+    internal fv_initializer_desc* initializer;
+    internal long fan_in;
+    internal long fan_out;
+}
+
+/// <summary>See fovea/custom.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_custom_pass
+{
+    internal uint struct_size;
+    internal int dtype;
+    internal long batch;
+    internal int training;
+    internal int input_count;
+    internal int parameter_count;
+    internal int rank;
+    internal fv_custom_tensor* inputs;
+    internal fv_custom_tensor* parameters;
+    internal long* shape;
+    internal long elements;
+    internal void* output;
+    internal void* output_gradient;
+    internal void* saved;
+    internal void* scratch;
+    internal void* attributes;
+    internal nuint attributes_size;
+    internal ulong random;
+}
+
+/// <summary>See fovea/custom.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_custom_layer_desc
+{
+    internal uint struct_size;
+    internal int backward_without_inputs;
+    internal int backward_without_output;
+    internal int reserved;
+    internal byte* type;
+    internal delegate* unmanaged[Cdecl]<void*, fv_custom_shape*, fv_error*, int> shape;
+    internal delegate* unmanaged[Cdecl]<void*, fv_custom_pass*, fv_error*, int> forward;
+    internal delegate* unmanaged[Cdecl]<void*, fv_custom_pass*, fv_error*, int> backward;
+    internal void* user;
+    internal delegate* unmanaged[Cdecl]<void*, void> drop;
+}
+
+/// <summary>See fovea/custom.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_custom_desc
+{
+    internal uint struct_size;
+    internal uint reserved;
+    internal byte* name;
+    internal byte* type;
+    internal void* attributes;
+    internal nuint attributes_size;
+}
+
+/// <summary>See fovea/custom.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_custom_rows
+{
+    internal uint struct_size;
+    internal int dtype;
+    internal long rows;
+    internal long columns;
+    internal long* shape;
+    internal int rank;
+    internal int reserved;
+    internal void* output;
+    internal void* targets;
+    internal int* labels;
+    internal double* weights;
+    internal double* losses;
+    internal void* gradient;
+}
+
+/// <summary>See fovea/custom.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_custom_loss_desc
+{
+    internal uint struct_size;
+    internal int over_classes;
+    internal byte* name;
+    internal delegate* unmanaged[Cdecl]<void*, fv_custom_rows*, fv_error*, int> evaluate;
+    internal void* user;
+    internal delegate* unmanaged[Cdecl]<void*, void> drop;
+}
+
 /// <summary>See fovea/dataset.h.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct fv_idx_desc
@@ -1320,63 +1698,6 @@ internal unsafe struct fv_local_response_norm_desc
     internal int divide_alpha;
 }
 
-/// <summary>See fovea/optimizer.h.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal unsafe struct fv_optimizer_desc
-{
-    internal uint struct_size;
-    internal int optimizer;
-    internal double learning_rate;
-    internal double momentum;
-    internal double dampening;
-    internal double beta1;
-    internal double beta2;
-    internal double rho;
-    internal double epsilon;
-    internal double momentum_decay;
-    internal double trust_coefficient;
-    internal double weight_decay;
-    internal double clip_value;
-    internal double clip_norm;
-    internal double clip_global_norm;
-    internal int nesterov;
-    internal int rate_in_velocity;
-    internal int amsgrad;
-    internal int centered;
-    internal int no_bias_correction;
-    internal int epsilon_inside;
-    internal int decay_kernels_only;
-    internal int reserved;
-}
-
-/// <summary>See fovea/optimizer.h.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal unsafe struct fv_group_desc
-{
-    internal uint struct_size;
-    internal int frozen;
-    internal byte* parameters;
-    internal double learning_rate;
-    internal double weight_decay;
-    internal double l1;
-    internal double l2;
-    internal int constraint;
-    internal int reserved;
-    internal double min_norm;
-    internal double max_norm;
-}
-
-/// <summary>See fovea/optimizer.h.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal unsafe struct fv_average_desc
-{
-    internal uint struct_size;
-    internal int averaging;
-    internal double decay;
-    internal long start;
-    internal long period;
-}
-
 /// <summary>See fovea/picture.h.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct fv_curve
@@ -1470,176 +1791,6 @@ internal unsafe struct fv_profile_row
     internal double seconds;
     internal double flops;
     internal double bytes;
-}
-
-/// <summary>See fovea/schedule.h.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal unsafe struct fv_schedule_desc
-{
-    internal uint struct_size;
-    internal int schedule;
-    internal int per_step;
-    internal int staircase;
-    internal long warmup;
-    internal double warmup_start;
-    internal long period;
-    internal long total;
-    internal long* milestones;
-    internal nuint milestone_count;
-    internal double gamma;
-    internal double power;
-    internal double lowest;
-    internal double highest;
-    internal long growth;
-    internal long falling;
-    internal double rising;
-    internal double start_divisor;
-    internal double end_divisor;
-    internal int shape;
-    internal int monitor;
-    internal long patience;
-    internal long cooldown;
-    internal double min_delta;
-}
-
-/// <summary>See fovea/trainer.h.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal unsafe struct fv_loss_desc
-{
-    internal uint struct_size;
-    internal int loss;
-    internal byte* output;
-    internal double weight;
-    internal int reduction;
-    internal int ignore;
-    internal int ignore_label;
-    internal int squared;
-    internal double label_smoothing;
-    internal double* class_weights;
-    internal nuint class_count;
-    internal double delta;
-    internal double gamma;
-    internal double alpha;
-    internal double margin;
-    internal double* positive_weights;
-    internal nuint positive_count;
-}
-
-/// <summary>See fovea/trainer.h.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal unsafe struct fv_trainer_desc
-{
-    internal uint struct_size;
-    internal int loss;
-    internal int optimizer;
-    internal int nesterov;
-    internal double learning_rate;
-    internal double momentum;
-    internal double beta1;
-    internal double beta2;
-    internal double epsilon;
-    internal double l2;
-    internal ulong seed;
-    internal int max_batch;
-    internal fv_loss_desc** losses;
-    internal nuint loss_count;
-    internal fv_optimizer_desc* optimizer_desc;
-    internal fv_schedule_desc* schedule;
-    internal fv_group_desc** groups;
-    internal nuint group_count;
-    internal fv_average_desc* average;
-    internal double l1;
-    internal int accumulate_steps;
-    internal int reserved;
-}
-
-/// <summary>See fovea/trainer.h.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal unsafe struct fv_memory
-{
-    internal uint struct_size;
-    internal int reserved;
-    internal nuint parameters;
-    internal nuint gradients;
-    internal nuint optimizer;
-    internal nuint arena;
-    internal nuint workspace;
-}
-
-/// <summary>See fovea/trainer.h.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal unsafe struct fv_batch
-{
-    internal uint struct_size;
-    internal int reserved;
-    internal fv_tensor* inputs;
-    internal nuint input_count;
-    internal fv_tensor* targets;
-    internal nuint target_count;
-    internal fv_tensor* sample_weights;
-}
-
-/// <summary>See fovea/trainer.h.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal unsafe struct fv_feed_desc
-{
-    internal uint struct_size;
-    internal int batch_size;
-    internal int no_shuffle;
-    internal int drop_last;
-}
-
-/// <summary>See fovea/trainer.h.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal unsafe struct fv_progress
-{
-    internal uint struct_size;
-    internal int epoch_ended;
-    internal long epoch;
-    internal long epochs;
-    internal long batch;
-    internal long batches;
-    internal long step;
-    internal long samples;
-    internal double loss;
-    internal double accuracy;
-    internal double batch_loss;
-    internal double learning_rate;
-    internal double samples_per_second;
-    internal double seconds_left;
-    internal double seconds;
-    internal double val_loss;
-    internal double val_accuracy;
-}
-
-/// <summary>See fovea/trainer.h.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal unsafe struct fv_history_row
-{
-    internal long epoch;
-    internal double loss;
-    internal double accuracy;
-    internal double val_loss;
-    internal double val_accuracy;
-    internal double learning_rate;
-}
-
-/// <summary>See fovea/trainer.h.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal unsafe struct fv_fit_desc
-{
-    internal uint struct_size;
-    internal int epochs;
-    internal int batch_size;
-    internal int no_shuffle;
-    internal int drop_last;
-    internal int checkpoint_steps;
-    internal byte* checkpoint_path;
-    internal delegate* unmanaged[Cdecl]<void*, fv_progress*, int> on_progress;
-    internal void* user;
-    internal delegate* unmanaged[Cdecl]<void*, void> drop;
-    internal nint cancel;
-    internal delegate* unmanaged[Cdecl]<void*, long, long, double, double> rate;
 }
 
 /// <summary>See fovea/recipe.h.</summary>

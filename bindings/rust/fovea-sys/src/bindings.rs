@@ -91,11 +91,6 @@ pub type fv_log_level = i32;
 pub const FV_LOG_INFO: fv_log_level = 1;
 pub const FV_LOG_WARNING: fv_log_level = 2;
 
-pub type fv_pad_mode = i32;
-pub const FV_PAD_CONSTANT: fv_pad_mode = 0;
-pub const FV_PAD_REFLECT: fv_pad_mode = 1;
-pub const FV_PAD_REPLICATE: fv_pad_mode = 2;
-
 pub type fv_optimizer = i32;
 pub const FV_OPT_SGD: fv_optimizer = 1;
 pub const FV_OPT_ADAM: fv_optimizer = 2;
@@ -120,17 +115,6 @@ pub type fv_averaging = i32;
 pub const FV_AVERAGE_NONE: fv_averaging = 0;
 pub const FV_AVERAGE_EXPONENTIAL: fv_averaging = 1;
 pub const FV_AVERAGE_EQUAL: fv_averaging = 2;
-
-pub type fv_upsample = i32;
-pub const FV_UPSAMPLE_NEAREST: fv_upsample = 0;
-pub const FV_UPSAMPLE_BILINEAR: fv_upsample = 1;
-pub const FV_UPSAMPLE_BED_OF_NAILS: fv_upsample = 2;
-
-pub type fv_pass = i32;
-pub const FV_PASS_PREPARE: fv_pass = 1;
-pub const FV_PASS_FORWARD: fv_pass = 2;
-pub const FV_PASS_BACKWARD: fv_pass = 3;
-pub const FV_PASS_OTHER: fv_pass = 4;
 
 pub type fv_schedule = i32;
 pub const FV_SCHEDULE_CONSTANT: fv_schedule = 0;
@@ -168,10 +152,33 @@ pub const FV_LOSS_KL_DIVERGENCE: fv_loss = 8;
 pub const FV_LOSS_HINGE: fv_loss = 9;
 pub const FV_LOSS_COSINE: fv_loss = 10;
 pub const FV_LOSS_HOST_GRADIENT: fv_loss = 11;
+pub const FV_LOSS_CUSTOM: fv_loss = 12;
 
 pub type fv_reduction = i32;
 pub const FV_REDUCE_MEAN: fv_reduction = 0;
 pub const FV_REDUCE_SUM: fv_reduction = 1;
+
+pub type fv_parameter_role = i32;
+pub const FV_ROLE_KERNEL: fv_parameter_role = 0;
+pub const FV_ROLE_BIAS: fv_parameter_role = 1;
+pub const FV_ROLE_SCALE: fv_parameter_role = 2;
+pub const FV_ROLE_SHIFT: fv_parameter_role = 3;
+
+pub type fv_pad_mode = i32;
+pub const FV_PAD_CONSTANT: fv_pad_mode = 0;
+pub const FV_PAD_REFLECT: fv_pad_mode = 1;
+pub const FV_PAD_REPLICATE: fv_pad_mode = 2;
+
+pub type fv_upsample = i32;
+pub const FV_UPSAMPLE_NEAREST: fv_upsample = 0;
+pub const FV_UPSAMPLE_BILINEAR: fv_upsample = 1;
+pub const FV_UPSAMPLE_BED_OF_NAILS: fv_upsample = 2;
+
+pub type fv_pass = i32;
+pub const FV_PASS_PREPARE: fv_pass = 1;
+pub const FV_PASS_FORWARD: fv_pass = 2;
+pub const FV_PASS_BACKWARD: fv_pass = 3;
+pub const FV_PASS_OTHER: fv_pass = 4;
 
 pub type fv_recipe_name = i32;
 pub const FV_RECIPE_LENET5: fv_recipe_name = 1;
@@ -241,6 +248,11 @@ pub struct fv_profile {
     _private: [u8; 0],
 }
 
+#[repr(C)]
+pub struct fv_custom_parameters {
+    _private: [u8; 0],
+}
+
 // ---- callbacks
 
 pub type fv_allocate_fn =
@@ -256,6 +268,12 @@ pub type fv_progress_fn =
     Option<unsafe extern "C" fn(user: *mut c_void, progress: *const fv_progress) -> i32>;
 pub type fv_rate_fn =
     Option<unsafe extern "C" fn(user: *mut c_void, epoch: i64, step: i64, rate: f64) -> f64>;
+pub type fv_custom_shape_fn =
+    Option<unsafe extern "C" fn(user: *mut c_void, shape: *mut fv_custom_shape, error: *mut fv_error) -> fv_status>;
+pub type fv_custom_pass_fn =
+    Option<unsafe extern "C" fn(user: *mut c_void, pass: *const fv_custom_pass, error: *mut fv_error) -> fv_status>;
+pub type fv_custom_loss_fn =
+    Option<unsafe extern "C" fn(user: *mut c_void, rows: *const fv_custom_rows, error: *mut fv_error) -> fv_status>;
 
 // ---- structs
 
@@ -807,6 +825,538 @@ impl Default for fv_deform_conv2d_desc {
     }
 }
 
+/// See fovea/optimizer.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_optimizer_desc {
+    pub struct_size: u32,
+    pub optimizer: fv_optimizer,
+    pub learning_rate: f64,
+    pub momentum: f64,
+    pub dampening: f64,
+    pub beta1: f64,
+    pub beta2: f64,
+    pub rho: f64,
+    pub epsilon: f64,
+    pub momentum_decay: f64,
+    pub trust_coefficient: f64,
+    pub weight_decay: f64,
+    pub clip_value: f64,
+    pub clip_norm: f64,
+    pub clip_global_norm: f64,
+    pub nesterov: i32,
+    pub rate_in_velocity: i32,
+    pub amsgrad: i32,
+    pub centered: i32,
+    pub no_bias_correction: i32,
+    pub epsilon_inside: i32,
+    pub decay_kernels_only: i32,
+    pub reserved: i32,
+}
+
+impl Default for fv_optimizer_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/optimizer.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_group_desc {
+    pub struct_size: u32,
+    pub frozen: i32,
+    pub parameters: *const c_char,
+    pub learning_rate: f64,
+    pub weight_decay: f64,
+    pub l1: f64,
+    pub l2: f64,
+    pub constraint: fv_constraint,
+    pub reserved: i32,
+    pub min_norm: f64,
+    pub max_norm: f64,
+}
+
+impl Default for fv_group_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/optimizer.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_average_desc {
+    pub struct_size: u32,
+    pub averaging: fv_averaging,
+    pub decay: f64,
+    pub start: i64,
+    pub period: i64,
+}
+
+impl Default for fv_average_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/schedule.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_schedule_desc {
+    pub struct_size: u32,
+    pub schedule: fv_schedule,
+    pub per_step: i32,
+    pub staircase: i32,
+    pub warmup: i64,
+    pub warmup_start: f64,
+    pub period: i64,
+    pub total: i64,
+    pub milestones: *const i64,
+    pub milestone_count: usize,
+    pub gamma: f64,
+    pub power: f64,
+    pub lowest: f64,
+    pub highest: f64,
+    pub growth: i64,
+    pub falling: i64,
+    pub rising: f64,
+    pub start_divisor: f64,
+    pub end_divisor: f64,
+    pub shape: fv_cycle_shape,
+    pub monitor: fv_monitor,
+    pub patience: i64,
+    pub cooldown: i64,
+    pub min_delta: f64,
+}
+
+impl Default for fv_schedule_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/trainer.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_loss_desc {
+    pub struct_size: u32,
+    pub loss: fv_loss,
+    pub output: *const c_char,
+    pub weight: f64,
+    pub reduction: fv_reduction,
+    pub ignore: i32,
+    pub ignore_label: i32,
+    pub squared: i32,
+    pub label_smoothing: f64,
+    pub class_weights: *const f64,
+    pub class_count: usize,
+    pub delta: f64,
+    pub gamma: f64,
+    pub alpha: f64,
+    pub margin: f64,
+    pub positive_weights: *const f64,
+    pub positive_count: usize,
+    pub custom: *const c_char,
+}
+
+impl Default for fv_loss_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/trainer.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_trainer_desc {
+    pub struct_size: u32,
+    pub loss: fv_loss,
+    pub optimizer: fv_optimizer,
+    pub nesterov: i32,
+    pub learning_rate: f64,
+    pub momentum: f64,
+    pub beta1: f64,
+    pub beta2: f64,
+    pub epsilon: f64,
+    pub l2: f64,
+    pub seed: u64,
+    pub max_batch: i32,
+    pub losses: *const *const fv_loss_desc,
+    pub loss_count: usize,
+    pub optimizer_desc: *const fv_optimizer_desc,
+    pub schedule: *const fv_schedule_desc,
+    pub groups: *const *const fv_group_desc,
+    pub group_count: usize,
+    pub average: *const fv_average_desc,
+    pub l1: f64,
+    pub accumulate_steps: i32,
+    pub reserved: i32,
+}
+
+impl Default for fv_trainer_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/trainer.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_memory {
+    pub struct_size: u32,
+    pub reserved: i32,
+    pub parameters: usize,
+    pub gradients: usize,
+    pub optimizer: usize,
+    pub arena: usize,
+    pub workspace: usize,
+}
+
+impl Default for fv_memory {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/trainer.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_batch {
+    pub struct_size: u32,
+    pub reserved: i32,
+    pub inputs: *const fv_tensor,
+    pub input_count: usize,
+    pub targets: *const fv_tensor,
+    pub target_count: usize,
+    pub sample_weights: *const fv_tensor,
+}
+
+impl Default for fv_batch {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/trainer.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_feed_desc {
+    pub struct_size: u32,
+    pub batch_size: i32,
+    pub no_shuffle: i32,
+    pub drop_last: i32,
+}
+
+impl Default for fv_feed_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/trainer.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_progress {
+    pub struct_size: u32,
+    pub epoch_ended: i32,
+    pub epoch: i64,
+    pub epochs: i64,
+    pub batch: i64,
+    pub batches: i64,
+    pub step: i64,
+    pub samples: i64,
+    pub loss: f64,
+    pub accuracy: f64,
+    pub batch_loss: f64,
+    pub learning_rate: f64,
+    pub samples_per_second: f64,
+    pub seconds_left: f64,
+    pub seconds: f64,
+    pub val_loss: f64,
+    pub val_accuracy: f64,
+}
+
+impl Default for fv_progress {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/trainer.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_history_row {
+    pub epoch: i64,
+    pub loss: f64,
+    pub accuracy: f64,
+    pub val_loss: f64,
+    pub val_accuracy: f64,
+    pub learning_rate: f64,
+}
+
+impl Default for fv_history_row {
+    /// Every field zero.
+    fn default() -> Self {
+        unsafe { std::mem::zeroed() }
+    }
+}
+
+/// See fovea/trainer.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_fit_desc {
+    pub struct_size: u32,
+    pub epochs: i32,
+    pub batch_size: i32,
+    pub no_shuffle: i32,
+    pub drop_last: i32,
+    pub checkpoint_steps: i32,
+    pub checkpoint_path: *const c_char,
+    pub on_progress: fv_progress_fn,
+    pub user: *mut c_void,
+    pub drop: fv_drop_fn,
+    pub cancel: *mut fv_cancel_token,
+    pub rate: fv_rate_fn,
+}
+
+impl Default for fv_fit_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/custom.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_custom_tensor {
+    pub data: *const c_void,
+    pub gradient: *mut c_void,
+    pub shape: *const i64,
+    pub rank: i32,
+    pub reserved: i32,
+    pub elements: i64,
+}
+
+impl Default for fv_custom_tensor {
+    /// Every field zero.
+    fn default() -> Self {
+        unsafe { std::mem::zeroed() }
+    }
+}
+
+/// See fovea/custom.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_custom_shape {
+    pub struct_size: u32,
+    pub input_count: i32,
+    pub inputs: *const fv_custom_tensor,
+    pub attributes: *const c_void,
+    pub attributes_size: usize,
+    pub parameters: *mut fv_custom_parameters,
+    pub shape: [i64; 8],
+    pub rank: i32,
+    pub reserved: i32,
+    pub saved: i64,
+    pub saved_per_sample: i64,
+    pub scratch: i64,
+    pub scratch_per_sample: i64,
+    pub multiply_adds: i64,
+}
+
+impl Default for fv_custom_shape {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/custom.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_custom_parameter_desc {
+    pub struct_size: u32,
+    pub role: fv_parameter_role,
+    pub name: *const c_char,
+    pub shape: [i64; 8],
+    pub initializer: *const fv_initializer_desc,
+    pub fan_in: i64,
+    pub fan_out: i64,
+}
+
+impl Default for fv_custom_parameter_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/custom.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_custom_pass {
+    pub struct_size: u32,
+    pub dtype: fv_dtype,
+    pub batch: i64,
+    pub training: i32,
+    pub input_count: i32,
+    pub parameter_count: i32,
+    pub rank: i32,
+    pub inputs: *const fv_custom_tensor,
+    pub parameters: *const fv_custom_tensor,
+    pub shape: *const i64,
+    pub elements: i64,
+    pub output: *mut c_void,
+    pub output_gradient: *mut c_void,
+    pub saved: *mut c_void,
+    pub scratch: *mut c_void,
+    pub attributes: *const c_void,
+    pub attributes_size: usize,
+    pub random: u64,
+}
+
+impl Default for fv_custom_pass {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/custom.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_custom_layer_desc {
+    pub struct_size: u32,
+    pub backward_without_inputs: i32,
+    pub backward_without_output: i32,
+    pub reserved: i32,
+    pub r#type: *const c_char,
+    pub shape: fv_custom_shape_fn,
+    pub forward: fv_custom_pass_fn,
+    pub backward: fv_custom_pass_fn,
+    pub user: *mut c_void,
+    pub drop: fv_drop_fn,
+}
+
+impl Default for fv_custom_layer_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/custom.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_custom_desc {
+    pub struct_size: u32,
+    pub reserved: u32,
+    pub name: *const c_char,
+    pub r#type: *const c_char,
+    pub attributes: *const c_void,
+    pub attributes_size: usize,
+}
+
+impl Default for fv_custom_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/custom.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_custom_rows {
+    pub struct_size: u32,
+    pub dtype: fv_dtype,
+    pub rows: i64,
+    pub columns: i64,
+    pub shape: *const i64,
+    pub rank: i32,
+    pub reserved: i32,
+    pub output: *const c_void,
+    pub targets: *const c_void,
+    pub labels: *const i32,
+    pub weights: *const f64,
+    pub losses: *mut f64,
+    pub gradient: *mut c_void,
+}
+
+impl Default for fv_custom_rows {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/custom.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_custom_loss_desc {
+    pub struct_size: u32,
+    pub over_classes: i32,
+    pub name: *const c_char,
+    pub evaluate: fv_custom_loss_fn,
+    pub user: *mut c_void,
+    pub drop: fv_drop_fn,
+}
+
+impl Default for fv_custom_loss_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
 /// See fovea/dataset.h.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -1346,90 +1896,6 @@ impl Default for fv_local_response_norm_desc {
     }
 }
 
-/// See fovea/optimizer.h.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct fv_optimizer_desc {
-    pub struct_size: u32,
-    pub optimizer: fv_optimizer,
-    pub learning_rate: f64,
-    pub momentum: f64,
-    pub dampening: f64,
-    pub beta1: f64,
-    pub beta2: f64,
-    pub rho: f64,
-    pub epsilon: f64,
-    pub momentum_decay: f64,
-    pub trust_coefficient: f64,
-    pub weight_decay: f64,
-    pub clip_value: f64,
-    pub clip_norm: f64,
-    pub clip_global_norm: f64,
-    pub nesterov: i32,
-    pub rate_in_velocity: i32,
-    pub amsgrad: i32,
-    pub centered: i32,
-    pub no_bias_correction: i32,
-    pub epsilon_inside: i32,
-    pub decay_kernels_only: i32,
-    pub reserved: i32,
-}
-
-impl Default for fv_optimizer_desc {
-    /// Every field zero, struct_size filled in.
-    fn default() -> Self {
-        let mut zero: Self = unsafe { std::mem::zeroed() };
-        zero.struct_size = std::mem::size_of::<Self>() as u32;
-        zero
-    }
-}
-
-/// See fovea/optimizer.h.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct fv_group_desc {
-    pub struct_size: u32,
-    pub frozen: i32,
-    pub parameters: *const c_char,
-    pub learning_rate: f64,
-    pub weight_decay: f64,
-    pub l1: f64,
-    pub l2: f64,
-    pub constraint: fv_constraint,
-    pub reserved: i32,
-    pub min_norm: f64,
-    pub max_norm: f64,
-}
-
-impl Default for fv_group_desc {
-    /// Every field zero, struct_size filled in.
-    fn default() -> Self {
-        let mut zero: Self = unsafe { std::mem::zeroed() };
-        zero.struct_size = std::mem::size_of::<Self>() as u32;
-        zero
-    }
-}
-
-/// See fovea/optimizer.h.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct fv_average_desc {
-    pub struct_size: u32,
-    pub averaging: fv_averaging,
-    pub decay: f64,
-    pub start: i64,
-    pub period: i64,
-}
-
-impl Default for fv_average_desc {
-    /// Every field zero, struct_size filled in.
-    fn default() -> Self {
-        let mut zero: Self = unsafe { std::mem::zeroed() };
-        zero.struct_size = std::mem::size_of::<Self>() as u32;
-        zero
-    }
-}
-
 /// See fovea/picture.h.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -1599,255 +2065,6 @@ impl Default for fv_profile_row {
     /// Every field zero.
     fn default() -> Self {
         unsafe { std::mem::zeroed() }
-    }
-}
-
-/// See fovea/schedule.h.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct fv_schedule_desc {
-    pub struct_size: u32,
-    pub schedule: fv_schedule,
-    pub per_step: i32,
-    pub staircase: i32,
-    pub warmup: i64,
-    pub warmup_start: f64,
-    pub period: i64,
-    pub total: i64,
-    pub milestones: *const i64,
-    pub milestone_count: usize,
-    pub gamma: f64,
-    pub power: f64,
-    pub lowest: f64,
-    pub highest: f64,
-    pub growth: i64,
-    pub falling: i64,
-    pub rising: f64,
-    pub start_divisor: f64,
-    pub end_divisor: f64,
-    pub shape: fv_cycle_shape,
-    pub monitor: fv_monitor,
-    pub patience: i64,
-    pub cooldown: i64,
-    pub min_delta: f64,
-}
-
-impl Default for fv_schedule_desc {
-    /// Every field zero, struct_size filled in.
-    fn default() -> Self {
-        let mut zero: Self = unsafe { std::mem::zeroed() };
-        zero.struct_size = std::mem::size_of::<Self>() as u32;
-        zero
-    }
-}
-
-/// See fovea/trainer.h.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct fv_loss_desc {
-    pub struct_size: u32,
-    pub loss: fv_loss,
-    pub output: *const c_char,
-    pub weight: f64,
-    pub reduction: fv_reduction,
-    pub ignore: i32,
-    pub ignore_label: i32,
-    pub squared: i32,
-    pub label_smoothing: f64,
-    pub class_weights: *const f64,
-    pub class_count: usize,
-    pub delta: f64,
-    pub gamma: f64,
-    pub alpha: f64,
-    pub margin: f64,
-    pub positive_weights: *const f64,
-    pub positive_count: usize,
-}
-
-impl Default for fv_loss_desc {
-    /// Every field zero, struct_size filled in.
-    fn default() -> Self {
-        let mut zero: Self = unsafe { std::mem::zeroed() };
-        zero.struct_size = std::mem::size_of::<Self>() as u32;
-        zero
-    }
-}
-
-/// See fovea/trainer.h.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct fv_trainer_desc {
-    pub struct_size: u32,
-    pub loss: fv_loss,
-    pub optimizer: fv_optimizer,
-    pub nesterov: i32,
-    pub learning_rate: f64,
-    pub momentum: f64,
-    pub beta1: f64,
-    pub beta2: f64,
-    pub epsilon: f64,
-    pub l2: f64,
-    pub seed: u64,
-    pub max_batch: i32,
-    pub losses: *const *const fv_loss_desc,
-    pub loss_count: usize,
-    pub optimizer_desc: *const fv_optimizer_desc,
-    pub schedule: *const fv_schedule_desc,
-    pub groups: *const *const fv_group_desc,
-    pub group_count: usize,
-    pub average: *const fv_average_desc,
-    pub l1: f64,
-    pub accumulate_steps: i32,
-    pub reserved: i32,
-}
-
-impl Default for fv_trainer_desc {
-    /// Every field zero, struct_size filled in.
-    fn default() -> Self {
-        let mut zero: Self = unsafe { std::mem::zeroed() };
-        zero.struct_size = std::mem::size_of::<Self>() as u32;
-        zero
-    }
-}
-
-/// See fovea/trainer.h.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct fv_memory {
-    pub struct_size: u32,
-    pub reserved: i32,
-    pub parameters: usize,
-    pub gradients: usize,
-    pub optimizer: usize,
-    pub arena: usize,
-    pub workspace: usize,
-}
-
-impl Default for fv_memory {
-    /// Every field zero, struct_size filled in.
-    fn default() -> Self {
-        let mut zero: Self = unsafe { std::mem::zeroed() };
-        zero.struct_size = std::mem::size_of::<Self>() as u32;
-        zero
-    }
-}
-
-/// See fovea/trainer.h.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct fv_batch {
-    pub struct_size: u32,
-    pub reserved: i32,
-    pub inputs: *const fv_tensor,
-    pub input_count: usize,
-    pub targets: *const fv_tensor,
-    pub target_count: usize,
-    pub sample_weights: *const fv_tensor,
-}
-
-impl Default for fv_batch {
-    /// Every field zero, struct_size filled in.
-    fn default() -> Self {
-        let mut zero: Self = unsafe { std::mem::zeroed() };
-        zero.struct_size = std::mem::size_of::<Self>() as u32;
-        zero
-    }
-}
-
-/// See fovea/trainer.h.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct fv_feed_desc {
-    pub struct_size: u32,
-    pub batch_size: i32,
-    pub no_shuffle: i32,
-    pub drop_last: i32,
-}
-
-impl Default for fv_feed_desc {
-    /// Every field zero, struct_size filled in.
-    fn default() -> Self {
-        let mut zero: Self = unsafe { std::mem::zeroed() };
-        zero.struct_size = std::mem::size_of::<Self>() as u32;
-        zero
-    }
-}
-
-/// See fovea/trainer.h.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct fv_progress {
-    pub struct_size: u32,
-    pub epoch_ended: i32,
-    pub epoch: i64,
-    pub epochs: i64,
-    pub batch: i64,
-    pub batches: i64,
-    pub step: i64,
-    pub samples: i64,
-    pub loss: f64,
-    pub accuracy: f64,
-    pub batch_loss: f64,
-    pub learning_rate: f64,
-    pub samples_per_second: f64,
-    pub seconds_left: f64,
-    pub seconds: f64,
-    pub val_loss: f64,
-    pub val_accuracy: f64,
-}
-
-impl Default for fv_progress {
-    /// Every field zero, struct_size filled in.
-    fn default() -> Self {
-        let mut zero: Self = unsafe { std::mem::zeroed() };
-        zero.struct_size = std::mem::size_of::<Self>() as u32;
-        zero
-    }
-}
-
-/// See fovea/trainer.h.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct fv_history_row {
-    pub epoch: i64,
-    pub loss: f64,
-    pub accuracy: f64,
-    pub val_loss: f64,
-    pub val_accuracy: f64,
-    pub learning_rate: f64,
-}
-
-impl Default for fv_history_row {
-    /// Every field zero.
-    fn default() -> Self {
-        unsafe { std::mem::zeroed() }
-    }
-}
-
-/// See fovea/trainer.h.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct fv_fit_desc {
-    pub struct_size: u32,
-    pub epochs: i32,
-    pub batch_size: i32,
-    pub no_shuffle: i32,
-    pub drop_last: i32,
-    pub checkpoint_steps: i32,
-    pub checkpoint_path: *const c_char,
-    pub on_progress: fv_progress_fn,
-    pub user: *mut c_void,
-    pub drop: fv_drop_fn,
-    pub cancel: *mut fv_cancel_token,
-    pub rate: fv_rate_fn,
-}
-
-impl Default for fv_fit_desc {
-    /// Every field zero, struct_size filled in.
-    fn default() -> Self {
-        let mut zero: Self = unsafe { std::mem::zeroed() };
-        zero.struct_size = std::mem::size_of::<Self>() as u32;
-        zero
     }
 }
 
@@ -2052,6 +2269,193 @@ extern "C" {
         factors: fv_node,
         desc: *const fv_deform_conv2d_desc,
     ) -> fv_node;
+
+    // fovea/optimizer.h
+    pub fn fv_trainer_get_optimizer(
+        trainer: *const fv_trainer,
+        desc: *mut fv_optimizer_desc,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_set_groups(
+        trainer: *mut fv_trainer,
+        groups: *const *const fv_group_desc,
+        count: usize,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_averaged_model(
+        trainer: *const fv_trainer,
+        model: *mut *mut fv_model,
+        error: *mut fv_error,
+    ) -> fv_status;
+
+    // fovea/schedule.h
+    pub fn fv_schedule_rate(
+        desc: *const fv_schedule_desc,
+        base: f64,
+        epoch: i64,
+        step: i64,
+        rate: *mut f64,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_set_schedule(
+        trainer: *mut fv_trainer,
+        desc: *const fv_schedule_desc,
+        error: *mut fv_error,
+    ) -> fv_status;
+
+    // fovea/trainer.h
+    pub fn fv_trainer_create(
+        model: *mut fv_model,
+        desc: *const fv_trainer_desc,
+        trainer: *mut *mut fv_trainer,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_destroy(trainer: *mut fv_trainer);
+    pub fn fv_trainer_model(trainer: *mut fv_trainer) -> *mut fv_model;
+    pub fn fv_trainer_loss(trainer: *const fv_trainer) -> fv_loss;
+    pub fn fv_trainer_get_loss(
+        trainer: *const fv_trainer,
+        index: i32,
+        desc: *mut fv_loss_desc,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_loss_values(
+        trainer: *const fv_trainer,
+        values: *mut f64,
+        capacity: usize,
+        needed: *mut usize,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_memory(
+        trainer: *const fv_trainer,
+        batch: i64,
+        memory: *mut fv_memory,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_step(
+        trainer: *mut fv_trainer,
+        inputs: *const fv_tensor,
+        input_count: usize,
+        target: *const fv_tensor,
+        loss: *mut f64,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_step_batch(
+        trainer: *mut fv_trainer,
+        batch: *const fv_batch,
+        loss: *mut f64,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_backward_batch(
+        trainer: *mut fv_trainer,
+        batch: *const fv_batch,
+        loss: *mut f64,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_backward(
+        trainer: *mut fv_trainer,
+        inputs: *const fv_tensor,
+        input_count: usize,
+        target: *const fv_tensor,
+        loss: *mut f64,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_apply(trainer: *mut fv_trainer, error: *mut fv_error) -> fv_status;
+    pub fn fv_trainer_get_gradient(
+        trainer: *const fv_trainer,
+        name: *const c_char,
+        gradient: *mut fv_buffer,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_set_gradient(
+        trainer: *mut fv_trainer,
+        name: *const c_char,
+        gradient: *const fv_tensor,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_gradient_block(trainer: *mut fv_trainer, count: *mut i64) -> *mut c_void;
+    pub fn fv_trainer_forward(
+        trainer: *mut fv_trainer,
+        inputs: *const fv_tensor,
+        input_count: usize,
+        outputs: *mut fv_buffer,
+        output_count: usize,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_backward_from(
+        trainer: *mut fv_trainer,
+        gradients: *const fv_tensor,
+        gradient_count: usize,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_learning_rate(trainer: *const fv_trainer) -> f64;
+    pub fn fv_trainer_set_learning_rate(
+        trainer: *mut fv_trainer,
+        rate: f64,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_feed(
+        trainer: *mut fv_trainer,
+        dataset: *const fv_dataset,
+        desc: *const fv_feed_desc,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_next(
+        trainer: *mut fv_trainer,
+        progress: *mut fv_progress,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_get_progress(
+        trainer: *const fv_trainer,
+        progress: *mut fv_progress,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_record(
+        trainer: *mut fv_trainer,
+        row: *const fv_history_row,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_history(
+        trainer: *const fv_trainer,
+        rows: *mut fv_history_row,
+        capacity: usize,
+        needed: *mut usize,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_fit(
+        trainer: *mut fv_trainer,
+        train: *const fv_dataset,
+        validation: *const fv_dataset,
+        desc: *const fv_fit_desc,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_save(trainer: *mut fv_trainer, path: *const c_char, error: *mut fv_error) -> fv_status;
+    pub fn fv_trainer_load(
+        context: *mut fv_context,
+        path: *const c_char,
+        trainer: *mut *mut fv_trainer,
+        error: *mut fv_error,
+    ) -> fv_status;
+
+    // fovea/custom.h
+    pub fn fv_custom_add_parameter(shape: *mut fv_custom_shape, desc: *const fv_custom_parameter_desc);
+    pub fn fv_context_register_layer(
+        context: *mut fv_context,
+        desc: *const fv_custom_layer_desc,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_custom(
+        graph: *mut fv_graph,
+        inputs: *const fv_node,
+        count: usize,
+        desc: *const fv_custom_desc,
+    ) -> fv_node;
+    pub fn fv_custom_rows_loss(rows: *const fv_custom_rows, loss: fv_loss, error: *mut fv_error) -> fv_status;
+    pub fn fv_context_register_loss(
+        context: *mut fv_context,
+        desc: *const fv_custom_loss_desc,
+        error: *mut fv_error,
+    ) -> fv_status;
 
     // fovea/dataset.h
     pub fn fv_dataset_destroy(dataset: *mut fv_dataset);
@@ -2272,24 +2676,6 @@ extern "C" {
         desc: *const fv_local_response_norm_desc,
     ) -> fv_node;
 
-    // fovea/optimizer.h
-    pub fn fv_trainer_get_optimizer(
-        trainer: *const fv_trainer,
-        desc: *mut fv_optimizer_desc,
-        error: *mut fv_error,
-    ) -> fv_status;
-    pub fn fv_trainer_set_groups(
-        trainer: *mut fv_trainer,
-        groups: *const *const fv_group_desc,
-        count: usize,
-        error: *mut fv_error,
-    ) -> fv_status;
-    pub fn fv_trainer_averaged_model(
-        trainer: *const fv_trainer,
-        model: *mut *mut fv_model,
-        error: *mut fv_error,
-    ) -> fv_status;
-
     // fovea/picture.h
     pub fn fv_picture_plot(
         path: *const c_char,
@@ -2373,155 +2759,6 @@ extern "C" {
     pub fn fv_profile_write_trace(
         profile: *const fv_profile,
         path: *const c_char,
-        error: *mut fv_error,
-    ) -> fv_status;
-
-    // fovea/schedule.h
-    pub fn fv_schedule_rate(
-        desc: *const fv_schedule_desc,
-        base: f64,
-        epoch: i64,
-        step: i64,
-        rate: *mut f64,
-        error: *mut fv_error,
-    ) -> fv_status;
-    pub fn fv_trainer_set_schedule(
-        trainer: *mut fv_trainer,
-        desc: *const fv_schedule_desc,
-        error: *mut fv_error,
-    ) -> fv_status;
-
-    // fovea/trainer.h
-    pub fn fv_trainer_create(
-        model: *mut fv_model,
-        desc: *const fv_trainer_desc,
-        trainer: *mut *mut fv_trainer,
-        error: *mut fv_error,
-    ) -> fv_status;
-    pub fn fv_trainer_destroy(trainer: *mut fv_trainer);
-    pub fn fv_trainer_model(trainer: *mut fv_trainer) -> *mut fv_model;
-    pub fn fv_trainer_loss(trainer: *const fv_trainer) -> fv_loss;
-    pub fn fv_trainer_get_loss(
-        trainer: *const fv_trainer,
-        index: i32,
-        desc: *mut fv_loss_desc,
-        error: *mut fv_error,
-    ) -> fv_status;
-    pub fn fv_trainer_loss_values(
-        trainer: *const fv_trainer,
-        values: *mut f64,
-        capacity: usize,
-        needed: *mut usize,
-        error: *mut fv_error,
-    ) -> fv_status;
-    pub fn fv_trainer_memory(
-        trainer: *const fv_trainer,
-        batch: i64,
-        memory: *mut fv_memory,
-        error: *mut fv_error,
-    ) -> fv_status;
-    pub fn fv_trainer_step(
-        trainer: *mut fv_trainer,
-        inputs: *const fv_tensor,
-        input_count: usize,
-        target: *const fv_tensor,
-        loss: *mut f64,
-        error: *mut fv_error,
-    ) -> fv_status;
-    pub fn fv_trainer_step_batch(
-        trainer: *mut fv_trainer,
-        batch: *const fv_batch,
-        loss: *mut f64,
-        error: *mut fv_error,
-    ) -> fv_status;
-    pub fn fv_trainer_backward_batch(
-        trainer: *mut fv_trainer,
-        batch: *const fv_batch,
-        loss: *mut f64,
-        error: *mut fv_error,
-    ) -> fv_status;
-    pub fn fv_trainer_backward(
-        trainer: *mut fv_trainer,
-        inputs: *const fv_tensor,
-        input_count: usize,
-        target: *const fv_tensor,
-        loss: *mut f64,
-        error: *mut fv_error,
-    ) -> fv_status;
-    pub fn fv_trainer_apply(trainer: *mut fv_trainer, error: *mut fv_error) -> fv_status;
-    pub fn fv_trainer_get_gradient(
-        trainer: *const fv_trainer,
-        name: *const c_char,
-        gradient: *mut fv_buffer,
-        error: *mut fv_error,
-    ) -> fv_status;
-    pub fn fv_trainer_set_gradient(
-        trainer: *mut fv_trainer,
-        name: *const c_char,
-        gradient: *const fv_tensor,
-        error: *mut fv_error,
-    ) -> fv_status;
-    pub fn fv_trainer_gradient_block(trainer: *mut fv_trainer, count: *mut i64) -> *mut c_void;
-    pub fn fv_trainer_forward(
-        trainer: *mut fv_trainer,
-        inputs: *const fv_tensor,
-        input_count: usize,
-        outputs: *mut fv_buffer,
-        output_count: usize,
-        error: *mut fv_error,
-    ) -> fv_status;
-    pub fn fv_trainer_backward_from(
-        trainer: *mut fv_trainer,
-        gradients: *const fv_tensor,
-        gradient_count: usize,
-        error: *mut fv_error,
-    ) -> fv_status;
-    pub fn fv_trainer_learning_rate(trainer: *const fv_trainer) -> f64;
-    pub fn fv_trainer_set_learning_rate(
-        trainer: *mut fv_trainer,
-        rate: f64,
-        error: *mut fv_error,
-    ) -> fv_status;
-    pub fn fv_trainer_feed(
-        trainer: *mut fv_trainer,
-        dataset: *const fv_dataset,
-        desc: *const fv_feed_desc,
-        error: *mut fv_error,
-    ) -> fv_status;
-    pub fn fv_trainer_next(
-        trainer: *mut fv_trainer,
-        progress: *mut fv_progress,
-        error: *mut fv_error,
-    ) -> fv_status;
-    pub fn fv_trainer_get_progress(
-        trainer: *const fv_trainer,
-        progress: *mut fv_progress,
-        error: *mut fv_error,
-    ) -> fv_status;
-    pub fn fv_trainer_record(
-        trainer: *mut fv_trainer,
-        row: *const fv_history_row,
-        error: *mut fv_error,
-    ) -> fv_status;
-    pub fn fv_trainer_history(
-        trainer: *const fv_trainer,
-        rows: *mut fv_history_row,
-        capacity: usize,
-        needed: *mut usize,
-        error: *mut fv_error,
-    ) -> fv_status;
-    pub fn fv_trainer_fit(
-        trainer: *mut fv_trainer,
-        train: *const fv_dataset,
-        validation: *const fv_dataset,
-        desc: *const fv_fit_desc,
-        error: *mut fv_error,
-    ) -> fv_status;
-    pub fn fv_trainer_save(trainer: *mut fv_trainer, path: *const c_char, error: *mut fv_error) -> fv_status;
-    pub fn fv_trainer_load(
-        context: *mut fv_context,
-        path: *const c_char,
-        trainer: *mut *mut fv_trainer,
         error: *mut fv_error,
     ) -> fv_status;
 

@@ -307,6 +307,282 @@ fn structs() {
         (152, 8),
         "fv_deform_conv2d_desc.bias_regularizer",
     );
+    assert_eq!(size_of::<fv_optimizer_desc>(), 144, "fv_optimizer_desc");
+    assert_eq!(field!(fv_optimizer_desc, struct_size), (0, 4), "fv_optimizer_desc.struct_size");
+    assert_eq!(field!(fv_optimizer_desc, optimizer), (4, 4), "fv_optimizer_desc.optimizer");
+    assert_eq!(field!(fv_optimizer_desc, learning_rate), (8, 8), "fv_optimizer_desc.learning_rate");
+    assert_eq!(field!(fv_optimizer_desc, momentum), (16, 8), "fv_optimizer_desc.momentum");
+    assert_eq!(field!(fv_optimizer_desc, dampening), (24, 8), "fv_optimizer_desc.dampening");
+    assert_eq!(field!(fv_optimizer_desc, beta1), (32, 8), "fv_optimizer_desc.beta1");
+    assert_eq!(field!(fv_optimizer_desc, beta2), (40, 8), "fv_optimizer_desc.beta2");
+    assert_eq!(field!(fv_optimizer_desc, rho), (48, 8), "fv_optimizer_desc.rho");
+    assert_eq!(field!(fv_optimizer_desc, epsilon), (56, 8), "fv_optimizer_desc.epsilon");
+    assert_eq!(field!(fv_optimizer_desc, momentum_decay), (64, 8), "fv_optimizer_desc.momentum_decay");
+    assert_eq!(field!(fv_optimizer_desc, trust_coefficient), (72, 8), "fv_optimizer_desc.trust_coefficient");
+    assert_eq!(field!(fv_optimizer_desc, weight_decay), (80, 8), "fv_optimizer_desc.weight_decay");
+    assert_eq!(field!(fv_optimizer_desc, clip_value), (88, 8), "fv_optimizer_desc.clip_value");
+    assert_eq!(field!(fv_optimizer_desc, clip_norm), (96, 8), "fv_optimizer_desc.clip_norm");
+    assert_eq!(field!(fv_optimizer_desc, clip_global_norm), (104, 8), "fv_optimizer_desc.clip_global_norm");
+    assert_eq!(field!(fv_optimizer_desc, nesterov), (112, 4), "fv_optimizer_desc.nesterov");
+    assert_eq!(field!(fv_optimizer_desc, rate_in_velocity), (116, 4), "fv_optimizer_desc.rate_in_velocity");
+    assert_eq!(field!(fv_optimizer_desc, amsgrad), (120, 4), "fv_optimizer_desc.amsgrad");
+    assert_eq!(field!(fv_optimizer_desc, centered), (124, 4), "fv_optimizer_desc.centered");
+    assert_eq!(
+        field!(fv_optimizer_desc, no_bias_correction),
+        (128, 4),
+        "fv_optimizer_desc.no_bias_correction",
+    );
+    assert_eq!(field!(fv_optimizer_desc, epsilon_inside), (132, 4), "fv_optimizer_desc.epsilon_inside");
+    assert_eq!(
+        field!(fv_optimizer_desc, decay_kernels_only),
+        (136, 4),
+        "fv_optimizer_desc.decay_kernels_only",
+    );
+    assert_eq!(field!(fv_optimizer_desc, reserved), (140, 4), "fv_optimizer_desc.reserved");
+    assert_eq!(size_of::<fv_group_desc>(), 72, "fv_group_desc");
+    assert_eq!(field!(fv_group_desc, struct_size), (0, 4), "fv_group_desc.struct_size");
+    assert_eq!(field!(fv_group_desc, frozen), (4, 4), "fv_group_desc.frozen");
+    assert_eq!(field!(fv_group_desc, parameters), (8, 8), "fv_group_desc.parameters");
+    assert_eq!(field!(fv_group_desc, learning_rate), (16, 8), "fv_group_desc.learning_rate");
+    assert_eq!(field!(fv_group_desc, weight_decay), (24, 8), "fv_group_desc.weight_decay");
+    assert_eq!(field!(fv_group_desc, l1), (32, 8), "fv_group_desc.l1");
+    assert_eq!(field!(fv_group_desc, l2), (40, 8), "fv_group_desc.l2");
+    assert_eq!(field!(fv_group_desc, constraint), (48, 4), "fv_group_desc.constraint");
+    assert_eq!(field!(fv_group_desc, reserved), (52, 4), "fv_group_desc.reserved");
+    assert_eq!(field!(fv_group_desc, min_norm), (56, 8), "fv_group_desc.min_norm");
+    assert_eq!(field!(fv_group_desc, max_norm), (64, 8), "fv_group_desc.max_norm");
+    assert_eq!(size_of::<fv_average_desc>(), 32, "fv_average_desc");
+    assert_eq!(field!(fv_average_desc, struct_size), (0, 4), "fv_average_desc.struct_size");
+    assert_eq!(field!(fv_average_desc, averaging), (4, 4), "fv_average_desc.averaging");
+    assert_eq!(field!(fv_average_desc, decay), (8, 8), "fv_average_desc.decay");
+    assert_eq!(field!(fv_average_desc, start), (16, 8), "fv_average_desc.start");
+    assert_eq!(field!(fv_average_desc, period), (24, 8), "fv_average_desc.period");
+    assert_eq!(size_of::<fv_schedule_desc>(), 168, "fv_schedule_desc");
+    assert_eq!(field!(fv_schedule_desc, struct_size), (0, 4), "fv_schedule_desc.struct_size");
+    assert_eq!(field!(fv_schedule_desc, schedule), (4, 4), "fv_schedule_desc.schedule");
+    assert_eq!(field!(fv_schedule_desc, per_step), (8, 4), "fv_schedule_desc.per_step");
+    assert_eq!(field!(fv_schedule_desc, staircase), (12, 4), "fv_schedule_desc.staircase");
+    assert_eq!(field!(fv_schedule_desc, warmup), (16, 8), "fv_schedule_desc.warmup");
+    assert_eq!(field!(fv_schedule_desc, warmup_start), (24, 8), "fv_schedule_desc.warmup_start");
+    assert_eq!(field!(fv_schedule_desc, period), (32, 8), "fv_schedule_desc.period");
+    assert_eq!(field!(fv_schedule_desc, total), (40, 8), "fv_schedule_desc.total");
+    assert_eq!(field!(fv_schedule_desc, milestones), (48, 8), "fv_schedule_desc.milestones");
+    assert_eq!(field!(fv_schedule_desc, milestone_count), (56, 8), "fv_schedule_desc.milestone_count");
+    assert_eq!(field!(fv_schedule_desc, gamma), (64, 8), "fv_schedule_desc.gamma");
+    assert_eq!(field!(fv_schedule_desc, power), (72, 8), "fv_schedule_desc.power");
+    assert_eq!(field!(fv_schedule_desc, lowest), (80, 8), "fv_schedule_desc.lowest");
+    assert_eq!(field!(fv_schedule_desc, highest), (88, 8), "fv_schedule_desc.highest");
+    assert_eq!(field!(fv_schedule_desc, growth), (96, 8), "fv_schedule_desc.growth");
+    assert_eq!(field!(fv_schedule_desc, falling), (104, 8), "fv_schedule_desc.falling");
+    assert_eq!(field!(fv_schedule_desc, rising), (112, 8), "fv_schedule_desc.rising");
+    assert_eq!(field!(fv_schedule_desc, start_divisor), (120, 8), "fv_schedule_desc.start_divisor");
+    assert_eq!(field!(fv_schedule_desc, end_divisor), (128, 8), "fv_schedule_desc.end_divisor");
+    assert_eq!(field!(fv_schedule_desc, shape), (136, 4), "fv_schedule_desc.shape");
+    assert_eq!(field!(fv_schedule_desc, monitor), (140, 4), "fv_schedule_desc.monitor");
+    assert_eq!(field!(fv_schedule_desc, patience), (144, 8), "fv_schedule_desc.patience");
+    assert_eq!(field!(fv_schedule_desc, cooldown), (152, 8), "fv_schedule_desc.cooldown");
+    assert_eq!(field!(fv_schedule_desc, min_delta), (160, 8), "fv_schedule_desc.min_delta");
+    assert_eq!(size_of::<fv_loss_desc>(), 120, "fv_loss_desc");
+    assert_eq!(field!(fv_loss_desc, struct_size), (0, 4), "fv_loss_desc.struct_size");
+    assert_eq!(field!(fv_loss_desc, loss), (4, 4), "fv_loss_desc.loss");
+    assert_eq!(field!(fv_loss_desc, output), (8, 8), "fv_loss_desc.output");
+    assert_eq!(field!(fv_loss_desc, weight), (16, 8), "fv_loss_desc.weight");
+    assert_eq!(field!(fv_loss_desc, reduction), (24, 4), "fv_loss_desc.reduction");
+    assert_eq!(field!(fv_loss_desc, ignore), (28, 4), "fv_loss_desc.ignore");
+    assert_eq!(field!(fv_loss_desc, ignore_label), (32, 4), "fv_loss_desc.ignore_label");
+    assert_eq!(field!(fv_loss_desc, squared), (36, 4), "fv_loss_desc.squared");
+    assert_eq!(field!(fv_loss_desc, label_smoothing), (40, 8), "fv_loss_desc.label_smoothing");
+    assert_eq!(field!(fv_loss_desc, class_weights), (48, 8), "fv_loss_desc.class_weights");
+    assert_eq!(field!(fv_loss_desc, class_count), (56, 8), "fv_loss_desc.class_count");
+    assert_eq!(field!(fv_loss_desc, delta), (64, 8), "fv_loss_desc.delta");
+    assert_eq!(field!(fv_loss_desc, gamma), (72, 8), "fv_loss_desc.gamma");
+    assert_eq!(field!(fv_loss_desc, alpha), (80, 8), "fv_loss_desc.alpha");
+    assert_eq!(field!(fv_loss_desc, margin), (88, 8), "fv_loss_desc.margin");
+    assert_eq!(field!(fv_loss_desc, positive_weights), (96, 8), "fv_loss_desc.positive_weights");
+    assert_eq!(field!(fv_loss_desc, positive_count), (104, 8), "fv_loss_desc.positive_count");
+    assert_eq!(field!(fv_loss_desc, custom), (112, 8), "fv_loss_desc.custom");
+    assert_eq!(size_of::<fv_trainer_desc>(), 152, "fv_trainer_desc");
+    assert_eq!(field!(fv_trainer_desc, struct_size), (0, 4), "fv_trainer_desc.struct_size");
+    assert_eq!(field!(fv_trainer_desc, loss), (4, 4), "fv_trainer_desc.loss");
+    assert_eq!(field!(fv_trainer_desc, optimizer), (8, 4), "fv_trainer_desc.optimizer");
+    assert_eq!(field!(fv_trainer_desc, nesterov), (12, 4), "fv_trainer_desc.nesterov");
+    assert_eq!(field!(fv_trainer_desc, learning_rate), (16, 8), "fv_trainer_desc.learning_rate");
+    assert_eq!(field!(fv_trainer_desc, momentum), (24, 8), "fv_trainer_desc.momentum");
+    assert_eq!(field!(fv_trainer_desc, beta1), (32, 8), "fv_trainer_desc.beta1");
+    assert_eq!(field!(fv_trainer_desc, beta2), (40, 8), "fv_trainer_desc.beta2");
+    assert_eq!(field!(fv_trainer_desc, epsilon), (48, 8), "fv_trainer_desc.epsilon");
+    assert_eq!(field!(fv_trainer_desc, l2), (56, 8), "fv_trainer_desc.l2");
+    assert_eq!(field!(fv_trainer_desc, seed), (64, 8), "fv_trainer_desc.seed");
+    assert_eq!(field!(fv_trainer_desc, max_batch), (72, 4), "fv_trainer_desc.max_batch");
+    assert_eq!(field!(fv_trainer_desc, losses), (80, 8), "fv_trainer_desc.losses");
+    assert_eq!(field!(fv_trainer_desc, loss_count), (88, 8), "fv_trainer_desc.loss_count");
+    assert_eq!(field!(fv_trainer_desc, optimizer_desc), (96, 8), "fv_trainer_desc.optimizer_desc");
+    assert_eq!(field!(fv_trainer_desc, schedule), (104, 8), "fv_trainer_desc.schedule");
+    assert_eq!(field!(fv_trainer_desc, groups), (112, 8), "fv_trainer_desc.groups");
+    assert_eq!(field!(fv_trainer_desc, group_count), (120, 8), "fv_trainer_desc.group_count");
+    assert_eq!(field!(fv_trainer_desc, average), (128, 8), "fv_trainer_desc.average");
+    assert_eq!(field!(fv_trainer_desc, l1), (136, 8), "fv_trainer_desc.l1");
+    assert_eq!(field!(fv_trainer_desc, accumulate_steps), (144, 4), "fv_trainer_desc.accumulate_steps");
+    assert_eq!(field!(fv_trainer_desc, reserved), (148, 4), "fv_trainer_desc.reserved");
+    assert_eq!(size_of::<fv_memory>(), 48, "fv_memory");
+    assert_eq!(field!(fv_memory, struct_size), (0, 4), "fv_memory.struct_size");
+    assert_eq!(field!(fv_memory, reserved), (4, 4), "fv_memory.reserved");
+    assert_eq!(field!(fv_memory, parameters), (8, 8), "fv_memory.parameters");
+    assert_eq!(field!(fv_memory, gradients), (16, 8), "fv_memory.gradients");
+    assert_eq!(field!(fv_memory, optimizer), (24, 8), "fv_memory.optimizer");
+    assert_eq!(field!(fv_memory, arena), (32, 8), "fv_memory.arena");
+    assert_eq!(field!(fv_memory, workspace), (40, 8), "fv_memory.workspace");
+    assert_eq!(size_of::<fv_batch>(), 48, "fv_batch");
+    assert_eq!(field!(fv_batch, struct_size), (0, 4), "fv_batch.struct_size");
+    assert_eq!(field!(fv_batch, reserved), (4, 4), "fv_batch.reserved");
+    assert_eq!(field!(fv_batch, inputs), (8, 8), "fv_batch.inputs");
+    assert_eq!(field!(fv_batch, input_count), (16, 8), "fv_batch.input_count");
+    assert_eq!(field!(fv_batch, targets), (24, 8), "fv_batch.targets");
+    assert_eq!(field!(fv_batch, target_count), (32, 8), "fv_batch.target_count");
+    assert_eq!(field!(fv_batch, sample_weights), (40, 8), "fv_batch.sample_weights");
+    assert_eq!(size_of::<fv_feed_desc>(), 16, "fv_feed_desc");
+    assert_eq!(field!(fv_feed_desc, struct_size), (0, 4), "fv_feed_desc.struct_size");
+    assert_eq!(field!(fv_feed_desc, batch_size), (4, 4), "fv_feed_desc.batch_size");
+    assert_eq!(field!(fv_feed_desc, no_shuffle), (8, 4), "fv_feed_desc.no_shuffle");
+    assert_eq!(field!(fv_feed_desc, drop_last), (12, 4), "fv_feed_desc.drop_last");
+    assert_eq!(size_of::<fv_progress>(), 128, "fv_progress");
+    assert_eq!(field!(fv_progress, struct_size), (0, 4), "fv_progress.struct_size");
+    assert_eq!(field!(fv_progress, epoch_ended), (4, 4), "fv_progress.epoch_ended");
+    assert_eq!(field!(fv_progress, epoch), (8, 8), "fv_progress.epoch");
+    assert_eq!(field!(fv_progress, epochs), (16, 8), "fv_progress.epochs");
+    assert_eq!(field!(fv_progress, batch), (24, 8), "fv_progress.batch");
+    assert_eq!(field!(fv_progress, batches), (32, 8), "fv_progress.batches");
+    assert_eq!(field!(fv_progress, step), (40, 8), "fv_progress.step");
+    assert_eq!(field!(fv_progress, samples), (48, 8), "fv_progress.samples");
+    assert_eq!(field!(fv_progress, loss), (56, 8), "fv_progress.loss");
+    assert_eq!(field!(fv_progress, accuracy), (64, 8), "fv_progress.accuracy");
+    assert_eq!(field!(fv_progress, batch_loss), (72, 8), "fv_progress.batch_loss");
+    assert_eq!(field!(fv_progress, learning_rate), (80, 8), "fv_progress.learning_rate");
+    assert_eq!(field!(fv_progress, samples_per_second), (88, 8), "fv_progress.samples_per_second");
+    assert_eq!(field!(fv_progress, seconds_left), (96, 8), "fv_progress.seconds_left");
+    assert_eq!(field!(fv_progress, seconds), (104, 8), "fv_progress.seconds");
+    assert_eq!(field!(fv_progress, val_loss), (112, 8), "fv_progress.val_loss");
+    assert_eq!(field!(fv_progress, val_accuracy), (120, 8), "fv_progress.val_accuracy");
+    assert_eq!(size_of::<fv_history_row>(), 48, "fv_history_row");
+    assert_eq!(field!(fv_history_row, epoch), (0, 8), "fv_history_row.epoch");
+    assert_eq!(field!(fv_history_row, loss), (8, 8), "fv_history_row.loss");
+    assert_eq!(field!(fv_history_row, accuracy), (16, 8), "fv_history_row.accuracy");
+    assert_eq!(field!(fv_history_row, val_loss), (24, 8), "fv_history_row.val_loss");
+    assert_eq!(field!(fv_history_row, val_accuracy), (32, 8), "fv_history_row.val_accuracy");
+    assert_eq!(field!(fv_history_row, learning_rate), (40, 8), "fv_history_row.learning_rate");
+    assert_eq!(size_of::<fv_fit_desc>(), 72, "fv_fit_desc");
+    assert_eq!(field!(fv_fit_desc, struct_size), (0, 4), "fv_fit_desc.struct_size");
+    assert_eq!(field!(fv_fit_desc, epochs), (4, 4), "fv_fit_desc.epochs");
+    assert_eq!(field!(fv_fit_desc, batch_size), (8, 4), "fv_fit_desc.batch_size");
+    assert_eq!(field!(fv_fit_desc, no_shuffle), (12, 4), "fv_fit_desc.no_shuffle");
+    assert_eq!(field!(fv_fit_desc, drop_last), (16, 4), "fv_fit_desc.drop_last");
+    assert_eq!(field!(fv_fit_desc, checkpoint_steps), (20, 4), "fv_fit_desc.checkpoint_steps");
+    assert_eq!(field!(fv_fit_desc, checkpoint_path), (24, 8), "fv_fit_desc.checkpoint_path");
+    assert_eq!(field!(fv_fit_desc, on_progress), (32, 8), "fv_fit_desc.on_progress");
+    assert_eq!(field!(fv_fit_desc, user), (40, 8), "fv_fit_desc.user");
+    assert_eq!(field!(fv_fit_desc, drop), (48, 8), "fv_fit_desc.drop");
+    assert_eq!(field!(fv_fit_desc, cancel), (56, 8), "fv_fit_desc.cancel");
+    assert_eq!(field!(fv_fit_desc, rate), (64, 8), "fv_fit_desc.rate");
+    assert_eq!(size_of::<fv_custom_tensor>(), 40, "fv_custom_tensor");
+    assert_eq!(field!(fv_custom_tensor, data), (0, 8), "fv_custom_tensor.data");
+    assert_eq!(field!(fv_custom_tensor, gradient), (8, 8), "fv_custom_tensor.gradient");
+    assert_eq!(field!(fv_custom_tensor, shape), (16, 8), "fv_custom_tensor.shape");
+    assert_eq!(field!(fv_custom_tensor, rank), (24, 4), "fv_custom_tensor.rank");
+    assert_eq!(field!(fv_custom_tensor, reserved), (28, 4), "fv_custom_tensor.reserved");
+    assert_eq!(field!(fv_custom_tensor, elements), (32, 8), "fv_custom_tensor.elements");
+    assert_eq!(size_of::<fv_custom_shape>(), 152, "fv_custom_shape");
+    assert_eq!(field!(fv_custom_shape, struct_size), (0, 4), "fv_custom_shape.struct_size");
+    assert_eq!(field!(fv_custom_shape, input_count), (4, 4), "fv_custom_shape.input_count");
+    assert_eq!(field!(fv_custom_shape, inputs), (8, 8), "fv_custom_shape.inputs");
+    assert_eq!(field!(fv_custom_shape, attributes), (16, 8), "fv_custom_shape.attributes");
+    assert_eq!(field!(fv_custom_shape, attributes_size), (24, 8), "fv_custom_shape.attributes_size");
+    assert_eq!(field!(fv_custom_shape, parameters), (32, 8), "fv_custom_shape.parameters");
+    assert_eq!(field!(fv_custom_shape, shape), (40, 64), "fv_custom_shape.shape");
+    assert_eq!(field!(fv_custom_shape, rank), (104, 4), "fv_custom_shape.rank");
+    assert_eq!(field!(fv_custom_shape, reserved), (108, 4), "fv_custom_shape.reserved");
+    assert_eq!(field!(fv_custom_shape, saved), (112, 8), "fv_custom_shape.saved");
+    assert_eq!(field!(fv_custom_shape, saved_per_sample), (120, 8), "fv_custom_shape.saved_per_sample");
+    assert_eq!(field!(fv_custom_shape, scratch), (128, 8), "fv_custom_shape.scratch");
+    assert_eq!(field!(fv_custom_shape, scratch_per_sample), (136, 8), "fv_custom_shape.scratch_per_sample");
+    assert_eq!(field!(fv_custom_shape, multiply_adds), (144, 8), "fv_custom_shape.multiply_adds");
+    assert_eq!(size_of::<fv_custom_parameter_desc>(), 104, "fv_custom_parameter_desc");
+    assert_eq!(field!(fv_custom_parameter_desc, struct_size), (0, 4), "fv_custom_parameter_desc.struct_size");
+    assert_eq!(field!(fv_custom_parameter_desc, role), (4, 4), "fv_custom_parameter_desc.role");
+    assert_eq!(field!(fv_custom_parameter_desc, name), (8, 8), "fv_custom_parameter_desc.name");
+    assert_eq!(field!(fv_custom_parameter_desc, shape), (16, 64), "fv_custom_parameter_desc.shape");
+    assert_eq!(
+        field!(fv_custom_parameter_desc, initializer),
+        (80, 8),
+        "fv_custom_parameter_desc.initializer",
+    );
+    assert_eq!(field!(fv_custom_parameter_desc, fan_in), (88, 8), "fv_custom_parameter_desc.fan_in");
+    assert_eq!(field!(fv_custom_parameter_desc, fan_out), (96, 8), "fv_custom_parameter_desc.fan_out");
+    assert_eq!(size_of::<fv_custom_pass>(), 120, "fv_custom_pass");
+    assert_eq!(field!(fv_custom_pass, struct_size), (0, 4), "fv_custom_pass.struct_size");
+    assert_eq!(field!(fv_custom_pass, dtype), (4, 4), "fv_custom_pass.dtype");
+    assert_eq!(field!(fv_custom_pass, batch), (8, 8), "fv_custom_pass.batch");
+    assert_eq!(field!(fv_custom_pass, training), (16, 4), "fv_custom_pass.training");
+    assert_eq!(field!(fv_custom_pass, input_count), (20, 4), "fv_custom_pass.input_count");
+    assert_eq!(field!(fv_custom_pass, parameter_count), (24, 4), "fv_custom_pass.parameter_count");
+    assert_eq!(field!(fv_custom_pass, rank), (28, 4), "fv_custom_pass.rank");
+    assert_eq!(field!(fv_custom_pass, inputs), (32, 8), "fv_custom_pass.inputs");
+    assert_eq!(field!(fv_custom_pass, parameters), (40, 8), "fv_custom_pass.parameters");
+    assert_eq!(field!(fv_custom_pass, shape), (48, 8), "fv_custom_pass.shape");
+    assert_eq!(field!(fv_custom_pass, elements), (56, 8), "fv_custom_pass.elements");
+    assert_eq!(field!(fv_custom_pass, output), (64, 8), "fv_custom_pass.output");
+    assert_eq!(field!(fv_custom_pass, output_gradient), (72, 8), "fv_custom_pass.output_gradient");
+    assert_eq!(field!(fv_custom_pass, saved), (80, 8), "fv_custom_pass.saved");
+    assert_eq!(field!(fv_custom_pass, scratch), (88, 8), "fv_custom_pass.scratch");
+    assert_eq!(field!(fv_custom_pass, attributes), (96, 8), "fv_custom_pass.attributes");
+    assert_eq!(field!(fv_custom_pass, attributes_size), (104, 8), "fv_custom_pass.attributes_size");
+    assert_eq!(field!(fv_custom_pass, random), (112, 8), "fv_custom_pass.random");
+    assert_eq!(size_of::<fv_custom_layer_desc>(), 64, "fv_custom_layer_desc");
+    assert_eq!(field!(fv_custom_layer_desc, struct_size), (0, 4), "fv_custom_layer_desc.struct_size");
+    assert_eq!(
+        field!(fv_custom_layer_desc, backward_without_inputs),
+        (4, 4),
+        "fv_custom_layer_desc.backward_without_inputs",
+    );
+    assert_eq!(
+        field!(fv_custom_layer_desc, backward_without_output),
+        (8, 4),
+        "fv_custom_layer_desc.backward_without_output",
+    );
+    assert_eq!(field!(fv_custom_layer_desc, reserved), (12, 4), "fv_custom_layer_desc.reserved");
+    assert_eq!(field!(fv_custom_layer_desc, r#type), (16, 8), "fv_custom_layer_desc.type");
+    assert_eq!(field!(fv_custom_layer_desc, shape), (24, 8), "fv_custom_layer_desc.shape");
+    assert_eq!(field!(fv_custom_layer_desc, forward), (32, 8), "fv_custom_layer_desc.forward");
+    assert_eq!(field!(fv_custom_layer_desc, backward), (40, 8), "fv_custom_layer_desc.backward");
+    assert_eq!(field!(fv_custom_layer_desc, user), (48, 8), "fv_custom_layer_desc.user");
+    assert_eq!(field!(fv_custom_layer_desc, drop), (56, 8), "fv_custom_layer_desc.drop");
+    assert_eq!(size_of::<fv_custom_desc>(), 40, "fv_custom_desc");
+    assert_eq!(field!(fv_custom_desc, struct_size), (0, 4), "fv_custom_desc.struct_size");
+    assert_eq!(field!(fv_custom_desc, reserved), (4, 4), "fv_custom_desc.reserved");
+    assert_eq!(field!(fv_custom_desc, name), (8, 8), "fv_custom_desc.name");
+    assert_eq!(field!(fv_custom_desc, r#type), (16, 8), "fv_custom_desc.type");
+    assert_eq!(field!(fv_custom_desc, attributes), (24, 8), "fv_custom_desc.attributes");
+    assert_eq!(field!(fv_custom_desc, attributes_size), (32, 8), "fv_custom_desc.attributes_size");
+    assert_eq!(size_of::<fv_custom_rows>(), 88, "fv_custom_rows");
+    assert_eq!(field!(fv_custom_rows, struct_size), (0, 4), "fv_custom_rows.struct_size");
+    assert_eq!(field!(fv_custom_rows, dtype), (4, 4), "fv_custom_rows.dtype");
+    assert_eq!(field!(fv_custom_rows, rows), (8, 8), "fv_custom_rows.rows");
+    assert_eq!(field!(fv_custom_rows, columns), (16, 8), "fv_custom_rows.columns");
+    assert_eq!(field!(fv_custom_rows, shape), (24, 8), "fv_custom_rows.shape");
+    assert_eq!(field!(fv_custom_rows, rank), (32, 4), "fv_custom_rows.rank");
+    assert_eq!(field!(fv_custom_rows, reserved), (36, 4), "fv_custom_rows.reserved");
+    assert_eq!(field!(fv_custom_rows, output), (40, 8), "fv_custom_rows.output");
+    assert_eq!(field!(fv_custom_rows, targets), (48, 8), "fv_custom_rows.targets");
+    assert_eq!(field!(fv_custom_rows, labels), (56, 8), "fv_custom_rows.labels");
+    assert_eq!(field!(fv_custom_rows, weights), (64, 8), "fv_custom_rows.weights");
+    assert_eq!(field!(fv_custom_rows, losses), (72, 8), "fv_custom_rows.losses");
+    assert_eq!(field!(fv_custom_rows, gradient), (80, 8), "fv_custom_rows.gradient");
+    assert_eq!(size_of::<fv_custom_loss_desc>(), 40, "fv_custom_loss_desc");
+    assert_eq!(field!(fv_custom_loss_desc, struct_size), (0, 4), "fv_custom_loss_desc.struct_size");
+    assert_eq!(field!(fv_custom_loss_desc, over_classes), (4, 4), "fv_custom_loss_desc.over_classes");
+    assert_eq!(field!(fv_custom_loss_desc, name), (8, 8), "fv_custom_loss_desc.name");
+    assert_eq!(field!(fv_custom_loss_desc, evaluate), (16, 8), "fv_custom_loss_desc.evaluate");
+    assert_eq!(field!(fv_custom_loss_desc, user), (24, 8), "fv_custom_loss_desc.user");
+    assert_eq!(field!(fv_custom_loss_desc, drop), (32, 8), "fv_custom_loss_desc.drop");
     assert_eq!(size_of::<fv_idx_desc>(), 16, "fv_idx_desc");
     assert_eq!(field!(fv_idx_desc, struct_size), (0, 4), "fv_idx_desc.struct_size");
     assert_eq!(field!(fv_idx_desc, classes), (4, 4), "fv_idx_desc.classes");
@@ -482,56 +758,6 @@ fn structs() {
         (48, 4),
         "fv_local_response_norm_desc.divide_alpha",
     );
-    assert_eq!(size_of::<fv_optimizer_desc>(), 144, "fv_optimizer_desc");
-    assert_eq!(field!(fv_optimizer_desc, struct_size), (0, 4), "fv_optimizer_desc.struct_size");
-    assert_eq!(field!(fv_optimizer_desc, optimizer), (4, 4), "fv_optimizer_desc.optimizer");
-    assert_eq!(field!(fv_optimizer_desc, learning_rate), (8, 8), "fv_optimizer_desc.learning_rate");
-    assert_eq!(field!(fv_optimizer_desc, momentum), (16, 8), "fv_optimizer_desc.momentum");
-    assert_eq!(field!(fv_optimizer_desc, dampening), (24, 8), "fv_optimizer_desc.dampening");
-    assert_eq!(field!(fv_optimizer_desc, beta1), (32, 8), "fv_optimizer_desc.beta1");
-    assert_eq!(field!(fv_optimizer_desc, beta2), (40, 8), "fv_optimizer_desc.beta2");
-    assert_eq!(field!(fv_optimizer_desc, rho), (48, 8), "fv_optimizer_desc.rho");
-    assert_eq!(field!(fv_optimizer_desc, epsilon), (56, 8), "fv_optimizer_desc.epsilon");
-    assert_eq!(field!(fv_optimizer_desc, momentum_decay), (64, 8), "fv_optimizer_desc.momentum_decay");
-    assert_eq!(field!(fv_optimizer_desc, trust_coefficient), (72, 8), "fv_optimizer_desc.trust_coefficient");
-    assert_eq!(field!(fv_optimizer_desc, weight_decay), (80, 8), "fv_optimizer_desc.weight_decay");
-    assert_eq!(field!(fv_optimizer_desc, clip_value), (88, 8), "fv_optimizer_desc.clip_value");
-    assert_eq!(field!(fv_optimizer_desc, clip_norm), (96, 8), "fv_optimizer_desc.clip_norm");
-    assert_eq!(field!(fv_optimizer_desc, clip_global_norm), (104, 8), "fv_optimizer_desc.clip_global_norm");
-    assert_eq!(field!(fv_optimizer_desc, nesterov), (112, 4), "fv_optimizer_desc.nesterov");
-    assert_eq!(field!(fv_optimizer_desc, rate_in_velocity), (116, 4), "fv_optimizer_desc.rate_in_velocity");
-    assert_eq!(field!(fv_optimizer_desc, amsgrad), (120, 4), "fv_optimizer_desc.amsgrad");
-    assert_eq!(field!(fv_optimizer_desc, centered), (124, 4), "fv_optimizer_desc.centered");
-    assert_eq!(
-        field!(fv_optimizer_desc, no_bias_correction),
-        (128, 4),
-        "fv_optimizer_desc.no_bias_correction",
-    );
-    assert_eq!(field!(fv_optimizer_desc, epsilon_inside), (132, 4), "fv_optimizer_desc.epsilon_inside");
-    assert_eq!(
-        field!(fv_optimizer_desc, decay_kernels_only),
-        (136, 4),
-        "fv_optimizer_desc.decay_kernels_only",
-    );
-    assert_eq!(field!(fv_optimizer_desc, reserved), (140, 4), "fv_optimizer_desc.reserved");
-    assert_eq!(size_of::<fv_group_desc>(), 72, "fv_group_desc");
-    assert_eq!(field!(fv_group_desc, struct_size), (0, 4), "fv_group_desc.struct_size");
-    assert_eq!(field!(fv_group_desc, frozen), (4, 4), "fv_group_desc.frozen");
-    assert_eq!(field!(fv_group_desc, parameters), (8, 8), "fv_group_desc.parameters");
-    assert_eq!(field!(fv_group_desc, learning_rate), (16, 8), "fv_group_desc.learning_rate");
-    assert_eq!(field!(fv_group_desc, weight_decay), (24, 8), "fv_group_desc.weight_decay");
-    assert_eq!(field!(fv_group_desc, l1), (32, 8), "fv_group_desc.l1");
-    assert_eq!(field!(fv_group_desc, l2), (40, 8), "fv_group_desc.l2");
-    assert_eq!(field!(fv_group_desc, constraint), (48, 4), "fv_group_desc.constraint");
-    assert_eq!(field!(fv_group_desc, reserved), (52, 4), "fv_group_desc.reserved");
-    assert_eq!(field!(fv_group_desc, min_norm), (56, 8), "fv_group_desc.min_norm");
-    assert_eq!(field!(fv_group_desc, max_norm), (64, 8), "fv_group_desc.max_norm");
-    assert_eq!(size_of::<fv_average_desc>(), 32, "fv_average_desc");
-    assert_eq!(field!(fv_average_desc, struct_size), (0, 4), "fv_average_desc.struct_size");
-    assert_eq!(field!(fv_average_desc, averaging), (4, 4), "fv_average_desc.averaging");
-    assert_eq!(field!(fv_average_desc, decay), (8, 8), "fv_average_desc.decay");
-    assert_eq!(field!(fv_average_desc, start), (16, 8), "fv_average_desc.start");
-    assert_eq!(field!(fv_average_desc, period), (24, 8), "fv_average_desc.period");
     assert_eq!(size_of::<fv_curve>(), 32, "fv_curve");
     assert_eq!(field!(fv_curve, label), (0, 8), "fv_curve.label");
     assert_eq!(field!(fv_curve, x), (8, 8), "fv_curve.x");
@@ -590,131 +816,6 @@ fn structs() {
     assert_eq!(field!(fv_profile_row, seconds), (40, 8), "fv_profile_row.seconds");
     assert_eq!(field!(fv_profile_row, flops), (48, 8), "fv_profile_row.flops");
     assert_eq!(field!(fv_profile_row, bytes), (56, 8), "fv_profile_row.bytes");
-    assert_eq!(size_of::<fv_schedule_desc>(), 168, "fv_schedule_desc");
-    assert_eq!(field!(fv_schedule_desc, struct_size), (0, 4), "fv_schedule_desc.struct_size");
-    assert_eq!(field!(fv_schedule_desc, schedule), (4, 4), "fv_schedule_desc.schedule");
-    assert_eq!(field!(fv_schedule_desc, per_step), (8, 4), "fv_schedule_desc.per_step");
-    assert_eq!(field!(fv_schedule_desc, staircase), (12, 4), "fv_schedule_desc.staircase");
-    assert_eq!(field!(fv_schedule_desc, warmup), (16, 8), "fv_schedule_desc.warmup");
-    assert_eq!(field!(fv_schedule_desc, warmup_start), (24, 8), "fv_schedule_desc.warmup_start");
-    assert_eq!(field!(fv_schedule_desc, period), (32, 8), "fv_schedule_desc.period");
-    assert_eq!(field!(fv_schedule_desc, total), (40, 8), "fv_schedule_desc.total");
-    assert_eq!(field!(fv_schedule_desc, milestones), (48, 8), "fv_schedule_desc.milestones");
-    assert_eq!(field!(fv_schedule_desc, milestone_count), (56, 8), "fv_schedule_desc.milestone_count");
-    assert_eq!(field!(fv_schedule_desc, gamma), (64, 8), "fv_schedule_desc.gamma");
-    assert_eq!(field!(fv_schedule_desc, power), (72, 8), "fv_schedule_desc.power");
-    assert_eq!(field!(fv_schedule_desc, lowest), (80, 8), "fv_schedule_desc.lowest");
-    assert_eq!(field!(fv_schedule_desc, highest), (88, 8), "fv_schedule_desc.highest");
-    assert_eq!(field!(fv_schedule_desc, growth), (96, 8), "fv_schedule_desc.growth");
-    assert_eq!(field!(fv_schedule_desc, falling), (104, 8), "fv_schedule_desc.falling");
-    assert_eq!(field!(fv_schedule_desc, rising), (112, 8), "fv_schedule_desc.rising");
-    assert_eq!(field!(fv_schedule_desc, start_divisor), (120, 8), "fv_schedule_desc.start_divisor");
-    assert_eq!(field!(fv_schedule_desc, end_divisor), (128, 8), "fv_schedule_desc.end_divisor");
-    assert_eq!(field!(fv_schedule_desc, shape), (136, 4), "fv_schedule_desc.shape");
-    assert_eq!(field!(fv_schedule_desc, monitor), (140, 4), "fv_schedule_desc.monitor");
-    assert_eq!(field!(fv_schedule_desc, patience), (144, 8), "fv_schedule_desc.patience");
-    assert_eq!(field!(fv_schedule_desc, cooldown), (152, 8), "fv_schedule_desc.cooldown");
-    assert_eq!(field!(fv_schedule_desc, min_delta), (160, 8), "fv_schedule_desc.min_delta");
-    assert_eq!(size_of::<fv_loss_desc>(), 112, "fv_loss_desc");
-    assert_eq!(field!(fv_loss_desc, struct_size), (0, 4), "fv_loss_desc.struct_size");
-    assert_eq!(field!(fv_loss_desc, loss), (4, 4), "fv_loss_desc.loss");
-    assert_eq!(field!(fv_loss_desc, output), (8, 8), "fv_loss_desc.output");
-    assert_eq!(field!(fv_loss_desc, weight), (16, 8), "fv_loss_desc.weight");
-    assert_eq!(field!(fv_loss_desc, reduction), (24, 4), "fv_loss_desc.reduction");
-    assert_eq!(field!(fv_loss_desc, ignore), (28, 4), "fv_loss_desc.ignore");
-    assert_eq!(field!(fv_loss_desc, ignore_label), (32, 4), "fv_loss_desc.ignore_label");
-    assert_eq!(field!(fv_loss_desc, squared), (36, 4), "fv_loss_desc.squared");
-    assert_eq!(field!(fv_loss_desc, label_smoothing), (40, 8), "fv_loss_desc.label_smoothing");
-    assert_eq!(field!(fv_loss_desc, class_weights), (48, 8), "fv_loss_desc.class_weights");
-    assert_eq!(field!(fv_loss_desc, class_count), (56, 8), "fv_loss_desc.class_count");
-    assert_eq!(field!(fv_loss_desc, delta), (64, 8), "fv_loss_desc.delta");
-    assert_eq!(field!(fv_loss_desc, gamma), (72, 8), "fv_loss_desc.gamma");
-    assert_eq!(field!(fv_loss_desc, alpha), (80, 8), "fv_loss_desc.alpha");
-    assert_eq!(field!(fv_loss_desc, margin), (88, 8), "fv_loss_desc.margin");
-    assert_eq!(field!(fv_loss_desc, positive_weights), (96, 8), "fv_loss_desc.positive_weights");
-    assert_eq!(field!(fv_loss_desc, positive_count), (104, 8), "fv_loss_desc.positive_count");
-    assert_eq!(size_of::<fv_trainer_desc>(), 152, "fv_trainer_desc");
-    assert_eq!(field!(fv_trainer_desc, struct_size), (0, 4), "fv_trainer_desc.struct_size");
-    assert_eq!(field!(fv_trainer_desc, loss), (4, 4), "fv_trainer_desc.loss");
-    assert_eq!(field!(fv_trainer_desc, optimizer), (8, 4), "fv_trainer_desc.optimizer");
-    assert_eq!(field!(fv_trainer_desc, nesterov), (12, 4), "fv_trainer_desc.nesterov");
-    assert_eq!(field!(fv_trainer_desc, learning_rate), (16, 8), "fv_trainer_desc.learning_rate");
-    assert_eq!(field!(fv_trainer_desc, momentum), (24, 8), "fv_trainer_desc.momentum");
-    assert_eq!(field!(fv_trainer_desc, beta1), (32, 8), "fv_trainer_desc.beta1");
-    assert_eq!(field!(fv_trainer_desc, beta2), (40, 8), "fv_trainer_desc.beta2");
-    assert_eq!(field!(fv_trainer_desc, epsilon), (48, 8), "fv_trainer_desc.epsilon");
-    assert_eq!(field!(fv_trainer_desc, l2), (56, 8), "fv_trainer_desc.l2");
-    assert_eq!(field!(fv_trainer_desc, seed), (64, 8), "fv_trainer_desc.seed");
-    assert_eq!(field!(fv_trainer_desc, max_batch), (72, 4), "fv_trainer_desc.max_batch");
-    assert_eq!(field!(fv_trainer_desc, losses), (80, 8), "fv_trainer_desc.losses");
-    assert_eq!(field!(fv_trainer_desc, loss_count), (88, 8), "fv_trainer_desc.loss_count");
-    assert_eq!(field!(fv_trainer_desc, optimizer_desc), (96, 8), "fv_trainer_desc.optimizer_desc");
-    assert_eq!(field!(fv_trainer_desc, schedule), (104, 8), "fv_trainer_desc.schedule");
-    assert_eq!(field!(fv_trainer_desc, groups), (112, 8), "fv_trainer_desc.groups");
-    assert_eq!(field!(fv_trainer_desc, group_count), (120, 8), "fv_trainer_desc.group_count");
-    assert_eq!(field!(fv_trainer_desc, average), (128, 8), "fv_trainer_desc.average");
-    assert_eq!(field!(fv_trainer_desc, l1), (136, 8), "fv_trainer_desc.l1");
-    assert_eq!(field!(fv_trainer_desc, accumulate_steps), (144, 4), "fv_trainer_desc.accumulate_steps");
-    assert_eq!(field!(fv_trainer_desc, reserved), (148, 4), "fv_trainer_desc.reserved");
-    assert_eq!(size_of::<fv_memory>(), 48, "fv_memory");
-    assert_eq!(field!(fv_memory, struct_size), (0, 4), "fv_memory.struct_size");
-    assert_eq!(field!(fv_memory, reserved), (4, 4), "fv_memory.reserved");
-    assert_eq!(field!(fv_memory, parameters), (8, 8), "fv_memory.parameters");
-    assert_eq!(field!(fv_memory, gradients), (16, 8), "fv_memory.gradients");
-    assert_eq!(field!(fv_memory, optimizer), (24, 8), "fv_memory.optimizer");
-    assert_eq!(field!(fv_memory, arena), (32, 8), "fv_memory.arena");
-    assert_eq!(field!(fv_memory, workspace), (40, 8), "fv_memory.workspace");
-    assert_eq!(size_of::<fv_batch>(), 48, "fv_batch");
-    assert_eq!(field!(fv_batch, struct_size), (0, 4), "fv_batch.struct_size");
-    assert_eq!(field!(fv_batch, reserved), (4, 4), "fv_batch.reserved");
-    assert_eq!(field!(fv_batch, inputs), (8, 8), "fv_batch.inputs");
-    assert_eq!(field!(fv_batch, input_count), (16, 8), "fv_batch.input_count");
-    assert_eq!(field!(fv_batch, targets), (24, 8), "fv_batch.targets");
-    assert_eq!(field!(fv_batch, target_count), (32, 8), "fv_batch.target_count");
-    assert_eq!(field!(fv_batch, sample_weights), (40, 8), "fv_batch.sample_weights");
-    assert_eq!(size_of::<fv_feed_desc>(), 16, "fv_feed_desc");
-    assert_eq!(field!(fv_feed_desc, struct_size), (0, 4), "fv_feed_desc.struct_size");
-    assert_eq!(field!(fv_feed_desc, batch_size), (4, 4), "fv_feed_desc.batch_size");
-    assert_eq!(field!(fv_feed_desc, no_shuffle), (8, 4), "fv_feed_desc.no_shuffle");
-    assert_eq!(field!(fv_feed_desc, drop_last), (12, 4), "fv_feed_desc.drop_last");
-    assert_eq!(size_of::<fv_progress>(), 128, "fv_progress");
-    assert_eq!(field!(fv_progress, struct_size), (0, 4), "fv_progress.struct_size");
-    assert_eq!(field!(fv_progress, epoch_ended), (4, 4), "fv_progress.epoch_ended");
-    assert_eq!(field!(fv_progress, epoch), (8, 8), "fv_progress.epoch");
-    assert_eq!(field!(fv_progress, epochs), (16, 8), "fv_progress.epochs");
-    assert_eq!(field!(fv_progress, batch), (24, 8), "fv_progress.batch");
-    assert_eq!(field!(fv_progress, batches), (32, 8), "fv_progress.batches");
-    assert_eq!(field!(fv_progress, step), (40, 8), "fv_progress.step");
-    assert_eq!(field!(fv_progress, samples), (48, 8), "fv_progress.samples");
-    assert_eq!(field!(fv_progress, loss), (56, 8), "fv_progress.loss");
-    assert_eq!(field!(fv_progress, accuracy), (64, 8), "fv_progress.accuracy");
-    assert_eq!(field!(fv_progress, batch_loss), (72, 8), "fv_progress.batch_loss");
-    assert_eq!(field!(fv_progress, learning_rate), (80, 8), "fv_progress.learning_rate");
-    assert_eq!(field!(fv_progress, samples_per_second), (88, 8), "fv_progress.samples_per_second");
-    assert_eq!(field!(fv_progress, seconds_left), (96, 8), "fv_progress.seconds_left");
-    assert_eq!(field!(fv_progress, seconds), (104, 8), "fv_progress.seconds");
-    assert_eq!(field!(fv_progress, val_loss), (112, 8), "fv_progress.val_loss");
-    assert_eq!(field!(fv_progress, val_accuracy), (120, 8), "fv_progress.val_accuracy");
-    assert_eq!(size_of::<fv_history_row>(), 48, "fv_history_row");
-    assert_eq!(field!(fv_history_row, epoch), (0, 8), "fv_history_row.epoch");
-    assert_eq!(field!(fv_history_row, loss), (8, 8), "fv_history_row.loss");
-    assert_eq!(field!(fv_history_row, accuracy), (16, 8), "fv_history_row.accuracy");
-    assert_eq!(field!(fv_history_row, val_loss), (24, 8), "fv_history_row.val_loss");
-    assert_eq!(field!(fv_history_row, val_accuracy), (32, 8), "fv_history_row.val_accuracy");
-    assert_eq!(field!(fv_history_row, learning_rate), (40, 8), "fv_history_row.learning_rate");
-    assert_eq!(size_of::<fv_fit_desc>(), 72, "fv_fit_desc");
-    assert_eq!(field!(fv_fit_desc, struct_size), (0, 4), "fv_fit_desc.struct_size");
-    assert_eq!(field!(fv_fit_desc, epochs), (4, 4), "fv_fit_desc.epochs");
-    assert_eq!(field!(fv_fit_desc, batch_size), (8, 4), "fv_fit_desc.batch_size");
-    assert_eq!(field!(fv_fit_desc, no_shuffle), (12, 4), "fv_fit_desc.no_shuffle");
-    assert_eq!(field!(fv_fit_desc, drop_last), (16, 4), "fv_fit_desc.drop_last");
-    assert_eq!(field!(fv_fit_desc, checkpoint_steps), (20, 4), "fv_fit_desc.checkpoint_steps");
-    assert_eq!(field!(fv_fit_desc, checkpoint_path), (24, 8), "fv_fit_desc.checkpoint_path");
-    assert_eq!(field!(fv_fit_desc, on_progress), (32, 8), "fv_fit_desc.on_progress");
-    assert_eq!(field!(fv_fit_desc, user), (40, 8), "fv_fit_desc.user");
-    assert_eq!(field!(fv_fit_desc, drop), (48, 8), "fv_fit_desc.drop");
-    assert_eq!(field!(fv_fit_desc, cancel), (56, 8), "fv_fit_desc.cancel");
-    assert_eq!(field!(fv_fit_desc, rate), (64, 8), "fv_fit_desc.rate");
     assert_eq!(size_of::<fv_recipe>(), 136, "fv_recipe");
     assert_eq!(field!(fv_recipe, struct_size), (0, 4), "fv_recipe.struct_size");
     assert_eq!(field!(fv_recipe, optimizer), (4, 4), "fv_recipe.optimizer");
@@ -839,10 +940,6 @@ fn values() {
     assert_eq!(size_of::<fv_log_level>(), size_of::<i32>());
     assert_eq!(FV_LOG_INFO, 1);
     assert_eq!(FV_LOG_WARNING, 2);
-    assert_eq!(size_of::<fv_pad_mode>(), size_of::<i32>());
-    assert_eq!(FV_PAD_CONSTANT, 0);
-    assert_eq!(FV_PAD_REFLECT, 1);
-    assert_eq!(FV_PAD_REPLICATE, 2);
     assert_eq!(size_of::<fv_optimizer>(), size_of::<i32>());
     assert_eq!(FV_OPT_SGD, 1);
     assert_eq!(FV_OPT_ADAM, 2);
@@ -865,15 +962,6 @@ fn values() {
     assert_eq!(FV_AVERAGE_NONE, 0);
     assert_eq!(FV_AVERAGE_EXPONENTIAL, 1);
     assert_eq!(FV_AVERAGE_EQUAL, 2);
-    assert_eq!(size_of::<fv_upsample>(), size_of::<i32>());
-    assert_eq!(FV_UPSAMPLE_NEAREST, 0);
-    assert_eq!(FV_UPSAMPLE_BILINEAR, 1);
-    assert_eq!(FV_UPSAMPLE_BED_OF_NAILS, 2);
-    assert_eq!(size_of::<fv_pass>(), size_of::<i32>());
-    assert_eq!(FV_PASS_PREPARE, 1);
-    assert_eq!(FV_PASS_FORWARD, 2);
-    assert_eq!(FV_PASS_BACKWARD, 3);
-    assert_eq!(FV_PASS_OTHER, 4);
     assert_eq!(size_of::<fv_schedule>(), size_of::<i32>());
     assert_eq!(FV_SCHEDULE_CONSTANT, 0);
     assert_eq!(FV_SCHEDULE_STEP, 1);
@@ -907,9 +995,28 @@ fn values() {
     assert_eq!(FV_LOSS_HINGE, 9);
     assert_eq!(FV_LOSS_COSINE, 10);
     assert_eq!(FV_LOSS_HOST_GRADIENT, 11);
+    assert_eq!(FV_LOSS_CUSTOM, 12);
     assert_eq!(size_of::<fv_reduction>(), size_of::<i32>());
     assert_eq!(FV_REDUCE_MEAN, 0);
     assert_eq!(FV_REDUCE_SUM, 1);
+    assert_eq!(size_of::<fv_parameter_role>(), size_of::<i32>());
+    assert_eq!(FV_ROLE_KERNEL, 0);
+    assert_eq!(FV_ROLE_BIAS, 1);
+    assert_eq!(FV_ROLE_SCALE, 2);
+    assert_eq!(FV_ROLE_SHIFT, 3);
+    assert_eq!(size_of::<fv_pad_mode>(), size_of::<i32>());
+    assert_eq!(FV_PAD_CONSTANT, 0);
+    assert_eq!(FV_PAD_REFLECT, 1);
+    assert_eq!(FV_PAD_REPLICATE, 2);
+    assert_eq!(size_of::<fv_upsample>(), size_of::<i32>());
+    assert_eq!(FV_UPSAMPLE_NEAREST, 0);
+    assert_eq!(FV_UPSAMPLE_BILINEAR, 1);
+    assert_eq!(FV_UPSAMPLE_BED_OF_NAILS, 2);
+    assert_eq!(size_of::<fv_pass>(), size_of::<i32>());
+    assert_eq!(FV_PASS_PREPARE, 1);
+    assert_eq!(FV_PASS_FORWARD, 2);
+    assert_eq!(FV_PASS_BACKWARD, 3);
+    assert_eq!(FV_PASS_OTHER, 4);
     assert_eq!(size_of::<fv_recipe_name>(), size_of::<i32>());
     assert_eq!(FV_RECIPE_LENET5, 1);
     assert_eq!(FV_RECIPE_KERAS_CNN, 2);
@@ -986,6 +1093,43 @@ fn functions() {
         fv_separable_conv2d as *const (),
         fv_local_conv2d as *const (),
         fv_deform_conv2d as *const (),
+        fv_trainer_get_optimizer as *const (),
+        fv_trainer_set_groups as *const (),
+        fv_trainer_averaged_model as *const (),
+        fv_schedule_rate as *const (),
+        fv_trainer_set_schedule as *const (),
+        fv_trainer_create as *const (),
+        fv_trainer_destroy as *const (),
+        fv_trainer_model as *const (),
+        fv_trainer_loss as *const (),
+        fv_trainer_get_loss as *const (),
+        fv_trainer_loss_values as *const (),
+        fv_trainer_memory as *const (),
+        fv_trainer_step as *const (),
+        fv_trainer_step_batch as *const (),
+        fv_trainer_backward_batch as *const (),
+        fv_trainer_backward as *const (),
+        fv_trainer_apply as *const (),
+        fv_trainer_get_gradient as *const (),
+        fv_trainer_set_gradient as *const (),
+        fv_trainer_gradient_block as *const (),
+        fv_trainer_forward as *const (),
+        fv_trainer_backward_from as *const (),
+        fv_trainer_learning_rate as *const (),
+        fv_trainer_set_learning_rate as *const (),
+        fv_trainer_feed as *const (),
+        fv_trainer_next as *const (),
+        fv_trainer_get_progress as *const (),
+        fv_trainer_record as *const (),
+        fv_trainer_history as *const (),
+        fv_trainer_fit as *const (),
+        fv_trainer_save as *const (),
+        fv_trainer_load as *const (),
+        fv_custom_add_parameter as *const (),
+        fv_context_register_layer as *const (),
+        fv_custom as *const (),
+        fv_custom_rows_loss as *const (),
+        fv_context_register_loss as *const (),
         fv_dataset_destroy as *const (),
         fv_dataset_open_idx as *const (),
         fv_dataset_from_memory as *const (),
@@ -1036,9 +1180,6 @@ fn functions() {
         fv_group_norm as *const (),
         fv_instance_norm as *const (),
         fv_local_response_norm as *const (),
-        fv_trainer_get_optimizer as *const (),
-        fv_trainer_set_groups as *const (),
-        fv_trainer_averaged_model as *const (),
         fv_picture_plot as *const (),
         fv_picture_grid as *const (),
         fv_picture_filters as *const (),
@@ -1056,35 +1197,6 @@ fn functions() {
         fv_profile_rows as *const (),
         fv_profile_table as *const (),
         fv_profile_write_trace as *const (),
-        fv_schedule_rate as *const (),
-        fv_trainer_set_schedule as *const (),
-        fv_trainer_create as *const (),
-        fv_trainer_destroy as *const (),
-        fv_trainer_model as *const (),
-        fv_trainer_loss as *const (),
-        fv_trainer_get_loss as *const (),
-        fv_trainer_loss_values as *const (),
-        fv_trainer_memory as *const (),
-        fv_trainer_step as *const (),
-        fv_trainer_step_batch as *const (),
-        fv_trainer_backward_batch as *const (),
-        fv_trainer_backward as *const (),
-        fv_trainer_apply as *const (),
-        fv_trainer_get_gradient as *const (),
-        fv_trainer_set_gradient as *const (),
-        fv_trainer_gradient_block as *const (),
-        fv_trainer_forward as *const (),
-        fv_trainer_backward_from as *const (),
-        fv_trainer_learning_rate as *const (),
-        fv_trainer_set_learning_rate as *const (),
-        fv_trainer_feed as *const (),
-        fv_trainer_next as *const (),
-        fv_trainer_get_progress as *const (),
-        fv_trainer_record as *const (),
-        fv_trainer_history as *const (),
-        fv_trainer_fit as *const (),
-        fv_trainer_save as *const (),
-        fv_trainer_load as *const (),
         fv_zoo_recipe as *const (),
         fv_session_create as *const (),
         fv_session_destroy as *const (),
@@ -1108,5 +1220,5 @@ fn functions() {
         fv_zoo_mobilenet_v2 as *const (),
     ]
     .into();
-    assert_eq!(addresses.len(), 163);
+    assert_eq!(addresses.len(), 168);
 }
