@@ -163,6 +163,60 @@ TEST_F(LossTest, O3GradientOfTheHost) {
   for (size_t i = 0; i < after[0].size(); ++i) EXPECT_NEAR(after[0][i], after[1][i], 1e-6);
 }
 
+// O3: the expected reward of a bandit has no gradient to differentiate, since the arm is drawn. The score-function
+// estimator (Williams 1992, REINFORCE with a baseline) gives one for the logits: (reward - baseline) (p - one-hot of
+// the arm). Four contexts, three arms, one of them right in each.
+TEST_F(LossTest, O3ScoreFunctionLearnsABandit) {
+  constexpr size_t kContexts = 4, kArms = 3, kBatch = 32;
+  Graph bandit;
+  Model model;
+  OK(fv_graph_create(context, bandit.out(), &err));
+  const fv_node seen = fv_input(bandit, DESC(fv_input_desc, .name = "context", .shape = {kContexts}));
+  const fv_node arms = fv_dense(bandit, seen, DESC(fv_dense_desc, .units = kArms));
+  OK(fv_model_create(bandit, &arms, 1, nullptr, model.out(), &err));
+  const fv_loss_desc own = loss(FV_LOSS_HOST_GRADIENT);
+  Trainer trainer = trainer_with(model, {&own});
+
+  uint32_t state = 1;
+  const auto uniform = [&state] {
+    state = state * 1664525u + 1013904223u;
+    return static_cast<double>(state >> 8) / (1 << 24);
+  };
+  std::vector<float> contexts(kBatch * kContexts), logits(kBatch * kArms), gradient(kBatch * kArms);
+  double baseline = 0, early = 0, late = 0;
+  for (int step = 0; step < 600; ++step) {
+    std::vector<size_t> right(kBatch);
+    std::fill(contexts.begin(), contexts.end(), 0.0f);
+    for (size_t i = 0; i < kBatch; ++i) {
+      const auto k = static_cast<size_t>(uniform() * kContexts);
+      contexts[i * kContexts + k] = 1;
+      right[i] = (2 * k + 1) % kArms;
+    }
+    const fv_tensor in_contexts = tensor(contexts, {kBatch, kContexts}), dy = tensor(gradient, {kBatch, kArms});
+    fv_buffer out = buffer(logits);
+    OK(fv_trainer_forward(trainer, &in_contexts, 1, &out, 1, &err));
+    double rewards = 0;
+    for (size_t i = 0; i < kBatch; ++i) {
+      const float* x_i = logits.data() + i * kArms;
+      double p[kArms], sum = 0;
+      for (size_t a = 0; a < kArms; ++a) sum += p[a] = std::exp(static_cast<double>(x_i[a]));
+      size_t arm = 0;
+      for (double left = uniform() * sum - p[0]; left > 0 && arm + 1 < kArms; left -= p[arm]) ++arm;
+      const double reward = arm == right[i] ? 1 : 0;
+      rewards += reward / kBatch;
+      for (size_t a = 0; a < kArms; ++a)
+        gradient[i * kArms + a] =
+            static_cast<float>((reward - baseline) * (p[a] / sum - (a == arm ? 1 : 0)) / kBatch);
+    }
+    baseline = 0.9 * baseline + 0.1 * rewards;
+    (step < 20 ? early : late) += step < 20 ? rewards / 20 : step >= 500 ? rewards / 100 : 0;
+    OK(fv_trainer_backward_from(trainer, &dy, 1, &err));
+    OK(fv_trainer_apply(trainer, &err));
+  }
+  EXPECT_LT(early, 0.6);
+  EXPECT_GT(late, 0.9);
+}
+
 TEST_F(LossTest, HostGradientRefusals) {
   Model model = two_heads();
   std::vector<float> a(24), b(24);

@@ -2,7 +2,7 @@
 """Runs the quickstart program as a person would: trains on drawn digits, classifies in a second process, and makes
 mistakes. Then the other samples that need no more than a moment, on what is made up here.
 
-  samples.py ROOT QUICKSTART DEGRADATION"""
+  samples.py ROOT QUICKSTART DEGRADATION CUSTOM"""
 import re
 import subprocess
 import sys
@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 root = Path(sys.argv[1])
-quickstart, degradation = (Path(program).resolve() for program in sys.argv[2:])
+quickstart, degradation, custom = (Path(program).resolve() for program in sys.argv[2:])
 
 
 def run(*arguments, program=quickstart):
@@ -72,3 +72,12 @@ with tempfile.TemporaryDirectory() as folder:
     refused('--train', folder / 'nothing', '--test', batch, words=['nothing'], program=degradation)
     (folder / 'empty').write_bytes(b'')
     refused('--train', folder / 'empty', '--test', batch, words=['degradation'], program=degradation)
+
+    made = subprocess.run([custom, folder / 'custom.fovea'], capture_output=True, text=True)
+    print(made.stdout + made.stderr)
+    check(made.returncode == 0, 'the custom layer failed')
+    error = float(re.search(r'relative error (\S+)', made.stdout).group(1))
+    check(0 < error < 1e-7, f'the gradient check of the custom layer and loss gives {error}')
+    trained, loaded = (float(re.search(what + r': ([\d.]+) %', made.stdout).group(1)) for what in ['trained', 'loaded'])
+    check(trained > 85 and loaded == trained, f'accuracy {trained} %, loaded {loaded} %')
+    check("'sample.bump'" in made.stdout and 'not registered' in made.stdout, 'the file loaded without the type')
