@@ -118,13 +118,15 @@ struct Pass {
   Pass(const CustomNode& n, DType dtype, int64_t batch);
   void in_training(RandomKey key, void* saved) {
     c.training = 1;
-    if (node.shape.saved > 0 || node.shape.saved_per_sample > 0) c.saved = saved;
+    c.saved_count = node.shape.saved_elements(c.batch);
+    if (c.saved_count > 0) c.saved = saved;
     key.purpose = Purpose::noise;
     const PhiloxBlock bits = key.draw(0, 0);
     c.random = uint64_t{bits[0]} << 32 | bits[1];
   }
   void set_scratch(void* scratch) {
-    if (node.shape.scratch > 0 || node.shape.scratch_per_sample > 0) c.scratch = scratch;
+    c.scratch_count = node.shape.scratch_elements(c.batch);
+    if (c.scratch_count > 0) c.scratch = scratch;
   }
 
   const CustomNode& node;

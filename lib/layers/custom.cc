@@ -1,6 +1,7 @@
 #include "layers/custom.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "base/error.h"
@@ -35,19 +36,21 @@ class Custom final : public Typed<Custom> {
   Traits traits() const override { return type_->traits(); }
   int64_t multiply_adds() const override { return node_.shape.multiply_adds; }
   Demand demand(const DemandQuery& q) const override {
-    const auto bytes = [&](int64_t fixed, int64_t per_sample) {
-      const int64_t elements = checked_mul(fixed + checked_mul(per_sample, q.batch), 1);
-      return static_cast<size_t>(elements) * size_of(q.dtype);
-    };
+    const CustomShape& s = node_.shape;
+    // The elements fit: each product is bounded here.
+    for (const int64_t per_sample : {s.saved_per_sample, s.scratch_per_sample})
+      (void)checked_mul(per_sample, q.batch);
     Demand d;
-    if (q.training) d.saved = bytes(node_.shape.saved, node_.shape.saved_per_sample);
-    d.scratch = bytes(node_.shape.scratch, node_.shape.scratch_per_sample);
+    if (q.training) d.saved = static_cast<size_t>(s.saved_elements(q.batch)) * size_of(q.dtype);
+    d.scratch = static_cast<size_t>(s.scratch_elements(q.batch)) * size_of(q.dtype);
     return d;
   }
 
   template <class T>
   void run_forward(const ForwardPass<T>& p) const {
     std::fill_n(p.y, p.batch * node_.shape.output.elements(), T(0));
+    if (p.training) clear<T>(p.saved, node_.shape.saved_elements(p.batch));
+    clear<T>(p.scratch, node_.shape.scratch_elements(p.batch));
     type_->forward(node_, p);
   }
 
@@ -56,12 +59,17 @@ class Custom final : public Typed<Custom> {
     for (size_t i = 0; i < p.dx.size(); ++i)
       if (p.dx[i] != nullptr) std::fill_n(p.dx[i], p.batch * node_.inputs[i].elements(), T(0));
     for (size_t i = 0; i < p.dparams.size(); ++i)
-      if (p.dparams[i] != nullptr)
-        std::fill_n(p.dparams[i], node_.shape.parameters[i].shape.elements(), T(0));
+      if (p.dparams[i] != nullptr) std::fill_n(p.dparams[i], node_.shape.parameters[i].shape.elements(), T(0));
+    clear<T>(p.scratch, node_.shape.scratch_elements(p.batch));
     type_->backward(node_, p);
   }
 
  private:
+  template <class T>
+  static void clear(std::byte* memory, int64_t elements) {
+    if (elements > 0) std::memset(memory, 0, static_cast<size_t>(elements) * sizeof(T));
+  }
+
   std::shared_ptr<const CustomType> type_;
   CustomNode node_;
 };

@@ -22,6 +22,9 @@ struct CustomShape {
   int64_t saved = 0, saved_per_sample = 0;
   int64_t scratch = 0, scratch_per_sample = 0;
   int64_t multiply_adds = 0;
+
+  int64_t saved_elements(int64_t batch) const { return saved + saved_per_sample * batch; }
+  int64_t scratch_elements(int64_t batch) const { return scratch + scratch_per_sample * batch; }
 };
 
 // One node of that type, fixed at setup().
@@ -31,9 +34,8 @@ struct CustomNode {
   CustomShape shape;
 };
 
-// The type: what the host has registered. In a forward pass the output is zero, in a backward pass the
-// gradients are, so that what the host leaves unwritten is not what memory held before. Whatever fails raises
-// Error.
+// The type: what the host has registered. All memory that a pass writes is zero at first, so that what the
+// host leaves unwritten is not what memory held before. Whatever fails raises Error.
 class CustomType : public HostType {
  public:
   virtual const std::string& name() const = 0;

@@ -78,7 +78,7 @@ fv_status gate_backward_as(const fv_custom_pass* p) {
   auto* dshift = static_cast<T*>(p->parameters[1].gradient);
   auto* sums = static_cast<T*>(p->scratch);
   const int64_t channels = p->parameters[1].elements;
-  std::fill_n(sums, channels, T(0));
+  if (p->scratch_count != channels || p->saved_count != p->batch * p->elements) return FV_INTERNAL;
   for (int64_t i = 0; i < p->batch * p->elements; ++i) {
     const int64_t c = i % channels;
     if (da != nullptr) da[i] = dy[i] * weight[c] * b[i] * (1 - saved[i] * saved[i]);

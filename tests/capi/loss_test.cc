@@ -163,9 +163,9 @@ TEST_F(LossTest, O3GradientOfTheHost) {
   for (size_t i = 0; i < after[0].size(); ++i) EXPECT_NEAR(after[0][i], after[1][i], 1e-6);
 }
 
-// O3: the expected reward of a bandit has no gradient to differentiate, since the arm is drawn. The score-function
-// estimator (Williams 1992, REINFORCE with a baseline) gives one for the logits: (reward - baseline) (p - one-hot of
-// the arm). Four contexts, three arms, one of them right in each.
+// O3: the expected reward of a bandit has no gradient to differentiate, since the arm is drawn. The score
+// function's estimator (Williams 1992, REINFORCE with a baseline) gives one for the logits: (reward - baseline)
+// (p - one-hot of the arm). Four contexts, three arms, one of them right in each.
 TEST_F(LossTest, O3ScoreFunctionLearnsABandit) {
   constexpr size_t kContexts = 4, kArms = 3, kBatch = 32;
   Graph bandit;
@@ -192,7 +192,8 @@ TEST_F(LossTest, O3ScoreFunctionLearnsABandit) {
       contexts[i * kContexts + k] = 1;
       right[i] = (2 * k + 1) % kArms;
     }
-    const fv_tensor in_contexts = tensor(contexts, {kBatch, kContexts}), dy = tensor(gradient, {kBatch, kArms});
+    const fv_tensor in_contexts = tensor(contexts, {kBatch, kContexts});
+    const fv_tensor dy = tensor(gradient, {kBatch, kArms});
     fv_buffer out = buffer(logits);
     OK(fv_trainer_forward(trainer, &in_contexts, 1, &out, 1, &err));
     double rewards = 0;

@@ -1335,7 +1335,9 @@ internal unsafe struct fv_custom_pass
     internal void* output;
     internal void* output_gradient;
     internal void* saved;
+    internal long saved_count;
     internal void* scratch;
+    internal long scratch_count;
     internal void* attributes;
     internal nuint attributes_size;
     internal ulong random;

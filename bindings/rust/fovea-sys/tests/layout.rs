@@ -517,7 +517,7 @@ fn structs() {
     );
     assert_eq!(field!(fv_custom_parameter_desc, fan_in), (88, 8), "fv_custom_parameter_desc.fan_in");
     assert_eq!(field!(fv_custom_parameter_desc, fan_out), (96, 8), "fv_custom_parameter_desc.fan_out");
-    assert_eq!(size_of::<fv_custom_pass>(), 120, "fv_custom_pass");
+    assert_eq!(size_of::<fv_custom_pass>(), 136, "fv_custom_pass");
     assert_eq!(field!(fv_custom_pass, struct_size), (0, 4), "fv_custom_pass.struct_size");
     assert_eq!(field!(fv_custom_pass, dtype), (4, 4), "fv_custom_pass.dtype");
     assert_eq!(field!(fv_custom_pass, batch), (8, 8), "fv_custom_pass.batch");
@@ -532,10 +532,12 @@ fn structs() {
     assert_eq!(field!(fv_custom_pass, output), (64, 8), "fv_custom_pass.output");
     assert_eq!(field!(fv_custom_pass, output_gradient), (72, 8), "fv_custom_pass.output_gradient");
     assert_eq!(field!(fv_custom_pass, saved), (80, 8), "fv_custom_pass.saved");
-    assert_eq!(field!(fv_custom_pass, scratch), (88, 8), "fv_custom_pass.scratch");
-    assert_eq!(field!(fv_custom_pass, attributes), (96, 8), "fv_custom_pass.attributes");
-    assert_eq!(field!(fv_custom_pass, attributes_size), (104, 8), "fv_custom_pass.attributes_size");
-    assert_eq!(field!(fv_custom_pass, random), (112, 8), "fv_custom_pass.random");
+    assert_eq!(field!(fv_custom_pass, saved_count), (88, 8), "fv_custom_pass.saved_count");
+    assert_eq!(field!(fv_custom_pass, scratch), (96, 8), "fv_custom_pass.scratch");
+    assert_eq!(field!(fv_custom_pass, scratch_count), (104, 8), "fv_custom_pass.scratch_count");
+    assert_eq!(field!(fv_custom_pass, attributes), (112, 8), "fv_custom_pass.attributes");
+    assert_eq!(field!(fv_custom_pass, attributes_size), (120, 8), "fv_custom_pass.attributes_size");
+    assert_eq!(field!(fv_custom_pass, random), (128, 8), "fv_custom_pass.random");
     assert_eq!(size_of::<fv_custom_layer_desc>(), 64, "fv_custom_layer_desc");
     assert_eq!(field!(fv_custom_layer_desc, struct_size), (0, 4), "fv_custom_layer_desc.struct_size");
     assert_eq!(

@@ -40,6 +40,7 @@
 mod activations;
 mod context;
 mod convolution;
+mod custom;
 mod dataset;
 mod error;
 mod fit;
@@ -68,6 +69,10 @@ pub mod zoo;
 pub use activations::{Activation, Elu, LeakyRelu, Prelu, Sharing, Softplus, Swish};
 pub use context::{Allocator, CancelToken, Context, ContextOptions, Log, LogLevel, ParallelFor, Work};
 pub use convolution::{DeformConv2d, DepthwiseConv2d, LocalConv2d, SeparableConv2d, TransposedConv2d};
+pub use custom::{
+    Backward, Custom, CustomLayer, CustomLoss, CustomParameter, CustomShape, Forward, LossRows, Real, Role,
+    Target,
+};
 pub use dataset::{Dataset, DatasetInfo, Digits, Idx, MemoryDataset, Split};
 pub use error::{Error, ErrorCode, Result};
 pub use fit::{Fit, OnProgress, RateOf, Steps, Training};

@@ -37,6 +37,8 @@ pub enum Loss {
     Cosine,
     /// None: the host gives the gradient of the outputs.
     HostGradient,
+    /// One of the host's: [`LossOptions::custom`].
+    Custom,
     /// One that this crate does not know.
     Other(i32),
 }
@@ -55,6 +57,7 @@ impl Loss {
             Loss::Hinge => sys::FV_LOSS_HINGE,
             Loss::Cosine => sys::FV_LOSS_COSINE,
             Loss::HostGradient => sys::FV_LOSS_HOST_GRADIENT,
+            Loss::Custom => sys::FV_LOSS_CUSTOM,
             Loss::Other(raw) => raw,
         }
     }
@@ -72,6 +75,7 @@ impl Loss {
             sys::FV_LOSS_HINGE => Loss::Hinge,
             sys::FV_LOSS_COSINE => Loss::Cosine,
             sys::FV_LOSS_HOST_GRADIENT => Loss::HostGradient,
+            sys::FV_LOSS_CUSTOM => Loss::Custom,
             raw => Loss::Other(raw),
         }
     }
@@ -105,9 +109,16 @@ pub struct LossOptions<'a> {
     pub alpha: f64,
     /// Hinge; 0: 1.
     pub margin: f64,
+    /// Custom: the name that it was registered under.
+    pub custom: &'a str,
 }
 
-impl LossOptions<'_> {
+impl<'a> LossOptions<'a> {
+    /// A loss of the host's own, registered with [`Context::register_loss`](crate::Context::register_loss).
+    pub fn custom(name: &'a str) -> Self {
+        LossOptions { custom: name, ..LossOptions::new(Loss::Custom) }
+    }
+
     /// The defaults of a loss.
     pub fn new(loss: Loss) -> Self {
         LossOptions {
@@ -124,10 +135,11 @@ impl LossOptions<'_> {
             gamma: 0.0,
             alpha: 0.0,
             margin: 0.0,
+            custom: "",
         }
     }
 
-    fn raw(&self, output: &Text) -> sys::fv_loss_desc {
+    fn raw(&self, output: &Text, custom: &Text) -> sys::fv_loss_desc {
         sys::fv_loss_desc {
             loss: self.loss.raw(),
             output: output.as_ptr(),
@@ -149,6 +161,7 @@ impl LossOptions<'_> {
             gamma: self.gamma,
             alpha: self.alpha,
             margin: self.margin,
+            custom: custom.as_ptr(),
             ..Default::default()
         }
     }
@@ -169,8 +182,12 @@ impl Trainer {
         optimizer: Optimizer,
         options: TrainerOptions,
     ) -> Result<Self> {
-        let outputs = losses.iter().map(|loss| Text::optional(loss.output)).collect::<Result<Vec<_>>>()?;
-        let descs: Vec<_> = losses.iter().zip(&outputs).map(|(loss, output)| loss.raw(output)).collect();
+        let texts = losses
+            .iter()
+            .map(|loss| Ok((Text::optional(loss.output)?, Text::optional(loss.custom)?)))
+            .collect::<Result<Vec<_>>>()?;
+        let descs: Vec<_> =
+            losses.iter().zip(&texts).map(|(loss, (output, custom))| loss.raw(output, custom)).collect();
         let pointers: Vec<_> = descs.iter().map(|desc| desc as *const sys::fv_loss_desc).collect();
         options.with_raw(optimizer, |desc| {
             let desc = sys::fv_trainer_desc { losses: pointers.as_ptr(), loss_count: pointers.len(), ..desc };
@@ -258,6 +275,7 @@ impl Trainer {
             gamma: desc.gamma,
             alpha: desc.alpha,
             margin: desc.margin,
+            custom: if desc.custom.is_null() { "" } else { unsafe { borrowed(self, desc.custom) } },
         })
     }
 
