@@ -40,9 +40,6 @@ typedef struct fv_custom_tensor {
   int64_t elements;     /* of one sample, or of the parameter */
 } fv_custom_tensor;
 
-/* Opaque: the parameters that a shape callback adds. */
-typedef struct fv_custom_parameters fv_custom_parameters;
-
 /* What a node of the type is on its inputs. */
 typedef struct fv_custom_shape {
   uint32_t struct_size;
@@ -50,7 +47,7 @@ typedef struct fv_custom_shape {
   const fv_custom_tensor *inputs;
   const void *attributes; /* as given to fv_custom or read from a file; not aligned */
   size_t attributes_size;
-  fv_custom_parameters *parameters; /* for fv_custom_add_parameter */
+  void *parameters;       /* the library's, for fv_custom_add_parameter */
   /* To be filled in; each element takes 4 bytes in an FV_F32 model and 8 in an FV_F64 one. */
   int64_t shape[FV_MAX_RANK]; /* of one sample of the output; at first that of the first input */
   int32_t rank;               /* 1 to FV_MAX_RANK */

@@ -14,12 +14,13 @@ using layers::Role;
 static_assert(FV_ROLE_KERNEL == static_cast<int>(Role::kernel) &&
               FV_ROLE_SHIFT == static_cast<int>(Role::shift));
 
-struct fv_custom_parameters {
+namespace {
+
+// What a shape callback adds.
+struct Added {
   std::vector<layers::Parameter> list;
   std::optional<Error> error;  // the first
 };
-
-namespace {
 
 // ---- what layers and losses have in common --------------------------------------------------------------
 
@@ -223,7 +224,7 @@ layers::CustomShape HostLayer::shape(const std::string& attributes, std::span<co
   }
   std::array<fv_custom_tensor, layers::kMaxCustomInputs> tensors{};
   for (size_t i = 0; i < inputs.size(); ++i) set_shape(tensors[i], inputs[i]);
-  fv_custom_parameters parameters;
+  Added parameters;
   fv_custom_shape s{};
   s.struct_size = sizeof s;
   s.input_count = static_cast<int32_t>(inputs.size());
@@ -317,8 +318,9 @@ fv_status fv_custom_rows_loss(const fv_custom_rows* rows, fv_loss loss, fv_error
 }
 
 void fv_custom_add_parameter(fv_custom_shape* shape, const fv_custom_parameter_desc* desc) {
-  if (shape == nullptr || shape->parameters == nullptr || shape->parameters->error) return;
-  fv_custom_parameters& parameters = *shape->parameters;
+  if (shape == nullptr || shape->parameters == nullptr) return;
+  Added& parameters = *static_cast<Added*>(shape->parameters);
+  if (parameters.error) return;
   fv_error error;
   const fv_status status = guard(&error, [&] {
     layers::Parameter p = parameter_from(read_desc(&need(desc, "desc"), "fv_custom_parameter_desc"));

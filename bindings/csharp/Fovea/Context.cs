@@ -69,6 +69,76 @@ public sealed class Context : FoveaObject
     /// <summary>The number of threads that work at once.</summary>
     public int Threads => NativeMethods.fv_context_threads(Handle);
 
+    /// <summary>
+    /// Registers a type of layers under a name such as "acme.swish": letters, digits, '_', '-' and at least one '.'. Graphs of
+    /// this context have it from then on, and files that name it load. It is kept alive until the context and all that was
+    /// made from it are gone.
+    /// </summary>
+    /// <exception cref="FoveaException"><see cref="ErrorCode.InvalidArgument"/>: a name that is taken, or is none.</exception>
+    public unsafe void RegisterLayer(string type, ICustomLayer layer)
+    {
+        ArgumentNullException.ThrowIfNull(layer);
+        using var memory = new CallMemory();
+        var name = memory.Required(type);
+        var state = new CustomLayerState(layer);
+        Register(state, error =>
+        {
+            var desc = new fv_custom_layer_desc
+            {
+                struct_size = (uint)sizeof(fv_custom_layer_desc),
+                backward_without_inputs = Call.Flag(layer.BackwardWithoutInputs),
+                backward_without_output = Call.Flag(layer.BackwardWithoutOutput),
+                type = name,
+                shape = CustomLayerState.ShapeFunction,
+                forward = CustomLayerState.ForwardFunction,
+                backward = CustomLayerState.BackwardFunction,
+                user = state.User,
+                drop = HostState.DropFunction,
+            };
+            return NativeMethods.fv_context_register_layer(Handle, &desc, error);
+        });
+    }
+
+    /// <summary>Registers a loss, likewise.</summary>
+    /// <exception cref="FoveaException"><see cref="ErrorCode.InvalidArgument"/>: a name that is taken, or is none.</exception>
+    public unsafe void RegisterLoss(string name, ICustomLoss loss)
+    {
+        ArgumentNullException.ThrowIfNull(loss);
+        using var memory = new CallMemory();
+        var text = memory.Required(name);
+        var state = new CustomLossState(loss);
+        Register(state, error =>
+        {
+            var desc = new fv_custom_loss_desc
+            {
+                struct_size = (uint)sizeof(fv_custom_loss_desc),
+                over_classes = Call.Flag(loss.OverClasses),
+                name = text,
+                evaluate = CustomLossState.Function,
+                user = state.User,
+                drop = HostState.DropFunction,
+            };
+            return NativeMethods.fv_context_register_loss(Handle, &desc, error);
+        });
+    }
+
+    private unsafe delegate int Registration(fv_error* error);
+
+    private static unsafe void Register(HostState state, Registration register)
+    {
+        try
+        {
+            fv_error error;
+            Call.Check(register(&error), &error);
+        }
+        catch
+        {
+            // The library may never have been reached.
+            state.Drop();
+            throw;
+        }
+    }
+
     private static unsafe ContextHandle Create(ContextOptions options)
     {
         var desc = new fv_context_desc { struct_size = (uint)sizeof(fv_context_desc), threads = options.Threads };

@@ -35,6 +35,9 @@ public enum Loss
 
     /// <summary>None: the host gives the gradient of the outputs.</summary>
     HostGradient = NativeMethods.FV_LOSS_HOST_GRADIENT,
+
+    /// <summary>One of the host's: see <see cref="LossOptions.Custom"/>.</summary>
+    Custom = NativeMethods.FV_LOSS_CUSTOM,
 }
 
 /// <summary>How the losses of a batch's samples become one number.</summary>
@@ -72,6 +75,7 @@ public sealed record LossOptions
         Gamma = Given(native.gamma);
         Alpha = Given(native.alpha);
         Margin = Given(native.margin);
+        Custom = native.custom == null ? null : Call.Text(native.custom);
     }
 
     /// <summary>Which one.</summary>
@@ -113,6 +117,9 @@ public sealed record LossOptions
     /// <summary>Hinge; null: 1.</summary>
     public double? Margin { get; init; }
 
+    /// <summary><see cref="Loss.Custom"/>: the name that it was registered under.</summary>
+    public string? Custom { get; init; }
+
     internal unsafe fv_loss_desc* Native(CallMemory memory)
     {
         double* Copied(IReadOnlyList<double> values)
@@ -141,6 +148,7 @@ public sealed record LossOptions
             gamma = Call.Number(Gamma),
             alpha = Call.Number(Alpha),
             margin = Call.Number(Margin),
+            custom = memory.Text(Custom),
         });
     }
 }

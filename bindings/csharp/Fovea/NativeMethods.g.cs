@@ -1293,7 +1293,7 @@ internal unsafe struct fv_custom_shape
     internal fv_custom_tensor* inputs;
     internal void* attributes;
     internal nuint attributes_size;
-    internal nint parameters;
+    internal void* parameters;
     internal fixed long shape[8];
     internal int rank;
     internal int reserved;

@@ -248,11 +248,6 @@ pub struct fv_profile {
     _private: [u8; 0],
 }
 
-#[repr(C)]
-pub struct fv_custom_parameters {
-    _private: [u8; 0],
-}
-
 // ---- callbacks
 
 pub type fv_allocate_fn =
@@ -1187,7 +1182,7 @@ pub struct fv_custom_shape {
     pub inputs: *const fv_custom_tensor,
     pub attributes: *const c_void,
     pub attributes_size: usize,
-    pub parameters: *mut fv_custom_parameters,
+    pub parameters: *mut c_void,
     pub shape: [i64; 8],
     pub rank: i32,
     pub reserved: i32,
