@@ -75,7 +75,7 @@ typedef struct progress {
 static int32_t show(void *user, const fv_progress *p) {
   const progress *now = user;
   int live = isatty(STDOUT_FILENO);
-  double loss, *mean = &losses[now->network][p->epoch];
+  double loss = 0, *mean = &losses[now->network][p->epoch];
   fv_trainer_loss_values(now->trainer, &loss, 1, NULL, NULL);
   *mean += (loss - *mean) / (double)p->batch;
   if (live || p->epoch_ended)
