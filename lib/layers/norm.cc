@@ -198,7 +198,7 @@ class GroupNorm final : public Typed<GroupNorm> {
     return {.backward_reads_x = true, .in_place = true, .backward_in_place = true, .accumulates = true};
   }
   Demand demand(const DemandQuery& q) const override {
-    const size_t sums = static_cast<size_t>(2 * channels_) * sizeof(double);
+    const size_t sums = sum_bytes();
     const size_t spare = static_cast<size_t>(kernels::norm_scratch(channels_)) * size_of(q.dtype);
     // A smaller batch may be cut into parts where this one is not.
     const size_t split = parts(1) == 1 ? 0 : static_cast<size_t>(std::min(q.batch, kMaxParts / 2));
@@ -210,59 +210,11 @@ class GroupNorm final : public Typed<GroupNorm> {
 
   template <class T>
   void run_forward(const ForwardPass<T>& p) const {
-    const auto reduce = [&](int64_t s, int64_t pixel, int64_t pixels, const Work<T>& w) {
-      kernels::norm_statistics(pixels, channels_, p.x[0] + at(s, pixel), w.spare, w.first, w.second);
-    };
-    const auto merge = [&](int64_t rows, const Work<T>& w, int64_t other_rows, const double* other) {
-      kernels::norm_combine(channels_, &rows, w.first, w.second, other_rows, other, other + channels_);
-    };
-    const auto solve = [&](int64_t s, const Work<T>& w) {
-      for (int64_t g = 0; g < groups_; ++g) {
-        const double mean = group_statistics(w, g);  // w.second[g's first] is now the sum of squares
-        const double inverse = 1 / std::sqrt(w.second[g * width()] / group_elements() + a_.epsilon);
-        fill_map(w, g, mean, inverse, affinity_.gamma(p.params), affinity_.beta(p.params));
-        if (!p.training) continue;
-        double* const saved = reinterpret_cast<double*>(p.saved) + 2 * (s * groups_ + g);
-        saved[0] = mean;
-        saved[1] = inverse;
-      }
-    };
-    const auto apply = [&](int64_t s, int64_t pixel, int64_t pixels, const Work<T>& w) {
-      kernels::normalize(pixels, channels_, p.x[0] + at(s, pixel), w.map(), Activation::linear,
-                         p.y + at(s, pixel));
-    };
-    for_samples<T>(p, p.training, reduce, merge, solve, apply);
+    for_samples<T>(p, p.training, Forward<T>(*this, p));
   }
-
-  // With r = 1 / sqrt(variance + epsilon) and g = gamma dy:
-  // dx = r g - r mean(g) - (x - mean) r^3 mean(g (x - mean)), means over a group.
   template <class T>
   void run_backward(const BackwardPass<T>& p) const {
-    const T* const gamma = affinity_.gamma(p.params);
-    const auto fill = [&](int64_t s, const Work<T>& w) {
-      const double* const saved = reinterpret_cast<const double*>(p.saved) + 2 * s * groups_;
-      for (int64_t g = 0; g < groups_; ++g) fill_map<T>(w, g, saved[2 * g], saved[2 * g + 1], gamma, nullptr);
-    };
-    const auto reduce = [&](int64_t s, int64_t pixel, int64_t pixels, const Work<T>& w) {
-      fill(s, w);
-      kernels::norm_reduce(pixels, channels_, p.x[0] + at(s, pixel), p.dy + at(s, pixel), w.map(),
-                           Activation::linear, w.spare, w.first, w.second);
-    };
-    const auto merge = [&](int64_t, const Work<T>& w, int64_t, const double* other) {
-      for (int64_t i = 0; i < 2 * channels_; ++i) w.first[i] += other[i];
-    };
-    const auto solve = [&](int64_t s, const Work<T>& w) {
-      fill(s, w);
-      solve_gradient(p, s, w);
-    };
-    const auto apply = [&](int64_t s, int64_t pixel, int64_t pixels, const Work<T>& w) {
-      const int64_t i = at(s, pixel);
-      if (p.dx[0] != nullptr)
-        kernels::norm_backward(pixels, channels_, p.x[0] + i, p.dy + i, w.map(),
-                               kernels::NormGradient<T>{w.slope, w.offset}, Activation::linear,
-                               p.accumulate[0], p.dx[0] + i);
-    };
-    for_samples<T>(p, true, reduce, merge, solve, apply);
+    for_samples<T>(p, true, Backward<T>(*this, p));
     add_samples(p, 0, affinity_.gamma(p.dparams));
     add_samples(p, channels_, affinity_.beta(p.dparams));
   }
@@ -288,6 +240,7 @@ class GroupNorm final : public Typed<GroupNorm> {
     }
     return w;
   }
+  size_t sum_bytes() const { return static_cast<size_t>(2 * channels_) * sizeof(double); }
   size_t work_bytes(size_t element) const {
     const size_t channel = static_cast<size_t>(channels_);
     return align_up(2 * channel * sizeof(double)) + 5 * align_up(channel * element);
@@ -302,79 +255,160 @@ class GroupNorm final : public Typed<GroupNorm> {
     return most < 2 ? 1 : std::clamp<int64_t>(pixels_ * channels_ / kernels::kElementsPerTask, 1, most);
   }
 
-  // For each sample: reduce(s, pixel, pixels, work) its pixels, solve(s, work), apply(s, pixel, pixels, work)
-  // to its pixels: small samples several to a task, large ones, where they are few, in parts, which
-  // merge(rows so far, work, rows, sums) combines in order.
-  template <class T, class Pass, class Reduce, class Merge, class Solve, class Apply>
-  void for_samples(const Pass& p, bool training, Reduce&& reduce, Merge&& merge, Solve&& solve,
-                   Apply&& apply) const {
-    const auto lane_work = [&](int lane) {
-      return work<T>(p.lane_scratch + static_cast<size_t>(lane) * p.lane_stride);
-    };
-    const int64_t count = parts(p.batch), tasks = p.batch * count;
-    if (count == 1)
-      return for_lanes(p, [&](int64_t s, int lane) {
-        const Work<T> w = lane_work(lane);
-        reduce(s, 0, pixels_, w);
-        solve(s, w);
-        apply(s, 0, pixels_, w);
-      });
-    const size_t sums = static_cast<size_t>(2 * channels_) * sizeof(double), one = work_bytes(sizeof(T));
-    std::byte* const works = p.scratch + (training ? align_up(static_cast<size_t>(p.batch) * sums) : 0);
+  // What is done to each sample: reduce() its pixels, solve(), apply() to its pixels. Large samples, where
+  // they are few, are cut into parts, which merge() adds to the `rows` before them, in order.
+  template <class T>
+  struct Steps {
+    virtual void reduce(int64_t s, int64_t pixel, int64_t pixels, const Work<T>& w) const = 0;
+    virtual void merge(int64_t rows, const Work<T>& w, int64_t part_rows, const double* part) const = 0;
+    virtual void solve(int64_t s, const Work<T>& w) const = 0;
+    virtual void apply(int64_t s, int64_t pixel, int64_t pixels, const Work<T>& w) const = 0;
+
+   protected:
+    ~Steps() = default;
+  };
+
+  // Small samples, several to a task; or parts of large ones.
+  template <class T, class Pass>
+  void for_samples(const Pass& p, bool training, const Steps<T>& steps) const {
+    const Memory memory{p.exec, p.batch, p.lane_scratch, p.lane_stride,
+                        p.scratch + (training ? align_up(static_cast<size_t>(p.batch) * sum_bytes()) : 0)};
+    if (parts(p.batch) == 1)
+      whole_samples(memory, steps);
+    else
+      split_samples(memory, steps);
+  }
+  struct Memory {
+    Executor& exec;
+    int64_t batch;
+    std::byte* lanes;
+    size_t lane_stride;
+    std::byte* works;  // of samples in parts, and behind them the parts' sums
+  };
+  template <class T>
+  void whole_samples(const Memory& m, const Steps<T>& steps) const {
+    const int64_t step = rows_per_task(pixels_ * channels_);
+    m.exec.parallel_for(blocks_of(m.batch, step), [&](int64_t task, int lane) {
+      const Work<T> w = work<T>(m.lanes + static_cast<size_t>(lane) * m.lane_stride);
+      for (int64_t s = task * step; s < std::min(m.batch, (task + 1) * step); ++s) {
+        steps.reduce(s, 0, pixels_, w);
+        steps.solve(s, w);
+        steps.apply(s, 0, pixels_, w);
+      }
+    });
+  }
+  template <class T>
+  void split_samples(const Memory& m, const Steps<T>& steps) const {
+    const int64_t count = parts(m.batch), tasks = m.batch * count;
+    const size_t one = work_bytes(sizeof(T));
+    const auto sample_work = [&](int64_t s) { return work<T>(m.works + static_cast<size_t>(s) * one); };
     const auto sums_of = [&](int64_t task) {
-      return reinterpret_cast<double*>(works + static_cast<size_t>(p.batch) * one) + task * 2 * channels_;
+      return reinterpret_cast<double*>(m.works + static_cast<size_t>(m.batch) * one) + task * 2 * channels_;
     };
     const auto first_pixel = [&](int64_t part) { return pixels_ * part / count; };
     const auto pixels_of = [&](int64_t part) { return first_pixel(part + 1) - first_pixel(part); };
-    p.exec.parallel_for(tasks, [&](int64_t task, int lane) {
-      Work<T> w = lane_work(lane);
+    m.exec.parallel_for(tasks, [&](int64_t task, int lane) {
+      Work<T> w = work<T>(m.lanes + static_cast<size_t>(lane) * m.lane_stride);
       w.first = sums_of(task);
       w.second = w.first + channels_;
-      reduce(task / count, first_pixel(task % count), pixels_of(task % count), w);
+      steps.reduce(task / count, first_pixel(task % count), pixels_of(task % count), w);
     });
-    for (int64_t s = 0; s < p.batch; ++s) {
-      const Work<T> w = work<T>(works + static_cast<size_t>(s) * one);
+    for (int64_t s = 0; s < m.batch; ++s) {
+      const Work<T> w = sample_work(s);
       std::copy_n(sums_of(s * count), 2 * channels_, w.first);
       for (int64_t part = 1; part < count; ++part)
-        merge(first_pixel(part), w, pixels_of(part), sums_of(s * count + part));
-      solve(s, w);
+        steps.merge(first_pixel(part), w, pixels_of(part), sums_of(s * count + part));
+      steps.solve(s, w);
     }
-    p.exec.parallel_for(tasks, [&](int64_t task, int) {
+    m.exec.parallel_for(tasks, [&](int64_t task, int) {
       const int64_t s = task / count, part = task % count;
-      apply(s, first_pixel(part), pixels_of(part), work<T>(works + static_cast<size_t>(s) * one));
-    });
-  }
-  // f(sample, lane) over the batch, small samples several to a task.
-  template <class Pass, class F>
-  void for_lanes(const Pass& p, F&& f) const {
-    const int64_t step = rows_per_task(pixels_ * channels_);
-    p.exec.parallel_for(blocks_of(p.batch, step), [&](int64_t task, int lane) {
-      for (int64_t s = task * step; s < std::min(p.batch, (task + 1) * step); ++s) f(s, lane);
+      steps.apply(s, first_pixel(part), pixels_of(part), sample_work(s));
     });
   }
 
-  // Slope and offset of each channel's gradient from the sums of the sample, which are kept for the
-  // parameters.
   template <class T>
-  void solve_gradient(const BackwardPass<T>& p, int64_t s, const Work<T>& w) const {
-    const double* const saved = reinterpret_cast<const double*>(p.saved) + 2 * s * groups_;
-    double* const sums = reinterpret_cast<double*>(p.scratch) + 2 * s * channels_;
-    const T* const gamma = affinity_.gamma(p.params);
-    for (int64_t g = 0; g < groups_; ++g) {
-      const double inverse = saved[2 * g + 1], share = 1 / group_elements();
-      double sum = 0, product = 0;
-      for (int64_t c = g * width(); c < (g + 1) * width(); ++c) {
-        const double factor = gamma == nullptr ? 1 : static_cast<double>(gamma[c]);
-        sum += factor * w.first[c];
-        product += factor * w.second[c];
-        sums[c] = w.second[c] * inverse;
-        sums[channels_ + c] = w.first[c];
-      }
-      std::fill_n(w.slope + g * width(), width(),
-                  static_cast<T>(-inverse * inverse * inverse * product * share));
-      std::fill_n(w.offset + g * width(), width(), static_cast<T>(-inverse * sum * share));
+  struct Forward final : Steps<T> {
+    const GroupNorm& l;
+    const ForwardPass<T>& p;
+    Forward(const GroupNorm& layer, const ForwardPass<T>& pass) : l(layer), p(pass) {}
+
+    void reduce(int64_t s, int64_t pixel, int64_t pixels, const Work<T>& w) const override {
+      kernels::norm_statistics(pixels, l.channels_, p.x[0] + l.at(s, pixel), w.spare, w.first, w.second);
     }
-  }
+    void merge(int64_t rows, const Work<T>& w, int64_t part_rows, const double* part) const override {
+      kernels::norm_combine(l.channels_, &rows, w.first, w.second, part_rows, part, part + l.channels_);
+    }
+    void solve(int64_t s, const Work<T>& w) const override {
+      for (int64_t g = 0; g < l.groups_; ++g) {
+        const double mean = l.group_statistics(w, g);  // w.second[g's first] is now the sum of squares
+        const double inverse = 1 / std::sqrt(w.second[g * l.width()] / l.group_elements() + l.a_.epsilon);
+        l.fill_map(w, g, mean, inverse, l.affinity_.gamma(p.params), l.affinity_.beta(p.params));
+        if (!p.training) continue;
+        double* const saved = reinterpret_cast<double*>(p.saved) + 2 * (s * l.groups_ + g);
+        saved[0] = mean;
+        saved[1] = inverse;
+      }
+    }
+    void apply(int64_t s, int64_t pixel, int64_t pixels, const Work<T>& w) const override {
+      kernels::normalize(pixels, l.channels_, p.x[0] + l.at(s, pixel), w.map(), Activation::linear,
+                         p.y + l.at(s, pixel));
+    }
+  };
+
+  // With r = 1 / sqrt(variance + epsilon) and g = gamma dy:
+  // dx = r g - r mean(g) - (x - mean) r^3 mean(g (x - mean)), means over a group.
+  template <class T>
+  struct Backward final : Steps<T> {
+    const GroupNorm& l;
+    const BackwardPass<T>& p;
+    Backward(const GroupNorm& layer, const BackwardPass<T>& pass) : l(layer), p(pass) {}
+
+    const double* saved(int64_t s) const {
+      return reinterpret_cast<const double*>(p.saved) + 2 * s * l.groups_;
+    }
+    void fill(int64_t s, const Work<T>& w) const {
+      for (int64_t g = 0; g < l.groups_; ++g)
+        l.fill_map<T>(w, g, saved(s)[2 * g], saved(s)[2 * g + 1], l.affinity_.gamma(p.params), nullptr);
+    }
+    void reduce(int64_t s, int64_t pixel, int64_t pixels, const Work<T>& w) const override {
+      fill(s, w);
+      const int64_t i = l.at(s, pixel);
+      kernels::norm_reduce(pixels, l.channels_, p.x[0] + i, p.dy + i, w.map(), Activation::linear, w.spare,
+                           w.first, w.second);
+    }
+    void merge(int64_t, const Work<T>& w, int64_t, const double* part) const override {
+      for (int64_t i = 0; i < 2 * l.channels_; ++i) w.first[i] += part[i];
+    }
+    // Slope and offset of each channel's gradient from the sums, which are kept for the parameters.
+    void solve(int64_t s, const Work<T>& w) const override {
+      fill(s, w);
+      double* const sums = reinterpret_cast<double*>(p.scratch) + 2 * s * l.channels_;
+      const T* const gamma = l.affinity_.gamma(p.params);
+      const int64_t width = l.width();
+      const double share = 1 / l.group_elements();
+      for (int64_t g = 0; g < l.groups_; ++g) {
+        const double inverse = saved(s)[2 * g + 1];
+        double sum = 0, product = 0;
+        for (int64_t c = g * width; c < (g + 1) * width; ++c) {
+          const double factor = gamma == nullptr ? 1 : static_cast<double>(gamma[c]);
+          sum += factor * w.first[c];
+          product += factor * w.second[c];
+          sums[c] = w.second[c] * inverse;
+          sums[l.channels_ + c] = w.first[c];
+        }
+        const double slope = -inverse * inverse * inverse * product * share;
+        std::fill_n(w.slope + g * width, width, static_cast<T>(slope));
+        std::fill_n(w.offset + g * width, width, static_cast<T>(-inverse * sum * share));
+      }
+    }
+    void apply(int64_t s, int64_t pixel, int64_t pixels, const Work<T>& w) const override {
+      if (p.dx[0] == nullptr) return;
+      const int64_t i = l.at(s, pixel);
+      kernels::norm_backward(pixels, l.channels_, p.x[0] + i, p.dy + i, w.map(),
+                             kernels::NormGradient<T>{w.slope, w.offset}, Activation::linear, p.accumulate[0],
+                             p.dx[0] + i);
+    }
+  };
 
   // The mean of group g; the sum of squares about it goes to the place of the group's first channel.
   template <class T>
