@@ -268,7 +268,7 @@ class GroupNorm final : public Typed<GroupNorm> {
     ~Steps() = default;
   };
 
-  // Small samples, several to a task; or parts of large ones.
+  // Small samples, several to a task; or parts of large ones. (Not inlined: once for both passes.)
   template <class T, class Pass>
   void for_samples(const Pass& p, bool training, const Steps<T>& steps) const {
     const Memory memory{p.exec, p.batch, p.lane_scratch, p.lane_stride,
@@ -286,7 +286,7 @@ class GroupNorm final : public Typed<GroupNorm> {
     std::byte* works;  // of samples in parts, and behind them the parts' sums
   };
   template <class T>
-  void whole_samples(const Memory& m, const Steps<T>& steps) const {
+  [[gnu::noinline]] void whole_samples(const Memory& m, const Steps<T>& steps) const {
     const int64_t step = rows_per_task(pixels_ * channels_);
     m.exec.parallel_for(blocks_of(m.batch, step), [&](int64_t task, int lane) {
       const Work<T> w = work<T>(m.lanes + static_cast<size_t>(lane) * m.lane_stride);
@@ -298,7 +298,7 @@ class GroupNorm final : public Typed<GroupNorm> {
     });
   }
   template <class T>
-  void split_samples(const Memory& m, const Steps<T>& steps) const {
+  [[gnu::noinline]] void split_samples(const Memory& m, const Steps<T>& steps) const {
     const int64_t count = parts(m.batch), tasks = m.batch * count;
     const size_t one = work_bytes(sizeof(T));
     const auto sample_work = [&](int64_t s) { return work<T>(m.works + static_cast<size_t>(s) * one); };
