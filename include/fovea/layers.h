@@ -65,8 +65,9 @@ enum {
   FV_INIT_IDENTITY = 15,      /* gain where output channel = input channel, in a convolution at the kernel's
                                  centre; else 0 */
   FV_INIT_RANDOM_WALK = 16    /* N(0, g^2 / fan_in), g = gain * sqrt(2) exp(1.2 / (max(fan_in, 6) - 2.4)) in
-                                 front of ReLU and its kin, gain * exp(1 / (2 fan_in)) elsewhere: the logarithm
-                                 of a gradient's length keeps its mean; Sussillo and Abbott 2014 */
+                                 front of ReLU and its kin, gain * exp(1 / (2 fan_in)) elsewhere: the
+                                 logarithm of a gradient's length keeps its mean; Sussillo and Abbott
+                                 2014 */
 };
 typedef struct fv_initializer_desc {
   uint32_t struct_size;

@@ -126,8 +126,9 @@ typedef struct fv_statistics_desc {
   double saturation;  /* 0: 0.99 */
   int64_t *histogram; /* [nodes][bins] receives counts; required where there are bins */
   uint64_t seed;      /* of the noise in training */
-  int32_t training;   /* 0: as at inference; 1: as in a training step: dropout and its kin draw, batch norm takes
-                         the batch's mean and variance. The model's running statistics stay as they are */
+  int32_t training;   /* 0: as at inference; 1: as in a training step: dropout and its kin draw, batch norm
+                         takes the batch's mean and variance. The model's running statistics stay as they
+                         are */
 } fv_statistics_desc;
 #define FV_STATISTICS(...) \
   (&(const fv_statistics_desc){.struct_size = sizeof(fv_statistics_desc), __VA_ARGS__})

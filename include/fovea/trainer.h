@@ -69,9 +69,9 @@ typedef struct fv_loss_desc {
   double gamma;                /* FOCAL; 0: 2; FV_ZERO: 0 */
   double alpha;                /* FOCAL, up to 1; 0: 0.25; FV_ZERO: 0; negative: no weighting */
   double margin;               /* HINGE; 0: 1 */
-  const double *positive_weights; /* BINARY_CROSS_ENTROPY [the output's last extent], 0 or more: the loss becomes
-                                     mean of p t log(1 + exp(-x)) + (1 - t) log(1 + exp(x)), p above 1 where
-                                     the ones are few (PyTorch's pos_weight); NULL: 1 */
+  const double *positive_weights; /* BINARY_CROSS_ENTROPY [the output's last extent], 0 or more: the mean of
+                                     p t log(1 + exp(-x)) + (1 - t) log(1 + exp(x)), p above 1 where the ones
+                                     are few (PyTorch's pos_weight); NULL: 1 */
   size_t positive_count;          /* of positive_weights */
   const char *custom;          /* CUSTOM: the name that it was registered under; required there */
 } fv_loss_desc;

@@ -134,8 +134,8 @@ void Pointwise(PointwiseLoss f, const PointwiseOptions& o, int64_t rows, int64_t
 }
 
 template <class T>
-void Weighted(int64_t rows, int64_t cols, const T* x, const T* t, const T* positive, double unit, double scale,
-              double* loss, T* dx) {
+void Weighted(int64_t rows, int64_t cols, const T* x, const T* t, const T* positive, double unit,
+              double scale, double* loss, T* dx) {
   const Tag<T> d;
   using V = hn::Vec<Tag<T>>;
   ForRows(rows, cols, x, t, unit, scale, loss, dx, [=](auto at, int64_t i, V a, V b) FOVEA_INLINE_LAMBDA {

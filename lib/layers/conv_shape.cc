@@ -13,8 +13,8 @@ int64_t floor_div(int64_t a, int64_t b) {
   return a >= 0 ? a / b : -((-a + b - 1) / b);
 }
 
-// The residues of an input's rows (or columns) that a tap reaches, ascending: by the kernel's size, as a stride
-// may be large.
+// The residues of an input's rows (or columns) that a tap reaches, ascending. Found from the taps, since a
+// stride may be large.
 std::set<int64_t> phases(int64_t kernel, int64_t stride, int64_t dilation, int64_t pad, int64_t extent) {
   std::set<int64_t> all;
   for (int64_t k = 0; k < kernel; ++k) {

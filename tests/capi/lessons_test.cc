@@ -1,4 +1,4 @@
-// What courses teach about networks, as experiments through the public API: rows L29 to L34, I8 to I12, G6,
+// What courses teach about networks, as experiments through the public API: rows L19, L29 to L34, I8 to I12, G6,
 // O4 of the feature list.
 #include <algorithm>
 #include <cmath>
@@ -155,6 +155,24 @@ TEST_F(LessonsTest, L29FeaturesOfAnInnerNode) {
   double after = 0;
   for (int i = 0; i < 100; ++i) after = step(trainer, f, y);
   EXPECT_LT(after, 0.1 * before);
+}
+
+// L19: batch norm before the nonlinearity or behind it: both can be built, and both learn.
+TEST_F(LessonsTest, L19BatchNormBeforeOrBehind) {
+  const Clusters data(60, 12, 3, 0.5f);
+  const fv_tensor x = tensor(data.x, {60, 12}), y = tensor(data.y, {60});
+  for (const bool before : {true, false}) {
+    OK(fv_graph_create(context, graph.out(), &err));
+    fv_node h = fv_dense(graph, input({12}), DESC(fv_dense_desc, .units = 16));
+    h = before ? fv_relu(graph, fv_batch_norm(graph, h, nullptr), nullptr)
+               : fv_batch_norm(graph, fv_relu(graph, h, nullptr), nullptr);
+    const Model model = model_of(fv_dense(graph, h, DESC(fv_dense_desc, .units = 3)));
+    Trainer trainer = trainer_of(model, FV_LOSS_SOFTMAX_CROSS_ENTROPY, 0.1, 0.9);
+    const double first = step(trainer, x, y);
+    double last = 0;
+    for (int i = 0; i < 50; ++i) last = step(trainer, x, y);
+    EXPECT_LT(last, 0.1 * first) << before;
+  }
 }
 
 // L30: a graph with branches that meet again computes what its equations say.

@@ -77,6 +77,28 @@ TEST(StochasticDepth, G7RowsAndBatches) {
   EXPECT_EQ(seen, (std::set<float>{0, 4}));
 }
 
+// G7: what is at test is the mean of what is in training.
+TEST(StochasticDepth, G7ExpectationIsTheOutputAtTest) {
+  const auto exec = make_inline_executor();
+  constexpr int kSteps = 4000;
+  for (const bool whole_batch : {false, true}) {
+    LayerRun<double> test(*make_stochastic_depth({0.3, whole_batch}), {{5}}, 3, false);
+    LayerRun<double> train(*make_stochastic_depth({0.3, whole_batch}), {{5}}, 3, true);
+    test.draw_all(1);
+    train.draw_all(1);
+    test.forward(*exec);
+    std::vector<double> mean(test.y.size());
+    for (uint32_t step = 0; step < kSteps; ++step) {
+      train.key.step = step;
+      train.forward(*exec);
+      for (size_t i = 0; i < mean.size(); ++i) mean[i] += train.y[i] / kSteps;
+    }
+    const double error = std::sqrt(0.3 / 0.7 / kSteps);  // of a value of 1
+    for (size_t i = 0; i < mean.size(); ++i)
+      EXPECT_NEAR(mean[i], test.y[i], 4 * error * std::abs(test.y[i])) << i;
+  }
+}
+
 TEST(GaussianNoise, Moments) {
   const auto exec = make_inline_executor();
   constexpr size_t kN = 200000;
