@@ -1,5 +1,22 @@
 /* Zoo: well-known networks, built with the calls of layers.h. Each function adds the network to the graph and
- * returns its logits. Their sources in lib/zoo are examples to read and copy. */
+ * returns its logits. Their sources in lib/zoo are examples to read and copy; recipe.h has how they were
+ * trained.
+ *
+ * Which one: begin with one that is known to do work like yours, with its recipe and where you can with its
+ * trained weights, and mind what it costs. A wider or deeper network can do more if you can tune it, and
+ * needs more data. What they need for one image of 224x224 (AlexNet 2012: 227x227), and their top-5 error in
+ * ILSVRC:
+ *
+ *                      parameters  multiply-adds
+ *   AlexNet 2012           61.0 M          0.7 G   15.4 % (seven networks; one: 18.2 %)
+ *   ZFNet                 107.6 M          2.5 G   11.7 %, 2013
+ *   VGG-16                138.4 M         15.5 G    7.3 %, second in 2014
+ *   GoogLeNet 2014          7.0 M          1.6 G    6.7 %, first in 2014
+ *   ResNet-50              25.6 M          4.1 G
+ *   DenseNet-121            8.0 M          2.8 G
+ *   SqueezeNet 1.1          1.2 M          0.3 G
+ *   MobileNetV2             3.5 M          0.3 G
+ */
 #ifndef FOVEA_ZOO_H
 #define FOVEA_ZOO_H
 

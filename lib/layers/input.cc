@@ -23,7 +23,7 @@ class Input final : public Typed<Input> {
   Shape setup(std::span<const Shape> inputs) override {
     expect_inputs(inputs, 0);
     // The batch takes one.
-    FOVEA_REQUIRE(a_.rank >= 1 && a_.rank < kMaxRank, "rank is %lld, expected 1 to %d",
+    FOVEA_REQUIRE(a_.rank >= 1 && a_.rank < kMaxRank, "the shape's rank is %lld, expected 1 to %d",
                   static_cast<long long>(a_.rank), kMaxRank - 1);
     for (int i = 0; i < a_.rank; ++i)
       FOVEA_REQUIRE(a_.shape[static_cast<size_t>(i)] >= 1,

@@ -1,4 +1,5 @@
-// LeNet-5 learns MNIST: at least 98.9 % of the test images after at most six epochs. The sample's recipe.
+// Networks of the zoo learn MNIST by their recipes: LeNet-5 to at least 98.9 % of the test images within six epochs,
+// the Keras CNN to at least 99 % within twelve.
 #include <cstdlib>
 
 #include "support.h"
@@ -6,7 +7,12 @@
 namespace fovea::test {
 namespace {
 
-TEST(Mnist, Lenet5ReachesItsAccuracy) {
+// Stops when the goal is reached.
+int32_t on_progress(void* goal, const fv_progress* p) {
+  return p->epoch_ended && p->val_accuracy >= *static_cast<const double*>(goal);
+}
+
+void learn(Network network, fv_recipe_name name, double accuracy) {
   const char* root = std::getenv("FOVEA_DATA");
   if (root == nullptr) GTEST_SKIP() << "FOVEA_DATA is not set";
   const std::string folder = std::string(root) + "/mnist/";
@@ -23,28 +29,35 @@ TEST(Mnist, Lenet5ReachesItsAccuracy) {
   OK(fv_dataset_open_idx(context, (folder + "t10k-images-idx3-ubyte.gz").c_str(),
                          (folder + "t10k-labels-idx1-ubyte.gz").c_str(), nullptr, test.out(), &err));
   OK(fv_graph_create(context, graph.out(), &err));
-  const fv_node logits = fv_zoo_lenet5(graph, nullptr);
+  const fv_node logits = network(graph);
   OK(fv_model_create(graph, &logits, 1, DESC(fv_model_desc, .seed = 1,
                      .transform = DESC(fv_transform_desc, .scale = 1.0 / 255)), model.out(), &err));
+  auto recipe = init<fv_recipe>();
+  OK(fv_zoo_recipe(name, &recipe, &err));
   OK(fv_trainer_create(model,
-                       DESC(fv_trainer_desc, .loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY, .optimizer = FV_OPT_SGD,
-                            .learning_rate = 0.05, .momentum = 0.9),
+                       DESC(fv_trainer_desc, .loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY,
+                            .optimizer = recipe.optimizer, .learning_rate = recipe.learning_rate,
+                            .momentum = recipe.momentum, .schedule = recipe.schedule),
                        trainer.out(), &err));
-  OK(fv_trainer_fit(trainer, train, nullptr,
-                    DESC(fv_fit_desc, .epochs = 6, .batch_size = 64,
-                         .on_progress = [](void* user, const fv_progress* p) -> int32_t {
-                           if (p->epoch_ended)
-                             fv_trainer_set_learning_rate(static_cast<fv_trainer*>(user),
-                                                          p->learning_rate / 2, nullptr);
-                           return 0;
-                         },
-                         .user = trainer), &err));
+  const fv_status status =
+      fv_trainer_fit(trainer, train, test,
+                     DESC(fv_fit_desc, .epochs = recipe.epochs, .batch_size = recipe.batch_size,
+                          .on_progress = on_progress, .user = &accuracy), &err);
+  ASSERT_TRUE(status == FV_OK || status == FV_CANCELLED) << err.message;
   auto result = init<fv_evaluation>();
   OK(fv_session_create(model, DESC(fv_session_desc, .max_batch = 128), session.out(), &err));
   OK(fv_session_evaluate(session, test, nullptr, &result, &err));
   EXPECT_EQ(10000, result.samples);
-  EXPECT_GE(result.accuracy, 0.989);
-  RecordProperty("accuracy", std::to_string(result.accuracy));
+  EXPECT_GE(result.accuracy, accuracy);
+  ::testing::Test::RecordProperty("accuracy", std::to_string(result.accuracy));
+}
+
+TEST(Mnist, R1LeNet5ReachesItsAccuracy) {
+  learn([](fv_graph* g) { return fv_zoo_lenet5(g, nullptr); }, FV_RECIPE_LENET5, 0.989);
+}
+
+TEST(Mnist, R0KerasCnnReachesItsAccuracy) {
+  learn([](fv_graph* g) { return fv_zoo_keras_cnn(g, nullptr); }, FV_RECIPE_KERAS_CNN, 0.99);
 }
 
 }  // namespace

@@ -222,6 +222,7 @@ class Spoiler final : public AttributeVisitor {
       if (take(name)) v = integer_;
   }
   void choice(const char*, int32_t&, std::span<const char* const>) override {}
+  void bytes(const char*, std::string&) override {}
   void begin(const char* name) override { skips_ = std::string_view(name).ends_with("initializer"); }
   void end() override { skips_ = false; }
 

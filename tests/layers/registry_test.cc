@@ -74,8 +74,8 @@ TEST(Input, L15Shape) {
 }
 
 TEST(Input, Refuses) {
-  EXPECT_EQ(refusal(*make_input({}), {}), "rank is 0, expected 1 to 7");
-  EXPECT_EQ(refusal(*make_input({.rank = 1000}), {}), "rank is 1000, expected 1 to 7");
+  EXPECT_EQ(refusal(*make_input({}), {}), "the shape's rank is 0, expected 1 to 7");
+  EXPECT_EQ(refusal(*make_input({.rank = 1000}), {}), "the shape's rank is 1000, expected 1 to 7");
   EXPECT_EQ(refusal(*make_input({.shape = {28, 0, 1}, .rank = 3}), {}),
             "extent 1 of the shape is 0, expected at least 1");
   EXPECT_NE(refusal(*make_input({.shape = {1 << 30, 1 << 30, 1}, .rank = 3}), {}), "");

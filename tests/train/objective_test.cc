@@ -131,7 +131,7 @@ LossOptions random_options(Loss loss, const Shape& output, std::mt19937_64& rand
   }
   if (loss == Loss::binary_cross_entropy && coin())
     for (int64_t c = 0; c < output[output.rank() - 1]; ++c) o.positive_weights.push_back(draw(random, 0, 4));
-  if (is_over_classes(loss) && coin()) o.ignores = true, o.ignored_label = -100;
+  if (is_over_classes(o) && coin()) o.ignores = true, o.ignored_label = -100;
   if (loss == Loss::huber || loss == Loss::smooth_l1) o.delta = draw(random, 0.3, 1.5);
   if (loss == Loss::focal) o.gamma = draw(random, 0, 4), o.alpha = coin() ? -1 : draw(random, 0, 1);
   if (loss == Loss::hinge) o.margin = draw(random, 0.5, 2), o.squared = coin();

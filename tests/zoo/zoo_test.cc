@@ -231,6 +231,33 @@ TEST(Zoo, SizesCanBeChosen) {
   EXPECT_EQ(shape[0], 7);
 }
 
+// What a training needs and has no default is asked for by name.
+TEST(Zoo, R15IncompleteSpecificationsNameTheField) {
+  fv_error err{};
+  Context context;
+  OK(fv_context_create(nullptr, context.out(), &err));
+  const auto asks = [&](const std::function<void(fv_graph*, fv_node)>& add, const char* field) {
+    Graph graph;
+    ASSERT_EQ(fv_graph_create(context, graph.out(), &err), FV_OK);
+    const fv_node image = fv_input(graph, DESC(fv_input_desc, .shape = {8, 8, 3}));
+    add(graph, image);
+    FAILS(FV_INVALID_ARGUMENT, fv_graph_status(graph, &err), field);
+  };
+  asks([](fv_graph* g, fv_node) { fv_input(g, nullptr); }, "shape");
+  asks([](fv_graph* g, fv_node x) { fv_conv2d(g, x, DESC(fv_conv2d_desc, .kernel = {3})); }, "filters");
+  asks([](fv_graph* g, fv_node x) { fv_conv2d(g, x, DESC(fv_conv2d_desc, .filters = 3)); }, "kernel");
+  asks([](fv_graph* g, fv_node x) { fv_dense(g, fv_flatten(g, x, nullptr), nullptr); }, "units");
+  const Built b = build([](fv_graph* g) { return fv_zoo_lenet5(g, nullptr); });
+  Trainer trainer;
+  FAILS(FV_INVALID_ARGUMENT,
+        fv_trainer_create(b.model, DESC(fv_trainer_desc, .optimizer = FV_OPT_SGD), trainer.out(), &err),
+        "loss");
+  FAILS(FV_INVALID_ARGUMENT,
+        fv_trainer_create(b.model, DESC(fv_trainer_desc, .loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY),
+                          trainer.out(), &err),
+        "optimizer");
+}
+
 TEST(Zoo, NonsenseIsRefusedByName) {
   fv_error error{};
   Handle<fv_context> context;
