@@ -1,5 +1,5 @@
-// Networks of the zoo learn MNIST by their recipes: LeNet-5 to at least 98.9 % of the test images within six epochs,
-// the Keras CNN to at least 99 % within twelve.
+// Networks of the zoo learn MNIST by their recipes: LeNet-5 to at least 98.9 % of the test images within six
+// epochs, the Keras CNN to at least 99 % within twelve.
 #include <cstdlib>
 
 #include "support.h"
