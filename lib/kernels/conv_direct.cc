@@ -142,7 +142,7 @@ constexpr int64_t kLongSum = 48;
 // All tiles of one panel. A row is cut into tiles of nearly equal size.
 template <int kVectors, class D, class T = hn::TFromD<D>>
 void compute_panel(D d, const Correlation<T>& c, const T* packed, int64_t first_output, int64_t outputs) {
-  constexpr int kMax = kVectors == 2 ? kMaxRows2 : kMaxRows1;
+  constexpr int kMax = kMaxRows<T, kVectors>;
   static constexpr auto table = tile_table<kVectors>(D(), std::make_integer_sequence<int, kMax>());
   const int64_t width = kVectors * static_cast<int64_t>(hn::Lanes(d));
   const int64_t tiles = (c.pixels + kMax - 1) / kMax, least = c.pixels / tiles, larger = c.pixels % tiles;

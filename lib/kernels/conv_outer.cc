@@ -139,7 +139,7 @@ constexpr auto gathered_table(D, std::integer_sequence<int, kRows...>) {
 // Cuts the window elements into tiles of nearly equal size, inside the runs or across them.
 template <int kVectors, class D, class T = hn::TFromD<D>>
 void outer_panel(D, const OuterProduct<T>& o, bool gather, int64_t first_output, int64_t count) {
-  constexpr int kMax = kVectors == 2 ? kMaxRows2 : kMaxRows1;
+  constexpr int kMax = kMaxRows<T, kVectors>;
   constexpr int kGathered = kMax < kMaxGathered ? kMax : kMaxGathered;
   static constexpr auto contiguous = contiguous_table<kVectors>(D(), std::make_integer_sequence<int, kMax>());
   static constexpr auto gathered =

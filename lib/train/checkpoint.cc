@@ -6,7 +6,7 @@
 //   trainer.plateau.*                                what the schedule has seen
 //   trainer.history.<i>                              six numbers a row
 //   tensors "optimizer.<moment>/<parameter>"         the optimizer's moments
-//   "accumulated/<parameter>", "average/<tensor>"    where there are any
+//   "optimizer.accumulated/<parameter>", "optimizer.average/<tensor>"   where there are any
 //
 // 64-bit integers are decimal text, doubles the shortest text that reads back to the same bits.
 #include <cmath>
@@ -90,10 +90,10 @@ std::vector<model::ExtraTensor> Trainer::extra_tensors() const {
   const graph::Layout& layout = *model_->layout();
   for (const Optimizer::Moment& moment : optimizer_.moments())
     add(std::string("optimizer.") + moment.name, layout.parameters, moment.data);
-  if (position_.accumulated > 0) add("accumulated", layout.parameters, accumulated_.data());
+  if (position_.accumulated > 0) add("optimizer.accumulated", layout.parameters, accumulated_.data());
   if (average_.count() > 0) {
-    add("average", layout.parameters, average_.parameters());
-    add("average", layout.state, average_.state());
+    add("optimizer.average", layout.parameters, average_.parameters());
+    add("optimizer.average", layout.state, average_.state());
   }
   return tensors;
 }

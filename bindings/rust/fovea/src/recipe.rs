@@ -95,7 +95,10 @@ impl Recipe {
             mean: match r.mean {
                 sys::FV_MEAN_CHANNEL => Mean::Channel,
                 sys::FV_MEAN_IMAGE => Mean::Image,
-                _ => Mean::None,
+                mean => {
+                    debug_assert_eq!(mean, sys::FV_MEAN_NONE);
+                    Mean::None
+                }
             },
             flip: r.flip != 0,
             resize: r.resize.map(pixels),
