@@ -51,9 +51,9 @@ typedef struct fv_context_desc {
 #define FV_CONTEXT(...) (&(const fv_context_desc){.struct_size = sizeof(fv_context_desc), __VA_ARGS__})
 
 /* Creates a context. The pool's threads start here and stop when the last object made from the context is
- * destroyed; they have all signals but faults blocked. Results do not depend on `threads`. In a process forked
- * later, where those threads are not, everything runs on the calling thread.
- * Errors: INVALID_ARGUMENT (threads out of range, allocate without release), OUT_OF_MEMORY. Threads: any. */
+ * destroyed; they have all signals but faults blocked. Results do not depend on `threads`. In a process
+ * forked later, where those threads are not, everything runs on the calling thread. Errors: INVALID_ARGUMENT
+ * (threads out of range, allocate without release), OUT_OF_MEMORY. Threads: any. */
 FV_API fv_status fv_context_create(const fv_context_desc *desc, fv_context **context, fv_error *error);
 FV_API void fv_context_destroy(fv_context *context);
 

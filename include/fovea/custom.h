@@ -104,8 +104,8 @@ typedef struct fv_custom_pass {
   void *output;           /* [batch][...]; forward: to be written, all zero at first; backward: as forward has
                              left it, not to be written; NULL in that of a type that does without */
   void *output_gradient;  /* backward only; may be overwritten */
-  void *saved;            /* forward: to be written, all zero at first; backward: as forward has left it; NULL:
-                             none was asked for, or no training */
+  void *saved;            /* forward: to be written, all zero at first; backward: as forward has left it;
+                             NULL: none was asked for, or no training */
   int64_t saved_count;    /* elements of that, for this batch */
   void *scratch;          /* all zero at first; NULL: none was asked for */
   int64_t scratch_count;

@@ -74,8 +74,9 @@ FV_API fv_status fv_model_lsuv(fv_model *model, const fv_tensor *inputs, size_t 
  * Errors: INVALID_ARGUMENT (the path is empty or ends in '/'), NOT_FOUND (no such folder), IO, BUSY,
  * OUT_OF_MEMORY. Threads: shared. */
 FV_API fv_status fv_model_save(const fv_model *model, const char *path, fv_error *error);
-/* Reads what fv_model_save or fv_trainer_save has written. Errors: NOT_FOUND (no such file; a type of custom.h
- * that is not registered), IO, FORMAT, UNSUPPORTED (a newer version), OUT_OF_MEMORY. Threads: any. */
+/* Reads what fv_model_save or fv_trainer_save has written. Errors: NOT_FOUND (no such file; a type of
+ * custom.h that is not registered), IO, FORMAT, UNSUPPORTED (a newer version), OUT_OF_MEMORY. Threads:
+ * any. */
 FV_API fv_status fv_model_load(fv_context *context, const char *path, fv_model **model, fv_error *error);
 
 /* ---- inspection ----------------------------------------------------------------------------------- */

@@ -4,7 +4,7 @@
  *   fv_trainer_desc: .optimizer_desc = FV_OPTIMIZER(.optimizer = FV_OPT_ADAMW, .clip_global_norm = 1)
  *
  * w: parameter, g: gradient of the loss and penalties, t: number of the step, from 1. Formulas and defaults
- * are PyTorch's where it has the rule. In the checks of steps g is first clipped, then used.
+ * are PyTorch's where it has the rule. g is clipped first, then used.
  */
 #ifndef FOVEA_OPTIMIZER_H
 #define FOVEA_OPTIMIZER_H
@@ -31,17 +31,18 @@ enum {
                           eq. 38. Rate 0.01, rho 0.99, epsilon 1e-8 */
   FV_OPT_ADADELTA = 5, /* v as RMSprop's; q = g sqrt(u + epsilon) / sqrt(v + epsilon); u = rho u + (1 - rho)
                           q^2; w -= rate q; Zeiler 2012. Rate 1, rho 0.9, epsilon 1e-6 */
-  FV_OPT_ADAMAX = 6,   /* u = max(beta2 u, |g| + epsilon); w -= rate mhat / u; Kingma and Ba 2015, algorithm 2.
-                          Rate 0.002, epsilon 1e-8 */
+  FV_OPT_ADAMAX = 6,   /* u = max(beta2 u, |g| + epsilon); w -= rate mhat / u; Kingma and Ba 2015,
+                          algorithm 2. Rate 0.002, epsilon 1e-8 */
   FV_OPT_NADAM = 7,    /* Adam with Nesterov's momentum mu_t = beta1 (1 - 0.96^(t momentum_decay) / 2); Dozat
                           2016. Rate 0.002, epsilon 1e-8 */
-  FV_OPT_LION = 8,     /* w -= rate sign(beta1 m + (1 - beta1) g); m = beta2 m + (1 - beta2) g; Chen et al. 2023,
-                          algorithm 2. Rate 1e-4, beta 0.9, 0.99 */
-  FV_OPT_LARS = 9,     /* v = momentum v + rate local (g + weight_decay w); w -= v; local = trust_coefficient |w| /
-                          (|g| + weight_decay |w| + epsilon) for each kernel, 1 for what is none; You et al. 2017,
-                          algorithm 1. Rate 0.01, momentum 0.9, epsilon 1e-8 */
-  FV_OPT_LAMB = 10,    /* r = mhat / (sqrt(vhat) + epsilon) + weight_decay w; w -= rate |w| / |r| r for each kernel,
-                          rate r for what is none; You et al. 2020, algorithm 2. Rate 0.001, epsilon 1e-6 */
+  FV_OPT_LION = 8,     /* w -= rate sign(beta1 m + (1 - beta1) g); m = beta2 m + (1 - beta2) g; Chen et al.
+                          2023, algorithm 2. Rate 1e-4, beta 0.9, 0.99 */
+  FV_OPT_LARS = 9,     /* v = momentum v + rate local (g + weight_decay w); w -= v; local =
+                          trust_coefficient |w| / (|g| + weight_decay |w| + epsilon) for each kernel, 1 for
+                          what is none; You et al. 2017, algorithm 1. Rate 0.01, momentum 0.9, epsilon 1e-8 */
+  FV_OPT_LAMB = 10,    /* r = mhat / (sqrt(vhat) + epsilon) + weight_decay w; w -= rate |w| / |r| r for
+                          each kernel, rate r for what is none; You et al. 2020, algorithm 2. Rate 0.001,
+                          epsilon 1e-6 */
   FV_OPT_ADAMW = 11    /* Adam with a weight_decay of 0.01; Loshchilov and Hutter 2019 */
 };
 
@@ -57,9 +58,10 @@ typedef struct fv_optimizer_desc {
   double epsilon;             /* more than 0 */
   double momentum_decay;      /* NADAM; 0: 0.004; FV_ZERO: 0 */
   double trust_coefficient;   /* LARS; 0: 0.001 */
-  double weight_decay;        /* beside the gradient: w -= rate weight_decay w, before the step; LARS and LAMB: as
-                                 above, of kernels only. 0: none, ADAMW 0.01; FV_ZERO: none. What is part of the
-                                 gradient is `l2` of the trainer: PyTorch's weight_decay of SGD and Adam */
+  double weight_decay;        /* beside the gradient: w -= rate weight_decay w, before the step; LARS and
+                                 LAMB: as above, of kernels only. 0: none, ADAMW 0.01; FV_ZERO: none. What
+                                 is part of the gradient is `l2` of the trainer: PyTorch's weight_decay of
+                                 SGD and Adam */
   double clip_value;          /* each g to [-clip_value, clip_value]; 0: none. Not with LARS */
   double clip_norm;           /* g of each parameter times min(1, clip_norm / (|g| + 1e-6)); 0: none */
   double clip_global_norm;    /* the same with the norm over all parameters that are not frozen */
@@ -75,14 +77,15 @@ typedef struct fv_optimizer_desc {
 } fv_optimizer_desc;
 #define FV_OPTIMIZER(...) (&(const fv_optimizer_desc){.struct_size = sizeof(fv_optimizer_desc), __VA_ARGS__})
 
-/* The optimizer with all its numbers, from a checkpoint too. `learning_rate` is the base of the schedule. Errors:
- * INVALID_ARGUMENT. Threads: shared. */
-FV_API fv_status fv_trainer_get_optimizer(const fv_trainer *trainer, fv_optimizer_desc *desc, fv_error *error);
+/* The optimizer with all its numbers, from a checkpoint too. `learning_rate` is the base of the schedule.
+ * Errors: INVALID_ARGUMENT. Threads: shared. */
+FV_API fv_status fv_trainer_get_optimizer(const fv_trainer *trainer, fv_optimizer_desc *desc,
+                                          fv_error *error);
 
 /* ---- groups --------------------------------------------------------------------------------------- */
 
-/* What a parameter is put back to after each step. A norm is that of all weights into one unit or filter: over
- * all axes but the last. */
+/* What a parameter is put back to after each step. A norm is that of all weights into one unit or filter:
+ * over all axes but the last. */
 typedef int32_t fv_constraint;
 enum {
   FV_CONSTRAINT_NONE = 0,
@@ -96,12 +99,14 @@ enum {
  * has. */
 typedef struct fv_group_desc {
   uint32_t struct_size;
-  int32_t frozen;           /* 1: neither steps nor decay; the parameter keeps its bits, and its moments theirs */
+  int32_t frozen;           /* 1: neither steps nor decay; the parameter keeps its bits, and its moments
+                               theirs */
   const char *parameters;   /* required: a pattern for whole names, * any text, ? one character: "conv1.*",
                                "*.bias" */
   double learning_rate;     /* factor; 0: 1; FV_ZERO: 0 */
   double weight_decay;      /* factor; 0: 1; FV_ZERO: 0 */
-  double l1;                /* l1 sum |w| and l2 / 2 sum w^2 in the loss, beside the layer's and the trainer's */
+  double l1;                /* l1 sum |w| and l2 / 2 sum w^2 in the loss, beside the layer's and the
+                               trainer's */
   double l2;
   fv_constraint constraint;
   int32_t reserved;

@@ -6,8 +6,8 @@
  *   TRY(fv_profile_table(profile, text, sizeof text, NULL, &err));
  *
  * It is filled by the thread that runs the session or steps the trainer: read it between calls (on_progress
- * of fv_trainer_fit comes between two steps). Timing costs 65 ns a node (measured on a Zen 4), nothing without
- * a profile.
+ * of fv_trainer_fit comes between two steps). Timing costs 65 ns a node (measured on a Zen 4), nothing
+ * without a profile.
  */
 #ifndef FOVEA_PROFILE_H
 #define FOVEA_PROFILE_H

@@ -100,10 +100,10 @@ typedef struct fv_trainer_desc {
   size_t group_count;
   const fv_average_desc *average;          /* NULL: none */
   double l1;                               /* l1 * sum |w| of every kernel; default 0 */
-  int32_t accumulate_steps;                /* so many batches make one step with the mean of their gradients, which
-                                              for a mean loss is that of one large batch (batch norm still sees
-                                              the small ones); 0: 1. Steps are counted, and the schedule's t with
-                                              them, when they are done */
+  int32_t accumulate_steps;                /* so many batches make one step with the mean of their
+                                              gradients, which for a mean loss is that of one large batch
+                                              (batch norm still sees the small ones); 0: 1. Steps are
+                                              counted, and the schedule's t with them, when they are done */
   int32_t reserved;
 } fv_trainer_desc;
 #define FV_TRAINER(...) (&(const fv_trainer_desc){.struct_size = sizeof(fv_trainer_desc), __VA_ARGS__})
@@ -250,10 +250,10 @@ typedef struct fv_progress {
  * OUT_OF_MEMORY (the first batch). Threads: exclusive. */
 FV_API fv_status fv_trainer_next(fv_trainer *trainer, fv_progress *progress, fv_error *error);
 
-/* Where training stands: what fv_trainer_next has reported of the last batch (without batch_loss, images per
- * second and times, which are NaN, and with the learning rate of the next). Before the first batch epoch,
- * batch, step and samples are 0, loss and accuracy NaN. Survives checkpoints. Errors: INVALID_ARGUMENT.
- * Threads: shared. */
+/* Where training stands: what fv_trainer_next has reported of the last batch, without batch_loss, images per
+ * second and times, which are NaN. Before the first batch epoch, batch, step and samples are 0, loss and
+ * accuracy NaN, and the learning rate is the first. Survives checkpoints. Errors: INVALID_ARGUMENT. Threads:
+ * shared. */
 FV_API fv_status fv_trainer_get_progress(const fv_trainer *trainer, fv_progress *progress, fv_error *error);
 
 /* ---- history -------------------------------------------------------------------------------------- */
@@ -282,9 +282,9 @@ FV_API fv_status fv_trainer_history(const fv_trainer *trainer, fv_history_row *r
  * its rate; it must not step it. */
 typedef int32_t (*fv_progress_fn)(void *user, const fv_progress *progress);
 
-/* Called before every batch on the thread that called fit, with the epoch of that batch and the steps so far, both
- * from 0: the trainer's rate from now on, as fv_trainer_set_learning_rate. `rate` is the one of now. A rate that
- * is negative or no number ends fit with INVALID_ARGUMENT. */
+/* Called before every batch on the thread that called fit, with the epoch of that batch and the steps so
+ * far, both from 0: the trainer's rate from now on, as fv_trainer_set_learning_rate. `rate` is the one of
+ * now. A rate that is negative or no number ends fit with INVALID_ARGUMENT. */
 typedef double (*fv_rate_fn)(void *user, int64_t epoch, int64_t step, double rate);
 
 typedef struct fv_fit_desc {

@@ -18,7 +18,8 @@ static_assert(FV_AVERAGE_EQUAL == static_cast<int>(train::Averaging::equal));
 
 OptimizerOptions capi::default_optimizer(fv_optimizer optimizer) {
   FOVEA_REQUIRE(optimizer != 0, "optimizer is required");
-  FOVEA_REQUIRE(optimizer >= FV_OPT_SGD && optimizer <= FV_OPT_ADAMW, "optimizer is %d", static_cast<int>(optimizer));
+  FOVEA_REQUIRE(optimizer >= FV_OPT_SGD && optimizer <= FV_OPT_ADAMW, "optimizer is %d",
+                static_cast<int>(optimizer));
   OptimizerOptions o;
   o.kind = static_cast<OptimizerKind>(optimizer);
   switch (o.kind) {
@@ -104,14 +105,18 @@ train::Groups capi::groups_from(const fv_group_desc* const* groups, size_t count
 
 train::AverageOptions capi::average_from(const fv_average_desc* desc) {
   const fv_average_desc d = read_desc(desc, "fv_average_desc");
-  FOVEA_REQUIRE(d.averaging >= 0 && d.averaging <= FV_AVERAGE_EQUAL, "averaging is %d", static_cast<int>(d.averaging));
-  return {static_cast<train::Averaging>(d.averaging), number(d.decay, 0.999), d.start, d.period == 0 ? 1 : d.period};
+  FOVEA_REQUIRE(d.averaging >= 0 && d.averaging <= FV_AVERAGE_EQUAL, "averaging is %d",
+                static_cast<int>(d.averaging));
+  return {static_cast<train::Averaging>(d.averaging), number(d.decay, 0.999), d.start,
+          d.period == 0 ? 1 : d.period};
 }
 
 namespace {
 
 // For a field whose 0 is the default.
-double given(double value) { return value == 0 ? FV_ZERO : value; }
+double given(double value) {
+  return value == 0 ? FV_ZERO : value;
+}
 
 }  // namespace
 
@@ -144,7 +149,8 @@ fv_status fv_trainer_get_optimizer(const fv_trainer* trainer, fv_optimizer_desc*
   });
 }
 
-fv_status fv_trainer_set_groups(fv_trainer* trainer, const fv_group_desc* const* groups, size_t count, fv_error* error) {
+fv_status fv_trainer_set_groups(fv_trainer* trainer, const fv_group_desc* const* groups, size_t count,
+                                fv_error* error) {
   return guard(error, [&] { need(trainer, "trainer").impl->set_groups(groups_from(groups, count)); });
 }
 

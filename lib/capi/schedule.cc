@@ -31,7 +31,8 @@ ScheduleOptions capi::schedule_from(const fv_schedule_desc* desc) {
                            o.kind == ScheduleKind::one_cycle;
   FOVEA_REQUIRE(!needs_total || d.total > 0, "total is required for %s", train::kScheduleNames[d.schedule]);
   FOVEA_REQUIRE(d.milestones != nullptr || d.milestone_count == 0, "milestones is NULL");
-  FOVEA_REQUIRE(d.milestone_count <= 65536, "there are %zu milestones, at most 65536 are possible", d.milestone_count);
+  FOVEA_REQUIRE(d.milestone_count <= 65536, "there are %zu milestones, at most 65536 are possible",
+                d.milestone_count);
   o.per_step = d.per_step != 0;
   o.staircase = d.staircase != 0;
   o.warmup = d.warmup;
@@ -57,8 +58,8 @@ ScheduleOptions capi::schedule_from(const fv_schedule_desc* desc) {
   return o;
 }
 
-fv_status fv_schedule_rate(const fv_schedule_desc* desc, double base, int64_t epoch, int64_t step, double* rate,
-                           fv_error* error) {
+fv_status fv_schedule_rate(const fv_schedule_desc* desc, double base, int64_t epoch, int64_t step,
+                           double* rate, fv_error* error) {
   return guard(error, [&] {
     FOVEA_REQUIRE(epoch >= 0 && step >= 0, "epoch is %lld and step %lld, expected 0 or more",
                   static_cast<long long>(epoch), static_cast<long long>(step));

@@ -66,7 +66,7 @@ fv_progress progress_of(const Trainer& t, const train::FeedResult& r) {
   p.loss = samples == 0 ? NAN : r.meters.loss / samples;
   p.accuracy = samples == 0 || r.meters.correct < 0 ? NAN : static_cast<double>(r.meters.correct) / samples;
   p.batch_loss = r.step.batch == 0 ? NAN : r.step.loss;
-  p.learning_rate = r.step.batch == 0 ? t.learning_rate() : t.last_rate();
+  p.learning_rate = t.position().step == 0 ? t.learning_rate() : t.last_rate();
   p.samples_per_second = p.seconds_left = p.seconds = NAN;
   p.val_loss = p.val_accuracy = NAN;
   return p;

@@ -11,10 +11,10 @@ namespace fovea::kernels {
 //   g = bounded(scale * gradient) + coupled * w;  w = keep * w - ...
 struct Update {
   double rate = 0.01;
-  double scale = 1;    // of the gradient: an average over accumulated batches, clipping by norm
+  double scale = 1;  // of the gradient: an average over accumulated batches, clipping by norm
   double bound = std::numeric_limits<double>::infinity();  // clipping by value
-  double coupled = 0;  // weight decay as a part of the gradient
-  double keep = 1;     // weight decay beside it: 1 - rate * decay
+  double coupled = 0;                                      // weight decay as a part of the gradient
+  double keep = 1;                                         // weight decay beside it: 1 - rate * decay
 };
 
 // v = momentum * v + (1 - dampening) * inner * g;  w -= rate * v, or with nesterov
@@ -41,8 +41,8 @@ struct AdamStep : Update {
   double look = 0;         // what NAdam adds of the gradient itself
   bool inside = false;
 };
-// `largest` is null but for AMSGrad. direction not null: what would be subtracted from w, without the rate, plus
-// decay * w, is written there instead; it may be g.
+// `largest` is null but for AMSGrad. direction not null: what would be subtracted from w, without the rate,
+// plus decay * w, is written there instead; it may be g.
 void adam(int64_t n, float* w, const float* g, float* m, float* v, float* largest, const AdamStep& step);
 void adam(int64_t n, double* w, const double* g, double* m, double* v, double* largest, const AdamStep& step);
 void adam_direction(int64_t n, const float* w, const float* g, float* m, float* v, double decay,

@@ -56,7 +56,8 @@ template <class T>
 void UniformOf(const uint32_t* words, double low, double high, T* y) {
   const Tag<T> d;
   const hn::Rebind<uint32_t, Tag<T>> du;
-  const auto from = hn::Set(d, static_cast<T>(low)), range = hn::Set(d, static_cast<T>(high - low) * kUnit<T>);
+  const auto from = hn::Set(d, static_cast<T>(low)),
+             range = hn::Set(d, static_cast<T>(high - low) * kUnit<T>);
   for (int64_t i = 0; i < kWords; i += LanesOf(d))
     hn::StoreU(hn::MulAdd(range, Upper<kDropped<T>>(d, hn::LoadU(du, words + i)), from), d, y + i);
 }
@@ -95,12 +96,14 @@ void Fill(const RandomKey& key, uint32_t sample, uint32_t first, int64_t n, T* y
 template <class T>
 void Uniform(const RandomKey& key, uint32_t sample, uint32_t first, int64_t n, double low, double high,
              T* y) {
-  Fill(key, sample, first, n, y, [=](const uint32_t* words, T* to) HWY_ATTR { UniformOf(words, low, high, to); });
+  Fill(key, sample, first, n, y,
+       [=](const uint32_t* words, T* to) HWY_ATTR { UniformOf(words, low, high, to); });
 }
 template <class T>
 void Normal(const RandomKey& key, uint32_t sample, uint32_t first, int64_t n, double mean, double stddev,
             T* y) {
-  Fill(key, sample, first, n, y, [=](const uint32_t* words, T* to) HWY_ATTR { NormalOf(words, mean, stddev, to); });
+  Fill(key, sample, first, n, y,
+       [=](const uint32_t* words, T* to) HWY_ATTR { NormalOf(words, mean, stddev, to); });
 }
 
 void UniformF32(const RandomKey& key, uint32_t sample, uint32_t first, int64_t n, double low, double high,

@@ -8,9 +8,12 @@
 namespace fovea::train {
 
 void check_average(const AverageOptions& o) {
-  FOVEA_REQUIRE(o.decay >= 0 && o.decay < 1, "decay of the average is %g, expected 0 up to but not 1", o.decay);
-  FOVEA_REQUIRE(o.start >= 0, "start of the average is %lld, expected 0 or more", static_cast<long long>(o.start));
-  FOVEA_REQUIRE(o.period >= 1, "period of the average is %lld, expected 1 or more", static_cast<long long>(o.period));
+  FOVEA_REQUIRE(o.decay >= 0 && o.decay < 1, "decay of the average is %g, expected 0 up to but not 1",
+                o.decay);
+  FOVEA_REQUIRE(o.start >= 0, "start of the average is %lld, expected 0 or more",
+                static_cast<long long>(o.start));
+  FOVEA_REQUIRE(o.period >= 1, "period of the average is %lld, expected 1 or more",
+                static_cast<long long>(o.period));
 }
 
 Average::Average(const model::Model& model, const AverageOptions& options) : options_(options) {
@@ -21,7 +24,8 @@ Average::Average(const model::Model& model, const AverageOptions& options) : opt
 }
 
 void Average::update(const model::Model& model, int64_t step) {
-  if (options_.kind == Averaging::none || step <= options_.start || (step - options_.start) % options_.period != 0)
+  if (options_.kind == Averaging::none || step <= options_.start ||
+      (step - options_.start) % options_.period != 0)
     return;
   // The first one is the weights as they are.
   double share = 1 / static_cast<double>(count_ + 1);

@@ -1,5 +1,5 @@
-// Averages of the weights over the training: exponential (EMA) or of equal weight (SWA). May use: base, kernels,
-// model.
+// Averages of the weights over the training: exponential (EMA) or of equal weight (SWA). May use: base,
+// kernels, model.
 #pragma once
 #include <cstdint>
 

@@ -57,6 +57,7 @@ Metadata Trainer::metadata() const {
   io::put_int(m, "trainer.plateau.resting", plateau.resting);
   io::put_double(m, "trainer.plateau.factor", plateau.factor);
   io::put_int(m, "trainer.averaged", average_.count());
+  io::put_double(m, "trainer.last_rate", last_rate_);
   io::put_double(m, "trainer.meters.loss", meters_.loss);
   io::put_int(m, "trainer.meters.samples", meters_.samples);
   io::put_int(m, "trainer.meters.correct", meters_.correct);
@@ -109,9 +110,12 @@ void Trainer::restore(const io::SafetensorsReader& reader) {
                count_from(m, "trainer.cursor")};
   position_.accumulated = count_from(m, "trainer.accumulated", 0, options_.accumulate_steps - 1);
   if (position_.accumulated > 0) accumulated_ = model_->context()->buffer(model_->parameter_bytes(), true);
+  const double factor = io::get_double(m, "trainer.plateau.factor");
+  if (!(factor >= 0 && factor <= 1)) fail(Status::format, "trainer.plateau.factor is %g", factor);
+  last_rate_ = io::get_double(m, "trainer.last_rate");
   schedule_.set_state({flag_from(m, "trainer.plateau"), io::get_double(m, "trainer.plateau.best"),
                        count_from(m, "trainer.plateau.bad"), count_from(m, "trainer.plateau.resting"),
-                       io::get_double(m, "trainer.plateau.factor")});
+                       factor});
   average_.set_count(count_from(m, "trainer.averaged", 0, options_.average.kind == Averaging::none ? 0 : kMost));
   meters_ = {io::get_double(m, "trainer.meters.loss"), count_from(m, "trainer.meters.samples"),
              count_from(m, "trainer.meters.correct", -1)};

@@ -39,8 +39,8 @@ void check_groups(const Groups& groups, const graph::Layout& layout) {
   for (const Group& g : groups) {
     const char* const name = g.parameters.c_str();
     const auto require = [&](double value, double least, const char* field) {
-      FOVEA_REQUIRE(value >= least && value <= 1e30, "%s of group '%.200s' is %g, expected %g or more", field, name,
-                    value, least);
+      FOVEA_REQUIRE(value >= least && value <= 1e30, "%s of group '%.200s' is %g, expected %g or more", field,
+                    name, value, least);
     };
     require(g.rate, 0, "learning_rate");
     require(g.decay, 0, "weight_decay");
@@ -48,7 +48,8 @@ void check_groups(const Groups& groups, const graph::Layout& layout) {
     require(g.l2, 0, "l2");
     require(g.low, 0, "min_norm");
     require(g.high, g.low, "max_norm");
-    FOVEA_REQUIRE(g.constraint != Constraint::max_norm || g.high > 0, "max_norm of group '%.200s' is 0", name);
+    FOVEA_REQUIRE(g.constraint != Constraint::max_norm || g.high > 0, "max_norm of group '%.200s' is 0",
+                  name);
     if (std::none_of(layout.parameters.begin(), layout.parameters.end(),
                      [&](const graph::Slot& slot) { return matches(g.parameters, slot.name); }))
       fail(Status::not_found, "no parameter is named as group '%.200s' says", name);
@@ -63,8 +64,8 @@ Constraints::Constraints(const Groups& groups, const graph::Layout& layout, DTyp
     const int64_t columns = slot.shape[slot.shape.rank() - 1], rows = slot.elements / columns;
     const int64_t step = std::max<int64_t>(16, kElements / rows);
     for (int64_t first = 0; first < columns; first += step)
-      parts_.push_back({slot.offset, rows, columns, first, std::min(step, columns - first), g.constraint, g.low,
-                        g.constraint == Constraint::unit_norm ? 1 : g.high});
+      parts_.push_back({slot.offset, rows, columns, first, std::min(step, columns - first), g.constraint,
+                        g.low, g.constraint == Constraint::unit_norm ? 1 : g.high});
   }
 }
 
@@ -85,13 +86,14 @@ void Constraints::apply_part(const Part& p, T* w) {
         const double v = static_cast<double>(column[r * p.columns + c]);
         sums[static_cast<size_t>(c)] += v * v;
       }
-    const double low = p.constraint == Constraint::max_norm ? 0 : p.constraint == Constraint::unit_norm ? 1 : p.low;
+    const double low = p.constraint == Constraint::max_norm    ? 0
+                       : p.constraint == Constraint::unit_norm ? 1
+                                                               : p.low;
     std::array<T, kColumns> factors;
     for (int64_t c = 0; c < n; ++c) {
       // A column of zeros has no direction to grow in.
       const double norm = std::sqrt(sums[static_cast<size_t>(c)]);
-      factors[static_cast<size_t>(c)] =
-          static_cast<T>(norm == 0 ? 1 : std::clamp(norm, low, p.high) / norm);
+      factors[static_cast<size_t>(c)] = static_cast<T>(norm == 0 ? 1 : std::clamp(norm, low, p.high) / norm);
     }
     for (int64_t r = 0; r < p.rows; ++r)
       for (int64_t c = 0; c < n; ++c) column[r * p.columns + c] *= factors[static_cast<size_t>(c)];
@@ -101,8 +103,10 @@ void Constraints::apply_part(const Part& p, T* w) {
 void Constraints::apply(Executor& executor, void* parameters) const {
   executor.parallel_for(static_cast<int64_t>(parts_.size()), [&](int64_t task, int) {
     const Part& part = parts_[static_cast<size_t>(task)];
-    if (dtype_ == DType::f64) apply_part(part, static_cast<double*>(parameters));
-    else apply_part(part, static_cast<float*>(parameters));
+    if (dtype_ == DType::f64)
+      apply_part(part, static_cast<double*>(parameters));
+    else
+      apply_part(part, static_cast<float*>(parameters));
   });
 }
 

@@ -34,8 +34,8 @@ Group group_of(const Groups& groups, const graph::Slot& slot);
 // Raises invalid_argument for numbers that make no sense, not_found for a pattern that no parameter has.
 void check_groups(const Groups& groups, const graph::Layout& layout);
 
-// Puts each parameter back to where its constraint allows. A parameter's columns are its last axis: a norm is that
-// of all weights into one unit or filter.
+// Puts each parameter back to where its constraint allows. A parameter's columns are its last axis: a norm is
+// that of all weights into one unit or filter.
 class Constraints {
  public:
   Constraints(const Groups& groups, const graph::Layout& layout, DType dtype);

@@ -12,10 +12,14 @@ namespace {
 
 constexpr int64_t kPart = 65536;  // elements of a task
 
-bool is_adaptive(OptimizerKind kind) { return kind == OptimizerKind::lars || kind == OptimizerKind::lamb; }
+bool is_adaptive(OptimizerKind kind) {
+  return kind == OptimizerKind::lars || kind == OptimizerKind::lamb;
+}
 
 // PyTorch's: min(1, most / (norm + 1e-6)).
-double clip_factor(double most, double norm) { return std::min(1.0, most / (norm + 1e-6)); }
+double clip_factor(double most, double norm) {
+  return std::min(1.0, most / (norm + 1e-6));
+}
 
 // [0, 1)
 void require_fraction(double value, const char* field) {
@@ -26,8 +30,8 @@ void require_fraction(double value, const char* field) {
 
 void check_optimizer(const OptimizerOptions& o) {
   const auto require = [](double value, const char* field) {
-    FOVEA_REQUIRE(value >= 0 && value <= std::numeric_limits<double>::max(), "%s is %g, expected 0 or more", field,
-                  value);
+    FOVEA_REQUIRE(value >= 0 && value <= std::numeric_limits<double>::max(), "%s is %g, expected 0 or more",
+                  field, value);
   };
   require(o.learning_rate, "learning_rate");
   require_fraction(o.momentum, "momentum");
@@ -45,7 +49,8 @@ void check_optimizer(const OptimizerOptions& o) {
   require(o.clip_norm, "clip_norm");
   require(o.clip_global_norm, "clip_global_norm");
   FOVEA_REQUIRE(o.clip_norm == 0 || o.clip_global_norm == 0, "clip_norm and clip_global_norm are both given");
-  FOVEA_REQUIRE(o.kind != OptimizerKind::lars || std::isinf(o.clip_value), "lars does not go with clip_value");
+  FOVEA_REQUIRE(o.kind != OptimizerKind::lars || std::isinf(o.clip_value),
+                "lars does not go with clip_value");
 }
 
 std::vector<const char*> Optimizer::moment_names(const OptimizerOptions& o) {
@@ -88,8 +93,8 @@ Optimizer::Optimizer(const Context& context, const OptimizerOptions& options, co
 }
 
 void Optimizer::set_groups(const Groups& groups, const graph::Layout& layout) {
-  runs_.clear();
-  parts_.clear();
+  std::vector<Run> runs;
+  std::vector<Part> parts;
   const bool by_tensor = is_adaptive(options_.kind) || options_.clip_norm > 0;
   int64_t end = -1;  // of the last run, with the padding behind it
   for (size_t i = 0; i < layout.parameters.size(); ++i) {
@@ -102,22 +107,29 @@ void Optimizer::set_groups(const Groups& groups, const graph::Layout& layout) {
     if (group.frozen) continue;
     const int64_t next =
         i + 1 < layout.parameters.size() ? layout.parameters[i + 1].offset : layout.parameter_block;
-    const bool goes_on = !by_tensor && end == slot.offset && runs_.back().rate == run.rate &&
-                         runs_.back().decay == run.decay;
-    if (!goes_on) runs_.push_back(run);
+    const bool goes_on =
+        !by_tensor && end == slot.offset && runs.back().rate == run.rate && runs.back().decay == run.decay;
+    if (!goes_on) runs.push_back(run);
     // What lies between two tensors is zero and stays so.
     for (int64_t at = slot.offset; at < next;) {
-      Part* const last = parts_.empty() ? nullptr : &parts_.back();
-      const bool joins = goes_on && last != nullptr && last->offset + last->elements == at && last->elements < kPart;
+      Part* const last = parts.empty() ? nullptr : &parts.back();
+      const bool joins =
+          goes_on && last != nullptr && last->offset + last->elements == at && last->elements < kPart;
       const int64_t n = std::min(next - at, joins ? kPart - last->elements : kPart);
-      if (joins) last->elements += n;
-      else parts_.push_back({at, n, runs_.size() - 1});
+      if (joins)
+        last->elements += n;
+      else
+        parts.push_back({at, n, runs.size() - 1});
       at += n;
     }
     end = next;
   }
-  part_sums_.resize(parts_.size());
-  norms_.resize(2 * runs_.size());
+  // All that can fail is done.
+  std::vector<double> part_sums(parts.size()), norms(2 * runs.size());
+  runs_.swap(runs);
+  parts_.swap(parts);
+  part_sums_.swap(part_sums);
+  norms_.swap(norms);
 }
 
 std::vector<Optimizer::Moment> Optimizer::moments() const {
@@ -185,13 +197,16 @@ void Optimizer::apply_as(Executor& executor, int64_t update, double rate, double
 }
 
 template <class T>
-void Optimizer::apply_part(const Part& part, int64_t update, double rate, double scale, T* weights, T* gradients) const {
+void Optimizer::apply_part(const Part& part, int64_t update, double rate, double scale, T* weights,
+                           T* gradients) const {
   const OptimizerOptions& o = options_;
   const Run& run = runs_[part.run];
   const int64_t n = part.elements;
   T* const w = weights + part.offset;
   T* const g = gradients + part.offset;
-  const auto moment = [&](size_t i) { return moments_[i].bytes() == 0 ? nullptr : moments_[i].as<T>() + part.offset; };
+  const auto moment = [&](size_t i) {
+    return moments_[i].bytes() == 0 ? nullptr : moments_[i].as<T>() + part.offset;
+  };
   kernels::Update common;
   common.rate = rate * run.rate;
   common.scale = scale;
@@ -200,7 +215,8 @@ void Optimizer::apply_part(const Part& part, int64_t update, double rate, double
   const double t = static_cast<double>(update);
   const double correction1 = o.bias_correction ? 1 - std::pow(o.beta1, t) : 1;
   const double correction2 = o.bias_correction ? 1 - std::pow(o.beta2, t) : 1;
-  kernels::AdamStep adam{common, o.beta1, o.beta2, o.epsilon, correction2, 1 / correction1, 0, o.epsilon_inside};
+  kernels::AdamStep adam{common,      o.beta1,         o.beta2, o.epsilon,
+                         correction2, 1 / correction1, 0,       o.epsilon_inside};
   switch (o.kind) {
     case OptimizerKind::sgd: {
       kernels::SgdStep step{common, o.momentum, o.dampening, 1, o.nesterov, update == 1};
@@ -212,7 +228,8 @@ void Optimizer::apply_part(const Part& part, int64_t update, double rate, double
       // You, Gitman and Ginsburg 2017, algorithm 1; what is no kernel takes plain steps.
       const double size = run_norm(part.run, 1), slope = scale * run_norm(part.run, 0);
       double local = 1;
-      if (run.adapts && size > 0 && slope > 0) local = o.trust * size / (slope + run.decay * size + o.epsilon);
+      if (run.adapts && size > 0 && slope > 0)
+        local = o.trust * size / (slope + run.decay * size + o.epsilon);
       kernels::SgdStep step{common, o.momentum, 0, common.rate * local, o.nesterov, update == 1};
       step.rate = 1;
       step.keep = 1;
@@ -263,7 +280,8 @@ void Optimizer::apply_part(const Part& part, int64_t update, double rate, double
 void Optimizer::apply(Executor& executor, int64_t update, double rate, double scale, void* parameters,
                       void* gradients) {
   if (dtype_ == DType::f64)
-    apply_as(executor, update, rate, scale, static_cast<double*>(parameters), static_cast<double*>(gradients));
+    apply_as(executor, update, rate, scale, static_cast<double*>(parameters),
+             static_cast<double*>(gradients));
   else
     apply_as(executor, update, rate, scale, static_cast<float*>(parameters), static_cast<float*>(gradients));
 }

@@ -51,7 +51,7 @@ struct OptimizerOptions {
   double weight_decay = 0;
   bool decay_kernels_only = false;
   double clip_value = std::numeric_limits<double>::infinity();
-  double clip_norm = 0;         // 0: none; so the next
+  double clip_norm = 0;  // 0: none; so the next
   double clip_global_norm = 0;
 };
 // Raises invalid_argument unless the numbers make sense.
@@ -75,11 +75,14 @@ class Optimizer {
   // Other groups from now on; the moments stay.
   void set_groups(const Groups& groups, const graph::Layout& layout);
 
-  // `update`: 1 for the first; `scale`: what the gradients are multiplied by first. LAMB overwrites the gradients.
-  void apply(Executor& executor, int64_t update, double rate, double scale, void* parameters, void* gradients);
+  // `update`: 1 for the first; `scale`: what the gradients are multiplied by first. LAMB overwrites the
+  // gradients.
+  void apply(Executor& executor, int64_t update, double rate, double scale, void* parameters,
+             void* gradients);
 
  private:
-  // Parameters that are treated alike: one tensor where a norm of each counts, else as many as lie side by side.
+  // Parameters that are treated alike: one tensor where a norm of each counts, else as many as lie side by
+  // side.
   struct Run {
     double rate, decay;  // factors of the optimizer's
     bool adapts;         // LARS, LAMB

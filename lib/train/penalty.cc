@@ -39,9 +39,10 @@ double Penalty::apply(Executor& executor, const void* parameters, void* gradient
   double* const sums = sums_.as<double>();
   executor.parallel_for(static_cast<int64_t>(parts_.size()), [&](int64_t task, int) {
     const Part& part = parts_[static_cast<size_t>(task)];
-    sums[task] = dtype_ == DType::f64
-                     ? apply_part(part, static_cast<const double*>(parameters), static_cast<double*>(gradients))
-                     : apply_part(part, static_cast<const float*>(parameters), static_cast<float*>(gradients));
+    sums[task] =
+        dtype_ == DType::f64
+            ? apply_part(part, static_cast<const double*>(parameters), static_cast<double*>(gradients))
+            : apply_part(part, static_cast<const float*>(parameters), static_cast<float*>(gradients));
   });
   double sum = 0;
   for (size_t i = 0; i < parts_.size(); ++i) sum += sums[i];

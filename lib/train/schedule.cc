@@ -14,7 +14,9 @@ double anneal(double from, double to, double share) {
   return to + (from - to) * (1 + std::cos(std::numbers::pi * share)) / 2;
 }
 
-double share_of(int64_t t, int64_t total) { return std::min(1.0, static_cast<double>(t) / static_cast<double>(total)); }
+double share_of(int64_t t, int64_t total) {
+  return std::min(1.0, static_cast<double>(t) / static_cast<double>(total));
+}
 
 // Loshchilov and Hutter 2017, eq. 5: periods of period, period * growth, ...
 double with_restarts(const ScheduleOptions& o, double base, int64_t t) {
@@ -56,14 +58,16 @@ double cyclic(const ScheduleOptions& o, double highest, int64_t t) {
 
 void check_schedule(const ScheduleOptions& o) {
   const auto count = [](int64_t n, int64_t least, const char* field) {
-    FOVEA_REQUIRE(n >= least && n <= int64_t{1} << 40, "%s of the schedule is %lld, expected %lld or more", field,
-                  static_cast<long long>(n), static_cast<long long>(least));
+    FOVEA_REQUIRE(n >= least && n <= int64_t{1} << 40, "%s of the schedule is %lld, expected %lld or more",
+                  field, static_cast<long long>(n), static_cast<long long>(least));
   };
   const auto number = [](double x, double least, const char* field) {
-    FOVEA_REQUIRE(x >= least && std::isfinite(x), "%s of the schedule is %g, expected %g or more", field, x, least);
+    FOVEA_REQUIRE(x >= least && std::isfinite(x), "%s of the schedule is %g, expected %g or more", field, x,
+                  least);
   };
   count(o.warmup, 0, "warmup");
-  FOVEA_REQUIRE(o.warmup_start >= 0 && o.warmup_start <= 1, "warmup_start is %g, expected 0 to 1", o.warmup_start);
+  FOVEA_REQUIRE(o.warmup_start >= 0 && o.warmup_start <= 1, "warmup_start is %g, expected 0 to 1",
+                o.warmup_start);
   count(o.period, 1, "period");
   count(o.total, 1, "total");
   count(o.growth, 1, "growth");
@@ -76,16 +80,18 @@ void check_schedule(const ScheduleOptions& o) {
   number(o.highest, 0, "highest_rate");
   number(o.min_delta, 0, "min_delta");
   FOVEA_REQUIRE(o.rising >= 0 && o.rising <= 1, "rising is %g, expected 0 to 1", o.rising);
-  FOVEA_REQUIRE(o.start_divisor >= 1 && o.end_divisor >= 1, "a divisor of one_cycle is %g, expected 1 or more",
-                std::min(o.start_divisor, o.end_divisor));
-  FOVEA_REQUIRE(o.kind != ScheduleKind::plateau || o.gamma < 1, "factor of a plateau is %g, expected less than 1",
-                o.gamma);
+  FOVEA_REQUIRE(o.start_divisor >= 1 && o.end_divisor >= 1,
+                "a divisor of one_cycle is %g, expected 1 or more", std::min(o.start_divisor, o.end_divisor));
+  FOVEA_REQUIRE(o.kind != ScheduleKind::plateau || o.gamma < 1,
+                "factor of a plateau is %g, expected less than 1", o.gamma);
   for (size_t i = 0; i < o.milestones.size(); ++i)
     FOVEA_REQUIRE(o.milestones[i] >= 0 && (i == 0 || o.milestones[i] > o.milestones[i - 1]),
                   "milestones must rise from 0 on, found %lld", static_cast<long long>(o.milestones[i]));
 }
 
-Schedule::Schedule(ScheduleOptions options) : options_(std::move(options)) { check_schedule(options_); }
+Schedule::Schedule(ScheduleOptions options) : options_(std::move(options)) {
+  check_schedule(options_);
+}
 
 double Schedule::rate(double base, int64_t epoch, int64_t step) const {
   const int64_t t = options_.per_step ? step : epoch;
@@ -105,13 +111,15 @@ double Schedule::after_warmup(double base, int64_t t) const {
     case ScheduleKind::step:
       return base * std::pow(o.gamma, static_cast<double>(t / o.period));
     case ScheduleKind::multi_step: {
-      const auto passed = std::upper_bound(o.milestones.begin(), o.milestones.end(), t) - o.milestones.begin();
+      const auto passed =
+          std::upper_bound(o.milestones.begin(), o.milestones.end(), t) - o.milestones.begin();
       return base * std::pow(o.gamma, static_cast<double>(passed));
     }
     case ScheduleKind::exponential:
       return base * std::pow(o.gamma, time);
     case ScheduleKind::inverse_time: {
-      const double periods = o.staircase ? static_cast<double>(t / o.period) : time / static_cast<double>(o.period);
+      const double periods =
+          o.staircase ? static_cast<double>(t / o.period) : time / static_cast<double>(o.period);
       return base / (1 + o.gamma * periods);
     }
     case ScheduleKind::polynomial:

@@ -1,5 +1,5 @@
-// Schedules: the learning rate as a function of epoch and step. Pure, but for the plateau, which carries what it
-// has seen. May use: std, base.
+// Schedules: the learning rate as a function of epoch and step. Pure, but for the plateau, which carries what
+// it has seen. May use: std, base.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -21,13 +21,15 @@ enum class ScheduleKind : int32_t {
   plateau = 10,
 };
 inline constexpr const char* kScheduleNames[] = {
-    "constant", "step",   "multi_step", "exponential", "inverse_time",    "polynomial",
-    "cosine",   "cosine_restarts", "one_cycle",  "cyclic", "plateau"};
+    "constant",        "step",      "multi_step", "exponential", "inverse_time", "polynomial", "cosine",
+    "cosine_restarts", "one_cycle", "cyclic",     "plateau"};
 
 // Values are those of fv_monitor.
 enum class Monitor : int32_t { val_loss = 0, loss = 1, val_accuracy = 2, accuracy = 3 };
 inline constexpr const char* kMonitorNames[] = {"val_loss", "loss", "val_accuracy", "accuracy"};
-inline bool is_better_when_larger(Monitor m) { return m == Monitor::val_accuracy || m == Monitor::accuracy; }
+inline bool is_better_when_larger(Monitor m) {
+  return m == Monitor::val_accuracy || m == Monitor::accuracy;
+}
 
 // Values are those of fv_cycle_shape.
 enum class CycleShape : int32_t { triangular = 0, triangular2 = 1, exponential = 2 };
@@ -43,9 +45,9 @@ struct ScheduleOptions {
   int64_t total = 1;
   double gamma = 0.1;
   double power = 1;
-  double lowest = 0;   // rate
-  double highest = 0;  // rate; 0: the base rate
-  int64_t growth = 1;  // of a restart's period
+  double lowest = 0;    // rate
+  double highest = 0;   // rate; 0: the base rate
+  int64_t growth = 1;   // of a restart's period
   double rising = 0.3;  // share of one cycle
   double start_divisor = 25;
   double end_divisor = 1e4;

@@ -129,7 +129,7 @@ class Trainer {
   void forward(std::span<const TensorView> inputs);
   int64_t forward_batch() const { return forward_batch_; }
   const void* output_value(size_t index) const { return runner_->value(heads_[index].node); }
-  // Of the last step; NaN before it, or after a checkpoint.
+  // Of the last step; NaN before it.
   double last_rate() const { return last_rate_; }
   std::vector<int> outputs() const;  // nodes
   void backward_from(std::span<const TensorView> gradients);

@@ -1,5 +1,5 @@
-// Optimizers, groups, averages and schedules through the public API: the hand tables of the lectures, what the
-// options promise, and training that goes on after a checkpoint as if nothing had been.
+// Optimizers, groups, averages and schedules through the public API: the hand tables of the lectures, what
+// the options promise, and training that goes on after a checkpoint as if nothing had been.
 #include <array>
 #include <cmath>
 #include <numeric>
@@ -85,7 +85,8 @@ TEST_F(OptimizerTest, P2MomentumTable) {
     make_trainer(DESC(fv_optimizer_desc, .optimizer = FV_OPT_SGD, .learning_rate = 0.1, .momentum = 0.9,
                       .rate_in_velocity = inside));
     double x = 1;
-    for (const double expected : {0.8, 0.46, 0.062, -0.3086, -0.58042}) EXPECT_NEAR(expected, x = step1(2 * x), 1e-12);
+    for (const double expected : {0.8, 0.46, 0.062, -0.3086, -0.58042})
+      EXPECT_NEAR(expected, x = step1(2 * x), 1e-12);
   }
 }
 TEST_F(OptimizerTest, P2ConventionsDifferWhenTheRateChanges) {
@@ -115,7 +116,8 @@ TEST_F(OptimizerTest, P3AdagradComesToAHalt) {
 }
 TEST_F(OptimizerTest, P4RmspropTable) {
   make_weights(1, 0);
-  make_trainer(DESC(fv_optimizer_desc, .optimizer = FV_OPT_RMSPROP, .learning_rate = 0.1, .rho = 0.9, .epsilon = 1e-7));
+  make_trainer(DESC(fv_optimizer_desc, .optimizer = FV_OPT_RMSPROP, .learning_rate = 0.1, .rho = 0.9,
+                    .epsilon = 1e-7));
   double x = 0, cache = 0;
   for (const double g : {1.0, -2.0, 0.5, 3.0}) {
     cache = 0.9 * cache + 0.1 * g * g;
@@ -140,7 +142,8 @@ TEST_F(OptimizerTest, P6AdamBeginsWithTheRate) {
 TEST_F(OptimizerTest, P7SaddlePoint) {
   for (const bool noisy : {false, true}) {
     make_weights(2, 1);
-    make_trainer(DESC(fv_optimizer_desc, .optimizer = FV_OPT_SGD, .learning_rate = 0.05, .momentum = noisy ? 0.9 : 0));
+    make_trainer(
+        DESC(fv_optimizer_desc, .optimizer = FV_OPT_SGD, .learning_rate = 0.05, .momentum = noisy ? 0.9 : 0));
     std::vector<double> w{1, 0};
     const fv_tensor start = tensor(w, {1, 2});
     OK(fv_model_set_tensor(model, "w.kernel", &start, &err));
@@ -150,8 +153,10 @@ TEST_F(OptimizerTest, P7SaddlePoint) {
       w = step({2 * w[0] + more * random[2 * t], -2 * w[1] + more * random[2 * t + 1]});
     }
     EXPECT_NEAR(0, w[0], 0.05);
-    if (noisy) EXPECT_GT(std::abs(w[1]), 0.5);
-    else EXPECT_EQ(0, w[1]);
+    if (noisy)
+      EXPECT_GT(std::abs(w[1]), 0.5);
+    else
+      EXPECT_EQ(0, w[1]);
   }
 }
 // A narrow valley, scales 1 : 50: momentum takes a shorter way and gets further.
@@ -262,13 +267,14 @@ TEST_F(GroupTest, RatesAreFactorsAndTheLastPatternCounts) {
   run(1);
   const auto plain = get("h.kernel", 192), plain_bias = get("h.bias", 16);
   const Groups groups{{.parameters = "*", .learning_rate = FV_ZERO},
-                                   {.parameters = "h.?ernel", .learning_rate = 0.5}};
+                      {.parameters = "h.?ernel", .learning_rate = 0.5}};
   desc.groups = groups.data();
   desc.group_count = groups.size();
   make(desc);
   run(1);
   const auto slow = get("h.kernel", 192);
-  for (size_t i = 0; i < slow.size(); ++i) EXPECT_NEAR(before[i] + 0.5 * (plain[i] - before[i]), slow[i], 1e-7);
+  for (size_t i = 0; i < slow.size(); ++i)
+    EXPECT_NEAR(before[i] + 0.5 * (plain[i] - before[i]), slow[i], 1e-7);
   EXPECT_EQ(bias, get("h.bias", 16));
   EXPECT_NE(bias, plain_bias);
 }
@@ -280,10 +286,9 @@ TEST_F(GroupTest, G4Constraints) {
     for (double& v : n) v = std::sqrt(v);
     return n;
   };
-  const Groups groups{
-      {.parameters = "h.kernel", .constraint = FV_CONSTRAINT_MAX_NORM, .max_norm = 0.6},
-      {.parameters = "logits.kernel", .constraint = FV_CONSTRAINT_UNIT_NORM},
-      {.parameters = "*.bias", .constraint = FV_CONSTRAINT_NON_NEGATIVE}};
+  const Groups groups{{.parameters = "h.kernel", .constraint = FV_CONSTRAINT_MAX_NORM, .max_norm = 0.6},
+                      {.parameters = "logits.kernel", .constraint = FV_CONSTRAINT_UNIT_NORM},
+                      {.parameters = "*.bias", .constraint = FV_CONSTRAINT_NON_NEGATIVE}};
   fv_trainer_desc desc{};
   desc.learning_rate = 0.5;
   desc.groups = groups.data();
@@ -295,8 +300,8 @@ TEST_F(GroupTest, G4Constraints) {
     for (double n : norms(get("logits.kernel", 48), 3)) EXPECT_NEAR(1, n, 1e-6);
     for (double b : get("logits.bias", 3)) EXPECT_GE(b, 0);
   }
-  const Groups bounds{{.parameters = "h.kernel",
-                                        .constraint = FV_CONSTRAINT_MIN_MAX_NORM, .min_norm = 2, .max_norm = 3}};
+  const Groups bounds{
+      {.parameters = "h.kernel", .constraint = FV_CONSTRAINT_MIN_MAX_NORM, .min_norm = 2, .max_norm = 3}};
   OK(fv_trainer_set_groups(trainer, bounds.data(), bounds.size(), &err));
   run(1);
   for (double n : norms(get("h.kernel", 192), 16)) EXPECT_NEAR(2, n, 1e-5);
@@ -321,7 +326,8 @@ TEST_F(GroupTest, G2PenaltiesOfGroups) {
   double sum = 0, squares = 0;
   for (double v : w) sum += std::abs(v), squares += v * v;
   EXPECT_NEAR(plain + 0.5 * sum + 0.1 * squares, with, 1e-6);
-  for (size_t i = 0; i < w.size(); ++i) EXPECT_NEAR(g[i] + 0.5 * (w[i] > 0 ? 1 : -1) + 0.2 * w[i], g2[i], 1e-6);
+  for (size_t i = 0; i < w.size(); ++i)
+    EXPECT_NEAR(g[i] + 0.5 * (w[i] > 0 ? 1 : -1) + 0.2 * w[i], g2[i], 1e-6);
 }
 
 TEST_F(GroupTest, Refusals) {
@@ -329,16 +335,18 @@ TEST_F(GroupTest, Refusals) {
   const Groups nobody{{.parameters = "conv*"}};
   FAILS(FV_NOT_FOUND, fv_trainer_set_groups(trainer, nobody.data(), nobody.size(), &err), "conv*");
   const Groups nameless{{.frozen = 1}};
-  FAILS(FV_INVALID_ARGUMENT, fv_trainer_set_groups(trainer, nameless.data(), nameless.size(), &err), "parameters");
+  FAILS(FV_INVALID_ARGUMENT, fv_trainer_set_groups(trainer, nameless.data(), nameless.size(), &err),
+        "parameters");
   const Groups negative{{.parameters = "h.*", .l2 = -1}};
-  FAILS(FV_INVALID_ARGUMENT, fv_trainer_set_groups(trainer, negative.data(), negative.size(), &err), "l2", "h.*", "-1");
+  FAILS(FV_INVALID_ARGUMENT, fv_trainer_set_groups(trainer, negative.data(), negative.size(), &err), "l2",
+        "h.*", "-1");
   const auto refused = [&](fv_optimizer_desc o, std::initializer_list<const char*> words) {
     Made other = test::make(small_resnet);
     Trainer t;
     o.struct_size = sizeof o;
     const fv_status got = fv_trainer_create(
-        other.model,
-        DESC(fv_trainer_desc, .loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY, .optimizer_desc = &o), t.out(), &err);
+        other.model, DESC(fv_trainer_desc, .loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY, .optimizer_desc = &o),
+        t.out(), &err);
     EXPECT_TRUE(failed(got, FV_INVALID_ARGUMENT, err, words));
   };
   refused({}, {"optimizer is required"});
@@ -393,7 +401,10 @@ TEST_F(GroupTest, AveragesOfTheWeights) {
       const auto now = weights(model);
       if (count == 0) expected = now;
       for (size_t i = 0; i < now.size(); ++i)
-        expected[i] += (kind == FV_AVERAGE_EQUAL ? 1 / (count + 1) : count == 0 ? 1 : 0.2) * (now[i] - expected[i]);
+        expected[i] += (kind == FV_AVERAGE_EQUAL ? 1 / (count + 1)
+                        : count == 0             ? 1
+                                                 : 0.2) *
+                       (now[i] - expected[i]);
       ++count;
     }
     OK(fv_trainer_averaged_model(trainer, averaged.out(), &err));
@@ -418,14 +429,16 @@ TEST(Schedule, H1FixedRate) {
 }
 TEST(Schedule, H2LargeThenSmaller) {
   const int64_t at[] = {20};
-  const fv_schedule_desc d{.schedule = FV_SCHEDULE_MULTI_STEP, .milestones = at, .milestone_count = 1, .gamma = 0.2};
+  const fv_schedule_desc d{
+      .schedule = FV_SCHEDULE_MULTI_STEP, .milestones = at, .milestone_count = 1, .gamma = 0.2};
   EXPECT_NEAR(0.5, rate_at(d, 0.5, 19), 1e-15);
   EXPECT_NEAR(0.1, rate_at(d, 0.5, 20), 1e-15);
 }
 TEST(Schedule, H3SlowDecay) {
-  EXPECT_NEAR(0.1 * std::pow(0.95, 10), rate_at({.schedule = FV_SCHEDULE_EXPONENTIAL, .gamma = 0.95}, 0.1, 10), 1e-15);
-  EXPECT_NEAR(0.1 / (1 + 0.5 * 4),
-              rate_at({.schedule = FV_SCHEDULE_INVERSE_TIME, .gamma = 0.5}, 0.1, 4), 1e-15);
+  EXPECT_NEAR(0.1 * std::pow(0.95, 10),
+              rate_at({.schedule = FV_SCHEDULE_EXPONENTIAL, .gamma = 0.95}, 0.1, 10), 1e-15);
+  EXPECT_NEAR(0.1 / (1 + 0.5 * 4), rate_at({.schedule = FV_SCHEDULE_INVERSE_TIME, .gamma = 0.5}, 0.1, 4),
+              1e-15);
 }
 TEST(Schedule, H6StepDecay) {
   const fv_schedule_desc d{.schedule = FV_SCHEDULE_STEP, .period = 30};
@@ -434,7 +447,8 @@ TEST(Schedule, H6StepDecay) {
   for (size_t i = 0; i < 7; ++i) EXPECT_NEAR(trace[i], rate_at(d, 0.1, epochs[i]), 1e-15);
 }
 TEST(Schedule, PerStepAndWarmup) {
-  const fv_schedule_desc d{.schedule = FV_SCHEDULE_CONSTANT, .per_step = 1, .warmup = 4000, .warmup_start = 0.25};
+  const fv_schedule_desc d{
+      .schedule = FV_SCHEDULE_CONSTANT, .per_step = 1, .warmup = 4000, .warmup_start = 0.25};
   EXPECT_NEAR(0.25, rate_at(d, 1, 0), 1e-15);
   EXPECT_NEAR(0.25 + 0.75 / 2, rate_at(d, 1, 2), 1e-15);
   EXPECT_NEAR(1, rate_at(d, 1, 4), 1e-15);
@@ -452,17 +466,23 @@ TEST(Schedule, Refusals) {
   refused({.schedule = FV_SCHEDULE_STEP, .period = -1}, {"period", "-1"});
   refused({.schedule = FV_SCHEDULE_PLATEAU, .gamma = 1}, {"plateau", "1"});
   const int64_t falling[] = {3, 2};
-  refused({.schedule = FV_SCHEDULE_MULTI_STEP, .milestones = falling, .milestone_count = 2}, {"milestones", "2"});
+  refused({.schedule = FV_SCHEDULE_MULTI_STEP, .milestones = falling, .milestone_count = 2},
+          {"milestones", "2"});
   FAILS(FV_INVALID_ARGUMENT, fv_schedule_rate(nullptr, 1, -1, 0, &rate, &err), "epoch");
 }
 
-// A scripted curve: the drops come at the epochs counted by hand. Patience 2: the third bad epoch lowers the rate.
+// A scripted curve: the drops come at the epochs counted by hand. Patience 2: the third bad epoch lowers the
+// rate.
 TEST_F(GroupTest, H4H7PlateauDropsAtTheRightEpochs) {
   fv_trainer_desc desc{};
   desc.learning_rate = 1;
-  const auto plateau =
-      sized(fv_schedule_desc{.schedule = FV_SCHEDULE_PLATEAU, .gamma = 0.1, .lowest = 0.005,
-                             .monitor = FV_MONITOR_VAL_ACCURACY, .patience = 2, .cooldown = 1, .min_delta = 0.01});
+  const auto plateau = sized(fv_schedule_desc{.schedule = FV_SCHEDULE_PLATEAU,
+                                              .gamma = 0.1,
+                                              .lowest = 0.005,
+                                              .monitor = FV_MONITOR_VAL_ACCURACY,
+                                              .patience = 2,
+                                              .cooldown = 1,
+                                              .min_delta = 0.01});
   desc.schedule = &plateau;
   make(desc);
   const double accuracy[] = {.5, .6, .605, .6, .6, .7, .7, .7, .7, .7, .7, .7, .7, .7};
@@ -487,21 +507,24 @@ TEST_F(GroupTest, H5K4RateOfTheHosts) {
     static_cast<std::vector<double>*>(user)->push_back(static_cast<double>(epoch));
     return epoch > 0 ? 0.1 / std::pow(2.0, 101) : 0.1;
   };
-  OK(fv_trainer_fit(t, train, nullptr, DESC(fv_fit_desc, .epochs = 2, .batch_size = 20, .user = &seen, .rate = rate),
-                    &err));
+  OK(fv_trainer_fit(t, train, nullptr,
+                    DESC(fv_fit_desc, .epochs = 2, .batch_size = 20, .user = &seen, .rate = rate), &err));
   EXPECT_EQ((std::vector<double>{0, 0, 1, 1}), seen);
   EXPECT_NEAR(3.9e-32, fv_trainer_learning_rate(t), 1e-33);
   std::vector<fv_history_row> rows(2);
   OK(fv_trainer_history(t, rows.data(), 2, nullptr, &err));
   EXPECT_EQ(0.1, rows[0].learning_rate);
   const auto bad = [](void*, int64_t, int64_t, double) { return -1.0; };
-  FAILS(FV_INVALID_ARGUMENT, fv_trainer_fit(t, train, nullptr, DESC(fv_fit_desc, .epochs = 3, .batch_size = 20, .rate = bad), &err),
-        "learning_rate is -1");
+  FAILS(
+      FV_INVALID_ARGUMENT,
+      fv_trainer_fit(t, train, nullptr, DESC(fv_fit_desc, .epochs = 3, .batch_size = 20, .rate = bad), &err),
+      "learning_rate is -1");
 }
 
 // ---- checkpoints ----------------------------------------------------------------------------------------
 
-// Saved in the middle, loaded, gone on: the same bits as without, for every optimizer, with everything switched on.
+// Saved in the middle, loaded, gone on: the same bits as without, for every optimizer, with everything
+// switched on.
 TEST(OptimizerResume, SameBitsForEveryOptimizer) {
   fv_error err{};
   const Folder folder;
@@ -518,12 +541,13 @@ TEST(OptimizerResume, SameBitsForEveryOptimizer) {
                 fv_trainer_create(
                     made.model,
                     DESC(fv_trainer_desc, .loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY, .seed = 4,
-                         .optimizer_desc = DESC(fv_optimizer_desc, .optimizer = optimizer,
-                                                .momentum = optimizer == FV_OPT_SGD || optimizer == FV_OPT_RMSPROP ? 0.9 : 0,
-                                                .weight_decay = 0.01, .clip_global_norm = 5,
-                                                .amsgrad = optimizer == FV_OPT_ADAM, .centered = 1),
-                         .schedule = DESC(fv_schedule_desc, .schedule = FV_SCHEDULE_COSINE, .per_step = 1, .warmup = 2,
-                                          .total = 8),
+                         .optimizer_desc = DESC(
+                             fv_optimizer_desc, .optimizer = optimizer,
+                             .momentum = optimizer == FV_OPT_SGD || optimizer == FV_OPT_RMSPROP ? 0.9 : 0,
+                             .weight_decay = 0.01, .clip_global_norm = 5, .amsgrad = optimizer == FV_OPT_ADAM,
+                             .centered = 1),
+                         .schedule = DESC(fv_schedule_desc, .schedule = FV_SCHEDULE_COSINE, .per_step = 1,
+                                          .warmup = 2, .total = 8),
                          .groups = groups.data(), .group_count = groups.size(),
                          .average = DESC(fv_average_desc, .averaging = FV_AVERAGE_EXPONENTIAL, .decay = 0.7),
                          .accumulate_steps = 2),
@@ -535,7 +559,8 @@ TEST(OptimizerResume, SameBitsForEveryOptimizer) {
     const auto y = labels(4, 10);
     const fv_tensor in = tensor(x, {4, 8, 8, 3}), target = tensor(y, {4});
     const auto run = [&](fv_trainer* t, int steps) {
-      for (int i = 0; i < steps; ++i) EXPECT_EQ(FV_OK, fv_trainer_step(t, &in, 1, &target, nullptr, &err)) << err.message;
+      for (int i = 0; i < steps; ++i)
+        EXPECT_EQ(FV_OK, fv_trainer_step(t, &in, 1, &target, nullptr, &err)) << err.message;
     };
     Made made, other;
     Trainer straight = make_one(made);

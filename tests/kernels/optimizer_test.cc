@@ -37,7 +37,8 @@ void check_rule(double epsilons, Kernel&& kernel, Reference&& reference) {
       for (size_t i = 0; i < count; ++i) expected[i].w = static_cast<double>(w[i]);
       for (int step = 1; step <= 5; ++step) {
         const auto g = random_block<T>(n, random);
-        kernel(n, w.data(), g.data(), std::array{moments[0].data(), moments[1].data(), moments[2].data()}, step);
+        kernel(n, w.data(), g.data(), std::array{moments[0].data(), moments[1].data(), moments[2].data()},
+               step);
         for (size_t i = 0; i < count; ++i) reference(expected[i], static_cast<double>(g[i]), step);
       }
       std::vector<double> wanted(count);
@@ -59,7 +60,9 @@ const Update kShared{0.05, 0.5, 0.3, 0.02, 0.99};
 double shared_gradient(const Scalar& p, double g) {
   return std::clamp(kShared.scale * g, -kShared.bound, kShared.bound) + kShared.coupled * p.w;
 }
-void shared_step(Scalar& p, double direction) { p.w = kShared.keep * p.w - kShared.rate * direction; }
+void shared_step(Scalar& p, double direction) {
+  p.w = kShared.keep * p.w - kShared.rate * direction;
+}
 
 TEST(Optimizer, Sgd) {
   for (const double inner : {1.0, 0.1})
@@ -73,8 +76,8 @@ TEST(Optimizer, Sgd) {
         [&](Scalar& p, double g, int) { shared_step(p, inner * shared_gradient(p, g)); });
 }
 TEST(Optimizer, SgdMomentum) {
-  for (const SgdStep& given : {SgdStep{kShared, 0.9}, SgdStep{kShared, 0.9, 0.5}, SgdStep{kShared, 0.9, 0, 0.1},
-                               SgdStep{kShared, 0.9, 0, 1, true}})
+  for (const SgdStep& given : {SgdStep{kShared, 0.9}, SgdStep{kShared, 0.9, 0.5},
+                               SgdStep{kShared, 0.9, 0, 0.1}, SgdStep{kShared, 0.9, 0, 1, true}})
     check_both(
         8,
         [&](int64_t n, auto* w, auto* g, auto s, int t) {
@@ -117,7 +120,8 @@ TEST(Optimizer, Adam) {
                 adam(n, w, g, s[0], s[1], amsgrad ? s[2] : nullptr, adam_step(t, corrected, look, inside));
               },
               [&](Scalar& p, double g, int t) {
-                shared_step(p, adam_rule(p, shared_gradient(p, g), adam_step(t, corrected, look, inside), amsgrad));
+                shared_step(
+                    p, adam_rule(p, shared_gradient(p, g), adam_step(t, corrected, look, inside), amsgrad));
               });
 }
 // The direction alone, written over the gradient, and the step that follows.
@@ -156,7 +160,10 @@ double over_root(double x, double square, double epsilon, bool inside) {
 TEST(Optimizer, Adagrad) {
   for (const bool inside : {true, false})
     check_both(
-        16, [&](int64_t n, auto* w, auto* g, auto s, int) { adagrad(n, w, g, s[0], {kShared, 1e-3, inside}); },
+        16,
+        [&](int64_t n, auto* w, auto* g, auto s, int) {
+          adagrad(n, w, g, s[0], {kShared, 1e-3, inside});
+        },
         [&](Scalar& p, double g, int) {
           const double gradient = shared_gradient(p, g);
           p.s[0] += gradient * gradient;
@@ -185,7 +192,10 @@ TEST(Optimizer, Rmsprop) {
 }
 TEST(Optimizer, Adadelta) {
   check_both(
-      16, [&](int64_t n, auto* w, auto* g, auto s, int) { adadelta(n, w, g, s[0], s[1], {kShared, 0.9, 1e-3}); },
+      16,
+      [&](int64_t n, auto* w, auto* g, auto s, int) {
+        adadelta(n, w, g, s[0], s[1], {kShared, 0.9, 1e-3});
+      },
       [&](Scalar& p, double g, int) {
         const double gradient = shared_gradient(p, g);
         p.s[0] = 0.9 * p.s[0] + 0.1 * gradient * gradient;
@@ -196,7 +206,10 @@ TEST(Optimizer, Adadelta) {
 }
 TEST(Optimizer, Lion) {
   check_both(
-      8, [&](int64_t n, auto* w, auto* g, auto s, int) { lion(n, w, g, s[0], {kShared, 0.8, 0.9}); },
+      8,
+      [&](int64_t n, auto* w, auto* g, auto s, int) {
+        lion(n, w, g, s[0], {kShared, 0.8, 0.9});
+      },
       [&](Scalar& p, double g, int) {
         const double gradient = shared_gradient(p, g), blend = 0.8 * p.s[0] + 0.2 * gradient;
         p.s[0] = 0.9 * p.s[0] + 0.1 * gradient;

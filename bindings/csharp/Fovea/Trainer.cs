@@ -67,8 +67,8 @@ public sealed unsafe partial class Trainer : FoveaObject
 
     /// <summary>
     /// Where training stands: what <see cref="Next"/> has told of the last batch, without the batch's loss, images per
-    /// second and times, and with the learning rate of the next. Before the first batch the epoch, batch, step and samples
-    /// are 0, loss and accuracy NaN. Survives checkpoints.
+    /// second and times. Before the first batch the epoch, batch, step and samples are 0, loss and accuracy NaN. Survives
+    /// checkpoints.
     /// </summary>
     public TrainingProgress Progress
     {

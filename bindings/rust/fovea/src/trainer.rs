@@ -325,7 +325,7 @@ impl Trainer {
     }
 
     /// What [`next`](Trainer::next) has reported of the last batch (without `batch_loss`, images per second and times,
-    /// which are NaN, and with the learning rate of the next). Before the first batch `epoch`, `batch`, `step` and
+    /// which are NaN). Before the first batch `epoch`, `batch`, `step` and
     /// `samples` are 0, `loss` and `accuracy` NaN. Survives checkpoints.
     pub fn progress(&self) -> Result<Progress> {
         let mut progress = sys::fv_progress::default();
