@@ -287,6 +287,36 @@ typedef int32_t (*fv_progress_fn)(void *user, const fv_progress *progress);
  * now. A rate that is negative or no number ends fit with INVALID_ARGUMENT. */
 typedef double (*fv_rate_fn)(void *user, int64_t epoch, int64_t step, double rate);
 
+/* Why fit ended. */
+typedef int32_t fv_stop_reason;
+enum {
+  FV_STOP_EPOCHS = 0,         /* all of them are done, or an error ended it */
+  FV_STOP_NO_IMPROVEMENT = 1, /* of the monitored value for `patience` epochs */
+  FV_STOP_NAN = 2,            /* the loss of a batch was no number */
+  FV_STOP_DIVERGENCE = 3,     /* training and validation loss went apart */
+  FV_STOP_TIME = 4
+};
+
+/* When fit ends before its epochs are done. After each epoch this is decided from the history alone, so that
+ * a training that goes on from a checkpoint stops where it would have. */
+typedef struct fv_stop_desc {
+  uint32_t struct_size;
+  fv_monitor monitor;
+  int64_t patience;     /* epochs in a row that are no better than the best so far by more than min_delta; 0: any
+                           number; Prechelt 1998 */
+  double min_delta;
+  double baseline;      /* what the monitored value must be better than in the first `patience` epochs; 0: none;
+                           FV_ZERO: 0 */
+  int64_t divergence;   /* epochs in a row in which the training loss falls and the validation loss rises; 0:
+                           any number */
+  double seconds;       /* since fit began, looked at after each batch; 0: any time */
+  int32_t restore_best; /* 1: whatever ends fit but an error, the model gets the parameters and state of its
+                           best epoch back. They are kept in memory: if fit went on from a checkpoint and no
+                           epoch since was better, the model stays, and the best is in best_path */
+  int32_t keep_nan;     /* 0: a loss that is no number ends fit */
+} fv_stop_desc;
+#define FV_STOP(...) (&(const fv_stop_desc){.struct_size = sizeof(fv_stop_desc), __VA_ARGS__})
+
 typedef struct fv_fit_desc {
   uint32_t struct_size;
   int32_t epochs;     /* 0: 1. In all: a trainer that has done 2 of 5 does 3 more */
@@ -300,6 +330,9 @@ typedef struct fv_fit_desc {
   fv_drop_fn drop;             /* called once, before fit returns */
   fv_cancel_token *cancel;
   fv_rate_fn rate;             /* takes `user` too */
+  const fv_stop_desc *stop;    /* NULL: when all epochs are done */
+  const char *best_path;       /* the model of the best epoch by `stop`'s monitor is saved here; needs `stop` */
+  fv_stop_reason *reason;      /* nullable; receives why it ended */
 } fv_fit_desc;
 #define FV_FIT(...) (&(const fv_fit_desc){.struct_size = sizeof(fv_fit_desc), __VA_ARGS__})
 

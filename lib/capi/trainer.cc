@@ -299,7 +299,14 @@ fv_status fv_trainer_fit(fv_trainer* trainer, const fv_dataset* train, const fv_
                          const fv_fit_desc* desc, fv_error* error) {
   FpMode mode;
   fv_fit_desc d{};
-  const fv_status readable = fence(error, [&] { d = read_desc(desc, "fv_fit_desc"); });
+  fv_stop_desc stop{};
+  const fv_status readable = fence(error, [&] {
+    d = read_desc(desc, "fv_fit_desc");
+    if (d.stop == nullptr) return;
+    stop = read_desc(d.stop, "fv_stop_desc");
+    stop.min_delta = number(stop.min_delta, 0);
+    d.stop = &stop;
+  });
   if (readable != FV_OK) {
     if (has_field(desc, &fv_fit_desc::drop) && desc->drop != nullptr) {
       const HostFpMode host(mode);

@@ -17,6 +17,47 @@ using Clock = std::chrono::steady_clock;
     if (const fv_status s_ = (call); s_ != FV_OK) return s_; \
   } while (0)
 
+bool is_larger_better(fv_monitor monitor) {
+  return monitor == FV_MONITOR_VAL_ACCURACY || monitor == FV_MONITOR_ACCURACY;
+}
+
+double monitored(const fv_history_row& row, fv_monitor monitor) {
+  switch (monitor) {
+    case FV_MONITOR_LOSS:
+      return row.loss;
+    case FV_MONITOR_VAL_ACCURACY:
+      return row.val_accuracy;
+    case FV_MONITOR_ACCURACY:
+      return row.accuracy;
+    default:
+      return row.val_loss;
+  }
+}
+
+// What the history says about going on.
+struct Verdict {
+  bool newest_is_best = false;
+  fv_stop_reason reason = FV_STOP_EPOCHS;
+};
+Verdict judge(const std::vector<fv_history_row>& rows, const fv_stop_desc& stop) {
+  const double sign = is_larger_better(stop.monitor) ? 1 : -1;
+  Verdict verdict;
+  const bool has_baseline = stop.baseline != 0;
+  double best = has_baseline ? sign * (stop.baseline == FV_ZERO ? 0 : stop.baseline) : -INFINITY;
+  int64_t bad = 0, apart = 0;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const double value = sign * monitored(rows[i], stop.monitor);
+    verdict.newest_is_best = value > best + (std::isinf(best) ? 0 : stop.min_delta);
+    bad = verdict.newest_is_best ? 0 : bad + 1;
+    if (verdict.newest_is_best) best = value;
+    const bool parts = i > 0 && rows[i].loss < rows[i - 1].loss && rows[i].val_loss > rows[i - 1].val_loss;
+    apart = parts ? apart + 1 : 0;
+  }
+  if (stop.patience > 0 && bad >= stop.patience) verdict.reason = FV_STOP_NO_IMPROVEMENT;
+  if (stop.divergence > 0 && apart >= stop.divergence) verdict.reason = FV_STOP_DIVERGENCE;
+  return verdict;
+}
+
 class Fit {
  public:
   Fit(fv_trainer* trainer, const fv_dataset* train, const fv_dataset* validation, const fv_fit_desc& desc,
@@ -24,8 +65,19 @@ class Fit {
       : trainer_(trainer), train_(train), validation_(validation), desc_(desc), error_(error) {}
 
   fv_status run() {
+    const fv_status status = train();
+    if (desc_.reason != nullptr) *desc_.reason = status == FV_OK ? reason_ : FV_STOP_EPOCHS;
+    if (status != FV_OK && status != FV_CANCELLED) return status;
+    fv_error ignored;
+    const fv_status restored = restore_best(status == FV_OK ? error_ : &ignored);
+    return status == FV_OK ? restored : status;
+  }
+
+ private:
+  fv_status train() {
     if (desc_.epochs < 0 || desc_.checkpoint_steps < 0)
       return refuse(FV_INVALID_ARGUMENT, "fit: epochs or checkpoint_steps is negative");
+    TRY(check_stop());
     const int64_t epochs = desc_.epochs == 0 ? 1 : desc_.epochs;
     auto feed = init<fv_feed_desc>();
     feed.batch_size = desc_.batch_size;
@@ -45,7 +97,7 @@ class Fit {
     if (!recorded) TRY(after_batch());
     seen_in_epoch_ = progress_.epoch_ended ? 0 : progress_.samples;
     int64_t done = progress_.epoch + (progress_.epoch_ended ? 1 : 0);
-    while (done < epochs) {
+    while (done < epochs && reason_ == FV_STOP_EPOCHS) {
       if (fv_cancel_token_is_cancelled(desc_.cancel)) return refuse(FV_CANCELLED, "the training was cancelled");
       TRY(next(epochs));
       TRY(after_batch());
@@ -54,13 +106,29 @@ class Fit {
     return FV_OK;
   }
 
- private:
   fv_status refuse(fv_status status, const char* message) const {
     if (error_ == nullptr) return status;
     *error_ = {};
     error_->code = status;
     for (size_t i = 0; message[i] != '\0'; ++i) error_->message[i] = message[i];
     return status;
+  }
+
+  fv_status check_stop() const {
+    if (desc_.stop == nullptr)
+      return desc_.best_path == nullptr ? FV_OK : refuse(FV_INVALID_ARGUMENT, "fit: best_path needs stop");
+    const fv_stop_desc& s = *desc_.stop;
+    const bool validates = validation_ != nullptr;
+    if (s.monitor < FV_MONITOR_VAL_LOSS || s.monitor > FV_MONITOR_ACCURACY)
+      return refuse(FV_INVALID_ARGUMENT, "fit: monitor of stop is none");
+    if (s.patience < 0 || s.divergence < 0 || !(s.min_delta >= 0) || !(s.seconds >= 0))
+      return refuse(FV_INVALID_ARGUMENT, "fit: a number of stop is negative or none");
+    const bool watches = s.patience > 0 || s.restore_best != 0 || desc_.best_path != nullptr;
+    if (!validates && watches && (s.monitor == FV_MONITOR_VAL_LOSS || s.monitor == FV_MONITOR_VAL_ACCURACY))
+      return refuse(FV_INVALID_ARGUMENT, "fit: stop watches the validation, and there is no validation set");
+    if (!validates && s.divergence > 0)
+      return refuse(FV_INVALID_ARGUMENT, "fit: divergence needs a validation set");
+    return FV_OK;
   }
 
   // One batch, and the estimates of rate and time.
@@ -87,11 +155,16 @@ class Fit {
     return FV_OK;
   }
 
-  fv_status is_recorded(int64_t epoch, bool* recorded) const {
+  fv_status history(std::vector<fv_history_row>* rows) const {
     size_t count = 0;
     TRY(fv_trainer_history(trainer_, nullptr, 0, &count, error_));
-    std::vector<fv_history_row> rows(count);
-    TRY(fv_trainer_history(trainer_, rows.data(), rows.size(), nullptr, error_));
+    rows->resize(count);
+    return fv_trainer_history(trainer_, rows->data(), rows->size(), nullptr, error_);
+  }
+
+  fv_status is_recorded(int64_t epoch, bool* recorded) const {
+    std::vector<fv_history_row> rows;
+    TRY(history(&rows));
     *recorded = !rows.empty() && rows.back().epoch >= epoch;
     return FV_OK;
   }
@@ -100,6 +173,7 @@ class Fit {
   // kill before the checkpoint repeats all of it.
   fv_status after_batch() {
     if (progress_.epoch_ended) TRY(end_epoch());
+    look_at_the_batch();
     if (desc_.on_progress != nullptr && desc_.on_progress(desc_.user, &progress_) != 0)
       return refuse(FV_CANCELLED, "the training was stopped by on_progress");
     const bool due = desc_.checkpoint_steps > 0 && progress_.step % desc_.checkpoint_steps == 0;
@@ -115,7 +189,55 @@ class Fit {
     }
     const fv_history_row row{progress_.epoch, progress_.loss,  progress_.accuracy,
                              val_.loss,       val_.accuracy, progress_.learning_rate};
-    return fv_trainer_record(trainer_, &row, error_);
+    TRY(fv_trainer_record(trainer_, &row, error_));
+    return desc_.stop == nullptr ? FV_OK : look_at_the_epoch();
+  }
+
+  fv_status look_at_the_epoch() {
+    std::vector<fv_history_row> rows;
+    TRY(history(&rows));
+    const Verdict verdict = judge(rows, *desc_.stop);
+    reason_ = verdict.reason;
+    best_is_here_ = verdict.newest_is_best;
+    if (!verdict.newest_is_best) return FV_OK;
+    if (desc_.best_path != nullptr) TRY(fv_model_save(fv_trainer_model(trainer_), desc_.best_path, error_));
+    if (desc_.stop->restore_best == 0) return FV_OK;
+    best_.reset();
+    return fv_model_clone(fv_trainer_model(trainer_), best_.out(), error_);
+  }
+
+  void look_at_the_batch() {
+    if (desc_.stop == nullptr || reason_ != FV_STOP_EPOCHS) return;
+    if (desc_.stop->seconds > 0 && progress_.seconds >= desc_.stop->seconds) reason_ = FV_STOP_TIME;
+    if (desc_.stop->keep_nan == 0 && std::isnan(progress_.batch_loss) && progress_.batch > 0) reason_ = FV_STOP_NAN;
+    if (!progress_.epoch_ended) best_is_here_ = false;
+  }
+
+  // The tensors of the best epoch back into the model.
+  fv_status restore_best(fv_error* error) {
+    if (best_ == nullptr || best_is_here_) return FV_OK;
+    fv_model* const model = fv_trainer_model(trainer_);
+    auto info = init<fv_model_info>();
+    TRY(fv_model_get_info(best_, &info, error));
+    std::vector<double> values;
+    for (int32_t i = 0; i < info.tensors; ++i) {
+      auto tensor = init<fv_tensor_info>();
+      TRY(fv_model_tensor_info(best_, i, &tensor, error));
+      fv_tensor from{};
+      size_t count = 1;
+      for (int32_t axis = 0; axis < tensor.rank; ++axis) count *= static_cast<size_t>(from.shape[axis] = tensor.shape[axis]);
+      values.resize(count);
+      fv_buffer to{};
+      to.data = values.data();
+      to.capacity = count * sizeof(double);
+      to.dtype = FV_F64;
+      TRY(fv_model_get_tensor(best_, tensor.name, &to, error));
+      from.data = values.data();
+      from.dtype = FV_F64;
+      from.rank = tensor.rank;
+      TRY(fv_model_set_tensor(model, tensor.name, &from, error));
+    }
+    return FV_OK;
   }
 
   fv_status validate() {
@@ -143,6 +265,9 @@ class Fit {
   fv_progress progress_{};
   fv_evaluation val_{sizeof(fv_evaluation), 0, 0, NAN, NAN};
   Handle<fv_session> session_;
+  fv_stop_reason reason_ = FV_STOP_EPOCHS;
+  Handle<fv_model> best_;      // a copy of the model after its best epoch
+  bool best_is_here_ = false;  // the model has not changed since
   Clock::time_point start_;
   int64_t samples_ = 0;        // since start_
   int64_t seen_in_epoch_ = 0;

@@ -126,4 +126,24 @@ public sealed class OptimizerTests
         Assert.Throws<InvalidOperationException>(() => trainer.Fit(data, null,
             new() { Epochs = 3, BatchSize = 20, Rate = (_, _, _) => throw new InvalidOperationException("no") }));
     }
+
+    [Fact]
+    public void FitStopsWhenNothingGetsBetter()
+    {
+        using var context = new Context();
+        using var data = Dataset.Digits(context, new() { Count = 40 });
+        using var g = new Graph(context);
+        using var model = new Model(g, g.LeNet5());
+        using var trainer = new Trainer(model, new()
+        {
+            Loss = Loss.SoftmaxCrossEntropy, Optimizer = Optimizer.Sgd, LearningRate = 0,
+        });
+        var reason = trainer.Fit(data, data, new() { Epochs = 9, Stop = new() { Patience = 2, RestoreBest = true } });
+        Assert.Equal(StopReason.NoImprovement, reason);
+        Assert.Equal(3, trainer.History().Length);
+        reason = trainer.Fit(data, null, new() { Epochs = 9, Stop = new() { Time = TimeSpan.FromTicks(1) } });
+        Assert.Equal(StopReason.Time, reason);
+        Small.Fails(ErrorCode.InvalidArgument,
+            () => trainer.Fit(data, null, new() { Epochs = 10, Stop = new() { Patience = 1 } }));
+    }
 }

@@ -162,6 +162,13 @@ internal static unsafe partial class NativeMethods
     internal const int FV_REDUCE_MEAN = 0;
     internal const int FV_REDUCE_SUM = 1;
 
+    // fv_stop_reason
+    internal const int FV_STOP_EPOCHS = 0;
+    internal const int FV_STOP_NO_IMPROVEMENT = 1;
+    internal const int FV_STOP_NAN = 2;
+    internal const int FV_STOP_DIVERGENCE = 3;
+    internal const int FV_STOP_TIME = 4;
+
     // fv_parameter_role
     internal const int FV_ROLE_KERNEL = 0;
     internal const int FV_ROLE_BIAS = 1;
@@ -1256,6 +1263,21 @@ internal unsafe struct fv_history_row
 
 /// <summary>See fovea/trainer.h.</summary>
 [StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_stop_desc
+{
+    internal uint struct_size;
+    internal int monitor;
+    internal long patience;
+    internal double min_delta;
+    internal double baseline;
+    internal long divergence;
+    internal double seconds;
+    internal int restore_best;
+    internal int keep_nan;
+}
+
+/// <summary>See fovea/trainer.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
 internal unsafe struct fv_fit_desc
 {
     internal uint struct_size;
@@ -1270,6 +1292,9 @@ internal unsafe struct fv_fit_desc
     internal delegate* unmanaged[Cdecl]<void*, void> drop;
     internal nint cancel;
     internal delegate* unmanaged[Cdecl]<void*, long, long, double, double> rate;
+    internal fv_stop_desc* stop;
+    internal byte* best_path;
+    internal int* reason;
 }
 
 /// <summary>See fovea/custom.h.</summary>

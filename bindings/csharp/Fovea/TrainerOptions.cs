@@ -123,6 +123,73 @@ public sealed record FitOptions
 
     /// <summary>Stops the training.</summary>
     public CancelToken? Cancel { get; init; }
+
+    /// <summary>Null: when all epochs are done.</summary>
+    public StopOptions? Stop { get; init; }
+
+    /// <summary>Where the model of the best epoch is saved; needs <see cref="Stop"/>.</summary>
+    public string? BestPath { get; init; }
+}
+
+/// <summary>Why <see cref="Trainer.Fit"/> ended.</summary>
+public enum StopReason
+{
+    /// <summary>All epochs are done.</summary>
+    Epochs = NativeMethods.FV_STOP_EPOCHS,
+
+    /// <summary>The monitored value has not improved for long enough.</summary>
+    NoImprovement = NativeMethods.FV_STOP_NO_IMPROVEMENT,
+
+    /// <summary>The loss of a batch was no number.</summary>
+    Nan = NativeMethods.FV_STOP_NAN,
+
+    /// <summary>Training and validation loss went apart.</summary>
+    Divergence = NativeMethods.FV_STOP_DIVERGENCE,
+
+    /// <summary>The time is over.</summary>
+    Time = NativeMethods.FV_STOP_TIME,
+}
+
+/// <summary>When <see cref="Trainer.Fit"/> ends before its epochs are done; 0 is any number. After each epoch this is decided
+/// from the history alone.</summary>
+public sealed record StopOptions
+{
+    /// <summary>What is watched.</summary>
+    public Monitored Monitor { get; init; }
+
+    /// <summary>Epochs in a row that are no better than the best so far by more than <see cref="MinDelta"/>.</summary>
+    public long Patience { get; init; }
+
+    /// <summary>Less is no improvement.</summary>
+    public double MinDelta { get; init; }
+
+    /// <summary>What must be beaten in the first epochs.</summary>
+    public double? Baseline { get; init; }
+
+    /// <summary>Epochs in a row in which the training loss falls and the validation loss rises.</summary>
+    public long Divergence { get; init; }
+
+    /// <summary>Since the training began.</summary>
+    public TimeSpan Time { get; init; }
+
+    /// <summary>The model gets the parameters and state of its best epoch back.</summary>
+    public bool RestoreBest { get; init; }
+
+    /// <summary>A loss that is no number does not end the training.</summary>
+    public bool KeepNan { get; init; }
+
+    internal unsafe fv_stop_desc* Native(CallMemory memory) => memory.Value(new fv_stop_desc
+    {
+        struct_size = (uint)sizeof(fv_stop_desc),
+        monitor = (int)Monitor,
+        patience = Patience,
+        min_delta = MinDelta,
+        baseline = Call.Number(Baseline),
+        divergence = Divergence,
+        seconds = Time.TotalSeconds,
+        restore_best = Call.Flag(RestoreBest),
+        keep_nan = Call.Flag(KeepNan),
+    });
 }
 
 /// <summary>Where a training stands after a batch. What is not known is NaN.</summary>

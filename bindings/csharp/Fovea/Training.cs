@@ -87,11 +87,12 @@ public sealed unsafe partial class Trainer
     /// Trains for some epochs, measures loss and accuracy on <paramref name="validation"/> after each, and records the
     /// history. <paramref name="progress"/> hears of every batch on this thread.
     /// </summary>
+    /// <returns>Why it ended.</returns>
     /// <exception cref="OperationCanceledException">The cancellation token was cancelled; the trainer can be saved or go
     /// on.</exception>
     /// <exception cref="FoveaException"><see cref="ErrorCode.Cancelled"/>: the options' token or handler stopped it;
     /// <see cref="ErrorCode.Mismatch"/>: as <see cref="Feed"/>; others as steps and <see cref="Save"/>.</exception>
-    public void Fit(Dataset train, Dataset? validation = null, FitOptions? options = null,
+    public StopReason Fit(Dataset train, Dataset? validation = null, FitOptions? options = null,
         IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(train);
@@ -100,6 +101,7 @@ public sealed unsafe partial class Trainer
         using var turn = TakeTurnToTrain();
         using var memory = new CallMemory();
         var state = new ProgressState(options.OnProgress, progress, options.Rate);
+        int reason;
         _fitting = true;
         try
         {
@@ -117,11 +119,15 @@ public sealed unsafe partial class Trainer
                 user = state.User,
                 drop = HostState.DropFunction,
                 cancel = cancellation.Native,
+                stop = options.Stop is null ? null : options.Stop.Native(memory),
+                best_path = memory.Text(options.BestPath),
+                reason = &reason,
             };
             fv_error error;
             var status = NativeMethods.fv_trainer_fit(Handle, train.Handle, validation?.Handle ?? DatasetHandle.None, &desc,
                 &error);
             cancellation.Check(status, &error);
+            return (StopReason)reason;
         }
         finally
         {
@@ -135,7 +141,7 @@ public sealed unsafe partial class Trainer
     /// handler is called on the thread that trains.
     /// </summary>
     /// <inheritdoc cref="Fit"/>
-    public Task FitAsync(Dataset train, Dataset? validation = null, FitOptions? options = null,
+    public Task<StopReason> FitAsync(Dataset train, Dataset? validation = null, FitOptions? options = null,
         IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default) =>
         Task.Factory.StartNew(() => Fit(train, validation, options, progress, cancellationToken), cancellationToken,
             TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);

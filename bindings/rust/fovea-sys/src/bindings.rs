@@ -158,6 +158,13 @@ pub type fv_reduction = i32;
 pub const FV_REDUCE_MEAN: fv_reduction = 0;
 pub const FV_REDUCE_SUM: fv_reduction = 1;
 
+pub type fv_stop_reason = i32;
+pub const FV_STOP_EPOCHS: fv_stop_reason = 0;
+pub const FV_STOP_NO_IMPROVEMENT: fv_stop_reason = 1;
+pub const FV_STOP_NAN: fv_stop_reason = 2;
+pub const FV_STOP_DIVERGENCE: fv_stop_reason = 3;
+pub const FV_STOP_TIME: fv_stop_reason = 4;
+
 pub type fv_parameter_role = i32;
 pub const FV_ROLE_KERNEL: fv_parameter_role = 0;
 pub const FV_ROLE_BIAS: fv_parameter_role = 1;
@@ -1130,6 +1137,30 @@ impl Default for fv_history_row {
 /// See fovea/trainer.h.
 #[repr(C)]
 #[derive(Clone, Copy)]
+pub struct fv_stop_desc {
+    pub struct_size: u32,
+    pub monitor: fv_monitor,
+    pub patience: i64,
+    pub min_delta: f64,
+    pub baseline: f64,
+    pub divergence: i64,
+    pub seconds: f64,
+    pub restore_best: i32,
+    pub keep_nan: i32,
+}
+
+impl Default for fv_stop_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/trainer.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
 pub struct fv_fit_desc {
     pub struct_size: u32,
     pub epochs: i32,
@@ -1143,6 +1174,9 @@ pub struct fv_fit_desc {
     pub drop: fv_drop_fn,
     pub cancel: *mut fv_cancel_token,
     pub rate: fv_rate_fn,
+    pub stop: *const fv_stop_desc,
+    pub best_path: *const c_char,
+    pub reason: *mut fv_stop_reason,
 }
 
 impl Default for fv_fit_desc {

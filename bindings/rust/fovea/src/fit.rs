@@ -3,6 +3,7 @@
 use crate::context::CancelToken;
 use crate::dataset::Dataset;
 use crate::error::call;
+use crate::optimizer::Monitor;
 use crate::panics;
 use crate::text::{int, Text};
 use crate::trainer::{save, set_learning_rate, Feed, Progress, Trainer};
@@ -18,6 +19,72 @@ pub type OnProgress<'a> = dyn FnMut(&mut Training, &Progress) -> ControlFlow<()>
 
 /// Called before every batch with its epoch, the steps so far and the rate of now: the rate from now on.
 pub type RateOf<'a> = dyn FnMut(usize, usize, f64) -> f64 + 'a;
+
+/// Why [`Trainer::fit`] ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum StopReason {
+    /// All of them are done.
+    Epochs,
+    /// Of the monitored value, for [`Stop::patience`] epochs.
+    NoImprovement,
+    /// The loss of a batch was no number.
+    Nan,
+    /// Training and validation loss went apart.
+    Divergence,
+    Time,
+}
+
+impl StopReason {
+    fn from_raw(raw: sys::fv_stop_reason) -> Self {
+        match raw {
+            sys::FV_STOP_NO_IMPROVEMENT => StopReason::NoImprovement,
+            sys::FV_STOP_NAN => StopReason::Nan,
+            sys::FV_STOP_DIVERGENCE => StopReason::Divergence,
+            sys::FV_STOP_TIME => StopReason::Time,
+            raw => {
+                debug_assert_eq!(raw, sys::FV_STOP_EPOCHS);
+                StopReason::Epochs
+            }
+        }
+    }
+}
+
+/// When [`Trainer::fit`] ends before its epochs are done; a 0 is any number. After each epoch this is decided from the
+/// history alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Stop {
+    pub monitor: Monitor,
+    /// Epochs in a row that are no better than the best so far by more than `min_delta`.
+    pub patience: u64,
+    pub min_delta: f64,
+    /// What must be beaten in the first `patience` epochs; 0: nothing; [`ZERO`](crate::ZERO): 0.
+    pub baseline: f64,
+    /// Epochs in a row in which the training loss falls and the validation loss rises.
+    pub divergence: u64,
+    /// Since `fit` began.
+    pub seconds: f64,
+    /// The model gets the parameters and state of its best epoch back.
+    pub restore_best: bool,
+    /// Else a loss that is no number ends `fit`.
+    pub keep_nan: bool,
+}
+
+impl Stop {
+    fn raw(&self) -> sys::fv_stop_desc {
+        sys::fv_stop_desc {
+            monitor: self.monitor.raw(),
+            patience: self.patience as i64,
+            min_delta: self.min_delta,
+            baseline: self.baseline,
+            divergence: self.divergence as i64,
+            seconds: self.seconds,
+            restore_best: self.restore_best.into(),
+            keep_nan: self.keep_nan.into(),
+            ..Default::default()
+        }
+    }
+}
 
 /// Options of [`Trainer::fit`].
 #[derive(Default)]
@@ -36,6 +103,10 @@ pub struct Fit<'a> {
     pub on_progress: Option<&'a mut OnProgress<'a>>,
     /// Likewise.
     pub rate: Option<&'a mut RateOf<'a>>,
+    /// None: when all epochs are done.
+    pub stop: Option<Stop>,
+    /// The model of the best epoch is saved here; needs `stop`.
+    pub best_path: Option<&'a Path>,
     pub cancel: Option<&'a CancelToken>,
 }
 
@@ -95,7 +166,7 @@ unsafe extern "C" fn on_progress(user: *mut c_void, progress: *const sys::fv_pro
 
 impl Trainer {
     /// Trains for some epochs on `train`, measures loss and accuracy on `validation` after each, and records the
-    /// history.
+    /// history. Gives why it ended.
     ///
     /// Errors: as those of its parts; [`Cancelled`](crate::ErrorCode::Cancelled), after which the trainer can be saved or
     /// go on.
@@ -124,7 +195,10 @@ impl Trainer {
     /// assert_eq!(error.unwrap_err().code, ErrorCode::Cancelled);
     /// # Ok::<(), fovea::Error>(())
     /// ```
-    pub fn fit(&mut self, train: &Dataset, validation: Option<&Dataset>, options: Fit) -> Result<()> {
+    pub fn fit(&mut self, train: &Dataset, validation: Option<&Dataset>, options: Fit) -> Result<StopReason> {
+        let stop = options.stop.as_ref().map(Stop::raw);
+        let best_path = options.best_path.map(Text::path).transpose()?;
+        let mut reason = sys::FV_STOP_EPOCHS;
         let path = options.checkpoint_path.map(Text::path).transpose()?;
         let trainer = self.handle.get();
         let has_rate = options.rate.is_some();
@@ -140,10 +214,14 @@ impl Trainer {
             rate: has_rate.then_some(rate as _),
             user: (&mut callback as *mut Callback).cast(),
             cancel: CancelToken::raw(options.cancel),
+            stop: stop.as_ref().map_or(std::ptr::null(), |stop| stop),
+            best_path: best_path.as_ref().map_or(std::ptr::null(), Text::as_ptr),
+            reason: &mut reason,
             ..Default::default()
         };
         let validation = validation.map_or(null_mut(), |dataset| dataset.0.get());
-        call(|error| unsafe { sys::fv_trainer_fit(trainer, train.0.get(), validation, &desc, error) })
+        call(|error| unsafe { sys::fv_trainer_fit(trainer, train.0.get(), validation, &desc, error) })?;
+        Ok(StopReason::from_raw(reason))
     }
 
     /// The batches of training one by one, until `epochs` epochs are done (in all, as for [`fit`](Trainer::fit), but 0 is

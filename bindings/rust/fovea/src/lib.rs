@@ -75,7 +75,7 @@ pub use custom::{
 };
 pub use dataset::{Dataset, DatasetInfo, Digits, Idx, MemoryDataset, Split};
 pub use error::{Error, ErrorCode, Result};
-pub use fit::{Fit, OnProgress, RateOf, Steps, Training};
+pub use fit::{Fit, OnProgress, RateOf, Steps, Stop, StopReason, Training};
 pub use graph::{Graph, Node};
 pub use layers::{
     BatchNorm, Conv2d, ConvAlgorithm, Dense, Dropout, Initializer, Input, Layer, Padding, Pool2d, Regularizer,

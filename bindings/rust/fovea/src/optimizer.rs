@@ -190,7 +190,7 @@ impl Average {
     }
 }
 
-/// What a plateau watches.
+/// What a plateau or a [`Stop`](crate::Stop) watches.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Monitor {
@@ -199,6 +199,17 @@ pub enum Monitor {
     Loss,
     ValAccuracy,
     Accuracy,
+}
+
+impl Monitor {
+    pub(crate) fn raw(self) -> sys::fv_monitor {
+        match self {
+            Monitor::ValLoss => sys::FV_MONITOR_VAL_LOSS,
+            Monitor::Loss => sys::FV_MONITOR_LOSS,
+            Monitor::ValAccuracy => sys::FV_MONITOR_VAL_ACCURACY,
+            Monitor::Accuracy => sys::FV_MONITOR_ACCURACY,
+        }
+    }
 }
 
 /// How later cycles differ from the first.
@@ -387,12 +398,7 @@ impl Schedule<'_> {
             }
             ScheduleKind::Plateau { monitor, factor, patience, cooldown, min_delta, lowest } => {
                 desc.schedule = sys::FV_SCHEDULE_PLATEAU;
-                desc.monitor = match monitor {
-                    Monitor::ValLoss => sys::FV_MONITOR_VAL_LOSS,
-                    Monitor::Loss => sys::FV_MONITOR_LOSS,
-                    Monitor::ValAccuracy => sys::FV_MONITOR_VAL_ACCURACY,
-                    Monitor::Accuracy => sys::FV_MONITOR_ACCURACY,
-                };
+                desc.monitor = monitor.raw();
                 desc.gamma = factor;
                 desc.patience = match patience {
                     None => 0,

@@ -135,3 +135,27 @@ fn fit_asks_for_the_rate() {
     let history = trainer.history().unwrap();
     assert_eq!((history[0].learning_rate, history[1].learning_rate), (0.1, 0.02));
 }
+
+#[test]
+fn fit_stops_when_nothing_gets_better() {
+    let context = Context::new(Default::default()).unwrap();
+    let data = Dataset::digits(&context, Digits { count: 40, ..Default::default() }).unwrap();
+    let mut g = Graph::new(&context).unwrap();
+    let x = zoo::lenet5(&mut g, Default::default());
+    let mut model = Model::new(&g, &[x], Default::default()).unwrap();
+    let options = TrainerOptions { learning_rate: ZERO, ..Default::default() };
+    let mut trainer = Trainer::new(&mut model, Loss::SoftmaxCrossEntropy, Optimizer::Sgd, options).unwrap();
+    let stop = Stop { patience: 2, restore_best: true, ..Default::default() };
+    let reason = trainer.fit(&data, Some(&data), Fit { epochs: 9, stop: Some(stop), ..Default::default() });
+    assert_eq!(reason.unwrap(), StopReason::NoImprovement);
+    assert_eq!(trainer.history().unwrap().len(), 3);
+    let stop = Stop { seconds: 1e-9, ..Default::default() };
+    let reason = trainer.fit(&data, None, Fit { epochs: 9, stop: Some(stop), ..Default::default() });
+    assert_eq!(reason.unwrap(), StopReason::Time);
+    let error = trainer.fit(
+        &data,
+        None,
+        Fit { stop: Some(Stop { patience: 1, ..Default::default() }), ..Default::default() },
+    );
+    assert_eq!(error.unwrap_err().code, ErrorCode::InvalidArgument);
+}

@@ -1,0 +1,176 @@
+// What ends a fit before its epochs are done, and what the model is then.
+#include <cmath>
+
+#include "support.h"
+
+namespace fovea::test {
+namespace {
+
+class FitTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    made = make(lenet);
+    data = digits(made.context, 60);
+    validation = digits(made.context, 40, 2);
+    restart();
+  }
+  void restart() {
+    trainer.reset();
+    OK(fv_model_reinitialize(made.model, 1, &err));
+    trainer = make_trainer(made.model);
+  }
+  // Rate 0: every epoch is as good as the first.
+  void stand_still() { OK(fv_trainer_set_learning_rate(trainer, 0, &err)); }
+  fv_status fit(fv_stop_desc stop, int32_t epochs, fv_fit_desc more = {}, fv_trainer* t = nullptr) {
+    stop.struct_size = sizeof stop;
+    more.struct_size = sizeof more;
+    more.epochs = epochs;
+    more.batch_size = 20;
+    more.stop = &stop;
+    more.reason = &reason;
+    return fv_trainer_fit(t == nullptr ? trainer : t, data, validation, &more, &err);
+  }
+  std::vector<fv_history_row> history(fv_trainer* t = nullptr) {
+    std::vector<fv_history_row> rows(100);
+    size_t count = 0;
+    EXPECT_EQ(FV_OK, fv_trainer_history(t == nullptr ? trainer : t, rows.data(), rows.size(), &count, &err));
+    rows.resize(count);
+    return rows;
+  }
+
+  Made made;
+  Dataset data, validation;
+  Trainer trainer;
+  fv_stop_reason reason = -1;
+  fv_error err{};
+};
+
+TEST_F(FitTest, K1AllEpochs) {
+  OK(fit({.patience = 50}, 3));
+  EXPECT_EQ(FV_STOP_EPOCHS, reason);
+  EXPECT_EQ(3u, history().size());
+}
+
+TEST_F(FitTest, K2StopsWithoutImprovement) {
+  stand_still();
+  OK(fit({.patience = 3}, 20));
+  EXPECT_EQ(FV_STOP_NO_IMPROVEMENT, reason);
+  EXPECT_EQ(4u, history().size());
+}
+TEST_F(FitTest, K2ABaselineMustBeBeaten) {
+  stand_still();
+  OK(fit({.patience = 2, .baseline = 1e-9}, 20));
+  EXPECT_EQ(FV_STOP_NO_IMPROVEMENT, reason);
+  EXPECT_EQ(2u, history().size());
+}
+// A curve written down: better by 0.2, by 0.05, not at all. The last row is of a real epoch.
+TEST_F(FitTest, K2MinDeltaOnAScriptedCurve) {
+  stand_still();
+  OK(fit({}, 1));
+  const fv_history_row real = history()[0];
+  for (const double min_delta : {0.0, 0.1}) {
+    restart();
+    stand_still();
+    for (const double above : {0.25, 0.05}) {
+      fv_history_row row = real;
+      row.val_loss += above;
+      OK(fv_trainer_record(trainer, &row, &err));
+    }
+    OK(fit({.patience = 1, .min_delta = min_delta}, 1));
+    EXPECT_EQ(min_delta == 0 ? FV_STOP_EPOCHS : FV_STOP_NO_IMPROVEMENT, reason);
+  }
+}
+TEST_F(FitTest, K3StopsWhereTrainingAndValidationGoApart) {
+  stand_still();
+  OK(fit({}, 1));
+  const fv_history_row real = history()[0];
+  for (const int64_t patience : {2, 3}) {
+    restart();
+    stand_still();
+    for (const double step : {2.0, 1.0}) {
+      fv_history_row row = real;
+      row.loss += step;
+      row.val_loss -= step;
+      OK(fv_trainer_record(trainer, &row, &err));
+    }
+    OK(fit({.divergence = patience}, 1));
+    EXPECT_EQ(patience == 2 ? FV_STOP_DIVERGENCE : FV_STOP_EPOCHS, reason);
+  }
+}
+
+TEST_F(FitTest, S5StopsAtNaN) {
+  OK(fv_trainer_set_learning_rate(trainer, 1e30, &err));
+  OK(fit({}, 20));
+  EXPECT_EQ(FV_STOP_NAN, reason);
+  fv_progress p = init<fv_progress>();
+  OK(fv_trainer_get_progress(trainer, &p, &err));
+  EXPECT_LT(p.step, 10);
+  // Or goes on where that is wanted.
+  restart();
+  OK(fv_trainer_set_learning_rate(trainer, 1e30, &err));
+  OK(fit({.keep_nan = 1}, 2));
+  EXPECT_EQ(FV_STOP_EPOCHS, reason);
+}
+
+TEST_F(FitTest, StopsWhenTheTimeIsOver) {
+  OK(fit({.seconds = 1e-9}, 20));
+  EXPECT_EQ(FV_STOP_TIME, reason);
+  EXPECT_EQ(0u, history().size());
+}
+
+// Two good epochs and a ruinous one: the model is that of the second again, and so is the file.
+TEST_F(FitTest, TheBestEpochComesBack) {
+  const Folder folder;
+  const std::string path = folder / "best.fovea";
+  struct Seen {
+    fv_model* model;
+    std::vector<double> best;
+  } seen{made.model, {}};
+  fv_fit_desc more{};
+  more.user = &seen;
+  more.rate = [](void*, int64_t epoch, int64_t, double) { return epoch < 2 ? 0.02 : 30.0; };
+  more.on_progress = [](void* user, const fv_progress* p) {
+    Seen& s = *static_cast<Seen*>(user);
+    if (p->epoch_ended && p->epoch == 1) s.best = weights(s.model);
+    return 0;
+  };
+  more.best_path = path.c_str();
+  OK(fit({.restore_best = 1, .keep_nan = 1}, 3, more));
+  const auto rows = history();
+  ASSERT_EQ(3u, rows.size());
+  ASSERT_LT(rows[1].val_loss, rows[0].val_loss);
+  ASSERT_FALSE(rows[2].val_loss < rows[1].val_loss);
+  EXPECT_EQ(seen.best, weights(made.model));
+  Model loaded;
+  OK(fv_model_load(made.context, path.c_str(), loaded.out(), &err));
+  EXPECT_EQ(seen.best, weights(loaded));
+}
+
+// The history decides, so a training that was cut off stops where it would have.
+TEST_F(FitTest, AResumedTrainingStopsInTheSameEpoch) {
+  const Folder folder;
+  const std::string path = folder / "t.fovea";
+  stand_still();
+  OK(fit({.patience = 3}, 2));
+  OK(fv_trainer_save(trainer, path.c_str(), &err));
+  Trainer resumed;
+  OK(fv_trainer_load(made.context, path.c_str(), resumed.out(), &err));
+  OK(fit({.patience = 3}, 20, {}, resumed));
+  EXPECT_EQ(FV_STOP_NO_IMPROVEMENT, reason);
+  EXPECT_EQ(4u, history(resumed).size());
+}
+
+TEST_F(FitTest, Refusals) {
+  FAILS(FV_INVALID_ARGUMENT, fit({.patience = -1}, 1), "negative");
+  FAILS(FV_INVALID_ARGUMENT, fit({.seconds = NAN}, 1), "negative or none");
+  FAILS(FV_INVALID_ARGUMENT, fit({.monitor = 9}, 1), "monitor");
+  validation.reset();
+  FAILS(FV_INVALID_ARGUMENT, fit({.patience = 1}, 1), "validation");
+  FAILS(FV_INVALID_ARGUMENT, fit({.divergence = 1}, 1), "validation");
+  OK(fit({.monitor = FV_MONITOR_LOSS, .patience = 1}, 1));
+  FAILS(FV_INVALID_ARGUMENT,
+        fv_trainer_fit(trainer, data, nullptr, DESC(fv_fit_desc, .best_path = "x"), &err), "best_path");
+}
+
+}  // namespace
+}  // namespace fovea::test
