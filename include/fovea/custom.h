@@ -5,7 +5,7 @@
  *   - runs on the thread that called into the library, once for the whole batch. Several threads that run
  *     sessions call it at once, with the same `user`.
  *   - runs in the library's floating-point mode: round to nearest, denormals flushed to zero.
- *   - may call any function of this library, except on the model, trainer or session that is at work.
+ *   - may call any function of this library, except on the graph, model, trainer or session that is at work.
  *   - must not throw or jump out of itself.
  *   - returns FV_OK, or a status with which the call fails. What it writes to error->message, one line, goes
  *     into that call's message, behind the name of the node; the rest of `error` is not read.

@@ -4,7 +4,7 @@
  *   fv_trainer_desc: .optimizer_desc = FV_OPTIMIZER(.optimizer = FV_OPT_ADAMW, .clip_global_norm = 1)
  *
  * w: parameter, g: gradient of the loss and penalties, t: number of the step, from 1. Formulas and defaults
- * are PyTorch's where it has the rule. g is clipped first, then used.
+ * are PyTorch's where it has the rule. What a rule does not use is ignored. g is clipped first, then used.
  */
 #ifndef FOVEA_OPTIMIZER_H
 #define FOVEA_OPTIMIZER_H
@@ -18,7 +18,7 @@ extern "C" {
 typedef int32_t fv_optimizer;
 enum {
   FV_OPT_SGD = 1,      /* v = momentum v + (1 - dampening) g; w -= rate v, with Nesterov: w -= rate (g +
-                          momentum v); Sutskever et al. 2013. With rate_in_velocity: v = momentum v + rate g;
+                          momentum v); in the first step v = g; Sutskever et al. 2013. With rate_in_velocity: v = momentum v + rate g;
                           w -= v: the same while the rate stays. Rate 0.01 */
   FV_OPT_ADAM = 2,     /* m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g^2; w -= rate mhat /
                           (sqrt(vhat) + epsilon), mhat = m / (1 - beta1^t), vhat = v / (1 - beta2^t); Kingma
@@ -64,8 +64,8 @@ typedef struct fv_optimizer_desc {
                                  SGD and Adam */
   double clip_value;          /* each g to [-clip_value, clip_value]; 0: none. Not with LARS */
   double clip_norm;           /* g of each parameter times min(1, clip_norm / (|g| + 1e-6)); 0: none */
-  double clip_global_norm;    /* the same with the norm over all parameters that are not frozen */
-  int32_t nesterov;           /* SGD, LARS */
+  double clip_global_norm;    /* the same with the norm over all parameters that are not frozen; not both */
+  int32_t nesterov;           /* SGD, LARS; needs momentum, and no dampening */
   int32_t rate_in_velocity;   /* SGD */
   int32_t amsgrad;            /* ADAM, ADAMW */
   int32_t centered;           /* RMSPROP */

@@ -135,7 +135,7 @@ typedef struct fv_memory {
   int32_t reserved;
   size_t parameters;    /* parameters and state, held by the model */
   size_t gradients;     /* of parameters */
-  size_t optimizer;     /* moments */
+  size_t optimizer;     /* moments, averages of the weights, accumulated gradients */
   size_t arena;         /* activations and their gradients */
   size_t workspace;     /* packed weights, scratch, saved values */
 } fv_memory;
@@ -147,10 +147,11 @@ FV_API fv_status fv_trainer_memory(const fv_trainer *trainer, int64_t batch, fv_
 
 /* ---- one batch from memory ------------------------------------------------------------------------ */
 
-/* One optimizer step on a batch: `inputs` as for fv_session_run; `target`: i32 or i64 labels [batch], or f32
+/* One optimizer step on a batch (with accumulate_steps, its part of one): `inputs` as for fv_session_run; `target`: i32 or i64 labels [batch], or f32
  * or f64 targets [batch][...]. `loss` (nullable) receives the batch's mean loss, penalties included. In
  * steady state this allocates nothing.
- * Errors: INVALID_ARGUMENT (shapes, a label out of range), BUSY, OUT_OF_MEMORY (a larger batch). Threads:
+ * Errors: INVALID_ARGUMENT (shapes, a label out of range, a schedule's rate that is no number), BUSY,
+ * OUT_OF_MEMORY (a larger batch, the first accumulated one), what a layer or loss of the host's returns. Threads:
  * exclusive. */
 FV_API fv_status fv_trainer_step(fv_trainer *trainer, const fv_tensor *inputs, size_t input_count,
                                  const fv_tensor *target, double *loss, fv_error *error);
@@ -284,7 +285,8 @@ typedef int32_t (*fv_progress_fn)(void *user, const fv_progress *progress);
 
 /* Called before every batch on the thread that called fit, with the epoch of that batch and the steps so
  * far, both from 0: the trainer's rate from now on, as fv_trainer_set_learning_rate. `rate` is the one of
- * now. A rate that is negative or no number ends fit with INVALID_ARGUMENT. */
+ * now; with a schedule both are its base. A rate that is negative or no number ends fit with
+ * INVALID_ARGUMENT. */
 typedef double (*fv_rate_fn)(void *user, int64_t epoch, int64_t step, double rate);
 
 /* Why fit ended. */

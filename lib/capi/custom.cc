@@ -311,6 +311,14 @@ fv_status fv_custom_rows_loss(const fv_custom_rows* rows, fv_loss loss, fv_error
     const fv_custom_rows& r = need(rows, "rows");
     FOVEA_REQUIRE(r.dtype == FV_F32 || r.dtype == FV_F64, "the rows have the dtype %d",
                   static_cast<int>(r.dtype));
+    FOVEA_REQUIRE(r.rows >= 0 && r.columns >= 1, "there are %lld rows of %lld columns",
+                  static_cast<long long>(r.rows), static_cast<long long>(r.columns));
+    FOVEA_REQUIRE(r.output != nullptr && r.losses != nullptr, "output or losses is NULL");
+    FOVEA_REQUIRE(r.targets != nullptr || r.labels != nullptr, "there are neither targets nor labels");
+    for (int64_t i = 0; r.targets == nullptr && i < r.rows; ++i)
+      FOVEA_REQUIRE(r.labels[i] >= 0 && r.labels[i] < r.columns, "label %d of row %lld is not in [0, %lld)",
+                    static_cast<int>(r.labels[i]), static_cast<long long>(i),
+                    static_cast<long long>(r.columns));
     train::own_loss(static_cast<train::Loss>(loss),
                     {static_cast<DType>(r.dtype), r.rows, r.columns, nullptr, r.output, r.targets, r.labels,
                      r.weights, r.losses, r.gradient});

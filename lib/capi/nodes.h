@@ -46,6 +46,11 @@ template <class Make>
 fv_node add_node(fv_graph* graph, const char* kind, std::span<const fv_node> inputs, const char* name,
                  Make&& make) noexcept {
   if (graph == nullptr || graph->error) return FV_NODE_INVALID;
+  if (graph->building) {
+    keep_error(*graph, [] { fail(Status::busy, "a shape callback must not build on the graph that calls it"); });
+    return FV_NODE_INVALID;
+  }
+  graph->building = true;
   const fv_node id = node_id(*graph, graph->graph.size());
   const bool added = keep_error(*graph, [&] {
     std::vector<int> indices;
@@ -56,6 +61,7 @@ fv_node add_node(fv_graph* graph, const char* kind, std::span<const fv_node> inp
     });
     graph->graph.add(std::move(layer), indices, name == nullptr ? "" : name);
   });
+  graph->building = false;
   return added ? id : FV_NODE_INVALID;
 }
 

@@ -26,6 +26,7 @@ struct fv_graph {
   fovea::graph::Graph graph;
   uint32_t serial = 0;
   std::optional<fovea::Error> error;  // the first
+  bool building = false;              // a node is being added; a shape callback may not add others
 };
 struct fv_model {
   std::shared_ptr<fovea::model::Model> impl;

@@ -1,5 +1,7 @@
 #include <fovea/schedule.h>
 
+#include <cmath>
+
 #include "capi/optimizers.h"
 
 using namespace fovea;
@@ -63,6 +65,7 @@ fv_status fv_schedule_rate(const fv_schedule_desc* desc, double base, int64_t ep
   return guard(error, [&] {
     FOVEA_REQUIRE(epoch >= 0 && step >= 0, "epoch is %lld and step %lld, expected 0 or more",
                   static_cast<long long>(epoch), static_cast<long long>(step));
+    FOVEA_REQUIRE(base >= 0 && std::isfinite(base), "base is %g, expected 0 or more", base);
     need(rate, "rate") = train::Schedule(schedule_from(desc)).rate(base, epoch, step);
   });
 }

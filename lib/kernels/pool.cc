@@ -103,7 +103,7 @@ HWY_INLINE hn::VFromD<D> LoadIndex(D du, At at, const Index* p) {
 // Each window fetches its share of the rows under the next row of windows, in memory's order (up to 2.5 times
 // as fast).
 int64_t PrefetchShare(const Pool2d& p) {
-  return p.stride[0] * p.stride[1] * p.channels;
+  return std::min<int64_t>(p.stride[0], p.height) * std::min<int64_t>(p.stride[1], p.width) * p.channels;
 }
 
 template <bool kIndexed, class D, class T, class Index>

@@ -175,7 +175,7 @@ template <class T>
 void RowNormBackward(int64_t rows, int64_t n, const T* gamma, const T* x, const T* dy,
                      const double* statistics, bool accumulate, T* dx, T* spare, double* dgamma,
                      double* dbeta) {
-  constexpr int64_t kRowsPerBlock = 64;  // a multiple of what RowsAtOnce gives
+  constexpr int64_t kRowsPerBlock = 64;  // about: blocks end with what RowsAtOnce gives
   const Tag<T> d;
   T* const products = spare;
   T* const sums = spare + n;

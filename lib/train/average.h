@@ -15,7 +15,7 @@ inline constexpr const char* kAveragingNames[] = {"none", "exponential", "equal"
 struct AverageOptions {
   Averaging kind = Averaging::none;
   double decay = 0.999;  // exponential
-  int64_t start = 0;     // the first step that counts
+  int64_t start = 0;     // steps before
   int64_t period = 1;    // every so many steps
 };
 // Raises invalid_argument unless the numbers make sense.

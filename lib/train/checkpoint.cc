@@ -9,6 +9,7 @@
 //   "optimizer.accumulated/<parameter>", "optimizer.average/<tensor>"   where there are any
 //
 // 64-bit integers are decimal text, doubles the shortest text that reads back to the same bits.
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -111,6 +112,7 @@ void Trainer::restore(const io::SafetensorsReader& reader) {
   position_.accumulated = count_from(m, "trainer.accumulated", 0, options_.accumulate_steps - 1);
   if (position_.accumulated > 0) accumulated_ = model_->context()->buffer(model_->parameter_bytes(), true);
   const double factor = io::get_double(m, "trainer.plateau.factor");
+  if (std::isnan(io::get_double(m, "trainer.plateau.best"))) fail(Status::format, "trainer.plateau.best is NaN");
   if (!(factor >= 0 && factor <= 1)) fail(Status::format, "trainer.plateau.factor is %g", factor);
   last_rate_ = io::get_double(m, "trainer.last_rate");
   schedule_.set_state({flag_from(m, "trainer.plateau"), io::get_double(m, "trainer.plateau.best"),
@@ -147,7 +149,14 @@ std::unique_ptr<Trainer> Trainer::load(std::shared_ptr<const Context> context, c
   if (!reader.metadata().contains("trainer.step"))
     fail(Status::format, "%.300s is a model without the state of a training", reader.name());
   try {
-    auto trainer = std::make_unique<Trainer>(std::move(model), get_options(reader.metadata()));
+    const TrainerOptions options = get_options(reader.metadata());
+    // A pattern that no parameter of its own model has is the file's fault.
+    const bool known = std::ranges::all_of(options.groups, [&](const Group& group) {
+      return std::ranges::any_of(model->layout()->parameters,
+                                 [&](const graph::Slot& slot) { return matches(group.parameters, slot.name); });
+    });
+    if (!known) fail(Status::format, "a group names no parameter");
+    auto trainer = std::make_unique<Trainer>(std::move(model), options);
     trainer->restore(reader);
     return trainer;
   } catch (const Error& error) {

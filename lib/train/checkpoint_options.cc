@@ -62,12 +62,12 @@ class Get {
   template <class T, class F>
   void list(const char* name, std::vector<T>& values, F&& visit_element) {
     const int64_t count = io::get_int(metadata_, prefix_ + name);
-    // An element has at least one field.
-    if (count < 0 || static_cast<uint64_t>(count) > metadata_.size()) refuse(name, std::to_string(count));
-    values.assign(static_cast<size_t>(count), T{});
-    for (size_t i = 0; i < values.size(); ++i) {
+    if (count < 0) refuse(name, std::to_string(count));
+    // The first field that is missing ends it, before more memory is taken.
+    values.clear();
+    for (int64_t i = 0; i < count; ++i) {
       Get element(metadata_, prefix_ + name + '.' + std::to_string(i) + '.');
-      visit_element(element, values[i]);
+      visit_element(element, values.emplace_back());
     }
   }
 

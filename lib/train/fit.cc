@@ -12,8 +12,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-#define TRY(call)                                        \
-  do {                                                   \
+#define TRY(call)                                            \
+  do {                                                       \
     if (const fv_status s_ = (call); s_ != FV_OK) return s_; \
   } while (0)
 
@@ -98,7 +98,8 @@ class Fit {
     seen_in_epoch_ = progress_.epoch_ended ? 0 : progress_.samples;
     int64_t done = progress_.epoch + (progress_.epoch_ended ? 1 : 0);
     while (done < epochs && reason_ == FV_STOP_EPOCHS) {
-      if (fv_cancel_token_is_cancelled(desc_.cancel)) return refuse(FV_CANCELLED, "the training was cancelled");
+      if (fv_cancel_token_is_cancelled(desc_.cancel))
+        return refuse(FV_CANCELLED, "the training was cancelled");
       TRY(next(epochs));
       TRY(after_batch());
       done += progress_.epoch_ended;
@@ -137,17 +138,23 @@ class Fit {
     const double val_accuracy = val_.accuracy;
     if (desc_.rate != nullptr) {
       const int64_t epoch = progress_.epoch + progress_.epoch_ended;
-      const double rate = desc_.rate(desc_.user, epoch, progress_.step, fv_trainer_learning_rate(trainer_));
+      auto optimizer = init<fv_optimizer_desc>();
+      TRY(fv_trainer_get_optimizer(trainer_, &optimizer, error_));
+      const double base = optimizer.learning_rate == FV_ZERO ? 0 : optimizer.learning_rate;
+      const double rate = desc_.rate(desc_.user, epoch, progress_.step, base);
       TRY(fv_trainer_set_learning_rate(trainer_, rate, error_));
     }
+    const int64_t step = progress_.step;
     TRY(fv_trainer_next(trainer_, &progress_, error_));
+    stepped_ = progress_.step != step;
     samples_ += progress_.samples - (progress_.batch == 1 ? 0 : seen_in_epoch_);
     seen_in_epoch_ = progress_.samples;
     progress_.epochs = epochs;
     progress_.seconds = std::chrono::duration<double>(Clock::now() - start_).count();
     progress_.samples_per_second = static_cast<double>(samples_) / progress_.seconds;
     const int64_t size = desc_.batch_size == 0 ? 32 : desc_.batch_size;
-    const int64_t in_epoch = std::min(data_.count, progress_.batches * size);  // less where the last batch is dropped
+    const int64_t in_epoch =
+        std::min(data_.count, progress_.batches * size);  // less where the last batch is dropped
     const int64_t left = (epochs - progress_.epoch) * in_epoch - progress_.samples;
     progress_.seconds_left = static_cast<double>(left) / progress_.samples_per_second;
     progress_.val_loss = val_loss;
@@ -169,14 +176,14 @@ class Fit {
     return FV_OK;
   }
 
-  // Validation and history, the callback, the checkpoint. In this order: what the callback changes is in the checkpoint, and a
-  // kill before the checkpoint repeats all of it.
+  // Validation and history, the callback, the checkpoint. In this order: what the callback changes is in the
+  // checkpoint, and a kill before the checkpoint repeats all of it.
   fv_status after_batch() {
     if (progress_.epoch_ended) TRY(end_epoch());
     look_at_the_batch();
     if (desc_.on_progress != nullptr && desc_.on_progress(desc_.user, &progress_) != 0)
       return refuse(FV_CANCELLED, "the training was stopped by on_progress");
-    const bool due = desc_.checkpoint_steps > 0 && progress_.step % desc_.checkpoint_steps == 0;
+    const bool due = desc_.checkpoint_steps > 0 && stepped_ && progress_.step % desc_.checkpoint_steps == 0;
     if (desc_.checkpoint_path == nullptr || !(progress_.epoch_ended || due)) return FV_OK;
     return fv_trainer_save(trainer_, desc_.checkpoint_path, error_);
   }
@@ -187,8 +194,8 @@ class Fit {
       progress_.val_loss = val_.loss;
       progress_.val_accuracy = val_.accuracy;
     }
-    const fv_history_row row{progress_.epoch, progress_.loss,  progress_.accuracy,
-                             val_.loss,       val_.accuracy, progress_.learning_rate};
+    const fv_history_row row{progress_.epoch, progress_.loss, progress_.accuracy,
+                             val_.loss,       val_.accuracy,  progress_.learning_rate};
     TRY(fv_trainer_record(trainer_, &row, error_));
     return desc_.stop == nullptr ? FV_OK : look_at_the_epoch();
   }
@@ -209,7 +216,8 @@ class Fit {
   void look_at_the_batch() {
     if (desc_.stop == nullptr || reason_ != FV_STOP_EPOCHS) return;
     if (desc_.stop->seconds > 0 && progress_.seconds >= desc_.stop->seconds) reason_ = FV_STOP_TIME;
-    if (desc_.stop->keep_nan == 0 && std::isnan(progress_.batch_loss) && progress_.batch > 0) reason_ = FV_STOP_NAN;
+    if (desc_.stop->keep_nan == 0 && std::isnan(progress_.batch_loss) && progress_.batch > 0)
+      reason_ = FV_STOP_NAN;
     if (!progress_.epoch_ended) best_is_here_ = false;
   }
 
@@ -225,7 +233,8 @@ class Fit {
       TRY(fv_model_tensor_info(best_, i, &tensor, error));
       fv_tensor from{};
       size_t count = 1;
-      for (int32_t axis = 0; axis < tensor.rank; ++axis) count *= static_cast<size_t>(from.shape[axis] = tensor.shape[axis]);
+      for (int32_t axis = 0; axis < tensor.rank; ++axis)
+        count *= static_cast<size_t>(from.shape[axis] = tensor.shape[axis]);
       values.resize(count);
       fv_buffer to{};
       to.data = values.data();
@@ -269,14 +278,15 @@ class Fit {
   Handle<fv_model> best_;      // a copy of the model after its best epoch
   bool best_is_here_ = false;  // the model has not changed since
   Clock::time_point start_;
-  int64_t samples_ = 0;        // since start_
+  int64_t samples_ = 0;  // since start_
   int64_t seen_in_epoch_ = 0;
+  bool stepped_ = false;  // in the last batch; not where it was only accumulated
 };
 
 }  // namespace
 
-fv_status fit(fv_trainer* trainer, const fv_dataset* train, const fv_dataset* validation, const fv_fit_desc& desc,
-              fv_error* error) {
+fv_status fit(fv_trainer* trainer, const fv_dataset* train, const fv_dataset* validation,
+              const fv_fit_desc& desc, fv_error* error) {
   return Fit(trainer, train, validation, desc, error).run();
 }
 

@@ -39,7 +39,9 @@ void check_optimizer(const OptimizerOptions& o) {
   require_fraction(o.beta1, "beta1");
   require_fraction(o.beta2, "beta2");
   require_fraction(o.rho, "rho");
-  FOVEA_REQUIRE(o.epsilon > 0 && std::isfinite(o.epsilon), "epsilon is %g, expected more than 0", o.epsilon);
+  // Smaller ones are 0 in a float, and 0 / 0 is near.
+  FOVEA_REQUIRE(o.epsilon >= 1e-37 && std::isfinite(o.epsilon), "epsilon is %g, expected at least 1e-37",
+                o.epsilon);
   FOVEA_REQUIRE(!o.nesterov || o.momentum > 0, "nesterov needs a momentum");
   FOVEA_REQUIRE(!o.nesterov || o.dampening == 0, "nesterov and dampening exclude each other");
   require(o.momentum_decay, "momentum_decay");
@@ -159,7 +161,9 @@ void Optimizer::update_nadam(int64_t update) {
     return options_.beta1 * (1 - 0.5 * std::pow(0.96, static_cast<double>(t) * options_.momentum_decay));
   };
   if (nadam_updates_ > update) nadam_updates_ = 0, nadam_product_ = 1;
-  while (nadam_updates_ < update) nadam_product_ *= momentum(++nadam_updates_);
+  // Once it has vanished it stays so.
+  while (nadam_updates_ < update && nadam_product_ > 0) nadam_product_ *= momentum(++nadam_updates_);
+  nadam_updates_ = update;
 }
 
 template <class T>
@@ -244,6 +248,7 @@ void Optimizer::apply_part(const Part& part, int64_t update, double rate, double
     case OptimizerKind::nadam: {
       const double here = o.beta1 * (1 - 0.5 * std::pow(0.96, t * o.momentum_decay));
       const double next = o.beta1 * (1 - 0.5 * std::pow(0.96, (t + 1) * o.momentum_decay));
+      adam.correction2 = 1 - std::pow(o.beta2, t);
       adam.look = (1 - here) / (1 - nadam_product_);
       adam.first = next / (1 - nadam_product_ * next);
       kernels::adam(n, w, g, moment(0), moment(1), static_cast<T*>(nullptr), adam);

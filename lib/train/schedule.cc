@@ -58,7 +58,7 @@ double cyclic(const ScheduleOptions& o, double highest, int64_t t) {
 
 void check_schedule(const ScheduleOptions& o) {
   const auto count = [](int64_t n, int64_t least, const char* field) {
-    FOVEA_REQUIRE(n >= least && n <= int64_t{1} << 40, "%s of the schedule is %lld, expected %lld or more",
+    FOVEA_REQUIRE(n >= least && n <= int64_t{1} << 40, "%s of the schedule is %lld, expected %lld to 2^40",
                   field, static_cast<long long>(n), static_cast<long long>(least));
   };
   const auto number = [](double x, double least, const char* field) {
@@ -84,6 +84,9 @@ void check_schedule(const ScheduleOptions& o) {
                 "a divisor of one_cycle is %g, expected 1 or more", std::min(o.start_divisor, o.end_divisor));
   FOVEA_REQUIRE(o.kind != ScheduleKind::plateau || o.gamma < 1,
                 "factor of a plateau is %g, expected less than 1", o.gamma);
+  FOVEA_REQUIRE(o.kind != ScheduleKind::multi_step || !o.milestones.empty(), "multi_step has no milestones");
+  FOVEA_REQUIRE(o.highest == 0 || o.highest >= o.lowest, "highest of the schedule is %g, lowest %g",
+                o.highest, o.lowest);
   for (size_t i = 0; i < o.milestones.size(); ++i)
     FOVEA_REQUIRE(o.milestones[i] >= 0 && (i == 0 || o.milestones[i] > o.milestones[i - 1]),
                   "milestones must rise from 0 on, found %lld", static_cast<long long>(o.milestones[i]));
@@ -139,10 +142,10 @@ double Schedule::after_warmup(double base, int64_t t) const {
 }
 
 void Schedule::observe(double base, double value) {
-  if (options_.kind != ScheduleKind::plateau) return;
+  if (options_.kind != ScheduleKind::plateau || std::isnan(value)) return;
   PlateauState& s = plateau_;
   const double gain = is_better_when_larger(options_.monitor) ? value - s.best : s.best - value;
-  if (!std::isnan(value) && (!s.any || gain > options_.min_delta)) {
+  if (!s.any || gain > options_.min_delta) {
     s.any = true;
     s.best = value;
     s.bad = 0;

@@ -80,7 +80,7 @@ class Schedule {
   const ScheduleOptions& options() const { return options_; }
   // Of the step that is to come; `base` is the trainer's rate.
   double rate(double base, int64_t epoch, int64_t step) const;
-  // The monitored value at the end of an epoch. NaN counts as no improvement.
+  // The monitored value at the end of an epoch. NaN, which was not measured, changes nothing.
   void observe(double base, double value);
 
   const PlateauState& state() const { return plateau_; }

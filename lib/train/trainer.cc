@@ -95,7 +95,8 @@ void Trainer::set_learning_rate(double rate) {
 
 void Trainer::set_schedule(const ScheduleOptions& options) {
   const PlateauState seen = schedule_.state();
-  const bool goes_on = options.kind == schedule_.options().kind;
+  const ScheduleOptions& before = schedule_.options();
+  const bool goes_on = options.kind == before.kind && options.monitor == before.monitor;
   schedule_ = Schedule(options);
   if (goes_on) schedule_.set_state(seen);
 }
@@ -125,8 +126,8 @@ std::shared_ptr<model::Model> Trainer::averaged_model() const {
   if (average_.count() == 0)
     fail(Status::not_found, "there is no average of the weights yet: see fv_trainer_desc.average");
   std::shared_ptr<model::Model> made = model_->clone();
-  std::memcpy(made->parameters(), average_.parameters(), made->parameter_bytes());
-  std::memcpy(made->state(), average_.state(), made->state_bytes());
+  std::copy_n(average_.parameters(), made->parameter_bytes(), made->parameters());
+  std::copy_n(average_.state(), made->state_bytes(), made->state());
   return made;
 }
 
@@ -141,6 +142,7 @@ void Trainer::ensure_runner(int64_t batch) {
   if (batch > planned) {
     const int64_t max_batch = std::max(batch, options_.max_batch);
     std::shared_ptr<const graph::Plan> larger = plan(max_batch);
+    forward_batch_ = 0;
     for (Head& head : heads_) head.objective.reset();
     runner_.reset();  // give the old arena back before the new one is taken
     std::unique_ptr<graph::Runner> made = graph::make_runner(model_->context(), std::move(larger));

@@ -184,7 +184,9 @@ class Trainer {
   void share_target(int64_t batch);
   const double* fill_weights(const TensorView* weights, int64_t batch);
   graph::StepKey step_key() const {
-    const int64_t batch = position_.step * options_.accumulate_steps + position_.accumulated;
+    // Its lower half counts.
+    const uint64_t batch = static_cast<uint64_t>(position_.step) * static_cast<uint64_t>(options_.accumulate_steps) +
+                           static_cast<uint64_t>(position_.accumulated);
     return {options_.seed, static_cast<uint32_t>(batch), 0};
   }
   bool accumulate();

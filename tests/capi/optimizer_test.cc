@@ -465,10 +465,13 @@ TEST(Schedule, Refusals) {
   refused({.schedule = FV_SCHEDULE_COSINE}, {"total", "cosine"});
   refused({.schedule = FV_SCHEDULE_STEP, .period = -1}, {"period", "-1"});
   refused({.schedule = FV_SCHEDULE_PLATEAU, .gamma = 1}, {"plateau", "1"});
+  refused({.schedule = FV_SCHEDULE_MULTI_STEP}, {"milestones"});
+  refused({.schedule = FV_SCHEDULE_CYCLIC, .lowest = 2, .highest = 1}, {"highest", "1", "2"});
   const int64_t falling[] = {3, 2};
   refused({.schedule = FV_SCHEDULE_MULTI_STEP, .milestones = falling, .milestone_count = 2},
           {"milestones", "2"});
   FAILS(FV_INVALID_ARGUMENT, fv_schedule_rate(nullptr, 1, -1, 0, &rate, &err), "epoch");
+  FAILS(FV_INVALID_ARGUMENT, fv_schedule_rate(nullptr, NAN, 0, 0, &rate, &err), "base");
 }
 
 // A scripted curve: the drops come at the epochs counted by hand. Patience 2: the third bad epoch lowers the
@@ -492,6 +495,28 @@ TEST_F(GroupTest, H4H7PlateauDropsAtTheRightEpochs) {
     OK(fv_trainer_record(trainer, &row, &err));
     EXPECT_NEAR(expected[e], fv_trainer_learning_rate(trainer), 1e-12) << e;
   }
+}
+
+// What was not measured changes nothing, and another monitor begins anew.
+TEST_F(GroupTest, APlateauSeesWhatIsMeasured) {
+  fv_trainer_desc desc{};
+  desc.learning_rate = 1;
+  auto plateau = sized(fv_schedule_desc{.schedule = FV_SCHEDULE_PLATEAU, .patience = -1});
+  desc.schedule = &plateau;
+  make(desc);
+  const auto record = [&](double val_loss, double val_accuracy) {
+    const fv_history_row row{0, 1, 1, val_loss, val_accuracy, 1};
+    OK(fv_trainer_record(trainer, &row, &err));
+  };
+  for (int i = 0; i < 5; ++i) record(NAN, 0.5);
+  EXPECT_EQ(1, fv_trainer_learning_rate(trainer));
+  record(0.5, 0.5);
+  plateau.monitor = FV_MONITOR_VAL_ACCURACY;
+  OK(fv_trainer_set_schedule(trainer, &plateau, &err));
+  record(2, 0.2);  // less than the loss was, yet the first accuracy
+  EXPECT_EQ(1, fv_trainer_learning_rate(trainer));
+  record(2, 0.2);
+  EXPECT_NEAR(0.1, fv_trainer_learning_rate(trainer), 1e-12);
 }
 
 // rate .1; epoch > 100: .1 / 2^epoch, which at 101 is nothing.
@@ -519,6 +544,23 @@ TEST_F(GroupTest, H5K4RateOfTheHosts) {
       FV_INVALID_ARGUMENT,
       fv_trainer_fit(t, train, nullptr, DESC(fv_fit_desc, .epochs = 3, .batch_size = 20, .rate = bad), &err),
       "learning_rate is -1");
+}
+
+// With a schedule the callback has its base, and the same base leaves the schedule alone.
+TEST_F(GroupTest, RateOfTheHostsIsTheSchedulesBase) {
+  Made other = test::make(lenet);
+  Trainer t;
+  OK(fv_trainer_create(other.model,
+                       DESC(fv_trainer_desc, .loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY, .optimizer = FV_OPT_SGD,
+                            .learning_rate = 0.1,
+                            .schedule = DESC(fv_schedule_desc, .schedule = FV_SCHEDULE_STEP, .gamma = 0.5)),
+                       t.out(), &err));
+  Dataset train = digits(other.context, 40);
+  const auto same = [](void*, int64_t, int64_t, double rate) { return rate; };
+  OK(fv_trainer_fit(t, train, nullptr, DESC(fv_fit_desc, .epochs = 3, .batch_size = 20, .rate = same), &err));
+  std::vector<fv_history_row> rows(3);
+  OK(fv_trainer_history(t, rows.data(), 3, nullptr, &err));
+  for (size_t e = 0; e < 3; ++e) EXPECT_NEAR(0.1 * std::pow(0.5, e), rows[e].learning_rate, 1e-12);
 }
 
 // ---- checkpoints ----------------------------------------------------------------------------------------

@@ -299,9 +299,21 @@ impl<T: Real> LossRows<'_, T> {
             Target::Labels(labels) => (std::ptr::null(), labels.as_ptr()),
             Target::Values(values) => (values.as_ptr(), std::ptr::null()),
         };
+        let (rows, values) = (self.losses.len(), self.losses.len().saturating_mul(self.columns));
+        let fits = match self.target {
+            Target::Labels(labels) => labels.len() == rows,
+            Target::Values(targets) => targets.len() == values,
+        };
+        let gradient_fits = self.gradient.as_ref().map_or(true, |gradient| gradient.len() == values);
+        if !fits || !gradient_fits || self.output.len() != values || self.weights.len() != rows {
+            return Err(Error::invalid(format!(
+                "not all slices have {rows} rows of {} columns",
+                self.columns
+            )));
+        }
         let raw = sys::fv_custom_rows {
             dtype: T::DTYPE.raw(),
-            rows: self.losses.len() as i64,
+            rows: rows as i64,
             columns: self.columns as i64,
             output: self.output.as_ptr().cast(),
             targets: targets.cast(),
