@@ -3,8 +3,8 @@
 //
 //   networks --benchmark_filter='train/resnet20/.*/threads:2'
 //
-// Rows: train/<network>/batch:<B>/threads:<T> and infer/<network>/batch:<B>/threads:<T>. With --nodes in front,
-// each is followed by a table of where its time goes, node by node.
+// Rows: train/<network>/batch:<B>/threads:<T> and infer/<network>/batch:<B>/threads:<T>. With --nodes in
+// front, each is followed by a table of where its time goes, node by node.
 #include <benchmark/benchmark.h>
 
 #include <cstdio>

@@ -18,8 +18,9 @@ extern "C" {
 typedef int32_t fv_optimizer;
 enum {
   FV_OPT_SGD = 1,      /* v = momentum v + (1 - dampening) g; w -= rate v, with Nesterov: w -= rate (g +
-                          momentum v); in the first step v = g; Sutskever et al. 2013. With rate_in_velocity: v = momentum v + rate g;
-                          w -= v: the same while the rate stays. Rate 0.01 */
+                          momentum v); in the first step v = g; Sutskever et al. 2013. With
+                          rate_in_velocity: v = momentum v + rate g; w -= v: the same while the rate stays.
+                          Rate 0.01 */
   FV_OPT_ADAM = 2,     /* m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g^2; w -= rate mhat /
                           (sqrt(vhat) + epsilon), mhat = m / (1 - beta1^t), vhat = v / (1 - beta2^t); Kingma
                           and Ba 2015, algorithm 1. amsgrad: the largest v so far; Reddi et al. 2018. Rate

@@ -1,6 +1,7 @@
 /* Recipes: how those who published the networks of the zoo have trained them, as plain data to apply to
  * fv_trainer_desc, fv_fit_desc and the input. Where a source is silent a field is 0, which never stands for
- * zero here (nor for the one epoch that fv_fit_desc takes it for). The table with the source of each constant is lib/zoo/recipes.c.
+ * zero here (nor for the one epoch that fv_fit_desc takes it for). The table with the source of each
+ * constant is lib/zoo/recipes.c.
  *
  *   fv_recipe r = {.struct_size = sizeof r};
  *   fv_zoo_recipe(FV_RECIPE_RESNET, &r, &error);
@@ -9,7 +10,7 @@
  *                                       .momentum = r.momentum, .l2 = r.l2,
  *                                       .schedule = r.schedule), &trainer, &error);
  *
- * The rest is for the host to do: changing the images.
+ * The rest is for the host to do: changing the images. /
  */
 #ifndef FOVEA_RECIPE_H
 #define FOVEA_RECIPE_H

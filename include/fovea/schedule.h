@@ -34,8 +34,9 @@ enum {
                                       `shape` makes later cycles lower; Smith 2017 */
   FV_SCHEDULE_PLATEAU = 10         /* base gamma^n, at least lowest: n grows when `monitor` has not
                                       improved by more than min_delta for more than `patience` epochs, and
-                                      again not before `cooldown` epochs have passed. A value that was not measured, NaN, changes nothing: what watches the validation needs one. Observed by
-                                      fv_trainer_record, which fv_trainer_fit calls */
+                                      again not before `cooldown` epochs have passed. A value that was not
+                                      measured, NaN, changes nothing: what watches the validation needs
+                                      one. Observed by fv_trainer_record, which fv_trainer_fit calls */
 };
 
 typedef int32_t fv_monitor;

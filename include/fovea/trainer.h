@@ -147,12 +147,11 @@ FV_API fv_status fv_trainer_memory(const fv_trainer *trainer, int64_t batch, fv_
 
 /* ---- one batch from memory ------------------------------------------------------------------------ */
 
-/* One optimizer step on a batch (with accumulate_steps, its part of one): `inputs` as for fv_session_run; `target`: i32 or i64 labels [batch], or f32
- * or f64 targets [batch][...]. `loss` (nullable) receives the batch's mean loss, penalties included. In
- * steady state this allocates nothing.
- * Errors: INVALID_ARGUMENT (shapes, a label out of range, a schedule's rate that is no number), BUSY,
- * OUT_OF_MEMORY (a larger batch, the first accumulated one), what a layer or loss of the host's returns. Threads:
- * exclusive. */
+/* One optimizer step on a batch (with accumulate_steps, its part of one): `inputs` as for fv_session_run;
+ * `target`: i32 or i64 labels [batch], or f32 or f64 targets [batch][...]. `loss` (nullable) receives the
+ * batch's mean loss, penalties included. In steady state this allocates nothing. Errors: INVALID_ARGUMENT
+ * (shapes, a label out of range, a schedule's rate that is no number), BUSY, OUT_OF_MEMORY (a larger batch,
+ * the first accumulated one), what a layer or loss of the host's returns. Threads: exclusive. */
 FV_API fv_status fv_trainer_step(fv_trainer *trainer, const fv_tensor *inputs, size_t input_count,
                                  const fv_tensor *target, double *loss, fv_error *error);
 
@@ -304,11 +303,11 @@ enum {
 typedef struct fv_stop_desc {
   uint32_t struct_size;
   fv_monitor monitor;
-  int64_t patience;     /* epochs in a row that are no better than the best so far by more than min_delta; 0: any
-                           number; Prechelt 1998 */
+  int64_t patience;     /* epochs in a row that are no better than the best so far by more than min_delta;
+                           0: any number; Prechelt 1998 */
   double min_delta;
-  double baseline;      /* what the monitored value must be better than in the first `patience` epochs; 0: none;
-                           FV_ZERO: 0 */
+  double baseline;      /* what the monitored value must be better than in the first `patience` epochs; 0:
+                           none; FV_ZERO: 0 */
   int64_t divergence;   /* epochs in a row in which the training loss falls and the validation loss rises; 0:
                            any number */
   double seconds;       /* since fit began, looked at after each batch; 0: any time */
@@ -333,7 +332,8 @@ typedef struct fv_fit_desc {
   fv_cancel_token *cancel;
   fv_rate_fn rate;             /* takes `user` too */
   const fv_stop_desc *stop;    /* NULL: when all epochs are done */
-  const char *best_path;       /* the model of the best epoch by `stop`'s monitor is saved here; needs `stop` */
+  const char *best_path;       /* the model of the best epoch by `stop`'s monitor is saved here; needs
+                                  `stop` */
   fv_stop_reason *reason;      /* nullable; receives why it ended */
 } fv_fit_desc;
 #define FV_FIT(...) (&(const fv_fit_desc){.struct_size = sizeof(fv_fit_desc), __VA_ARGS__})

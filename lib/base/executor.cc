@@ -70,8 +70,8 @@ class HostExecutor final : public Executor {
   std::shared_ptr<void> keep_;
 };
 
-// Blocks every signal but faults on this thread while it lives, so that threads started meanwhile never run a handler
-// of the host's.
+// Blocks every signal but faults on this thread while it lives, so that threads started meanwhile never run a
+// handler of the host's.
 class SignalsBlocked {
  public:
 #if defined(__unix__)
@@ -89,9 +89,9 @@ class SignalsBlocked {
 #endif
 };
 
-// Workers wait for `call_` to change, first spinning, then parked on a condition variable. It tells them which
-// call this is and for how many lanes: only those touch the rest. One call at a time owns the pool; others run on
-// their caller, and so do all in a process that was forked, where the workers are not.
+// Workers wait for `call_` to change, first spinning, then parked on a condition variable. It tells them
+// which call this is and for how many lanes: only those touch the rest. One call at a time owns the pool;
+// others run on their caller, and so do all in a process that was forked, where the workers are not.
 class PoolExecutor final : public Executor {
  public:
   explicit PoolExecutor(int threads) : threads_(threads), team_(std::make_unique<Team>()) {
@@ -256,7 +256,8 @@ namespace {
 
 using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
 
-// The CPUs that a control group's quota comes to; INT_MAX without one. v2: cpu.max, "200000 100000" or "max 100000".
+// The CPUs that a control group's quota comes to; INT_MAX without one. v2: cpu.max, "200000 100000" or "max
+// 100000".
 int quota_of(const std::string& group) {
   const File file(std::fopen((group + "/cpu.max").c_str(), "re"), std::fclose);
   long long quota = 0, period = 0;
@@ -274,7 +275,8 @@ int cgroup_cpus() {
     std::string path(line);
     if (!path.starts_with("0::/")) continue;
     path = path.substr(3, path.find('\n') - 3);
-    for (; path.size() > 1; path.erase(path.rfind('/'))) cpus = std::min(cpus, quota_of("/sys/fs/cgroup" + path));
+    for (; path.size() > 1; path.erase(path.rfind('/')))
+      cpus = std::min(cpus, quota_of("/sys/fs/cgroup" + path));
   }
   return cpus;
 }

@@ -24,7 +24,15 @@ constexpr PhiloxBlock philox4x32(PhiloxBlock counter, std::array<uint32_t, 2> ke
 
 // What a draw is for. Part of the stream, so that two purposes never share numbers. Values are part
 // of the numerics: append only.
-enum class Purpose : uint32_t { init = 1, dropout = 2, shuffle = 3, split = 4, digits = 5, pooling = 6, noise = 7 };
+enum class Purpose : uint32_t {
+  init = 1,
+  dropout = 2,
+  shuffle = 3,
+  split = 4,
+  digits = 5,
+  pooling = 6,
+  noise = 7
+};
 
 // Identifies one stream of random numbers. `stream` is the node's index (or any other small id).
 // Layout of the counter: {block, sample, step, purpose and stream}.

@@ -27,7 +27,8 @@ struct Users {
     int asked = 0;
     try {
       ++asked;
-      if (has_field(d, &fv_context_desc::allocator_drop)) allocator = own_user(d->allocator_user, d->allocator_drop);
+      if (has_field(d, &fv_context_desc::allocator_drop))
+        allocator = own_user(d->allocator_user, d->allocator_drop);
       ++asked;
       if (has_field(d, &fv_context_desc::parallel_for_drop))
         executor = own_user(d->parallel_for_user, d->parallel_for_drop);
@@ -36,15 +37,18 @@ struct Users {
     } catch (...) {
       if (asked < 2 && has_field(d, &fv_context_desc::parallel_for_drop) && d->parallel_for_drop != nullptr)
         d->parallel_for_drop(d->parallel_for_user);
-      if (asked < 3 && has_field(d, &fv_context_desc::log_drop) && d->log_drop != nullptr) d->log_drop(d->log_user);
+      if (asked < 3 && has_field(d, &fv_context_desc::log_drop) && d->log_drop != nullptr)
+        d->log_drop(d->log_user);
       throw;
     }
   }
 };
 
 std::shared_ptr<const Context> make_context(const fv_context_desc& d, Users users) {
-  FOVEA_REQUIRE(d.threads >= 0 && d.threads <= 1024, "threads is %d, expected 0 to 1024", static_cast<int>(d.threads));
-  FOVEA_REQUIRE((d.allocate == nullptr) == (d.release == nullptr), "allocate and release must be given together");
+  FOVEA_REQUIRE(d.threads >= 0 && d.threads <= 1024, "threads is %d, expected 0 to 1024",
+                static_cast<int>(d.threads));
+  FOVEA_REQUIRE((d.allocate == nullptr) == (d.release == nullptr),
+                "allocate and release must be given together");
   const int threads = d.threads == 0 ? usable_cpus() : d.threads;
   std::shared_ptr<Allocator> allocator =
       d.allocate == nullptr ? system_allocator()

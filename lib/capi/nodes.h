@@ -47,7 +47,8 @@ fv_node add_node(fv_graph* graph, const char* kind, std::span<const fv_node> inp
                  Make&& make) noexcept {
   if (graph == nullptr || graph->error) return FV_NODE_INVALID;
   if (graph->building) {
-    keep_error(*graph, [] { fail(Status::busy, "a shape callback must not build on the graph that calls it"); });
+    keep_error(*graph,
+               [] { fail(Status::busy, "a shape callback must not build on the graph that calls it"); });
     return FV_NODE_INVALID;
   }
   graph->building = true;

@@ -17,7 +17,8 @@ struct SessionOptions {
 
 SessionOptions options_from(const Model& m, const fv_session_desc* desc) {
   const fv_session_desc d = read_desc(desc, "fv_session_desc");
-  FOVEA_REQUIRE(d.max_batch >= 0 && d.max_batch <= train::kMaxBatch, "max_batch is %d", static_cast<int>(d.max_batch));
+  FOVEA_REQUIRE(d.max_batch >= 0 && d.max_batch <= train::kMaxBatch, "max_batch is %d",
+                static_cast<int>(d.max_batch));
   SessionOptions options{d.max_batch == 0 ? 1 : d.max_batch, {}};
   if (d.outputs == nullptr || d.output_count == 0) {
     options.nodes = m.outputs();
@@ -35,7 +36,8 @@ SessionOptions options_from(const Model& m, const fv_session_desc* desc) {
 
 }  // namespace
 
-fv_status fv_session_create(const fv_model* model, const fv_session_desc* desc, fv_session** session, fv_error* error) {
+fv_status fv_session_create(const fv_model* model, const fv_session_desc* desc, fv_session** session,
+                            fv_error* error) {
   return guard(error, [&] {
     need(session, "session");
     const std::shared_ptr<Model>& m = need(model, "model").impl;
@@ -48,7 +50,8 @@ fv_status fv_session_create(const fv_model* model, const fv_session_desc* desc, 
 
 void fv_session_destroy(fv_session* session) { delete session; }
 
-fv_status fv_session_memory(const fv_model* model, const fv_session_desc* desc, size_t* bytes, fv_error* error) {
+fv_status fv_session_memory(const fv_model* model, const fv_session_desc* desc, size_t* bytes,
+                            fv_error* error) {
   return guard(error, [&] {
     need(bytes, "bytes");
     const Model& m = *need(model, "model").impl;
@@ -64,13 +67,14 @@ fv_status fv_session_run(fv_session* session, const fv_tensor* inputs, size_t in
     Session& s = *need(session, "session").impl;
     FOVEA_REQUIRE(inputs != nullptr || input_count == 0, "inputs is NULL");
     FOVEA_REQUIRE(outputs != nullptr || output_count == 0, "outputs is NULL");
-    FOVEA_REQUIRE(input_count <= 1024 && output_count <= 1024, "%zu inputs and %zu outputs are too many", input_count,
-                  output_count);
+    FOVEA_REQUIRE(input_count <= 1024 && output_count <= 1024, "%zu inputs and %zu outputs are too many",
+                  input_count, output_count);
     std::vector<TensorView> in;
     for (size_t i = 0; i < input_count; ++i) in.push_back(view_of(inputs[i], "the input"));
     std::vector<MutableTensorView> out;
     for (size_t i = 0; i < output_count; ++i) {
-      const DType dtype = outputs[i].dtype == 0 ? s.model().dtype() : dtype_from(outputs[i].dtype, "the output");
+      const DType dtype =
+          outputs[i].dtype == 0 ? s.model().dtype() : dtype_from(outputs[i].dtype, "the output");
       FOVEA_REQUIRE(dtype == DType::f32 || dtype == DType::f64, "output %zu wants %s, expected f32 or f64", i,
                     name_of(dtype));
       need_aligned(outputs[i].data, dtype, "the output");
@@ -90,7 +94,8 @@ fv_status fv_session_evaluate(fv_session* session, const fv_dataset* dataset, co
     Session& s = *need(session, "session").impl;
     const data::Dataset& data = *need(dataset, "dataset").impl;
     const fv_evaluate_desc d = read_desc(desc, "fv_evaluate_desc");
-    FOVEA_REQUIRE(need(evaluation, "evaluation").struct_size >= sizeof(uint32_t), "evaluation.struct_size is not set");
+    FOVEA_REQUIRE(need(evaluation, "evaluation").struct_size >= sizeof(uint32_t),
+                  "evaluation.struct_size is not set");
     FOVEA_REQUIRE(d.loss == 0 || d.loss_desc == nullptr, "loss and loss_desc are both given");
     std::optional<train::LossOptions> loss;
     if (d.loss_desc != nullptr)
@@ -99,10 +104,11 @@ fv_status fv_session_evaluate(fv_session* session, const fv_dataset* dataset, co
       loss = plain_loss(d.loss);
     FOVEA_REQUIRE(!loss || loss->loss != train::Loss::host_gradient, "loss host_gradient cannot be measured");
     const size_t classes = static_cast<size_t>(data.classes());
-    FOVEA_REQUIRE(d.confusion == nullptr || classes > 0, "a confusion matrix needs labels, but the dataset has targets");
+    FOVEA_REQUIRE(d.confusion == nullptr || classes > 0,
+                  "a confusion matrix needs labels, but the dataset has targets");
     const std::shared_ptr<CancelToken> cancel = d.cancel == nullptr ? nullptr : d.cancel->impl;
-    const train::Evaluation e =
-        train::evaluate(s, data, loss, {d.confusion, d.confusion == nullptr ? 0 : classes * classes}, cancel.get());
+    const train::Evaluation e = train::evaluate(
+        s, data, loss, {d.confusion, d.confusion == nullptr ? 0 : classes * classes}, cancel.get());
     fv_evaluation result{};
     result.samples = e.samples;
     result.loss = e.loss;
@@ -111,8 +117,8 @@ fv_status fv_session_evaluate(fv_session* session, const fv_dataset* dataset, co
   });
 }
 
-fv_status fv_confusion_scores(const int64_t* confusion, size_t classes, double* precision, double* recall, double* f1,
-                              fv_error* error) {
+fv_status fv_confusion_scores(const int64_t* confusion, size_t classes, double* precision, double* recall,
+                              double* f1, fv_error* error) {
   return guard(error, [&] {
     FOVEA_REQUIRE(classes >= 1 && classes <= 65536, "classes is %zu", classes);
     train::confusion_scores(&need(confusion, "confusion"), classes, precision, recall, f1);

@@ -27,8 +27,8 @@ train::TrainerOptions options_from(const fv_trainer_desc* desc) {
   }
   if (d.optimizer_desc != nullptr) {
     FOVEA_REQUIRE(d.optimizer == 0, "optimizer and optimizer_desc are both given");
-    FOVEA_REQUIRE(d.nesterov == 0 && d.learning_rate == 0 && d.momentum == 0 && d.beta1 == 0 && d.beta2 == 0 &&
-                      d.epsilon == 0,
+    FOVEA_REQUIRE(d.nesterov == 0 && d.learning_rate == 0 && d.momentum == 0 && d.beta1 == 0 &&
+                      d.beta2 == 0 && d.epsilon == 0,
                   "an option of the optimizer stands beside optimizer_desc");
     o.optimizer = optimizer_from(d.optimizer_desc);
   } else {
@@ -98,7 +98,8 @@ train::StepResult backward(Trainer& t, const fv_batch* batch) {
 
 }  // namespace
 
-fv_status fv_trainer_create(fv_model* model, const fv_trainer_desc* desc, fv_trainer** trainer, fv_error* error) {
+fv_status fv_trainer_create(fv_model* model, const fv_trainer_desc* desc, fv_trainer** trainer,
+                            fv_error* error) {
   return guard(error, [&] {
     need(trainer, "trainer");
     auto made = std::make_unique<fv_trainer>();
@@ -149,8 +150,8 @@ fv_status fv_trainer_memory(const fv_trainer* trainer, int64_t batch, fv_memory*
   });
 }
 
-fv_status fv_trainer_backward(fv_trainer* trainer, const fv_tensor* inputs, size_t input_count, const fv_tensor* target,
-                              double* loss, fv_error* error) {
+fv_status fv_trainer_backward(fv_trainer* trainer, const fv_tensor* inputs, size_t input_count,
+                              const fv_tensor* target, double* loss, fv_error* error) {
   return guard(error, [&] {
     const train::StepResult result = backward(*need(trainer, "trainer").impl, inputs, input_count, target);
     if (loss != nullptr) *loss = result.loss;
@@ -161,8 +162,8 @@ fv_status fv_trainer_apply(fv_trainer* trainer, fv_error* error) {
   return guard(error, [&] { need(trainer, "trainer").impl->apply(); });
 }
 
-fv_status fv_trainer_step(fv_trainer* trainer, const fv_tensor* inputs, size_t input_count, const fv_tensor* target,
-                          double* loss, fv_error* error) {
+fv_status fv_trainer_step(fv_trainer* trainer, const fv_tensor* inputs, size_t input_count,
+                          const fv_tensor* target, double* loss, fv_error* error) {
   return guard(error, [&] {
     Trainer& t = *need(trainer, "trainer").impl;
     const train::StepResult result = backward(t, inputs, input_count, target);
@@ -217,7 +218,8 @@ fv_status fv_trainer_backward_from(fv_trainer* trainer, const fv_tensor* gradien
   });
 }
 
-fv_status fv_trainer_get_gradient(const fv_trainer* trainer, const char* name, fv_buffer* gradient, fv_error* error) {
+fv_status fv_trainer_get_gradient(const fv_trainer* trainer, const char* name, fv_buffer* gradient,
+                                  fv_error* error) {
   return guard(error, [&] {
     const Trainer& t = *need(trainer, "trainer").impl;
     const graph::Slot& slot = parameter_slot(t, name);
@@ -225,7 +227,8 @@ fv_status fv_trainer_get_gradient(const fv_trainer* trainer, const char* name, f
   });
 }
 
-fv_status fv_trainer_set_gradient(fv_trainer* trainer, const char* name, const fv_tensor* gradient, fv_error* error) {
+fv_status fv_trainer_set_gradient(fv_trainer* trainer, const char* name, const fv_tensor* gradient,
+                                  fv_error* error) {
   return guard(error, [&] {
     const Trainer& t = *need(trainer, "trainer").impl;
     const graph::Slot& slot = parameter_slot(t, name);
@@ -249,11 +252,14 @@ fv_status fv_trainer_set_learning_rate(fv_trainer* trainer, double rate, fv_erro
   });
 }
 
-fv_status fv_trainer_feed(fv_trainer* trainer, const fv_dataset* dataset, const fv_feed_desc* desc, fv_error* error) {
+fv_status fv_trainer_feed(fv_trainer* trainer, const fv_dataset* dataset, const fv_feed_desc* desc,
+                          fv_error* error) {
   return guard(error, [&] {
     const fv_feed_desc d = read_desc(desc, "fv_feed_desc");
-    FOVEA_REQUIRE(d.batch_size >= 0 && d.batch_size <= train::kMaxBatch, "batch_size is %d", static_cast<int>(d.batch_size));
-    const train::FeedOptions options{d.batch_size == 0 ? 32 : d.batch_size, d.no_shuffle == 0, d.drop_last != 0};
+    FOVEA_REQUIRE(d.batch_size >= 0 && d.batch_size <= train::kMaxBatch, "batch_size is %d",
+                  static_cast<int>(d.batch_size));
+    const train::FeedOptions options{d.batch_size == 0 ? 32 : d.batch_size, d.no_shuffle == 0,
+                                     d.drop_last != 0};
     need(trainer, "trainer").impl->feed(need(dataset, "dataset").impl, options);
   });
 }
@@ -261,7 +267,8 @@ fv_status fv_trainer_feed(fv_trainer* trainer, const fv_dataset* dataset, const 
 fv_status fv_trainer_next(fv_trainer* trainer, fv_progress* progress, fv_error* error) {
   return guard(error, [&] {
     Trainer& t = *need(trainer, "trainer").impl;
-    FOVEA_REQUIRE(progress == nullptr || progress->struct_size >= sizeof(uint32_t), "progress.struct_size is not set");
+    FOVEA_REQUIRE(progress == nullptr || progress->struct_size >= sizeof(uint32_t),
+                  "progress.struct_size is not set");
     const train::FeedResult result = t.next();
     if (progress != nullptr) write_info(progress, progress_of(t, result), "progress");
   });

@@ -26,7 +26,8 @@ int Graph::add(std::unique_ptr<layers::Layer> layer, std::span<const int> inputs
     FOVEA_REQUIRE(is_printable_utf8(node.name), "the name is no UTF-8, or has control characters");
     // Files keep the optimizer's moments beside the parameters, under names that begin so.
     FOVEA_REQUIRE(!node.name.starts_with("optimizer."), "names that begin with 'optimizer.' are taken");
-    if (size() == kMaxNodes) fail(Status::unsupported, "the graph has %d nodes, and cannot have more", kMaxNodes);
+    if (size() == kMaxNodes)
+      fail(Status::unsupported, "the graph has %d nodes, and cannot have more", kMaxNodes);
     node.shape = layer->setup(shapes);
     FOVEA_REQUIRE(node.shape.elements() > 0, "the output %s is empty", node.shape.text().c_str());
   } catch (const Error& error) {

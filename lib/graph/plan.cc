@@ -107,7 +107,8 @@ void Plan::plan_backward() {
 
 void Plan::measure() {
   // Layers multiply these without a check.
-  for (const Value& value : values_) (void)checked_mul(checked_mul(value.elements, options_.max_batch), sizeof(double));
+  for (const Value& value : values_)
+    (void)checked_mul(checked_mul(value.elements, options_.max_batch), sizeof(double));
   for (Step& step : steps_) {
     const auto needs_dx = std::make_unique<bool[]>(step.inputs.size());
     for (size_t i = 0; i < step.needs_dx.size(); ++i) needs_dx[i] = step.needs_dx[i] != 0;
@@ -168,7 +169,8 @@ void Plan::assign_storage() {
     const size_t bytes = static_cast<size_t>(checked_mul(out.elements, options_.max_batch)) * element;
     if (!step.inputs.empty()) {
       const Value& in = values_[static_cast<size_t>(step.inputs[0])];
-      const bool dies_here = storages_[static_cast<size_t>(in.storage)].last <= s && in.elements == out.elements &&
+      const bool dies_here = storages_[static_cast<size_t>(in.storage)].last <= s &&
+                             in.elements == out.elements &&
                              std::count(step.inputs.begin(), step.inputs.end(), step.inputs[0]) == 1;
       if (step.traits.view || (step.traits.in_place && dies_here)) out.storage = in.storage;
     }
@@ -185,7 +187,9 @@ void Plan::assign_storage() {
 void Plan::assign_gradients() {
   const size_t element = size_of(options_.dtype);
   const int steps = static_cast<int>(steps_.size());
-  const auto bytes_of = [&](const Value& v) { return static_cast<size_t>(v.elements * options_.max_batch) * element; };
+  const auto bytes_of = [&](const Value& v) {
+    return static_cast<size_t>(v.elements * options_.max_batch) * element;
+  };
   for (int output : options_.outputs) {
     Value& v = values_[static_cast<size_t>(value_of(output))];
     if (v.gradient < 0) v.gradient = new_storage(bytes_of(v), steps, steps);
@@ -206,7 +210,8 @@ void Plan::assign_gradients() {
         continue;
       }
       touch(in.gradient, now);
-      // A value that is an input twice may have dy's own memory by now; adding to that would read what it writes.
+      // A value that is an input twice may have dy's own memory by now; adding to that would read what it
+      // writes.
       const bool can_add = step.traits.view || (step.traits.accumulates && in.gradient != dy);
       if (can_add) step.accumulate[i] = 1;
       else step.detour[i] = new_storage(bytes_of(in), now, now);
@@ -232,9 +237,10 @@ void Plan::lay_out_arena() {
     }
     s.offset = offset;
     arena_bytes_ = std::max(arena_bytes_, offset + s.bytes);
-    placed.insert(std::upper_bound(placed.begin(), placed.end(), index,
-                                   [&](size_t a, size_t b) { return storages_[a].offset < storages_[b].offset; }),
-                  index);
+    placed.insert(
+        std::upper_bound(placed.begin(), placed.end(), index,
+                         [&](size_t a, size_t b) { return storages_[a].offset < storages_[b].offset; }),
+        index);
   }
 }
 

@@ -78,7 +78,9 @@ class Plan {
   size_t peak_live_bytes() const;
 
  private:
-  int backward_time(size_t step) const { return 2 * static_cast<int>(steps_.size()) - static_cast<int>(step); }
+  int backward_time(size_t step) const {
+    return 2 * static_cast<int>(steps_.size()) - static_cast<int>(step);
+  }
 
   void build_steps();
   bool fuse(int node, const std::vector<int>& consumers);

@@ -9,7 +9,9 @@ namespace fovea::graph {
 using std::chrono::duration_cast;
 using std::chrono::nanoseconds;
 
-Profile::Profile(size_t max_events) : max_events_(max_events), start_(Clock::now()) { events_.reserve(max_events); }
+Profile::Profile(size_t max_events) : max_events_(max_events), start_(Clock::now()) {
+  events_.reserve(max_events);
+}
 
 int Profile::add(Row row) {
   rows_.push_back(std::move(row));
@@ -69,12 +71,12 @@ std::string profile_table(const Profile& profile) {
     const auto ns = static_cast<double>(r.nanoseconds);
     table.add({r.name, r.kind, r.pass == Pass::other ? "" : name_of(r.pass), r.algorithm, grouped(r.calls),
                fixed("%.3f", ns / 1e6 / static_cast<double>(r.calls)),
-               fixed("%.1f %%", all == 0 ? 0 : 100 * ns / static_cast<double>(all)), rate(r.flops(), r.nanoseconds),
-               rate(r.bytes(), r.nanoseconds)});
+               fixed("%.1f %%", all == 0 ? 0 : 100 * ns / static_cast<double>(all)),
+               rate(r.flops(), r.nanoseconds), rate(r.bytes(), r.nanoseconds)});
   }
   table.rule();
-  table.add({"total", "", "", "", "", fixed("%.3f ms", static_cast<double>(all) / 1e6), "", rate(all_flops, all),
-             rate(all_bytes, all)});
+  table.add({"total", "", "", "", "", fixed("%.3f ms", static_cast<double>(all) / 1e6), "",
+             rate(all_flops, all), rate(all_bytes, all)});
   return table.text();
 }
 

@@ -1,5 +1,5 @@
-// Profile: how long each part of a run takes. Rows are added before anything is timed; timing allocates nothing and,
-// without a profile, costs one test of a pointer. May use: base.
+// Profile: how long each part of a run takes. Rows are added before anything is timed; timing allocates
+// nothing and, without a profile, costs one test of a pointer. May use: base.
 #pragma once
 #include <chrono>
 #include <cstdint>

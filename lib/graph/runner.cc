@@ -141,19 +141,23 @@ template <class T> class TypedRunner final : public Runner {
   void log_size() const {
     const PlanOptions& o = plan_->options();
     char line[160];
-    std::snprintf(line, sizeof line, "planned %s for batches up to %lld: %zu steps, arena %.1f MiB, workspace %.1f MiB",
-                  o.training ? "training" : "inference", static_cast<long long>(o.max_batch), steps_.size(),
-                  static_cast<double>(arena_.bytes()) / 1048576, static_cast<double>(workspace_.bytes()) / 1048576);
+    std::snprintf(
+        line, sizeof line, "planned %s for batches up to %lld: %zu steps, arena %.1f MiB, workspace %.1f MiB",
+        o.training ? "training" : "inference", static_cast<long long>(o.max_batch), steps_.size(),
+        static_cast<double>(arena_.bytes()) / 1048576, static_cast<double>(workspace_.bytes()) / 1048576);
     context_->log(LogLevel::info, line);
   }
   T* at(int storage) const {
-    return storage < 0 ? nullptr
-                       : reinterpret_cast<T*>(arena_.data() + plan_->storages()[static_cast<size_t>(storage)].offset);
+    return storage < 0
+               ? nullptr
+               : reinterpret_cast<T*>(arena_.data() + plan_->storages()[static_cast<size_t>(storage)].offset);
   }
   const Value& input_value(const Step& step, size_t i) const {
     return plan_->values()[static_cast<size_t>(step.inputs[i])];
   }
-  int64_t elements_of_input(const BoundStep<T>& b, size_t i) const { return input_value(*b.plan, i).elements; }
+  int64_t elements_of_input(const BoundStep<T>& b, size_t i) const {
+    return input_value(*b.plan, i).elements;
+  }
 
   BoundStep<T> bind(const Step& step) const {
     BoundStep<T> b;
@@ -188,7 +192,8 @@ template <class T> class TypedRunner final : public Runner {
 
   const Slot& parameter(const BoundStep<T>& b, size_t i) const {
     const Layout& layout = plan_->layout();
-    return layout.parameters[static_cast<size_t>(layout.first_parameter[static_cast<size_t>(b.plan->node)]) + i];
+    return layout
+        .parameters[static_cast<size_t>(layout.first_parameter[static_cast<size_t>(b.plan->node)]) + i];
   }
   const Slot& state_slot(const BoundStep<T>& b, size_t i) const {
     const Layout& layout = plan_->layout();
@@ -219,9 +224,10 @@ template <class T> class TypedRunner final : public Runner {
       p[i] = params + layout.parameters[static_cast<size_t>(layout.first_parameter[n]) + i].offset;
     for (size_t i = 0; i < states; ++i)
       s[i] = state + layout.state[static_cast<size_t>(layout.first_state[n]) + i].offset;
-    plan_->graph().node(b.plan->affine).layer->affine(std::span<const T* const>(p.data(), count),
-                                                      std::span<const T* const>(s.data(), states), b.fold_scale,
-                                                      b.fold_shift);
+    plan_->graph()
+        .node(b.plan->affine)
+        .layer->affine(std::span<const T* const>(p.data(), count),
+                       std::span<const T* const>(s.data(), states), b.fold_scale, b.fold_shift);
     return {b.fold_scale, b.fold_shift};
   }
 
@@ -259,11 +265,13 @@ void Runner::profile(const std::shared_ptr<Profile>& profile) {
   const double size = static_cast<double>(size_of(plan_->options().dtype));
   for (const Step& step : plan_->steps()) {
     const Node& node = plan_->graph().node(step.node);
-    Profile::Row row{node.name, std::string(node.layer->kind()), step.layer->algorithm(plan_->options().dtype)};
+    Profile::Row row{node.name, std::string(node.layer->kind()),
+                     step.layer->algorithm(plan_->options().dtype)};
     const double work = 2 * static_cast<double>(step.layer->multiply_adds());
     double inputs = 0, parameters = 0, gradients = 0;
     for (size_t i = 0; i < step.inputs.size(); ++i) {
-      const auto elements = static_cast<double>(plan_->values()[static_cast<size_t>(step.inputs[i])].elements);
+      const auto elements =
+          static_cast<double>(plan_->values()[static_cast<size_t>(step.inputs[i])].elements);
       inputs += elements;
       if (!step.needs_dx.empty() && step.needs_dx[i]) gradients += elements;
     }
@@ -280,16 +288,19 @@ void Runner::profile(const std::shared_ptr<Profile>& profile) {
       row.bytes_per_call = call_elements * size;
       return profile->add(row);
     };
-    const double read = (step.traits.backward_reads_x ? inputs : 0) + (step.traits.backward_reads_y ? output : 0);
+    const double read =
+        (step.traits.backward_reads_x ? inputs : 0) + (step.traits.backward_reads_y ? output : 0);
     const double products = (gradients > 0 ? 1 : 0) + (parameters > 0 ? 1 : 0);
-    rows.push_back({add(Pass::prepare, 0, 0, parameters), add(Pass::forward, work, inputs + output, parameters),
-                     add(Pass::backward, work * products, read + output + gradients, 2 * parameters)});
+    rows.push_back({add(Pass::prepare, 0, 0, parameters),
+                    add(Pass::forward, work, inputs + output, parameters),
+                    add(Pass::backward, work * products, read + output + gradients, 2 * parameters)});
   }
   rows_ = std::move(rows);
   profile_ = profile;
 }
 
-std::unique_ptr<Runner> make_runner(std::shared_ptr<const Context> context, std::shared_ptr<const Plan> plan) {
+std::unique_ptr<Runner> make_runner(std::shared_ptr<const Context> context,
+                                    std::shared_ptr<const Plan> plan) {
   return with_float(plan->options().dtype, [&](auto zero) -> std::unique_ptr<Runner> {
     return std::make_unique<TypedRunner<decltype(zero)>>(std::move(context), std::move(plan));
   });

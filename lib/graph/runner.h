@@ -25,8 +25,8 @@ class Runner {
 
   const Plan& plan() const { return *plan_; }
 
-  // The memory of the value of `node`: a network input to be filled before forward (null where no output needs
-  // it), or an output to be read after it.
+  // The memory of the value of `node`: a network input to be filled before forward (null where no output
+  // needs it), or an output to be read after it.
   virtual void* value(int node) const = 0;
   // Where the gradient of output `node` is to be written before backward.
   virtual void* gradient(int node) const = 0;

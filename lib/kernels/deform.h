@@ -1,14 +1,15 @@
-// Windows of an image whose cells are moved by offsets, laid out as the rows of a matrix, and back: deformable
-// convolution. A call does one row of outputs of one image. May use: std; the implementation, Highway.
+// Windows of an image whose cells are moved by offsets, laid out as the rows of a matrix, and back:
+// deformable convolution. A call does one row of outputs of one image. May use: std; the implementation,
+// Highway.
 #pragma once
 #include <cstdint>
 
 namespace fovea::kernels {
 
 // The window of output (row, p) has its cell (u, v) at (row * stride_h - pad_top + u * dilation_h + dy, p *
-// stride_w - pad_left + v * dilation_w + dx). Offsets are [pixel][offset group][u][v][dy, dx]; the factors are
-// [pixel][offset group][u][v], or null for 1. Channels are split evenly over the offset groups. Between pixels
-// the image is interpolated bilinearly; outside of it are zeros.
+// stride_w - pad_left + v * dilation_w + dx). Offsets are [pixel][offset group][u][v][dy, dx]; the factors
+// are [pixel][offset group][u][v], or null for 1. Channels are split evenly over the offset groups. Between
+// pixels the image is interpolated bilinearly; outside of it are zeros.
 struct Deform {
   int64_t height, width, channels;
   int64_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;

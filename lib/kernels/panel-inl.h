@@ -43,7 +43,8 @@ constexpr int kMaxRows1 = 12;
 
 // Of doubles half as many: they are for checking, and smaller tiles are a fifth of the code.
 template <class T, int kVectors>
-constexpr int kMaxRows = ((kVectors == 2 ? kMaxRows2 : kMaxRows1) + (sizeof(T) == 8 ? 1 : 0)) / (sizeof(T) == 8 ? 2 : 1);
+constexpr int kMaxRows = ((kVectors == 2 ? kMaxRows2 : kMaxRows1) + (sizeof(T) == 8 ? 1 : 0)) /
+                         (sizeof(T) == 8 ? 2 : 1);
 
 // Calls f(tag, vectors, first, count) for each panel: `vectors` (a constant) vectors of `tag` hold `count`
 // columns from `first`. All panels have two full vectors but the last, which has two, one, or a half.

@@ -23,13 +23,13 @@ using D64 = hn::Repartition<uint64_t, D32>;
 using V32 = hn::Vec<D32>;
 using V64 = hn::Vec<D64>;
 
-// The draws of consecutive blocks of one sample, in order. The counter's four words lie in the even 32-bit lanes;
-// what stands in the odd lanes is never looked at, because MulEven does not, so no masking is needed.
+// The draws of consecutive blocks of one sample, in order. The counter's four words lie in the even 32-bit
+// lanes; what stands in the odd lanes is never looked at, because MulEven does not, so no masking is needed.
 class PhiloxLanes {
  public:
   PhiloxLanes(const RandomKey& key, uint32_t sample) : key_(key), sample_(sample) {
-    // Interleaving two vectors of pairs puts the blocks of the even lanes first; numbered so, they come out in
-    // order.
+    // Interleaving two vectors of pairs puts the blocks of the even lanes first; numbered so, they come out
+    // in order.
     const int64_t blocks = Blocks();
     HWY_ALIGN uint64_t order[8];
     for (int64_t i = 0; i < blocks; ++i) order[i] = static_cast<uint64_t>(i % 2 * (blocks / 2) + i / 2);

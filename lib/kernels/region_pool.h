@@ -19,7 +19,8 @@ void region_max(const RegionRow& r, const float* x, float* y, uint32_t* index);
 void region_max(const RegionRow& r, const double* x, double* y, uint32_t* index);
 // dx[index] += dy for `pixels` outputs; dx is the image's.
 void region_max_backward(int64_t pixels, int64_t channels, const uint32_t* index, const float* dy, float* dx);
-void region_max_backward(int64_t pixels, int64_t channels, const uint32_t* index, const double* dy, double* dx);
+void region_max_backward(int64_t pixels, int64_t channels, const uint32_t* index, const double* dy,
+                         double* dx);
 // y = the mean of the cells, and its gradient, added to dx.
 void region_average(const RegionRow& r, const float* x, float* y);
 void region_average(const RegionRow& r, const double* x, double* y);

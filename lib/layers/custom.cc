@@ -59,7 +59,8 @@ class Custom final : public Typed<Custom> {
     for (size_t i = 0; i < p.dx.size(); ++i)
       if (p.dx[i] != nullptr) std::fill_n(p.dx[i], p.batch * node_.inputs[i].elements(), T(0));
     for (size_t i = 0; i < p.dparams.size(); ++i)
-      if (p.dparams[i] != nullptr) std::fill_n(p.dparams[i], node_.shape.parameters[i].shape.elements(), T(0));
+      if (p.dparams[i] != nullptr)
+        std::fill_n(p.dparams[i], node_.shape.parameters[i].shape.elements(), T(0));
     clear<T>(p.scratch, node_.shape.scratch_elements(p.batch));
     type_->backward(node_, p);
   }

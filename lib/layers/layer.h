@@ -199,8 +199,8 @@ class Layer {
   // One word about how it computes in that type, for summaries: "im2col"; empty where there is no choice.
   virtual std::string algorithm(DType) const { return {}; }
 
-  // Fusion. absorb_activation: from now on apply `activation` to the output (false: cannot, unchanged). In training the
-  // planner offers only those whose derivative comes from the output.
+  // Fusion. absorb_activation: from now on apply `activation` to the output (false: cannot, unchanged). In
+  // training the planner offers only those whose derivative comes from the output.
   virtual bool absorb_activation(Activation) { return false; }
   // The activation that this layer is, when it is nothing else.
   virtual Activation as_activation() const { return Activation::linear; }
@@ -210,7 +210,8 @@ class Layer {
   // `scale` and `shift` (one value per channel each).
   virtual bool is_affine_at_inference() const { return false; }
   virtual void affine(std::span<const float* const>, std::span<const float* const>, float*, float*) const {}
-  virtual void affine(std::span<const double* const>, std::span<const double* const>, double*, double*) const {}
+  virtual void affine(std::span<const double* const>, std::span<const double* const>, double*,
+                      double*) const {}
 
   virtual void prepare(const PreparePass<float>&) const {}
   virtual void prepare(const PreparePass<double>&) const {}
@@ -246,10 +247,11 @@ void expect_inputs(std::span<const Shape> inputs, size_t n);
 void expect_image(const Shape& shape);
 // Raises invalid_argument where lambda is negative or no number.
 void expect_regularizers(const Regularizer& kernel, const Regularizer& bias);
-// Raises invalid_argument where a sample would take more than 2^46 multiply-adds: a network's sum of them is then a
-// number, too.
+// Raises invalid_argument where a sample would take more than 2^46 multiply-adds: a network's sum of them is
+// then a number, too.
 void expect_few_products(int64_t outputs, int64_t each);
-// Raises invalid_argument for an activation whose derivative needs its input, in a layer that keeps its output only.
+// Raises invalid_argument for an activation whose derivative needs its input, in a layer that keeps its
+// output only.
 void expect_derivative_from_output(Activation activation);
 // The initializer that `given` stands for: resolves `automatic` by the activation that follows.
 Initializer resolve_kernel_initializer(const Initializer& given, Activation activation);

@@ -21,7 +21,14 @@ enum class Padding : int32_t { explicit_ = 0, same = 1 };
 inline constexpr const char* kPaddingNames[] = {"explicit", "same"};
 
 // How a convolution computes. `automatic` is resolved per shape in layers/conv_algorithm.cc.
-enum class ConvAlgorithm : int32_t { automatic = 0, gemm = 1, im2col = 2, direct = 3, depthwise = 4, winograd = 5 };
+enum class ConvAlgorithm : int32_t {
+  automatic = 0,
+  gemm = 1,
+  im2col = 2,
+  direct = 3,
+  depthwise = 4,
+  winograd = 5
+};
 inline constexpr const char* kConvAlgorithmNames[] = {"automatic", "gemm",      "im2col",
                                                       "direct",    "depthwise", "winograd"};
 

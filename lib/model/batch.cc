@@ -12,7 +12,9 @@ const graph::Node& input_node(const Model& model, size_t i) {
 }
 
 // Large enough to be worth a task, small enough to spread over threads.
-int64_t samples_per_task(int64_t elements) { return std::max<int64_t>(1, 65536 / std::max<int64_t>(1, elements)); }
+int64_t samples_per_task(int64_t elements) {
+  return std::max<int64_t>(1, 65536 / std::max<int64_t>(1, elements));
+}
 
 template <class F> void with_model_type(const Model& model, void* out, F&& f) {
   if (model.dtype() == DType::f64) f(static_cast<double*>(out));
@@ -30,14 +32,16 @@ int64_t check_inputs(const Model& model, std::span<const TensorView> inputs) {
     const TensorView& x = inputs[i];
     const int rank = x.shape.rank();
     FOVEA_REQUIRE(rank >= 1 && Shape(x.shape.extents().subspan(1)) == node.shape,
-                  "input '%.200s': the tensor is %s, expected batch x %s", node.name.c_str(), x.shape.text().c_str(),
-                  node.shape.text().c_str());
+                  "input '%.200s': the tensor is %s, expected batch x %s", node.name.c_str(),
+                  x.shape.text().c_str(), node.shape.text().c_str());
     FOVEA_REQUIRE(x.shape[0] >= 1, "input '%.200s': the batch is empty", node.name.c_str());
     FOVEA_REQUIRE(x.data != nullptr, "input '%.200s': data is NULL", node.name.c_str());
     FOVEA_REQUIRE(x.dtype == DType::u8 || x.dtype == DType::f32 || x.dtype == DType::f64,
-                  "input '%.200s': the tensor is %s, expected u8, f32 or f64", node.name.c_str(), name_of(x.dtype));
-    FOVEA_REQUIRE(batch < 0 || batch == x.shape[0], "input '%.200s': the batch is %lld, other inputs have %lld",
-                  node.name.c_str(), static_cast<long long>(x.shape[0]), static_cast<long long>(batch));
+                  "input '%.200s': the tensor is %s, expected u8, f32 or f64", node.name.c_str(),
+                  name_of(x.dtype));
+    FOVEA_REQUIRE(batch < 0 || batch == x.shape[0],
+                  "input '%.200s': the batch is %lld, other inputs have %lld", node.name.c_str(),
+                  static_cast<long long>(x.shape[0]), static_cast<long long>(batch));
     batch = x.shape[0];
   }
   return batch;
@@ -59,8 +63,8 @@ void fill_from_tensor(const Model& model, const TensorView& tensor, int64_t firs
   });
 }
 
-void fill_from_dataset(const Model& model, const data::Dataset& dataset, std::span<const uint32_t> indices, void* out,
-                       const TargetMemory& targets, std::byte* scratch) {
+void fill_from_dataset(const Model& model, const data::Dataset& dataset, std::span<const uint32_t> indices,
+                       void* out, const TargetMemory& targets, std::byte* scratch) {
   const Shape& shape = dataset.sample_shape();
   const int64_t elements = shape.elements();
   const int64_t channels = shape[shape.rank() - 1];
@@ -85,7 +89,8 @@ void fill_from_dataset(const Model& model, const data::Dataset& dataset, std::sp
 }
 
 void check_dataset(const Model& model, const data::Dataset& dataset) {
-  FOVEA_REQUIRE(model.inputs().size() == 1, "the model has %zu inputs; a dataset feeds one", model.inputs().size());
+  FOVEA_REQUIRE(model.inputs().size() == 1, "the model has %zu inputs; a dataset feeds one",
+                model.inputs().size());
   const graph::Node& node = input_node(model, 0);
   FOVEA_REQUIRE(dataset.sample_shape() == node.shape, "the dataset's samples are %s, input '%.200s' is %s",
                 dataset.sample_shape().text().c_str(), node.name.c_str(), node.shape.text().c_str());

@@ -1,4 +1,5 @@
-// Fills the memory of a network's input with a batch, through the input transform. May use: base, data, model.
+// Fills the memory of a network's input with a batch, through the input transform. May use: base, data,
+// model.
 #pragma once
 #include <span>
 
@@ -21,8 +22,8 @@ struct TargetMemory {
 };
 
 // Samples and targets `indices` of the dataset. `scratch` has one sample's bytes for each lane.
-void fill_from_dataset(const Model& model, const data::Dataset& dataset, std::span<const uint32_t> indices, void* out,
-                       const TargetMemory& targets, std::byte* scratch);
+void fill_from_dataset(const Model& model, const data::Dataset& dataset, std::span<const uint32_t> indices,
+                       void* out, const TargetMemory& targets, std::byte* scratch);
 
 // Refuses a dataset whose samples are not the model's only input.
 void check_dataset(const Model& model, const data::Dataset& dataset);

@@ -138,7 +138,8 @@ class Reader final : public AttributeVisitor {
 
 Json& member(Json& object, const char* name, Type type) {
   Json* found = object.find(name);
-  if (found == nullptr || found->type != type) fail(Status::format, "'%s' is missing or of a wrong type", name);
+  if (found == nullptr || found->type != type)
+    fail(Status::format, "'%s' is missing or of a wrong type", name);
   return *found;
 }
 

@@ -106,8 +106,8 @@ std::string json_text(std::string_view value) {
   try {
     return nlohmann::json(value).dump();
   } catch (const nlohmann::json::exception&) {
-    fail(Status::invalid_argument, "the name '%.*s' is not UTF-8", static_cast<int>(std::min<size_t>(value.size(), 200)),
-         value.data());
+    fail(Status::invalid_argument, "the name '%.*s' is not UTF-8",
+         static_cast<int>(std::min<size_t>(value.size(), 200)), value.data());
   }
 }
 std::string json_text(int64_t value) { return nlohmann::json(value).dump(); }

@@ -1,5 +1,6 @@
-// JSON, as much as a graph needs of it. nlohmann-json does the text; its own tree is not used, because its destructor
-// allocates, which ends the process when memory is short. May use: base; the implementation, nlohmann-json.
+// JSON, as much as a graph needs of it. nlohmann-json does the text; its own tree is not used, because its
+// destructor allocates, which ends the process when memory is short. May use: base; the implementation,
+// nlohmann-json.
 #pragma once
 #include <cstdint>
 #include <string>

@@ -75,8 +75,8 @@ Model::Tensor Model::tensor(std::string_view name) const {
     const Tensor t = tensor(i);
     if (t.slot->name == name) return t;
   }
-  fail(Status::not_found, "the model has no tensor '%.*s'", static_cast<int>(std::min<size_t>(name.size(), 200)),
-       name.data());
+  fail(Status::not_found, "the model has no tensor '%.*s'",
+       static_cast<int>(std::min<size_t>(name.size(), 200)), name.data());
 }
 
 Reading::Reading(const Model& model) : model_(model) {
@@ -89,7 +89,8 @@ Reading::Reading(const Model& model) : model_(model) {
 Writing::Writing(Model& model) : model_(model) {
   int free = 0;
   if (!model.users_.compare_exchange_strong(free, -1, std::memory_order_acquire))
-    fail(Status::busy, "the model is in use by another call (%s)", free > 0 ? "a session or a save" : "a trainer");
+    fail(Status::busy, "the model is in use by another call (%s)",
+         free > 0 ? "a session or a save" : "a trainer");
 }
 
 }  // namespace fovea::model

@@ -22,12 +22,12 @@ struct ModelOptions {
 class Model {
  public:
   // Initialises the parameters.
-  Model(std::shared_ptr<const Context> context, std::shared_ptr<const graph::Graph> graph, std::vector<int> outputs,
-        const ModelOptions& options);
+  Model(std::shared_ptr<const Context> context, std::shared_ptr<const graph::Graph> graph,
+        std::vector<int> outputs, const ModelOptions& options);
   // With parameters and state zero, for a loader or a copy to fill.
   struct Uninitialised {};
-  Model(std::shared_ptr<const Context> context, std::shared_ptr<const graph::Graph> graph, std::vector<int> outputs,
-        const ModelOptions& options, Uninitialised);
+  Model(std::shared_ptr<const Context> context, std::shared_ptr<const graph::Graph> graph,
+        std::vector<int> outputs, const ModelOptions& options, Uninitialised);
 
   std::shared_ptr<Model> clone() const;
 
@@ -90,7 +90,8 @@ class Model {
   mutable std::atomic<int> users_{0};  // readers, or -1 for a writer
 };
 
-// Holds a model for reading (any number at once) or writing (alone); raises busy where the other sort holds it.
+// Holds a model for reading (any number at once) or writing (alone); raises busy where the other sort holds
+// it.
 class Reading {
  public:
   explicit Reading(const Model& model);

@@ -12,14 +12,16 @@ constexpr const char* kFormat = "1";
 
 void put_list(io::Metadata& metadata, const std::string& key, const std::vector<double>& values) {
   io::put_int(metadata, key + ".count", values.size());
-  for (size_t i = 0; i < values.size(); ++i) io::put_double(metadata, key + '.' + std::to_string(i), values[i]);
+  for (size_t i = 0; i < values.size(); ++i)
+    io::put_double(metadata, key + '.' + std::to_string(i), values[i]);
 }
 
 std::vector<double> get_list(const io::Metadata& metadata, const std::string& key) {
   const uint64_t count = io::get_uint(metadata, key + ".count");
   if (count > metadata.size()) fail(Status::format, "%s.count is larger than the list", key.c_str());
   std::vector<double> values;
-  for (uint64_t i = 0; i < count; ++i) values.push_back(io::get_double(metadata, key + '.' + std::to_string(i)));
+  for (uint64_t i = 0; i < count; ++i)
+    values.push_back(io::get_double(metadata, key + '.' + std::to_string(i)));
   return values;
 }
 
@@ -51,7 +53,9 @@ DType dtype_from(const std::string& name) {
   fail(Status::format, "fovea.dtype is '%.40s', expected f32 or f64", name.c_str());
 }
 
-size_t bytes_of(const graph::Slot& slot, DType dtype) { return static_cast<size_t>(slot.elements) * size_of(dtype); }
+size_t bytes_of(const graph::Slot& slot, DType dtype) {
+  return static_cast<size_t>(slot.elements) * size_of(dtype);
+}
 
 // Refuses a tensor that is missing or different, before memory for it is taken.
 const io::TensorEntry& expect_tensor(const io::SafetensorsReader& reader, const std::string& name,
@@ -59,18 +63,20 @@ const io::TensorEntry& expect_tensor(const io::SafetensorsReader& reader, const 
   const io::TensorEntry* entry = reader.find(name);
   if (entry == nullptr) fail(Status::format, "%s: tensor '%.200s' is missing", reader.name(), name.c_str());
   if (entry->dtype != dtype || !(entry->shape == slot.shape))
-    fail(Status::format, "%s: tensor '%.200s' at byte %llu is %s %s, expected %s %s", reader.name(), name.c_str(),
-         static_cast<unsigned long long>(entry->begin), entry->dtype_name.c_str(), entry->shape.text().c_str(),
-         name_of(dtype), slot.shape.text().c_str());
+    fail(Status::format, "%s: tensor '%.200s' at byte %llu is %s %s, expected %s %s", reader.name(),
+         name.c_str(), static_cast<unsigned long long>(entry->begin), entry->dtype_name.c_str(),
+         entry->shape.text().c_str(), name_of(dtype), slot.shape.text().c_str());
   return *entry;
 }
 
-std::shared_ptr<Model> parse_model(std::shared_ptr<const Context> context, const io::SafetensorsReader& reader) {
+std::shared_ptr<Model> parse_model(std::shared_ptr<const Context> context,
+                                   const io::SafetensorsReader& reader) {
   const io::Metadata& metadata = reader.metadata();
   const auto format = metadata.find("fovea.format");
   if (format == metadata.end()) fail(Status::format, "it is not a model file: fovea.format is missing");
   if (format->second != kFormat)
-    fail(Status::unsupported, "file format %.20s is newer than this library's (%s)", format->second.c_str(), kFormat);
+    fail(Status::unsupported, "file format %.20s is newer than this library's (%s)", format->second.c_str(),
+         kFormat);
 
   ModelOptions options;
   options.dtype = dtype_from(io::get_text(metadata, "fovea.dtype"));
@@ -131,7 +137,8 @@ void save_model(const Model& model, const std::string& path, const std::vector<E
   writer.commit();
 }
 
-std::shared_ptr<Model> load_model(std::shared_ptr<const Context> context, const io::SafetensorsReader& reader) {
+std::shared_ptr<Model> load_model(std::shared_ptr<const Context> context,
+                                  const io::SafetensorsReader& reader) {
   std::shared_ptr<Model> model;
   try {
     model = parse_model(std::move(context), reader);
@@ -147,8 +154,8 @@ std::shared_ptr<Model> load_model(std::shared_ptr<const Context> context, const 
   return model;
 }
 
-void read_tensor(const io::SafetensorsReader& reader, const std::string& name, const graph::Slot& slot, DType dtype,
-                 std::byte* data) {
+void read_tensor(const io::SafetensorsReader& reader, const std::string& name, const graph::Slot& slot,
+                 DType dtype, std::byte* data) {
   const io::TensorEntry& entry = expect_tensor(reader, name, slot, dtype);
   reader.read(entry, {data, bytes_of(slot, dtype)});
 }

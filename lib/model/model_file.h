@@ -30,10 +30,11 @@ void save_model(const Model& model, const std::string& path, const std::vector<E
                 const io::Metadata& metadata = {});
 
 // Reads the model; `reader` stays open for what a checkpoint has besides.
-std::shared_ptr<Model> load_model(std::shared_ptr<const Context> context, const io::SafetensorsReader& reader);
+std::shared_ptr<Model> load_model(std::shared_ptr<const Context> context,
+                                  const io::SafetensorsReader& reader);
 
 // Reads tensor `name`, which must have the element type and the slot's shape, into `data`.
-void read_tensor(const io::SafetensorsReader& reader, const std::string& name, const graph::Slot& slot, DType dtype,
-                 std::byte* data);
+void read_tensor(const io::SafetensorsReader& reader, const std::string& name, const graph::Slot& slot,
+                 DType dtype, std::byte* data);
 
 }  // namespace fovea::model

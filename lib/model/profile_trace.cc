@@ -16,8 +16,9 @@ void write_trace(const graph::Profile& profile, const std::string& path) {
     std::snprintf(times, sizeof times, ", \"ph\": \"X\", \"pid\": 1, \"tid\": 1, \"ts\": %.3f, \"dur\": %.3f",
                   static_cast<double>(e.begin) / 1e3, static_cast<double>(e.nanoseconds) / 1e3);
     text += separator;
-    text += "{\"name\": " + json_text(row.name) + ", \"cat\": " + json_text(graph::name_of(row.pass)) + times +
-            ", \"args\": {\"kind\": " + json_text(row.kind) + ", \"algorithm\": " + json_text(row.algorithm) + "}}";
+    text += "{\"name\": " + json_text(row.name) + ", \"cat\": " + json_text(graph::name_of(row.pass)) +
+            times + ", \"args\": {\"kind\": " + json_text(row.kind) +
+            ", \"algorithm\": " + json_text(row.algorithm) + "}}";
     separator = ",\n";
   }
   text += "\n]}\n";

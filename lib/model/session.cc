@@ -7,7 +7,8 @@
 
 namespace fovea::model {
 
-std::shared_ptr<const graph::Plan> Session::plan(const Model& model, int64_t max_batch, const std::vector<int>& nodes) {
+std::shared_ptr<const graph::Plan> Session::plan(const Model& model, int64_t max_batch,
+                                                 const std::vector<int>& nodes) {
   graph::PlanOptions options;
   options.dtype = model.dtype();
   options.max_batch = max_batch;
@@ -33,8 +34,8 @@ void Session::forward(int64_t batch) {
 
 void Session::run(std::span<const TensorView> inputs, std::span<MutableTensorView> outputs) {
   const int64_t batch = check_inputs(*model_, inputs);
-  FOVEA_REQUIRE(outputs.size() == nodes_.size(), "%zu outputs were given, the session has %zu", outputs.size(),
-                nodes_.size());
+  FOVEA_REQUIRE(outputs.size() == nodes_.size(), "%zu outputs were given, the session has %zu",
+                outputs.size(), nodes_.size());
   std::vector<Shape> shapes;
   for (size_t i = 0; i < outputs.size(); ++i) {
     const graph::Node& node = model_->graph()->node(nodes_[i]);
@@ -44,7 +45,8 @@ void Session::run(std::span<const TensorView> inputs, std::span<MutableTensorVie
     const size_t needed = static_cast<size_t>(shapes.back().elements()) * size_of(outputs[i].dtype);
     FOVEA_REQUIRE(outputs[i].data != nullptr && outputs[i].capacity >= needed,
                   "output %zu ('%.200s', %s): the buffer has %zu bytes, %zu are needed", i, node.name.c_str(),
-                  shapes.back().text().c_str(), outputs[i].data == nullptr ? size_t{0} : outputs[i].capacity, needed);
+                  shapes.back().text().c_str(), outputs[i].data == nullptr ? size_t{0} : outputs[i].capacity,
+                  needed);
   }
   const Reading reading(*model_);
   for (int64_t first = 0; first < batch; first += max_batch_) {

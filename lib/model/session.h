@@ -16,7 +16,8 @@ class Session {
   // `nodes`: whose values to give out.
   Session(std::shared_ptr<const Model> model, int64_t max_batch, std::vector<int> nodes);
 
-  static std::shared_ptr<const graph::Plan> plan(const Model& model, int64_t max_batch, const std::vector<int>& nodes);
+  static std::shared_ptr<const graph::Plan> plan(const Model& model, int64_t max_batch,
+                                                 const std::vector<int>& nodes);
 
   const Model& model() const { return *model_; }
   int64_t max_batch() const { return max_batch_; }

@@ -112,22 +112,24 @@ void Trainer::restore(const io::SafetensorsReader& reader) {
   position_.accumulated = count_from(m, "trainer.accumulated", 0, options_.accumulate_steps - 1);
   if (position_.accumulated > 0) accumulated_ = model_->context()->buffer(model_->parameter_bytes(), true);
   const double factor = io::get_double(m, "trainer.plateau.factor");
-  if (std::isnan(io::get_double(m, "trainer.plateau.best"))) fail(Status::format, "trainer.plateau.best is NaN");
+  if (std::isnan(io::get_double(m, "trainer.plateau.best")))
+    fail(Status::format, "trainer.plateau.best is NaN");
   if (!(factor >= 0 && factor <= 1)) fail(Status::format, "trainer.plateau.factor is %g", factor);
   last_rate_ = io::get_double(m, "trainer.last_rate");
   schedule_.set_state({flag_from(m, "trainer.plateau"), io::get_double(m, "trainer.plateau.best"),
                        count_from(m, "trainer.plateau.bad"), count_from(m, "trainer.plateau.resting"),
                        factor});
-  average_.set_count(count_from(m, "trainer.averaged", 0, options_.average.kind == Averaging::none ? 0 : kMost));
+  average_.set_count(
+      count_from(m, "trainer.averaged", 0, options_.average.kind == Averaging::none ? 0 : kMost));
   meters_ = {io::get_double(m, "trainer.meters.loss"), count_from(m, "trainer.meters.samples"),
              count_from(m, "trainer.meters.correct", -1)};
   if (position_.cursor != 0 && meters_.samples != position_.cursor)
-    fail(Status::format, "trainer.meters.samples is %lld at cursor %lld", static_cast<long long>(meters_.samples),
-         static_cast<long long>(position_.cursor));
+    fail(Status::format, "trainer.meters.samples is %lld at cursor %lld",
+         static_cast<long long>(meters_.samples), static_cast<long long>(position_.cursor));
   if (flag_from(m, "trainer.feed")) {
     FeedState feed;
-    feed.options = {count_from(m, "trainer.feed.batch_size", 1, kMaxBatch), flag_from(m, "trainer.feed.shuffle"),
-                    flag_from(m, "trainer.feed.drop_last")};
+    feed.options = {count_from(m, "trainer.feed.batch_size", 1, kMaxBatch),
+                    flag_from(m, "trainer.feed.shuffle"), flag_from(m, "trainer.feed.drop_last")};
     feed.fingerprint = io::get_uint(m, "trainer.feed.fingerprint");
     feed_ = feed;
     resumed_ = true;
@@ -135,16 +137,19 @@ void Trainer::restore(const io::SafetensorsReader& reader) {
     fail(Status::format, "trainer.cursor is %lld without a feed", static_cast<long long>(position_.cursor));
   }
   const int64_t rows = count_from(m, "trainer.history.rows");
-  if (static_cast<uint64_t>(rows) > m.size()) fail(Status::format, "trainer.history.rows is larger than the list");
+  if (static_cast<uint64_t>(rows) > m.size())
+    fail(Status::format, "trainer.history.rows is larger than the list");
   for (size_t i = 0; i < static_cast<size_t>(rows); ++i)
     history_.push_back({io::get_int(m, row_key(i, "epoch")), io::get_double(m, row_key(i, "loss")),
                         io::get_double(m, row_key(i, "accuracy")), io::get_double(m, row_key(i, "val_loss")),
-                        io::get_double(m, row_key(i, "val_accuracy")), io::get_double(m, row_key(i, "learning_rate"))});
+                        io::get_double(m, row_key(i, "val_accuracy")),
+                        io::get_double(m, row_key(i, "learning_rate"))});
   for (const model::ExtraTensor& tensor : extra_tensors())
     model::read_tensor(reader, tensor.name, *tensor.slot, model_->dtype(), tensor.data);
 }
 
-std::unique_ptr<Trainer> Trainer::load(std::shared_ptr<const Context> context, const io::SafetensorsReader& reader) {
+std::unique_ptr<Trainer> Trainer::load(std::shared_ptr<const Context> context,
+                                       const io::SafetensorsReader& reader) {
   std::shared_ptr<model::Model> model = model::load_model(std::move(context), reader);
   if (!reader.metadata().contains("trainer.step"))
     fail(Status::format, "%.300s is a model without the state of a training", reader.name());
@@ -152,8 +157,9 @@ std::unique_ptr<Trainer> Trainer::load(std::shared_ptr<const Context> context, c
     const TrainerOptions options = get_options(reader.metadata());
     // A pattern that no parameter of its own model has is the file's fault.
     const bool known = std::ranges::all_of(options.groups, [&](const Group& group) {
-      return std::ranges::any_of(model->layout()->parameters,
-                                 [&](const graph::Slot& slot) { return matches(group.parameters, slot.name); });
+      return std::ranges::any_of(model->layout()->parameters, [&](const graph::Slot& slot) {
+        return matches(group.parameters, slot.name);
+      });
     });
     if (!known) fail(Status::format, "a group names no parameter");
     auto trainer = std::make_unique<Trainer>(std::move(model), options);

@@ -14,7 +14,8 @@ namespace {
 void check(const model::Session& session, const data::Dataset& dataset,
            const std::optional<LossOptions>& loss) {
   model::check_dataset(session.model(), dataset);
-  FOVEA_REQUIRE(dataset.size() <= int64_t{UINT32_MAX}, "the dataset has %lld samples, at most 2^32 - 1 can be evaluated",
+  FOVEA_REQUIRE(dataset.size() <= int64_t{UINT32_MAX},
+                "the dataset has %lld samples, at most 2^32 - 1 can be evaluated",
                 static_cast<long long>(dataset.size()));
   const graph::Node& output = session.model().graph()->node(session.nodes()[0]);
   check_output(output, loss);
@@ -74,7 +75,8 @@ Evaluation evaluate(model::Session& session, const data::Dataset& dataset, std::
           dense ? NAN : static_cast<double>(total.correct) / n};
 }
 
-void confusion_scores(const int64_t* confusion, size_t classes, double* precision, double* recall, double* f1) {
+void confusion_scores(const int64_t* confusion, size_t classes, double* precision, double* recall,
+                      double* f1) {
   const auto quotient = [](double a, double b) { return b == 0 ? 0 : a / b; };
   for (size_t c = 0; c < classes; ++c) {
     double right = static_cast<double>(confusion[c * classes + c]);

@@ -20,6 +20,7 @@ Evaluation evaluate(model::Session& session, const data::Dataset& dataset, std::
                     std::span<int64_t> confusion, const CancelToken* cancel);
 
 // Per class from a confusion matrix (rows: truth, columns: prediction); any result may be null.
-void confusion_scores(const int64_t* confusion, size_t classes, double* precision, double* recall, double* f1);
+void confusion_scores(const int64_t* confusion, size_t classes, double* precision, double* recall,
+                      double* f1);
 
 }  // namespace fovea::train

@@ -5,7 +5,7 @@
 namespace fovea::train {
 
 // fv_trainer_fit with a complete descriptor; see trainer.h.
-fv_status fit(fv_trainer* trainer, const fv_dataset* train, const fv_dataset* validation, const fv_fit_desc& desc,
-              fv_error* error);
+fv_status fit(fv_trainer* trainer, const fv_dataset* train, const fv_dataset* validation,
+              const fv_fit_desc& desc, fv_error* error);
 
 }  // namespace fovea::train

@@ -21,9 +21,10 @@ const TrainerOptions& checked(const TrainerOptions& o, const graph::Layout& layo
   check_groups(o.groups, layout);
   for (const double penalty : {o.penalty.l1, o.penalty.l2})
     FOVEA_REQUIRE(penalty >= 0 && penalty <= 1e30, "l1 or l2 is %g, expected 0 or more", penalty);
-  FOVEA_REQUIRE(o.accumulate_steps >= 1 && o.accumulate_steps <= 1 << 20, "accumulate_steps is %lld, expected 1 or more",
-                static_cast<long long>(o.accumulate_steps));
-  FOVEA_REQUIRE(o.max_batch >= 0 && o.max_batch <= kMaxBatch, "max_batch is %lld", static_cast<long long>(o.max_batch));
+  FOVEA_REQUIRE(o.accumulate_steps >= 1 && o.accumulate_steps <= 1 << 20,
+                "accumulate_steps is %lld, expected 1 or more", static_cast<long long>(o.accumulate_steps));
+  FOVEA_REQUIRE(o.max_batch >= 0 && o.max_batch <= kMaxBatch, "max_batch is %lld",
+                static_cast<long long>(o.max_batch));
   return o;
 }
 
@@ -32,8 +33,8 @@ const TrainerOptions& checked(const TrainerOptions& o, const graph::Layout& layo
 Trainer::Trainer(std::shared_ptr<model::Model> model, const TrainerOptions& options)
     : model_(std::move(model)),
       options_(options),
-      optimizer_(*model_->context(), checked(options, *model_->layout()).optimizer, options.groups, *model_->layout(),
-                 model_->dtype()),
+      optimizer_(*model_->context(), checked(options, *model_->layout()).optimizer, options.groups,
+                 *model_->layout(), model_->dtype()),
       penalty_(*model_->context(), *model_->layout(), options.groups, model_->dtype(), options.penalty),
       constraints_(options.groups, *model_->layout(), model_->dtype()),
       schedule_(options.schedule),
@@ -133,8 +134,9 @@ std::shared_ptr<model::Model> Trainer::averaged_model() const {
 
 MemoryNeed Trainer::memory(int64_t batch) const {
   const std::shared_ptr<const graph::Plan> p = plan(batch);
-  return {model_->parameter_bytes() + model_->state_bytes(), model_->parameter_bytes(), optimizer_.moment_bytes() + average_.bytes() + accumulated_bytes(),
-          p->arena_bytes(), p->workspace_bytes()};
+  return {model_->parameter_bytes() + model_->state_bytes(), model_->parameter_bytes(),
+          optimizer_.moment_bytes() + average_.bytes() + accumulated_bytes(), p->arena_bytes(),
+          p->workspace_bytes()};
 }
 
 void Trainer::ensure_runner(int64_t batch) {
@@ -386,17 +388,19 @@ void Trainer::apply() {
 // ---- batches of a dataset -----------------------------------------------------------------------------
 
 int64_t Trainer::batches(const data::Dataset& dataset, const FeedOptions& options) {
-  return options.drop_last ? dataset.size() / options.batch_size : blocks_of(dataset.size(), options.batch_size);
+  return options.drop_last ? dataset.size() / options.batch_size
+                           : blocks_of(dataset.size(), options.batch_size);
 }
 
 void Trainer::check_feed(const data::Dataset& dataset, const FeedOptions& options) const {
   model::check_dataset(*model_, dataset);
-  FOVEA_REQUIRE(dataset.size() <= int64_t{UINT32_MAX}, "the dataset has %lld samples, at most 2^32 - 1 can be fed",
+  FOVEA_REQUIRE(dataset.size() <= int64_t{UINT32_MAX},
+                "the dataset has %lld samples, at most 2^32 - 1 can be fed",
                 static_cast<long long>(dataset.size()));
   FOVEA_REQUIRE(options.batch_size >= 1, "batch_size is %lld", static_cast<long long>(options.batch_size));
   FOVEA_REQUIRE(!options.drop_last || dataset.size() >= options.batch_size,
-                "drop_last leaves nothing of %lld samples in batches of %lld", static_cast<long long>(dataset.size()),
-                static_cast<long long>(options.batch_size));
+                "drop_last leaves nothing of %lld samples in batches of %lld",
+                static_cast<long long>(dataset.size()), static_cast<long long>(options.batch_size));
   FOVEA_REQUIRE(!host_gradient(), "a trainer without a loss cannot be fed");
   for (size_t i = 0; i < heads_.size(); ++i) {
     const Shape& out = shape_of(heads_[i]);
@@ -416,12 +420,14 @@ void Trainer::check_feed(const data::Dataset& dataset, const FeedOptions& option
     fail(Status::mismatch, "the dataset's fingerprint is %016llx, training stands in one with %016llx",
          static_cast<unsigned long long>(fingerprint), static_cast<unsigned long long>(feed_->fingerprint));
   const int64_t done = position_.cursor / feed_->options.batch_size;
-  if (inside && (position_.cursor % feed_->options.batch_size != 0 || done >= batches(dataset, feed_->options)))
+  if (inside &&
+      (position_.cursor % feed_->options.batch_size != 0 || done >= batches(dataset, feed_->options)))
     fail(Status::mismatch, "training stands after sample %lld of an epoch, which is not between two batches",
          static_cast<long long>(position_.cursor));
   if (inside && !(options == feed_->options))
     fail(Status::mismatch,
-         "training stands inside an epoch of batches of %lld (shuffle %d, drop_last %d), asked for %lld (%d, %d)",
+         "training stands inside an epoch of batches of %lld (shuffle %d, drop_last %d), asked for %lld (%d, "
+         "%d)",
          static_cast<long long>(feed_->options.batch_size), feed_->options.shuffle, feed_->options.drop_last,
          static_cast<long long>(options.batch_size), options.shuffle, options.drop_last);
 }

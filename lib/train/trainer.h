@@ -1,4 +1,5 @@
-// Trainer: everything that decides how the training of a model goes on. May use: base, graph, data, model, train.
+// Trainer: everything that decides how the training of a model goes on. May use: base, graph, data, model,
+// train.
 #pragma once
 #include <cmath>
 #include <memory>
@@ -117,7 +118,8 @@ class Trainer {
   std::shared_ptr<model::Model> averaged_model() const;
   MemoryNeed memory(int64_t batch) const;
 
-  // Forward and backward on a batch of the host's; gradients stay until the next call. apply() is the optimizer's step on them.
+  // Forward and backward on a batch of the host's; gradients stay until the next call. apply() is the
+  // optimizer's step on them.
   StepResult backward(const HostBatch& batch);
   StepResult backward(std::span<const TensorView> inputs, const TensorView& target) {
     return backward({inputs, {&target, 1}});
@@ -155,7 +157,8 @@ class Trainer {
   void profile(const std::shared_ptr<graph::Profile>& profile);
 
   void save(const std::string& path) const;
-  static std::unique_ptr<Trainer> load(std::shared_ptr<const Context> context, const io::SafetensorsReader& reader);
+  static std::unique_ptr<Trainer> load(std::shared_ptr<const Context> context,
+                                       const io::SafetensorsReader& reader);
 
  private:
   // What a checkpoint remembers of the feed.
@@ -185,8 +188,9 @@ class Trainer {
   const double* fill_weights(const TensorView* weights, int64_t batch);
   graph::StepKey step_key() const {
     // Its lower half counts.
-    const uint64_t batch = static_cast<uint64_t>(position_.step) * static_cast<uint64_t>(options_.accumulate_steps) +
-                           static_cast<uint64_t>(position_.accumulated);
+    const uint64_t batch =
+        static_cast<uint64_t>(position_.step) * static_cast<uint64_t>(options_.accumulate_steps) +
+        static_cast<uint64_t>(position_.accumulated);
     return {options_.seed, static_cast<uint32_t>(batch), 0};
   }
   bool accumulate();
