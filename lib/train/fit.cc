@@ -95,6 +95,8 @@ class Fit {
     start_ = Clock::now();
     progress_.epochs = epochs;
     if (!recorded) TRY(after_batch());
+    // What has been stopped once stays so.
+    if (recorded && desc_.stop != nullptr) TRY(judge_history(nullptr));
     seen_in_epoch_ = progress_.epoch_ended ? 0 : progress_.samples;
     int64_t done = progress_.epoch + (progress_.epoch_ended ? 1 : 0);
     while (done < epochs && reason_ == FV_STOP_EPOCHS) {
@@ -159,6 +161,10 @@ class Fit {
     progress_.seconds_left = static_cast<double>(left) / progress_.samples_per_second;
     progress_.val_loss = val_loss;
     progress_.val_accuracy = val_accuracy;
+    best_is_here_ = false;
+    if (desc_.stop == nullptr) return FV_OK;
+    if (desc_.stop->seconds > 0 && progress_.seconds >= desc_.stop->seconds) reason_ = FV_STOP_TIME;
+    if (desc_.stop->keep_nan == 0 && std::isnan(progress_.batch_loss)) reason_ = FV_STOP_NAN;
     return FV_OK;
   }
 
@@ -180,7 +186,6 @@ class Fit {
   // checkpoint, and a kill before the checkpoint repeats all of it.
   fv_status after_batch() {
     if (progress_.epoch_ended) TRY(end_epoch());
-    look_at_the_batch();
     if (desc_.on_progress != nullptr && desc_.on_progress(desc_.user, &progress_) != 0)
       return refuse(FV_CANCELLED, "the training was stopped by on_progress");
     const bool due = desc_.checkpoint_steps > 0 && stepped_ && progress_.step % desc_.checkpoint_steps == 0;
@@ -200,25 +205,23 @@ class Fit {
     return desc_.stop == nullptr ? FV_OK : look_at_the_epoch();
   }
 
-  fv_status look_at_the_epoch() {
+  // `newest_is_best` is nullable. A reason that the last batch gave stays.
+  fv_status judge_history(bool* newest_is_best) {
     std::vector<fv_history_row> rows;
     TRY(history(&rows));
     const Verdict verdict = judge(rows, *desc_.stop);
-    reason_ = verdict.reason;
-    best_is_here_ = verdict.newest_is_best;
-    if (!verdict.newest_is_best) return FV_OK;
+    if (reason_ == FV_STOP_EPOCHS) reason_ = verdict.reason;
+    if (newest_is_best != nullptr) *newest_is_best = verdict.newest_is_best;
+    return FV_OK;
+  }
+
+  fv_status look_at_the_epoch() {
+    TRY(judge_history(&best_is_here_));
+    if (!best_is_here_) return FV_OK;
     if (desc_.best_path != nullptr) TRY(fv_model_save(fv_trainer_model(trainer_), desc_.best_path, error_));
     if (desc_.stop->restore_best == 0) return FV_OK;
     best_.reset();
     return fv_model_clone(fv_trainer_model(trainer_), best_.out(), error_);
-  }
-
-  void look_at_the_batch() {
-    if (desc_.stop == nullptr || reason_ != FV_STOP_EPOCHS) return;
-    if (desc_.stop->seconds > 0 && progress_.seconds >= desc_.stop->seconds) reason_ = FV_STOP_TIME;
-    if (desc_.stop->keep_nan == 0 && std::isnan(progress_.batch_loss) && progress_.batch > 0)
-      reason_ = FV_STOP_NAN;
-    if (!progress_.epoch_ended) best_is_here_ = false;
   }
 
   // The tensors of the best epoch back into the model.

@@ -21,6 +21,11 @@ double clip_factor(double most, double norm) {
   return std::min(1.0, most / (norm + 1e-6));
 }
 
+// NAdam's momentum of update t: Dozat 2016, with psi = momentum_decay.
+double nadam_momentum(const OptimizerOptions& o, double t) {
+  return o.beta1 * (1 - 0.5 * std::pow(0.96, t * o.momentum_decay));
+}
+
 // [0, 1)
 void require_fraction(double value, const char* field) {
   FOVEA_REQUIRE(value >= 0 && value < 1, "%s is %g, expected 0 up to but not 1", field, value);
@@ -155,14 +160,11 @@ void Optimizer::measure(Executor& executor, const T* block, size_t column) {
   for (size_t r = 0; r < runs_.size(); ++r) norms_[2 * r + column] = std::sqrt(norms_[2 * r + column]);
 }
 
-// Dozat 2016: the momentum of update t is beta1 (1 - 0.96^(t psi) / 2).
 void Optimizer::update_nadam(int64_t update) {
-  const auto momentum = [&](int64_t t) {
-    return options_.beta1 * (1 - 0.5 * std::pow(0.96, static_cast<double>(t) * options_.momentum_decay));
-  };
   if (nadam_updates_ > update) nadam_updates_ = 0, nadam_product_ = 1;
   // Once it has vanished it stays so.
-  while (nadam_updates_ < update && nadam_product_ > 0) nadam_product_ *= momentum(++nadam_updates_);
+  while (nadam_updates_ < update && nadam_product_ > 0)
+    nadam_product_ *= nadam_momentum(options_, static_cast<double>(++nadam_updates_));
   nadam_updates_ = update;
 }
 
@@ -246,8 +248,7 @@ void Optimizer::apply_part(const Part& part, int64_t update, double rate, double
       kernels::adam(n, w, g, moment(0), moment(1), moment(2), adam);
       return;
     case OptimizerKind::nadam: {
-      const double here = o.beta1 * (1 - 0.5 * std::pow(0.96, t * o.momentum_decay));
-      const double next = o.beta1 * (1 - 0.5 * std::pow(0.96, (t + 1) * o.momentum_decay));
+      const double here = nadam_momentum(o, t), next = nadam_momentum(o, t + 1);
       adam.correction2 = 1 - std::pow(o.beta2, t);
       adam.look = (1 - here) / (1 - nadam_product_);
       adam.first = next / (1 - nadam_product_ * next);

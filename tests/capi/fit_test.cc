@@ -160,6 +160,31 @@ TEST_F(FitTest, AResumedTrainingStopsInTheSameEpoch) {
   EXPECT_EQ(4u, history(resumed).size());
 }
 
+// What has stopped stays so, until it is asked for otherwise.
+TEST_F(FitTest, AStoppedTrainingDoesNotGoOn) {
+  stand_still();
+  OK(fit({.patience = 2}, 20));
+  OK(fit({.patience = 2}, 20));
+  EXPECT_EQ(FV_STOP_NO_IMPROVEMENT, reason);
+  EXPECT_EQ(3u, history().size());
+  OK(fit({.patience = 3}, 20));
+  EXPECT_EQ(4u, history().size());
+}
+
+// The loss of a batch is not in a checkpoint: an epoch whose validation was cut off is not one of NaN.
+TEST_F(FitTest, AnEpochWithoutItsValidationGoesOn) {
+  const Folder folder;
+  const std::string path = folder / "t.fovea";
+  OK(fv_trainer_feed(trainer, data, DESC(fv_feed_desc, .batch_size = 20), &err));
+  for (int i = 0; i < 3; ++i) OK(fv_trainer_next(trainer, nullptr, &err));
+  OK(fv_trainer_save(trainer, path.c_str(), &err));
+  Trainer resumed;
+  OK(fv_trainer_load(made.context, path.c_str(), resumed.out(), &err));
+  OK(fit({.patience = 9}, 3, {}, resumed));
+  EXPECT_EQ(FV_STOP_EPOCHS, reason);
+  EXPECT_EQ(3u, history(resumed).size());
+}
+
 TEST_F(FitTest, Refusals) {
   FAILS(FV_INVALID_ARGUMENT, fit({.patience = -1}, 1), "negative");
   FAILS(FV_INVALID_ARGUMENT, fit({.seconds = NAN}, 1), "negative or none");
