@@ -1,5 +1,6 @@
 /* Fovea: build, train, checkpoint and run convolutional networks inside your own process. This header brings
- * in all of the API; start reading at base.h (conventions), then layers.h, model.h, trainer.h, session.h. */
+ * in all of the API; start reading at base.h (conventions), then layers.h, model.h, trainer.h, fit.h,
+ * session.h. */
 #ifndef FOVEA_FOVEA_H
 #define FOVEA_FOVEA_H
 
@@ -9,6 +10,7 @@
 #include <fovea/convolution.h>
 #include <fovea/custom.h>
 #include <fovea/dataset.h>
+#include <fovea/fit.h>
 #include <fovea/graph.h>
 #include <fovea/layers.h>
 #include <fovea/merge.h>

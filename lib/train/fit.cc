@@ -1,4 +1,3 @@
-// The training loop, written with public calls only: copy it into your program where you need another one.
 #include "train/fit.h"
 
 #include <algorithm>
@@ -7,56 +6,13 @@
 #include <fovea/fovea.hpp>
 #include <vector>
 
+#include "train/fit_error.h"
+#include "train/fit_stop.h"
+
 namespace fovea::train {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-#define TRY(call)                                            \
-  do {                                                       \
-    if (const fv_status s_ = (call); s_ != FV_OK) return s_; \
-  } while (0)
-
-bool is_larger_better(fv_monitor monitor) {
-  return monitor == FV_MONITOR_VAL_ACCURACY || monitor == FV_MONITOR_ACCURACY;
-}
-
-double monitored(const fv_history_row& row, fv_monitor monitor) {
-  switch (monitor) {
-    case FV_MONITOR_LOSS:
-      return row.loss;
-    case FV_MONITOR_VAL_ACCURACY:
-      return row.val_accuracy;
-    case FV_MONITOR_ACCURACY:
-      return row.accuracy;
-    default:
-      return row.val_loss;
-  }
-}
-
-// What the history says about going on.
-struct Verdict {
-  bool newest_is_best = false;
-  fv_stop_reason reason = FV_STOP_EPOCHS;
-};
-Verdict judge(const std::vector<fv_history_row>& rows, const fv_stop_desc& stop) {
-  const double sign = is_larger_better(stop.monitor) ? 1 : -1;
-  Verdict verdict;
-  const bool has_baseline = stop.baseline != 0;
-  double best = has_baseline ? sign * (stop.baseline == FV_ZERO ? 0 : stop.baseline) : -INFINITY;
-  int64_t bad = 0, apart = 0;
-  for (size_t i = 0; i < rows.size(); ++i) {
-    const double value = sign * monitored(rows[i], stop.monitor);
-    verdict.newest_is_best = value > best + (std::isinf(best) ? 0 : stop.min_delta);
-    bad = verdict.newest_is_best ? 0 : bad + 1;
-    if (verdict.newest_is_best) best = value;
-    const bool parts = i > 0 && rows[i].loss < rows[i - 1].loss && rows[i].val_loss > rows[i - 1].val_loss;
-    apart = parts ? apart + 1 : 0;
-  }
-  if (stop.patience > 0 && bad >= stop.patience) verdict.reason = FV_STOP_NO_IMPROVEMENT;
-  if (stop.divergence > 0 && apart >= stop.divergence) verdict.reason = FV_STOP_DIVERGENCE;
-  return verdict;
-}
 
 class Fit {
  public:
@@ -75,9 +31,7 @@ class Fit {
 
  private:
   fv_status train() {
-    if (desc_.epochs < 0 || desc_.checkpoint_steps < 0)
-      return refuse(FV_INVALID_ARGUMENT, "fit: epochs or checkpoint_steps is negative");
-    TRY(check_stop());
+    TRY(check());
     const int64_t epochs = desc_.epochs == 0 ? 1 : desc_.epochs;
     auto feed = init<fv_feed_desc>();
     feed.batch_size = desc_.batch_size;
@@ -101,7 +55,7 @@ class Fit {
     int64_t done = progress_.epoch + (progress_.epoch_ended ? 1 : 0);
     while (done < epochs && reason_ == FV_STOP_EPOCHS) {
       if (fv_cancel_token_is_cancelled(desc_.cancel))
-        return refuse(FV_CANCELLED, "the training was cancelled");
+        return refuse(error_, FV_CANCELLED, "the training was cancelled");
       TRY(next(epochs));
       TRY(after_batch());
       done += progress_.epoch_ended;
@@ -109,29 +63,12 @@ class Fit {
     return FV_OK;
   }
 
-  fv_status refuse(fv_status status, const char* message) const {
-    if (error_ == nullptr) return status;
-    *error_ = {};
-    error_->code = status;
-    for (size_t i = 0; message[i] != '\0'; ++i) error_->message[i] = message[i];
-    return status;
-  }
-
-  fv_status check_stop() const {
-    if (desc_.stop == nullptr)
-      return desc_.best_path == nullptr ? FV_OK : refuse(FV_INVALID_ARGUMENT, "fit: best_path needs stop");
-    const fv_stop_desc& s = *desc_.stop;
-    const bool validates = validation_ != nullptr;
-    if (s.monitor < FV_MONITOR_VAL_LOSS || s.monitor > FV_MONITOR_ACCURACY)
-      return refuse(FV_INVALID_ARGUMENT, "fit: monitor of stop is none");
-    if (s.patience < 0 || s.divergence < 0 || !(s.min_delta >= 0) || !(s.seconds >= 0))
-      return refuse(FV_INVALID_ARGUMENT, "fit: a number of stop is negative or none");
-    const bool watches = s.patience > 0 || s.restore_best != 0 || desc_.best_path != nullptr;
-    if (!validates && watches && (s.monitor == FV_MONITOR_VAL_LOSS || s.monitor == FV_MONITOR_VAL_ACCURACY))
-      return refuse(FV_INVALID_ARGUMENT, "fit: stop watches the validation, and there is no validation set");
-    if (!validates && s.divergence > 0)
-      return refuse(FV_INVALID_ARGUMENT, "fit: divergence needs a validation set");
-    return FV_OK;
+  fv_status check() const {
+    if (desc_.epochs < 0 || desc_.checkpoint_steps < 0)
+      return refuse(error_, FV_INVALID_ARGUMENT, "fit: epochs or checkpoint_steps is negative");
+    const bool watches = desc_.best_path != nullptr;
+    if (desc_.stop != nullptr) return check_stop(*desc_.stop, watches, validation_ != nullptr, error_);
+    return watches ? refuse(error_, FV_INVALID_ARGUMENT, "fit: best_path needs stop") : FV_OK;
   }
 
   // One batch, and the estimates of rate and time.
@@ -168,16 +105,9 @@ class Fit {
     return FV_OK;
   }
 
-  fv_status history(std::vector<fv_history_row>* rows) const {
-    size_t count = 0;
-    TRY(fv_trainer_history(trainer_, nullptr, 0, &count, error_));
-    rows->resize(count);
-    return fv_trainer_history(trainer_, rows->data(), rows->size(), nullptr, error_);
-  }
-
   fv_status is_recorded(int64_t epoch, bool* recorded) const {
     std::vector<fv_history_row> rows;
-    TRY(history(&rows));
+    TRY(read_history(trainer_, &rows, error_));
     *recorded = !rows.empty() && rows.back().epoch >= epoch;
     return FV_OK;
   }
@@ -187,7 +117,7 @@ class Fit {
   fv_status after_batch() {
     if (progress_.epoch_ended) TRY(end_epoch());
     if (desc_.on_progress != nullptr && desc_.on_progress(desc_.user, &progress_) != 0)
-      return refuse(FV_CANCELLED, "the training was stopped by on_progress");
+      return refuse(error_, FV_CANCELLED, "the training was stopped by on_progress");
     const bool due = desc_.checkpoint_steps > 0 && stepped_ && progress_.step % desc_.checkpoint_steps == 0;
     if (desc_.checkpoint_path == nullptr || !(progress_.epoch_ended || due)) return FV_OK;
     return fv_trainer_save(trainer_, desc_.checkpoint_path, error_);
@@ -208,7 +138,7 @@ class Fit {
   // `newest_is_best` is nullable. A reason that the last batch gave stays.
   fv_status judge_history(bool* newest_is_best) {
     std::vector<fv_history_row> rows;
-    TRY(history(&rows));
+    TRY(read_history(trainer_, &rows, error_));
     const Verdict verdict = judge(rows, *desc_.stop);
     if (reason_ == FV_STOP_EPOCHS) reason_ = verdict.reason;
     if (newest_is_best != nullptr) *newest_is_best = verdict.newest_is_best;
@@ -227,29 +157,7 @@ class Fit {
   // The tensors of the best epoch back into the model.
   fv_status restore_best(fv_error* error) {
     if (best_ == nullptr || best_is_here_) return FV_OK;
-    fv_model* const model = fv_trainer_model(trainer_);
-    auto info = init<fv_model_info>();
-    TRY(fv_model_get_info(best_, &info, error));
-    std::vector<double> values;
-    for (int32_t i = 0; i < info.tensors; ++i) {
-      auto tensor = init<fv_tensor_info>();
-      TRY(fv_model_tensor_info(best_, i, &tensor, error));
-      fv_tensor from{};
-      size_t count = 1;
-      for (int32_t axis = 0; axis < tensor.rank; ++axis)
-        count *= static_cast<size_t>(from.shape[axis] = tensor.shape[axis]);
-      values.resize(count);
-      fv_buffer to{};
-      to.data = values.data();
-      to.capacity = count * sizeof(double);
-      to.dtype = FV_F64;
-      TRY(fv_model_get_tensor(best_, tensor.name, &to, error));
-      from.data = values.data();
-      from.dtype = FV_F64;
-      from.rank = tensor.rank;
-      TRY(fv_model_set_tensor(model, tensor.name, &from, error));
-    }
-    return FV_OK;
+    return copy_tensors(best_, fv_trainer_model(trainer_), error);
   }
 
   fv_status validate() {

@@ -162,18 +162,18 @@ internal static unsafe partial class NativeMethods
     internal const int FV_REDUCE_MEAN = 0;
     internal const int FV_REDUCE_SUM = 1;
 
+    // fv_parameter_role
+    internal const int FV_ROLE_KERNEL = 0;
+    internal const int FV_ROLE_BIAS = 1;
+    internal const int FV_ROLE_SCALE = 2;
+    internal const int FV_ROLE_SHIFT = 3;
+
     // fv_stop_reason
     internal const int FV_STOP_EPOCHS = 0;
     internal const int FV_STOP_NO_IMPROVEMENT = 1;
     internal const int FV_STOP_NAN = 2;
     internal const int FV_STOP_DIVERGENCE = 3;
     internal const int FV_STOP_TIME = 4;
-
-    // fv_parameter_role
-    internal const int FV_ROLE_KERNEL = 0;
-    internal const int FV_ROLE_BIAS = 1;
-    internal const int FV_ROLE_SCALE = 2;
-    internal const int FV_ROLE_SHIFT = 3;
 
     // fv_pad_mode
     internal const int FV_PAD_CONSTANT = 0;
@@ -434,9 +434,6 @@ internal static unsafe partial class NativeMethods
     internal static partial int fv_trainer_history(TrainerHandle trainer, fv_history_row* rows, nuint capacity, nuint* needed, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_trainer_fit(TrainerHandle trainer, DatasetHandle train, DatasetHandle validation, fv_fit_desc* desc, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_trainer_save(TrainerHandle trainer, byte* path, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -480,6 +477,9 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_dataset_get(DatasetHandle dataset, long index, fv_buffer* sample, long* label, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_fit(TrainerHandle trainer, DatasetHandle train, DatasetHandle validation, fv_fit_desc* desc, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_graph_create(ContextHandle context, nint* graph, fv_error* error);
@@ -1261,42 +1261,6 @@ internal unsafe struct fv_history_row
     internal double learning_rate;
 }
 
-/// <summary>See fovea/trainer.h.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal unsafe struct fv_stop_desc
-{
-    internal uint struct_size;
-    internal int monitor;
-    internal long patience;
-    internal double min_delta;
-    internal double baseline;
-    internal long divergence;
-    internal double seconds;
-    internal int restore_best;
-    internal int keep_nan;
-}
-
-/// <summary>See fovea/trainer.h.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal unsafe struct fv_fit_desc
-{
-    internal uint struct_size;
-    internal int epochs;
-    internal int batch_size;
-    internal int no_shuffle;
-    internal int drop_last;
-    internal int checkpoint_steps;
-    internal byte* checkpoint_path;
-    internal delegate* unmanaged[Cdecl]<void*, fv_progress*, int> on_progress;
-    internal void* user;
-    internal delegate* unmanaged[Cdecl]<void*, void> drop;
-    internal nint cancel;
-    internal delegate* unmanaged[Cdecl]<void*, long, long, double, double> rate;
-    internal fv_stop_desc* stop;
-    internal byte* best_path;
-    internal int* reason;
-}
-
 /// <summary>See fovea/custom.h.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct fv_custom_tensor
@@ -1485,6 +1449,42 @@ internal unsafe struct fv_dataset_info
     internal fixed long target_shape[8];
     internal int target_rank;
     internal ulong fingerprint;
+}
+
+/// <summary>See fovea/fit.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_stop_desc
+{
+    internal uint struct_size;
+    internal int monitor;
+    internal long patience;
+    internal double min_delta;
+    internal double baseline;
+    internal long divergence;
+    internal double seconds;
+    internal int restore_best;
+    internal int keep_nan;
+}
+
+/// <summary>See fovea/fit.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_fit_desc
+{
+    internal uint struct_size;
+    internal int epochs;
+    internal int batch_size;
+    internal int no_shuffle;
+    internal int drop_last;
+    internal int checkpoint_steps;
+    internal byte* checkpoint_path;
+    internal delegate* unmanaged[Cdecl]<void*, fv_progress*, int> on_progress;
+    internal void* user;
+    internal delegate* unmanaged[Cdecl]<void*, void> drop;
+    internal nint cancel;
+    internal delegate* unmanaged[Cdecl]<void*, long, long, double, double> rate;
+    internal fv_stop_desc* stop;
+    internal byte* best_path;
+    internal int* reason;
 }
 
 /// <summary>See fovea/merge.h.</summary>

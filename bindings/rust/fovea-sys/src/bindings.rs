@@ -158,18 +158,18 @@ pub type fv_reduction = i32;
 pub const FV_REDUCE_MEAN: fv_reduction = 0;
 pub const FV_REDUCE_SUM: fv_reduction = 1;
 
+pub type fv_parameter_role = i32;
+pub const FV_ROLE_KERNEL: fv_parameter_role = 0;
+pub const FV_ROLE_BIAS: fv_parameter_role = 1;
+pub const FV_ROLE_SCALE: fv_parameter_role = 2;
+pub const FV_ROLE_SHIFT: fv_parameter_role = 3;
+
 pub type fv_stop_reason = i32;
 pub const FV_STOP_EPOCHS: fv_stop_reason = 0;
 pub const FV_STOP_NO_IMPROVEMENT: fv_stop_reason = 1;
 pub const FV_STOP_NAN: fv_stop_reason = 2;
 pub const FV_STOP_DIVERGENCE: fv_stop_reason = 3;
 pub const FV_STOP_TIME: fv_stop_reason = 4;
-
-pub type fv_parameter_role = i32;
-pub const FV_ROLE_KERNEL: fv_parameter_role = 0;
-pub const FV_ROLE_BIAS: fv_parameter_role = 1;
-pub const FV_ROLE_SCALE: fv_parameter_role = 2;
-pub const FV_ROLE_SHIFT: fv_parameter_role = 3;
 
 pub type fv_pad_mode = i32;
 pub const FV_PAD_CONSTANT: fv_pad_mode = 0;
@@ -266,16 +266,16 @@ pub type fv_parallel_for_fn =
 pub type fv_log_fn =
     Option<unsafe extern "C" fn(user: *mut c_void, level: fv_log_level, message: *const c_char)>;
 pub type fv_drop_fn = Option<unsafe extern "C" fn(user: *mut c_void)>;
-pub type fv_progress_fn =
-    Option<unsafe extern "C" fn(user: *mut c_void, progress: *const fv_progress) -> i32>;
-pub type fv_rate_fn =
-    Option<unsafe extern "C" fn(user: *mut c_void, epoch: i64, step: i64, rate: f64) -> f64>;
 pub type fv_custom_shape_fn =
     Option<unsafe extern "C" fn(user: *mut c_void, shape: *mut fv_custom_shape, error: *mut fv_error) -> fv_status>;
 pub type fv_custom_pass_fn =
     Option<unsafe extern "C" fn(user: *mut c_void, pass: *const fv_custom_pass, error: *mut fv_error) -> fv_status>;
 pub type fv_custom_loss_fn =
     Option<unsafe extern "C" fn(user: *mut c_void, rows: *const fv_custom_rows, error: *mut fv_error) -> fv_status>;
+pub type fv_progress_fn =
+    Option<unsafe extern "C" fn(user: *mut c_void, progress: *const fv_progress) -> i32>;
+pub type fv_rate_fn =
+    Option<unsafe extern "C" fn(user: *mut c_void, epoch: i64, step: i64, rate: f64) -> f64>;
 
 // ---- structs
 
@@ -1134,60 +1134,6 @@ impl Default for fv_history_row {
     }
 }
 
-/// See fovea/trainer.h.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct fv_stop_desc {
-    pub struct_size: u32,
-    pub monitor: fv_monitor,
-    pub patience: i64,
-    pub min_delta: f64,
-    pub baseline: f64,
-    pub divergence: i64,
-    pub seconds: f64,
-    pub restore_best: i32,
-    pub keep_nan: i32,
-}
-
-impl Default for fv_stop_desc {
-    /// Every field zero, struct_size filled in.
-    fn default() -> Self {
-        let mut zero: Self = unsafe { std::mem::zeroed() };
-        zero.struct_size = std::mem::size_of::<Self>() as u32;
-        zero
-    }
-}
-
-/// See fovea/trainer.h.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct fv_fit_desc {
-    pub struct_size: u32,
-    pub epochs: i32,
-    pub batch_size: i32,
-    pub no_shuffle: i32,
-    pub drop_last: i32,
-    pub checkpoint_steps: i32,
-    pub checkpoint_path: *const c_char,
-    pub on_progress: fv_progress_fn,
-    pub user: *mut c_void,
-    pub drop: fv_drop_fn,
-    pub cancel: *mut fv_cancel_token,
-    pub rate: fv_rate_fn,
-    pub stop: *const fv_stop_desc,
-    pub best_path: *const c_char,
-    pub reason: *mut fv_stop_reason,
-}
-
-impl Default for fv_fit_desc {
-    /// Every field zero, struct_size filled in.
-    fn default() -> Self {
-        let mut zero: Self = unsafe { std::mem::zeroed() };
-        zero.struct_size = std::mem::size_of::<Self>() as u32;
-        zero
-    }
-}
-
 /// See fovea/custom.h.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -1485,6 +1431,60 @@ pub struct fv_dataset_info {
 }
 
 impl Default for fv_dataset_info {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/fit.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_stop_desc {
+    pub struct_size: u32,
+    pub monitor: fv_monitor,
+    pub patience: i64,
+    pub min_delta: f64,
+    pub baseline: f64,
+    pub divergence: i64,
+    pub seconds: f64,
+    pub restore_best: i32,
+    pub keep_nan: i32,
+}
+
+impl Default for fv_stop_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/fit.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_fit_desc {
+    pub struct_size: u32,
+    pub epochs: i32,
+    pub batch_size: i32,
+    pub no_shuffle: i32,
+    pub drop_last: i32,
+    pub checkpoint_steps: i32,
+    pub checkpoint_path: *const c_char,
+    pub on_progress: fv_progress_fn,
+    pub user: *mut c_void,
+    pub drop: fv_drop_fn,
+    pub cancel: *mut fv_cancel_token,
+    pub rate: fv_rate_fn,
+    pub stop: *const fv_stop_desc,
+    pub best_path: *const c_char,
+    pub reason: *mut fv_stop_reason,
+}
+
+impl Default for fv_fit_desc {
     /// Every field zero, struct_size filled in.
     fn default() -> Self {
         let mut zero: Self = unsafe { std::mem::zeroed() };
@@ -2453,13 +2453,6 @@ extern "C" {
         needed: *mut usize,
         error: *mut fv_error,
     ) -> fv_status;
-    pub fn fv_trainer_fit(
-        trainer: *mut fv_trainer,
-        train: *const fv_dataset,
-        validation: *const fv_dataset,
-        desc: *const fv_fit_desc,
-        error: *mut fv_error,
-    ) -> fv_status;
     pub fn fv_trainer_save(trainer: *mut fv_trainer, path: *const c_char, error: *mut fv_error) -> fv_status;
     pub fn fv_trainer_load(
         context: *mut fv_context,
@@ -2534,6 +2527,15 @@ extern "C" {
         index: i64,
         sample: *mut fv_buffer,
         label: *mut i64,
+        error: *mut fv_error,
+    ) -> fv_status;
+
+    // fovea/fit.h
+    pub fn fv_trainer_fit(
+        trainer: *mut fv_trainer,
+        train: *const fv_dataset,
+        validation: *const fv_dataset,
+        desc: *const fv_fit_desc,
         error: *mut fv_error,
     ) -> fv_status;
 

@@ -470,32 +470,6 @@ fn structs() {
     assert_eq!(field!(fv_history_row, val_loss), (24, 8), "fv_history_row.val_loss");
     assert_eq!(field!(fv_history_row, val_accuracy), (32, 8), "fv_history_row.val_accuracy");
     assert_eq!(field!(fv_history_row, learning_rate), (40, 8), "fv_history_row.learning_rate");
-    assert_eq!(size_of::<fv_stop_desc>(), 56, "fv_stop_desc");
-    assert_eq!(field!(fv_stop_desc, struct_size), (0, 4), "fv_stop_desc.struct_size");
-    assert_eq!(field!(fv_stop_desc, monitor), (4, 4), "fv_stop_desc.monitor");
-    assert_eq!(field!(fv_stop_desc, patience), (8, 8), "fv_stop_desc.patience");
-    assert_eq!(field!(fv_stop_desc, min_delta), (16, 8), "fv_stop_desc.min_delta");
-    assert_eq!(field!(fv_stop_desc, baseline), (24, 8), "fv_stop_desc.baseline");
-    assert_eq!(field!(fv_stop_desc, divergence), (32, 8), "fv_stop_desc.divergence");
-    assert_eq!(field!(fv_stop_desc, seconds), (40, 8), "fv_stop_desc.seconds");
-    assert_eq!(field!(fv_stop_desc, restore_best), (48, 4), "fv_stop_desc.restore_best");
-    assert_eq!(field!(fv_stop_desc, keep_nan), (52, 4), "fv_stop_desc.keep_nan");
-    assert_eq!(size_of::<fv_fit_desc>(), 96, "fv_fit_desc");
-    assert_eq!(field!(fv_fit_desc, struct_size), (0, 4), "fv_fit_desc.struct_size");
-    assert_eq!(field!(fv_fit_desc, epochs), (4, 4), "fv_fit_desc.epochs");
-    assert_eq!(field!(fv_fit_desc, batch_size), (8, 4), "fv_fit_desc.batch_size");
-    assert_eq!(field!(fv_fit_desc, no_shuffle), (12, 4), "fv_fit_desc.no_shuffle");
-    assert_eq!(field!(fv_fit_desc, drop_last), (16, 4), "fv_fit_desc.drop_last");
-    assert_eq!(field!(fv_fit_desc, checkpoint_steps), (20, 4), "fv_fit_desc.checkpoint_steps");
-    assert_eq!(field!(fv_fit_desc, checkpoint_path), (24, 8), "fv_fit_desc.checkpoint_path");
-    assert_eq!(field!(fv_fit_desc, on_progress), (32, 8), "fv_fit_desc.on_progress");
-    assert_eq!(field!(fv_fit_desc, user), (40, 8), "fv_fit_desc.user");
-    assert_eq!(field!(fv_fit_desc, drop), (48, 8), "fv_fit_desc.drop");
-    assert_eq!(field!(fv_fit_desc, cancel), (56, 8), "fv_fit_desc.cancel");
-    assert_eq!(field!(fv_fit_desc, rate), (64, 8), "fv_fit_desc.rate");
-    assert_eq!(field!(fv_fit_desc, stop), (72, 8), "fv_fit_desc.stop");
-    assert_eq!(field!(fv_fit_desc, best_path), (80, 8), "fv_fit_desc.best_path");
-    assert_eq!(field!(fv_fit_desc, reason), (88, 8), "fv_fit_desc.reason");
     assert_eq!(size_of::<fv_custom_tensor>(), 40, "fv_custom_tensor");
     assert_eq!(field!(fv_custom_tensor, data), (0, 8), "fv_custom_tensor.data");
     assert_eq!(field!(fv_custom_tensor, gradient), (8, 8), "fv_custom_tensor.gradient");
@@ -633,6 +607,32 @@ fn structs() {
     assert_eq!(field!(fv_dataset_info, target_shape), (88, 64), "fv_dataset_info.target_shape");
     assert_eq!(field!(fv_dataset_info, target_rank), (152, 4), "fv_dataset_info.target_rank");
     assert_eq!(field!(fv_dataset_info, fingerprint), (160, 8), "fv_dataset_info.fingerprint");
+    assert_eq!(size_of::<fv_stop_desc>(), 56, "fv_stop_desc");
+    assert_eq!(field!(fv_stop_desc, struct_size), (0, 4), "fv_stop_desc.struct_size");
+    assert_eq!(field!(fv_stop_desc, monitor), (4, 4), "fv_stop_desc.monitor");
+    assert_eq!(field!(fv_stop_desc, patience), (8, 8), "fv_stop_desc.patience");
+    assert_eq!(field!(fv_stop_desc, min_delta), (16, 8), "fv_stop_desc.min_delta");
+    assert_eq!(field!(fv_stop_desc, baseline), (24, 8), "fv_stop_desc.baseline");
+    assert_eq!(field!(fv_stop_desc, divergence), (32, 8), "fv_stop_desc.divergence");
+    assert_eq!(field!(fv_stop_desc, seconds), (40, 8), "fv_stop_desc.seconds");
+    assert_eq!(field!(fv_stop_desc, restore_best), (48, 4), "fv_stop_desc.restore_best");
+    assert_eq!(field!(fv_stop_desc, keep_nan), (52, 4), "fv_stop_desc.keep_nan");
+    assert_eq!(size_of::<fv_fit_desc>(), 96, "fv_fit_desc");
+    assert_eq!(field!(fv_fit_desc, struct_size), (0, 4), "fv_fit_desc.struct_size");
+    assert_eq!(field!(fv_fit_desc, epochs), (4, 4), "fv_fit_desc.epochs");
+    assert_eq!(field!(fv_fit_desc, batch_size), (8, 4), "fv_fit_desc.batch_size");
+    assert_eq!(field!(fv_fit_desc, no_shuffle), (12, 4), "fv_fit_desc.no_shuffle");
+    assert_eq!(field!(fv_fit_desc, drop_last), (16, 4), "fv_fit_desc.drop_last");
+    assert_eq!(field!(fv_fit_desc, checkpoint_steps), (20, 4), "fv_fit_desc.checkpoint_steps");
+    assert_eq!(field!(fv_fit_desc, checkpoint_path), (24, 8), "fv_fit_desc.checkpoint_path");
+    assert_eq!(field!(fv_fit_desc, on_progress), (32, 8), "fv_fit_desc.on_progress");
+    assert_eq!(field!(fv_fit_desc, user), (40, 8), "fv_fit_desc.user");
+    assert_eq!(field!(fv_fit_desc, drop), (48, 8), "fv_fit_desc.drop");
+    assert_eq!(field!(fv_fit_desc, cancel), (56, 8), "fv_fit_desc.cancel");
+    assert_eq!(field!(fv_fit_desc, rate), (64, 8), "fv_fit_desc.rate");
+    assert_eq!(field!(fv_fit_desc, stop), (72, 8), "fv_fit_desc.stop");
+    assert_eq!(field!(fv_fit_desc, best_path), (80, 8), "fv_fit_desc.best_path");
+    assert_eq!(field!(fv_fit_desc, reason), (88, 8), "fv_fit_desc.reason");
     assert_eq!(size_of::<fv_matmul_desc>(), 24, "fv_matmul_desc");
     assert_eq!(field!(fv_matmul_desc, struct_size), (0, 4), "fv_matmul_desc.struct_size");
     assert_eq!(field!(fv_matmul_desc, name), (8, 8), "fv_matmul_desc.name");
@@ -1014,17 +1014,17 @@ fn values() {
     assert_eq!(size_of::<fv_reduction>(), size_of::<i32>());
     assert_eq!(FV_REDUCE_MEAN, 0);
     assert_eq!(FV_REDUCE_SUM, 1);
+    assert_eq!(size_of::<fv_parameter_role>(), size_of::<i32>());
+    assert_eq!(FV_ROLE_KERNEL, 0);
+    assert_eq!(FV_ROLE_BIAS, 1);
+    assert_eq!(FV_ROLE_SCALE, 2);
+    assert_eq!(FV_ROLE_SHIFT, 3);
     assert_eq!(size_of::<fv_stop_reason>(), size_of::<i32>());
     assert_eq!(FV_STOP_EPOCHS, 0);
     assert_eq!(FV_STOP_NO_IMPROVEMENT, 1);
     assert_eq!(FV_STOP_NAN, 2);
     assert_eq!(FV_STOP_DIVERGENCE, 3);
     assert_eq!(FV_STOP_TIME, 4);
-    assert_eq!(size_of::<fv_parameter_role>(), size_of::<i32>());
-    assert_eq!(FV_ROLE_KERNEL, 0);
-    assert_eq!(FV_ROLE_BIAS, 1);
-    assert_eq!(FV_ROLE_SCALE, 2);
-    assert_eq!(FV_ROLE_SHIFT, 3);
     assert_eq!(size_of::<fv_pad_mode>(), size_of::<i32>());
     assert_eq!(FV_PAD_CONSTANT, 0);
     assert_eq!(FV_PAD_REFLECT, 1);
@@ -1143,7 +1143,6 @@ fn functions() {
         fv_trainer_get_progress as *const (),
         fv_trainer_record as *const (),
         fv_trainer_history as *const (),
-        fv_trainer_fit as *const (),
         fv_trainer_save as *const (),
         fv_trainer_load as *const (),
         fv_custom_add_parameter as *const (),
@@ -1159,6 +1158,7 @@ fn functions() {
         fv_dataset_subset as *const (),
         fv_dataset_get_info as *const (),
         fv_dataset_get as *const (),
+        fv_trainer_fit as *const (),
         fv_graph_create as *const (),
         fv_graph_destroy as *const (),
         fv_graph_status as *const (),

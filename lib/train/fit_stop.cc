@@ -1,0 +1,94 @@
+#include "train/fit_stop.h"
+
+#include <cmath>
+
+#include "train/fit_error.h"
+
+namespace fovea::train {
+namespace {
+
+bool is_larger_better(fv_monitor monitor) {
+  return monitor == FV_MONITOR_VAL_ACCURACY || monitor == FV_MONITOR_ACCURACY;
+}
+
+double monitored(const fv_history_row& row, fv_monitor monitor) {
+  switch (monitor) {
+    case FV_MONITOR_LOSS:
+      return row.loss;
+    case FV_MONITOR_VAL_ACCURACY:
+      return row.val_accuracy;
+    case FV_MONITOR_ACCURACY:
+      return row.accuracy;
+    default:
+      return row.val_loss;
+  }
+}
+
+}  // namespace
+
+fv_status read_history(const fv_trainer* trainer, std::vector<fv_history_row>* rows, fv_error* error) {
+  size_t count = 0;
+  TRY(fv_trainer_history(trainer, nullptr, 0, &count, error));
+  rows->resize(count);
+  return fv_trainer_history(trainer, rows->data(), rows->size(), nullptr, error);
+}
+
+Verdict judge(const std::vector<fv_history_row>& rows, const fv_stop_desc& stop) {
+  const double sign = is_larger_better(stop.monitor) ? 1 : -1;
+  Verdict verdict;
+  const bool has_baseline = stop.baseline != 0;
+  double best = has_baseline ? sign * (stop.baseline == FV_ZERO ? 0 : stop.baseline) : -INFINITY;
+  int64_t bad = 0, apart = 0;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const double value = sign * monitored(rows[i], stop.monitor);
+    verdict.newest_is_best = value > best + (std::isinf(best) ? 0 : stop.min_delta);
+    bad = verdict.newest_is_best ? 0 : bad + 1;
+    if (verdict.newest_is_best) best = value;
+    const bool parts = i > 0 && rows[i].loss < rows[i - 1].loss && rows[i].val_loss > rows[i - 1].val_loss;
+    apart = parts ? apart + 1 : 0;
+  }
+  if (stop.patience > 0 && bad >= stop.patience) verdict.reason = FV_STOP_NO_IMPROVEMENT;
+  if (stop.divergence > 0 && apart >= stop.divergence) verdict.reason = FV_STOP_DIVERGENCE;
+  return verdict;
+}
+
+fv_status check_stop(const fv_stop_desc& s, bool watches, bool validates, fv_error* error) {
+  if (s.monitor < FV_MONITOR_VAL_LOSS || s.monitor > FV_MONITOR_ACCURACY)
+    return refuse(error, FV_INVALID_ARGUMENT, "fit: monitor of stop is none");
+  if (s.patience < 0 || s.divergence < 0 || !(s.min_delta >= 0) || !(s.seconds >= 0))
+    return refuse(error, FV_INVALID_ARGUMENT, "fit: a number of stop is negative or none");
+  const bool of_validation = s.monitor == FV_MONITOR_VAL_LOSS || s.monitor == FV_MONITOR_VAL_ACCURACY;
+  if (!validates && of_validation && (watches || s.patience > 0 || s.restore_best != 0))
+    return refuse(error, FV_INVALID_ARGUMENT,
+                  "fit: stop watches the validation, and there is no validation set");
+  if (!validates && s.divergence > 0)
+    return refuse(error, FV_INVALID_ARGUMENT, "fit: divergence needs a validation set");
+  return FV_OK;
+}
+
+fv_status copy_tensors(const fv_model* from, fv_model* to, fv_error* error) {
+  auto info = init<fv_model_info>();
+  TRY(fv_model_get_info(from, &info, error));
+  std::vector<double> values;
+  for (int32_t i = 0; i < info.tensors; ++i) {
+    auto tensor = init<fv_tensor_info>();
+    TRY(fv_model_tensor_info(from, i, &tensor, error));
+    fv_tensor source{};
+    size_t count = 1;
+    for (int32_t axis = 0; axis < tensor.rank; ++axis)
+      count *= static_cast<size_t>(source.shape[axis] = tensor.shape[axis]);
+    values.resize(count);
+    fv_buffer buffer{};
+    buffer.data = values.data();
+    buffer.capacity = count * sizeof(double);
+    buffer.dtype = FV_F64;
+    TRY(fv_model_get_tensor(from, tensor.name, &buffer, error));
+    source.data = values.data();
+    source.dtype = FV_F64;
+    source.rank = tensor.rank;
+    TRY(fv_model_set_tensor(to, tensor.name, &source, error));
+  }
+  return FV_OK;
+}
+
+}  // namespace fovea::train
