@@ -25,6 +25,7 @@
 #include <fovea/schedule.h>
 #include <fovea/session.h>
 #include <fovea/trainer.h>
+#include <fovea/transfer.h>
 #include <fovea/zoo.h>
 
 #endif

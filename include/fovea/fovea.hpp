@@ -21,6 +21,7 @@ inline void destroy(fv_session *p) { fv_session_destroy(p); }
 inline void destroy(fv_trainer *p) { fv_trainer_destroy(p); }
 inline void destroy(fv_dataset *p) { fv_dataset_destroy(p); }
 inline void destroy(fv_profile *p) { fv_profile_destroy(p); }
+inline void destroy(fv_load_report *p) { fv_load_report_destroy(p); }
 
 // Owns an object; converts to the pointer that the C functions take.
 template <class T> class Handle {

@@ -30,6 +30,9 @@ FV_API fv_status fv_graph_node_shape(const fv_graph *graph, fv_node node, int64_
  * shared. */
 FV_API const char *fv_graph_node_name(const fv_graph *graph, fv_node node);
 
+/* The node of that name, or FV_NODE_INVALID. Threads: shared. */
+FV_API fv_node fv_graph_find(const fv_graph *graph, const char *name);
+
 #ifdef __cplusplus
 }
 #endif

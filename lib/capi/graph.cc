@@ -13,6 +13,13 @@ constinit std::atomic<uint32_t> next_serial{1};
 
 }  // namespace
 
+std::unique_ptr<fv_graph> new_graph(std::shared_ptr<const Context> context) {
+  auto made = std::make_unique<fv_graph>();
+  made->context = std::move(context);
+  made->serial = next_serial.fetch_add(1, std::memory_order_relaxed);
+  return made;
+}
+
 fv_node node_id(const fv_graph& graph, int index) {
   return (static_cast<fv_node>(graph.serial) << 32) | static_cast<uint32_t>(index + 1);
 }
@@ -40,10 +47,7 @@ using namespace fovea::capi;
 fv_status fv_graph_create(fv_context* context, fv_graph** graph, fv_error* error) {
   return guard(error, [&] {
     need(graph, "graph");
-    auto made = std::make_unique<fv_graph>();
-    made->context = need(context, "context").impl;
-    made->serial = next_serial.fetch_add(1, std::memory_order_relaxed);
-    *graph = made.release();
+    *graph = new_graph(need(context, "context").impl).release();
   });
 }
 
@@ -67,4 +71,13 @@ const char* fv_graph_node_name(const fv_graph* graph, fv_node node) {
   if (graph == nullptr) return nullptr;
   const int index = node_index(*graph, node);
   return index < 0 ? nullptr : graph->graph.node(index).name.c_str();
+}
+
+fv_node fv_graph_find(const fv_graph* graph, const char* name) {
+  if (graph == nullptr || name == nullptr) return FV_NODE_INVALID;
+  fv_node found = FV_NODE_INVALID;
+  guard(nullptr, [&] {
+    if (const int index = graph->graph.find(name); index >= 0) found = node_id(*graph, index);
+  });
+  return found;
 }

@@ -10,6 +10,9 @@ namespace fovea::capi {
 // NULL: automatic.
 layers::Initializer initializer_from(const fv_initializer_desc* desc);
 
+// Empty, with a number of its own.
+std::unique_ptr<fv_graph> new_graph(std::shared_ptr<const Context> context);
+
 fv_node node_id(const fv_graph& graph, int index);
 // -1 when it is no node of this graph.
 int node_index(const fv_graph& graph, fv_node node);

@@ -89,9 +89,8 @@ std::shared_ptr<Model> parse_model(std::shared_ptr<const Context> context,
   for (const auto* slots : {&layout.parameters, &layout.state})
     for (const graph::Slot& slot : *slots) expect_tensor(reader, slot.name, slot, options.dtype);
   // And a host's layer may have fewer tensors than the one that was saved.
-  const auto of_model = std::ranges::count_if(reader.tensors(), [](const io::TensorEntry& t) {
-    return !t.name.starts_with("optimizer.") || t.name.find('/') == std::string::npos;
-  });
+  const auto of_model = std::ranges::count_if(
+      reader.tensors(), [](const io::TensorEntry& t) { return !is_of_trainer(t.name); });
   const size_t wanted = layout.parameters.size() + layout.state.size();
   if (static_cast<size_t>(of_model) != wanted)
     fail(Status::format, "it has %zu tensors of a model, its graph has %zu", static_cast<size_t>(of_model),
@@ -102,6 +101,10 @@ std::shared_ptr<Model> parse_model(std::shared_ptr<const Context> context,
 }
 
 }  // namespace
+
+bool is_of_trainer(std::string_view tensor) {
+  return tensor.starts_with("optimizer.") && tensor.find('/') != std::string_view::npos;
+}
 
 void save_model(const Model& model, const std::string& path, const std::vector<ExtraTensor>& extra,
                 const io::Metadata& more) {

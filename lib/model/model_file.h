@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "io/safetensors.h"
@@ -28,6 +29,9 @@ struct ExtraTensor {
 
 void save_model(const Model& model, const std::string& path, const std::vector<ExtraTensor>& extra = {},
                 const io::Metadata& metadata = {});
+
+// Whether a tensor of that name is one that a checkpoint adds: no layer's name begins so.
+bool is_of_trainer(std::string_view tensor);
 
 // Reads the model; `reader` stays open for what a checkpoint has besides.
 std::shared_ptr<Model> load_model(std::shared_ptr<const Context> context,

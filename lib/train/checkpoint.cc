@@ -14,6 +14,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "base/pattern.h"
 #include "model/model_file.h"
 #include "train/checkpoint_options.h"
 #include "train/trainer.h"

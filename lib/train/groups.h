@@ -2,7 +2,6 @@
 // use: base, graph.
 #pragma once
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "graph/graph.h"
@@ -15,7 +14,7 @@ inline constexpr const char* kConstraintNames[] = {"none", "max_norm", "unit_nor
                                                    "min_max_norm"};
 
 struct Group {
-  std::string parameters;  // a pattern
+  std::string parameters;  // a pattern, see base/pattern.h
   double rate = 1;
   double decay = 1;
   bool frozen = false;
@@ -27,8 +26,6 @@ struct Group {
 };
 using Groups = std::vector<Group>;
 
-// Whether the whole name is the pattern, in which * stands for any text and ? for one character.
-bool matches(std::string_view pattern, std::string_view name);
 // The last group that the parameter is in; else a group that changes nothing.
 Group group_of(const Groups& groups, const graph::Slot& slot);
 // Raises invalid_argument for numbers that make no sense, not_found for a pattern that no parameter has.

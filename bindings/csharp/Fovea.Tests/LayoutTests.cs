@@ -32,6 +32,7 @@ public sealed partial class LayoutTests
         ["fv_schedule"] = typeof(ScheduleKind), ["fv_monitor"] = typeof(Monitored), ["fv_cycle_shape"] = typeof(CycleShape),
         ["fv_recipe_name"] = typeof(RecipeName), ["fv_mean"] = typeof(Mean),
         ["fv_parameter_role"] = typeof(ParameterRole), ["fv_stop_reason"] = typeof(StopReason),
+        ["fv_match"] = typeof(Match),
     };
 
     public static TheoryData<string> Structs => Names("structs");

@@ -22,6 +22,10 @@ public sealed unsafe partial class Graph : FoveaObject
     {
     }
 
+    private Graph(GraphHandle handle) : base(handle)
+    {
+    }
+
     internal GraphHandle Handle => Alive<GraphHandle>();
 
     /// <summary>Throws the first error since creation, if there was one.</summary>
@@ -50,6 +54,27 @@ public sealed unsafe partial class Graph : FoveaObject
         using var turn = TakeTurn();
         var name = NativeMethods.fv_graph_node_name(Handle, node.Id);
         return name == null ? null : Call.Text(name);
+    }
+
+    /// <summary>The node of that name; <see cref="Node.None"/> where there is none.</summary>
+    public Node Find(string name)
+    {
+        using var turn = TakeTurn();
+        using var memory = new CallMemory();
+        return new Node(NativeMethods.fv_graph_find(Handle, memory.Required(name)));
+    }
+
+    /// <summary>
+    /// A new graph with the nodes of a model under their names, to go on building from any of them; make a model of it and
+    /// give it the old weights with <see cref="Model.CopyWeights"/>.
+    /// </summary>
+    public static Graph FromModel(Model model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        fv_error error;
+        nint made = 0;
+        var status = NativeMethods.fv_graph_from_model(model.Handle, &made, &error);
+        return new Graph(Call.Check(status, &error, new GraphHandle(made)));
     }
 
     private static GraphHandle Create(Context context)

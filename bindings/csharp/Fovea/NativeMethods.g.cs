@@ -212,6 +212,12 @@ internal static unsafe partial class NativeMethods
     internal const int FV_MEAN_CHANNEL = 1;
     internal const int FV_MEAN_IMAGE = 2;
 
+    // fv_match
+    internal const int FV_MATCH_LOADED = 1;
+    internal const int FV_MATCH_MISSING = 2;
+    internal const int FV_MATCH_DIFFERENT = 3;
+    internal const int FV_MATCH_LEFT_OVER = 4;
+
     // fv_shortcut
     internal const int FV_SHORTCUT_ZEROS = 0;
     internal const int FV_SHORTCUT_PROJECTION = 1;
@@ -497,6 +503,9 @@ internal static unsafe partial class NativeMethods
     internal static partial byte* fv_graph_node_name(GraphHandle graph, ulong node);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial ulong fv_graph_find(GraphHandle graph, byte* name);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial ulong fv_add(GraphHandle graph, ulong a, ulong b, fv_layer_desc* desc);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -678,6 +687,30 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_confusion_scores(long* confusion, nuint classes, double* precision, double* recall, double* f1, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_model_load_weights(ModelHandle model, byte* path, fv_load_desc* desc, nint* report, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_model_copy_weights(ModelHandle model, ModelHandle source, fv_load_desc* desc, nint* report, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial void fv_load_report_destroy(nint report);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial long fv_load_report_count(LoadReportHandle report, int match);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_load_report_rows(LoadReportHandle report, fv_load_row* rows, nuint capacity, nuint* needed, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_load_report_text(LoadReportHandle report, byte* buffer, nuint capacity, nuint* needed, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_graph_from_model(ModelHandle model, nint* graph, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_model_replace_head(ModelHandle model, byte* node, fv_head_desc* desc, nint* made, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial ulong fv_zoo_lenet5(GraphHandle graph, fv_zoo_desc* desc);
@@ -1877,6 +1910,51 @@ internal unsafe struct fv_evaluation
     internal long samples;
     internal double loss;
     internal double accuracy;
+}
+
+/// <summary>See fovea/transfer.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_rename
+{
+    internal byte* from;
+    internal byte* to;
+}
+
+/// <summary>See fovea/transfer.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_load_desc
+{
+    internal uint struct_size;
+    internal int strict;
+    internal fv_rename* renames;
+    internal nuint rename_count;
+    internal byte* tensors;
+}
+
+/// <summary>See fovea/transfer.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_load_row
+{
+    internal byte* name;
+    internal byte* source;
+    internal fixed long shape[8];
+    internal fixed long source_shape[8];
+    internal int rank;
+    internal int source_rank;
+    internal int match;
+    internal int reserved;
+}
+
+/// <summary>See fovea/transfer.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_head_desc
+{
+    internal uint struct_size;
+    internal int reserved;
+    internal long units;
+    internal byte* name;
+    internal ulong seed;
+    internal fv_initializer_desc* kernel_initializer;
 }
 
 /// <summary>See fovea/zoo.h.</summary>

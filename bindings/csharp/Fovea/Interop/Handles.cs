@@ -62,6 +62,11 @@ internal sealed class ProfileHandle(nint native) : FoveaHandle(native)
     private protected override void Destroy(nint native) => NativeMethods.fv_profile_destroy(native);
 }
 
+internal sealed class LoadReportHandle(nint native) : FoveaHandle(native)
+{
+    private protected override void Destroy(nint native) => NativeMethods.fv_load_report_destroy(native);
+}
+
 internal sealed class ModelHandle : FoveaHandle
 {
     private readonly TrainerHandle? _lender;

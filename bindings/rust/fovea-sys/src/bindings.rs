@@ -208,6 +208,12 @@ pub const FV_MEAN_NONE: fv_mean = 0;
 pub const FV_MEAN_CHANNEL: fv_mean = 1;
 pub const FV_MEAN_IMAGE: fv_mean = 2;
 
+pub type fv_match = i32;
+pub const FV_MATCH_LOADED: fv_match = 1;
+pub const FV_MATCH_MISSING: fv_match = 2;
+pub const FV_MATCH_DIFFERENT: fv_match = 3;
+pub const FV_MATCH_LEFT_OVER: fv_match = 4;
+
 pub type fv_shortcut = i32;
 pub const FV_SHORTCUT_ZEROS: fv_shortcut = 0;
 pub const FV_SHORTCUT_PROJECTION: fv_shortcut = 1;
@@ -252,6 +258,11 @@ pub struct fv_dataset {
 
 #[repr(C)]
 pub struct fv_profile {
+    _private: [u8; 0],
+}
+
+#[repr(C)]
+pub struct fv_load_report {
     _private: [u8; 0],
 }
 
@@ -2194,6 +2205,83 @@ impl Default for fv_evaluation {
     }
 }
 
+/// See fovea/transfer.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_rename {
+    pub from: *const c_char,
+    pub to: *const c_char,
+}
+
+impl Default for fv_rename {
+    /// Every field zero.
+    fn default() -> Self {
+        unsafe { std::mem::zeroed() }
+    }
+}
+
+/// See fovea/transfer.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_load_desc {
+    pub struct_size: u32,
+    pub strict: i32,
+    pub renames: *const fv_rename,
+    pub rename_count: usize,
+    pub tensors: *const c_char,
+}
+
+impl Default for fv_load_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/transfer.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_load_row {
+    pub name: *const c_char,
+    pub source: *const c_char,
+    pub shape: [i64; 8],
+    pub source_shape: [i64; 8],
+    pub rank: i32,
+    pub source_rank: i32,
+    pub r#match: fv_match,
+    pub reserved: i32,
+}
+
+impl Default for fv_load_row {
+    /// Every field zero.
+    fn default() -> Self {
+        unsafe { std::mem::zeroed() }
+    }
+}
+
+/// See fovea/transfer.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_head_desc {
+    pub struct_size: u32,
+    pub reserved: i32,
+    pub units: i64,
+    pub name: *const c_char,
+    pub seed: u64,
+    pub kernel_initializer: *const fv_initializer_desc,
+}
+
+impl Default for fv_head_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
 /// See fovea/zoo.h.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -2555,6 +2643,7 @@ extern "C" {
         error: *mut fv_error,
     ) -> fv_status;
     pub fn fv_graph_node_name(graph: *const fv_graph, node: fv_node) -> *const c_char;
+    pub fn fv_graph_find(graph: *const fv_graph, name: *const c_char) -> fv_node;
 
     // fovea/merge.h
     pub fn fv_add(graph: *mut fv_graph, a: fv_node, b: fv_node, desc: *const fv_layer_desc) -> fv_node;
@@ -2833,6 +2922,50 @@ extern "C" {
         precision: *mut f64,
         recall: *mut f64,
         f1: *mut f64,
+        error: *mut fv_error,
+    ) -> fv_status;
+
+    // fovea/transfer.h
+    pub fn fv_model_load_weights(
+        model: *mut fv_model,
+        path: *const c_char,
+        desc: *const fv_load_desc,
+        report: *mut *mut fv_load_report,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_model_copy_weights(
+        model: *mut fv_model,
+        source: *const fv_model,
+        desc: *const fv_load_desc,
+        report: *mut *mut fv_load_report,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_load_report_destroy(report: *mut fv_load_report);
+    pub fn fv_load_report_count(report: *const fv_load_report, r#match: fv_match) -> i64;
+    pub fn fv_load_report_rows(
+        report: *const fv_load_report,
+        rows: *mut fv_load_row,
+        capacity: usize,
+        needed: *mut usize,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_load_report_text(
+        report: *const fv_load_report,
+        buffer: *mut c_char,
+        capacity: usize,
+        needed: *mut usize,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_graph_from_model(
+        model: *const fv_model,
+        graph: *mut *mut fv_graph,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_model_replace_head(
+        model: *const fv_model,
+        node: *const c_char,
+        desc: *const fv_head_desc,
+        made: *mut *mut fv_model,
         error: *mut fv_error,
     ) -> fv_status;
 

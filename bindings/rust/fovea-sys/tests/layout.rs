@@ -870,6 +870,31 @@ fn structs() {
     assert_eq!(field!(fv_evaluation, samples), (8, 8), "fv_evaluation.samples");
     assert_eq!(field!(fv_evaluation, loss), (16, 8), "fv_evaluation.loss");
     assert_eq!(field!(fv_evaluation, accuracy), (24, 8), "fv_evaluation.accuracy");
+    assert_eq!(size_of::<fv_rename>(), 16, "fv_rename");
+    assert_eq!(field!(fv_rename, from), (0, 8), "fv_rename.from");
+    assert_eq!(field!(fv_rename, to), (8, 8), "fv_rename.to");
+    assert_eq!(size_of::<fv_load_desc>(), 32, "fv_load_desc");
+    assert_eq!(field!(fv_load_desc, struct_size), (0, 4), "fv_load_desc.struct_size");
+    assert_eq!(field!(fv_load_desc, strict), (4, 4), "fv_load_desc.strict");
+    assert_eq!(field!(fv_load_desc, renames), (8, 8), "fv_load_desc.renames");
+    assert_eq!(field!(fv_load_desc, rename_count), (16, 8), "fv_load_desc.rename_count");
+    assert_eq!(field!(fv_load_desc, tensors), (24, 8), "fv_load_desc.tensors");
+    assert_eq!(size_of::<fv_load_row>(), 160, "fv_load_row");
+    assert_eq!(field!(fv_load_row, name), (0, 8), "fv_load_row.name");
+    assert_eq!(field!(fv_load_row, source), (8, 8), "fv_load_row.source");
+    assert_eq!(field!(fv_load_row, shape), (16, 64), "fv_load_row.shape");
+    assert_eq!(field!(fv_load_row, source_shape), (80, 64), "fv_load_row.source_shape");
+    assert_eq!(field!(fv_load_row, rank), (144, 4), "fv_load_row.rank");
+    assert_eq!(field!(fv_load_row, source_rank), (148, 4), "fv_load_row.source_rank");
+    assert_eq!(field!(fv_load_row, r#match), (152, 4), "fv_load_row.match");
+    assert_eq!(field!(fv_load_row, reserved), (156, 4), "fv_load_row.reserved");
+    assert_eq!(size_of::<fv_head_desc>(), 40, "fv_head_desc");
+    assert_eq!(field!(fv_head_desc, struct_size), (0, 4), "fv_head_desc.struct_size");
+    assert_eq!(field!(fv_head_desc, reserved), (4, 4), "fv_head_desc.reserved");
+    assert_eq!(field!(fv_head_desc, units), (8, 8), "fv_head_desc.units");
+    assert_eq!(field!(fv_head_desc, name), (16, 8), "fv_head_desc.name");
+    assert_eq!(field!(fv_head_desc, seed), (24, 8), "fv_head_desc.seed");
+    assert_eq!(field!(fv_head_desc, kernel_initializer), (32, 8), "fv_head_desc.kernel_initializer");
     assert_eq!(size_of::<fv_zoo_desc>(), 64, "fv_zoo_desc");
     assert_eq!(field!(fv_zoo_desc, struct_size), (0, 4), "fv_zoo_desc.struct_size");
     assert_eq!(field!(fv_zoo_desc, classes), (4, 4), "fv_zoo_desc.classes");
@@ -1057,6 +1082,11 @@ fn values() {
     assert_eq!(FV_MEAN_NONE, 0);
     assert_eq!(FV_MEAN_CHANNEL, 1);
     assert_eq!(FV_MEAN_IMAGE, 2);
+    assert_eq!(size_of::<fv_match>(), size_of::<i32>());
+    assert_eq!(FV_MATCH_LOADED, 1);
+    assert_eq!(FV_MATCH_MISSING, 2);
+    assert_eq!(FV_MATCH_DIFFERENT, 3);
+    assert_eq!(FV_MATCH_LEFT_OVER, 4);
     assert_eq!(size_of::<fv_shortcut>(), size_of::<i32>());
     assert_eq!(FV_SHORTCUT_ZEROS, 0);
     assert_eq!(FV_SHORTCUT_PROJECTION, 1);
@@ -1164,6 +1194,7 @@ fn functions() {
         fv_graph_status as *const (),
         fv_graph_node_shape as *const (),
         fv_graph_node_name as *const (),
+        fv_graph_find as *const (),
         fv_add as *const (),
         fv_subtract as *const (),
         fv_multiply as *const (),
@@ -1225,6 +1256,14 @@ fn functions() {
         fv_session_run as *const (),
         fv_session_evaluate as *const (),
         fv_confusion_scores as *const (),
+        fv_model_load_weights as *const (),
+        fv_model_copy_weights as *const (),
+        fv_load_report_destroy as *const (),
+        fv_load_report_count as *const (),
+        fv_load_report_rows as *const (),
+        fv_load_report_text as *const (),
+        fv_graph_from_model as *const (),
+        fv_model_replace_head as *const (),
         fv_zoo_lenet5 as *const (),
         fv_zoo_keras_cnn as *const (),
         fv_zoo_resnet_cifar as *const (),
@@ -1241,5 +1280,5 @@ fn functions() {
         fv_zoo_mobilenet_v2 as *const (),
     ]
     .into();
-    assert_eq!(addresses.len(), 168);
+    assert_eq!(addresses.len(), 177);
 }

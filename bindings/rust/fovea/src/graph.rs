@@ -53,7 +53,11 @@ impl Graph {
     pub fn new(context: &Context) -> Result<Self> {
         let handle =
             Handle::create(|out, error| unsafe { sys::fv_graph_create(context.0.get(), out, error) })?;
-        Ok(Graph { handle, error: None })
+        Ok(Graph::from_handle(handle))
+    }
+
+    pub(crate) fn from_handle(handle: Handle<sys::fv_graph>) -> Self {
+        Graph { handle, error: None }
     }
 
     /// The first error since creation.

@@ -63,6 +63,7 @@ mod statistics;
 mod tensor;
 mod text;
 mod trainer;
+mod transfer;
 mod version;
 pub mod zoo;
 
@@ -94,6 +95,7 @@ pub use session::{confusion_scores, ClassScore, Evaluate, Evaluation, Session, S
 pub use statistics::{Lsuv, NodeStatistics, Statistics};
 pub use tensor::{DType, Element, Float, Tensor, TensorMut};
 pub use trainer::{Feed, HistoryRow, Memory, Progress, Trainer, TrainerOptions};
+pub use transfer::{Head, Load, LoadReport, LoadRow, Match};
 pub use version::{version, Version};
 
 /// The value zero in a descriptor, where a plain 0 means "default".
