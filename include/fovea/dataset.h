@@ -1,5 +1,5 @@
 /* Datasets: samples with labels or targets, read by index. A dataset is immutable, has at least one sample,
- * and shares its memory with the parts made of it (subset, split).
+ * and shares its memory with the parts made of it (subset, split, fold).
  *
  * A sample is a tensor of u8, f32 or f64 values as stored; the model's input transform (model.h) turns it
  * into the network's input. Beside it stands an integer label in [0, classes), or a target tensor.
@@ -76,6 +76,9 @@ typedef struct fv_split_desc {
   double fraction;  /* of the second part, (0, 1); rounded up to whole samples */
   int64_t count;    /* size of the second part; with neither, 10,000 or 10 %, whichever is less */
   uint64_t seed;
+  int32_t stratified; /* 1: every class is cut in that proportion, to within one sample; its end, or drawn.
+                         Labels only */
+  int32_t reserved;
 } fv_split_desc;
 #define FV_SPLIT(...) (&(const fv_split_desc){.struct_size = sizeof(fv_split_desc), __VA_ARGS__})
 
@@ -83,6 +86,28 @@ typedef struct fv_split_desc {
  * Errors: INVALID_ARGUMENT (an empty part, both fraction and count), OUT_OF_MEMORY. Threads: shared. */
 FV_API fv_status fv_dataset_split(const fv_dataset *dataset, const fv_split_desc *desc, fv_dataset **first,
                                   fv_dataset **second, fv_error *error);
+
+typedef struct fv_fold_desc {
+  uint32_t struct_size;
+  int32_t fold;       /* which one is the validation, from 0 */
+  int32_t folds;      /* 2 or more; 0: 5 */
+  int32_t shuffle;    /* 0: fold i is the i-th stretch of the dataset; 1: drawn by `seed` */
+  int32_t stratified; /* 1: every class is spread evenly over the folds, to within one sample. Labels only */
+  int32_t reserved;
+  uint64_t seed;
+} fv_fold_desc;
+#define FV_FOLD(...) (&(const fv_fold_desc){.struct_size = sizeof(fv_fold_desc), __VA_ARGS__})
+
+/* One of the cuts of k-fold validation: with the same desc but for `fold`, every sample is in the validation
+ * of exactly one fold, and the folds' sizes differ by one at most. Both parts are in the order of the whole.
+ * Errors: INVALID_ARGUMENT (more folds than samples, no such fold), OUT_OF_MEMORY. Threads: shared. */
+FV_API fv_status fv_dataset_fold(const fv_dataset *dataset, const fv_fold_desc *desc, fv_dataset **train,
+                                 fv_dataset **validation, fv_error *error);
+
+/* Marks a dataset as a test set, which is for the last measurement and decides nothing before it: what
+ * searches for good options (search.h) refuses it. The parts that are made of it from then on are marked too;
+ * there is no way back but to read the data again. Errors: OUT_OF_MEMORY. Threads: exclusive. */
+FV_API fv_status fv_dataset_mark_test(fv_dataset *dataset, fv_error *error);
 
 /* The samples at `indices`, in that order, repeats allowed.
  * Errors: INVALID_ARGUMENT (an index out of range, none at all), OUT_OF_MEMORY. Threads: shared. */
@@ -102,6 +127,8 @@ typedef struct fv_dataset_info {
   int32_t target_rank;
   uint64_t fingerprint;  /* of types, shapes, contents and order, wherever they came from; a checkpoint
                             remembers it */
+  int32_t test;          /* 1: marked as a test set */
+  int32_t reserved;
 } fv_dataset_info;
 
 /* The first call on a dataset reads all of it, for the fingerprint (XXH64).

@@ -15,6 +15,12 @@ void give(fv_dataset** out, DatasetPtr dataset) {
   *out = new fv_dataset{std::move(dataset)};
 }
 
+void give(fv_dataset** first, fv_dataset** second, std::pair<DatasetPtr, DatasetPtr> parts) {
+  auto made = std::make_unique<fv_dataset>(std::move(parts.first));
+  give(second, std::move(parts.second));
+  *first = made.release();
+}
+
 }  // namespace
 
 void fv_dataset_destroy(fv_dataset* dataset) {
@@ -79,10 +85,28 @@ fv_status fv_dataset_split(const fv_dataset* dataset, const fv_split_desc* desc,
     need(first, "first");
     need(second, "second");
     const fv_split_desc d = read_desc(desc, "fv_split_desc");
-    auto parts = data::split(whole, {d.shuffle != 0, d.fraction, d.count, d.seed});
-    auto made = std::make_unique<fv_dataset>(std::move(parts.first));
-    give(second, std::move(parts.second));
-    *first = made.release();
+    give(first, second,
+         data::split(whole, {d.shuffle != 0, d.fraction, d.count, d.seed, d.stratified != 0}));
+  });
+}
+
+fv_status fv_dataset_fold(const fv_dataset* dataset, const fv_fold_desc* desc, fv_dataset** train,
+                          fv_dataset** validation, fv_error* error) {
+  return guard(error, [&] {
+    const DatasetPtr& whole = need(dataset, "dataset").impl;
+    need(train, "train");
+    need(validation, "validation");
+    const fv_fold_desc d = read_desc(desc, "fv_fold_desc");
+    give(train, validation,
+         data::fold(whole,
+                    {d.fold, d.folds == 0 ? 5 : d.folds, d.shuffle != 0, d.stratified != 0, d.seed}));
+  });
+}
+
+fv_status fv_dataset_mark_test(fv_dataset* dataset, fv_error* error) {
+  return guard(error, [&] {
+    DatasetPtr& impl = need(dataset, "dataset").impl;
+    if (!impl->format().test) impl = data::mark_test(impl);
   });
 }
 
@@ -108,6 +132,7 @@ fv_status fv_dataset_get_info(const fv_dataset* dataset, fv_dataset_info* info, 
     result.classes = d.classes();
     shape_to(d.target_shape(), result.target_shape, &result.target_rank);
     result.fingerprint = d.fingerprint();
+    result.test = d.format().test ? 1 : 0;
     write_info(info, result, "info");
   });
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 #include <limits>
+#include <numeric>
 #include <utility>
 
 #include "base/error.h"
@@ -108,8 +109,8 @@ int checked_classes(const TensorView& labels, int classes) {
 
 class SubsetDataset final : public Dataset {
  public:
-  SubsetDataset(DatasetPtr base, std::vector<int64_t> indices)
-      : Dataset(static_cast<int64_t>(indices.size()), base->format()),
+  SubsetDataset(DatasetPtr base, SampleFormat format, std::vector<int64_t> indices)
+      : Dataset(static_cast<int64_t>(indices.size()), std::move(format)),
         base_(std::move(base)),
         indices_(std::move(indices)) {}
 
@@ -214,7 +215,9 @@ DatasetPtr copy_to_dataset(const MemoryTensors& tensors, const std::shared_ptr<A
   return memory_dataset(copied, std::move(copies));
 }
 
-DatasetPtr subset(DatasetPtr dataset, std::vector<int64_t> indices) {
+namespace {
+
+DatasetPtr select(DatasetPtr dataset, SampleFormat format, std::vector<int64_t> indices) {
   FOVEA_REQUIRE(!indices.empty(), "a subset without samples");
   for (const int64_t index : indices)
     FOVEA_REQUIRE(index >= 0 && index < dataset->size(), "index %lld is not in [0, %lld)", Ll{index},
@@ -223,9 +226,24 @@ DatasetPtr subset(DatasetPtr dataset, std::vector<int64_t> indices) {
   if (const auto* part = dynamic_cast<const SubsetDataset*>(dataset.get())) {
     for (int64_t& index : indices) index = part->at(index);
     DatasetPtr base = part->base();
-    return std::make_shared<SubsetDataset>(std::move(base), std::move(indices));
+    return std::make_shared<SubsetDataset>(std::move(base), std::move(format), std::move(indices));
   }
-  return std::make_shared<SubsetDataset>(std::move(dataset), std::move(indices));
+  return std::make_shared<SubsetDataset>(std::move(dataset), std::move(format), std::move(indices));
+}
+
+}  // namespace
+
+DatasetPtr subset(DatasetPtr dataset, std::vector<int64_t> indices) {
+  SampleFormat format = dataset->format();
+  return select(std::move(dataset), std::move(format), std::move(indices));
+}
+
+DatasetPtr mark_test(DatasetPtr dataset) {
+  SampleFormat format = dataset->format();
+  format.test = true;
+  std::vector<int64_t> all(static_cast<size_t>(dataset->size()));
+  std::iota(all.begin(), all.end(), int64_t{0});
+  return select(std::move(dataset), std::move(format), std::move(all));
 }
 
 }  // namespace fovea::data

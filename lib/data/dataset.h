@@ -20,6 +20,7 @@ struct SampleFormat {
   int classes = 0;                  // labels lie in [0, classes); 0: there are targets instead
   DType target_dtype = DType::f32;  // f32 or f64
   Shape target_shape;
+  bool test = false;                // held back for the last measurement; the parts made of it too
 
   size_t sample_bytes() const { return static_cast<size_t>(shape.elements()) * size_of(dtype); }
   size_t target_bytes() const { return static_cast<size_t>(target_shape.elements()) * size_of(target_dtype); }
@@ -83,5 +84,7 @@ DatasetPtr copy_to_dataset(const MemoryTensors& tensors, const std::shared_ptr<A
 
 // The samples at `indices`, in that order; shares the memory of `dataset`.
 DatasetPtr subset(DatasetPtr dataset, std::vector<int64_t> indices);
+// The same samples, with format().test.
+DatasetPtr mark_test(DatasetPtr dataset);
 
 }  // namespace fovea::data

@@ -64,6 +64,35 @@ public sealed record SplitOptions
 
     /// <summary>Of the draw.</summary>
     public ulong Seed { get; init; }
+
+    /// <summary>Every class is cut in that proportion, to within one sample.</summary>
+    public bool Stratified { get; init; }
+}
+
+/// <summary>How <see cref="Dataset.Fold"/> cuts.</summary>
+public sealed record FoldOptions
+{
+    /// <summary>The number of folds, 2 or more.</summary>
+    public int Folds { get; init; } = 5;
+
+    /// <summary>False: fold i is the i-th stretch of the dataset; true: it is drawn by <see cref="Seed"/>.</summary>
+    public bool Shuffle { get; init; }
+
+    /// <summary>Every class is spread evenly over the folds, to within one sample.</summary>
+    public bool Stratified { get; init; }
+
+    /// <summary>Of the draw.</summary>
+    public ulong Seed { get; init; }
+
+    internal unsafe fv_fold_desc Native(int fold) => new()
+    {
+        struct_size = (uint)sizeof(fv_fold_desc),
+        fold = fold,
+        folds = Folds,
+        shuffle = Call.Flag(Shuffle),
+        stratified = Call.Flag(Stratified),
+        seed = Seed,
+    };
 }
 
 /// <summary>What a dataset holds.</summary>
@@ -86,6 +115,9 @@ public sealed record DatasetInfo
 
     /// <summary>Of types, shapes, contents and order; a checkpoint remembers it.</summary>
     public ulong Fingerprint { get; internal init; }
+
+    /// <summary>It is marked as a test set; see <see cref="Dataset.MarkTest"/>.</summary>
+    public bool IsTest { get; internal init; }
 }
 
 /// <summary>
@@ -201,12 +233,40 @@ public sealed unsafe class Dataset : FoveaObject
             fraction = options.Fraction,
             count = options.Count,
             seed = options.Seed,
+            stratified = Call.Flag(options.Stratified),
         };
         fv_error error;
         nint first = 0, second = 0;
         var status = NativeMethods.fv_dataset_split(Handle, &desc, &first, &second, &error);
         var parts = (First: new DatasetHandle(first), Second: new DatasetHandle(second));
         return (new Dataset(Call.Check(status, &error, parts.First)), new Dataset(parts.Second));
+    }
+
+    /// <summary>
+    /// One of the cuts of k-fold validation, which share the memory: with the same options every sample is in the validation
+    /// of exactly one fold.
+    /// </summary>
+    /// <exception cref="FoveaException"><see cref="ErrorCode.InvalidArgument"/>: no such fold, more folds than samples.
+    /// </exception>
+    public (Dataset Train, Dataset Validation) Fold(int fold, FoldOptions? options = null)
+    {
+        var desc = (options ?? new FoldOptions()).Native(fold);
+        fv_error error;
+        nint train = 0, validation = 0;
+        var status = NativeMethods.fv_dataset_fold(Handle, &desc, &train, &validation, &error);
+        var parts = (Train: new DatasetHandle(train), Validation: new DatasetHandle(validation));
+        return (new Dataset(Call.Check(status, &error, parts.Train)), new Dataset(parts.Validation));
+    }
+
+    /// <summary>
+    /// Marks it, and the parts that are made of it from now on, as a test set, which is for the last measurement: what
+    /// searches for good options refuses it. Not while another thread uses it.
+    /// </summary>
+    public void MarkTest()
+    {
+        fv_error error;
+        Call.Check(NativeMethods.fv_dataset_mark_test(Handle, &error), &error);
+        _info = null;
     }
 
     /// <summary>The samples at these indices, in that order, repeats allowed. It shares the memory.</summary>
@@ -252,6 +312,7 @@ public sealed unsafe class Dataset : FoveaObject
             Classes = info.classes,
             TargetShape = Shape.From(info.target_shape, info.target_rank),
             Fingerprint = info.fingerprint,
+            IsTest = info.test != 0,
         };
     }
 

@@ -476,6 +476,12 @@ internal static unsafe partial class NativeMethods
     internal static partial int fv_dataset_split(DatasetHandle dataset, fv_split_desc* desc, nint* first, nint* second, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_dataset_fold(DatasetHandle dataset, fv_fold_desc* desc, nint* train, nint* validation, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_dataset_mark_test(DatasetHandle dataset, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_dataset_subset(DatasetHandle dataset, long* indices, nuint count, nint* subset, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -1467,6 +1473,21 @@ internal unsafe struct fv_split_desc
     internal double fraction;
     internal long count;
     internal ulong seed;
+    internal int stratified;
+    internal int reserved;
+}
+
+/// <summary>See fovea/dataset.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_fold_desc
+{
+    internal uint struct_size;
+    internal int fold;
+    internal int folds;
+    internal int shuffle;
+    internal int stratified;
+    internal int reserved;
+    internal ulong seed;
 }
 
 /// <summary>See fovea/dataset.h.</summary>
@@ -1482,6 +1503,8 @@ internal unsafe struct fv_dataset_info
     internal fixed long target_shape[8];
     internal int target_rank;
     internal ulong fingerprint;
+    internal int test;
+    internal int reserved;
 }
 
 /// <summary>See fovea/fit.h.</summary>

@@ -1415,9 +1415,33 @@ pub struct fv_split_desc {
     pub fraction: f64,
     pub count: i64,
     pub seed: u64,
+    pub stratified: i32,
+    pub reserved: i32,
 }
 
 impl Default for fv_split_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/dataset.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_fold_desc {
+    pub struct_size: u32,
+    pub fold: i32,
+    pub folds: i32,
+    pub shuffle: i32,
+    pub stratified: i32,
+    pub reserved: i32,
+    pub seed: u64,
+}
+
+impl Default for fv_fold_desc {
     /// Every field zero, struct_size filled in.
     fn default() -> Self {
         let mut zero: Self = unsafe { std::mem::zeroed() };
@@ -1439,6 +1463,8 @@ pub struct fv_dataset_info {
     pub target_shape: [i64; 8],
     pub target_rank: i32,
     pub fingerprint: u64,
+    pub test: i32,
+    pub reserved: i32,
 }
 
 impl Default for fv_dataset_info {
@@ -2598,6 +2624,14 @@ extern "C" {
         second: *mut *mut fv_dataset,
         error: *mut fv_error,
     ) -> fv_status;
+    pub fn fv_dataset_fold(
+        dataset: *const fv_dataset,
+        desc: *const fv_fold_desc,
+        train: *mut *mut fv_dataset,
+        validation: *mut *mut fv_dataset,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_dataset_mark_test(dataset: *mut fv_dataset, error: *mut fv_error) -> fv_status;
     pub fn fv_dataset_subset(
         dataset: *const fv_dataset,
         indices: *const i64,

@@ -591,13 +591,23 @@ fn structs() {
     assert_eq!(field!(fv_digits_desc, count), (8, 8), "fv_digits_desc.count");
     assert_eq!(field!(fv_digits_desc, seed), (16, 8), "fv_digits_desc.seed");
     assert_eq!(field!(fv_digits_desc, noise), (24, 8), "fv_digits_desc.noise");
-    assert_eq!(size_of::<fv_split_desc>(), 32, "fv_split_desc");
+    assert_eq!(size_of::<fv_split_desc>(), 40, "fv_split_desc");
     assert_eq!(field!(fv_split_desc, struct_size), (0, 4), "fv_split_desc.struct_size");
     assert_eq!(field!(fv_split_desc, shuffle), (4, 4), "fv_split_desc.shuffle");
     assert_eq!(field!(fv_split_desc, fraction), (8, 8), "fv_split_desc.fraction");
     assert_eq!(field!(fv_split_desc, count), (16, 8), "fv_split_desc.count");
     assert_eq!(field!(fv_split_desc, seed), (24, 8), "fv_split_desc.seed");
-    assert_eq!(size_of::<fv_dataset_info>(), 168, "fv_dataset_info");
+    assert_eq!(field!(fv_split_desc, stratified), (32, 4), "fv_split_desc.stratified");
+    assert_eq!(field!(fv_split_desc, reserved), (36, 4), "fv_split_desc.reserved");
+    assert_eq!(size_of::<fv_fold_desc>(), 32, "fv_fold_desc");
+    assert_eq!(field!(fv_fold_desc, struct_size), (0, 4), "fv_fold_desc.struct_size");
+    assert_eq!(field!(fv_fold_desc, fold), (4, 4), "fv_fold_desc.fold");
+    assert_eq!(field!(fv_fold_desc, folds), (8, 4), "fv_fold_desc.folds");
+    assert_eq!(field!(fv_fold_desc, shuffle), (12, 4), "fv_fold_desc.shuffle");
+    assert_eq!(field!(fv_fold_desc, stratified), (16, 4), "fv_fold_desc.stratified");
+    assert_eq!(field!(fv_fold_desc, reserved), (20, 4), "fv_fold_desc.reserved");
+    assert_eq!(field!(fv_fold_desc, seed), (24, 8), "fv_fold_desc.seed");
+    assert_eq!(size_of::<fv_dataset_info>(), 176, "fv_dataset_info");
     assert_eq!(field!(fv_dataset_info, struct_size), (0, 4), "fv_dataset_info.struct_size");
     assert_eq!(field!(fv_dataset_info, dtype), (4, 4), "fv_dataset_info.dtype");
     assert_eq!(field!(fv_dataset_info, count), (8, 8), "fv_dataset_info.count");
@@ -607,6 +617,8 @@ fn structs() {
     assert_eq!(field!(fv_dataset_info, target_shape), (88, 64), "fv_dataset_info.target_shape");
     assert_eq!(field!(fv_dataset_info, target_rank), (152, 4), "fv_dataset_info.target_rank");
     assert_eq!(field!(fv_dataset_info, fingerprint), (160, 8), "fv_dataset_info.fingerprint");
+    assert_eq!(field!(fv_dataset_info, test), (168, 4), "fv_dataset_info.test");
+    assert_eq!(field!(fv_dataset_info, reserved), (172, 4), "fv_dataset_info.reserved");
     assert_eq!(size_of::<fv_stop_desc>(), 56, "fv_stop_desc");
     assert_eq!(field!(fv_stop_desc, struct_size), (0, 4), "fv_stop_desc.struct_size");
     assert_eq!(field!(fv_stop_desc, monitor), (4, 4), "fv_stop_desc.monitor");
@@ -1185,6 +1197,8 @@ fn functions() {
         fv_dataset_from_memory as *const (),
         fv_dataset_digits as *const (),
         fv_dataset_split as *const (),
+        fv_dataset_fold as *const (),
+        fv_dataset_mark_test as *const (),
         fv_dataset_subset as *const (),
         fv_dataset_get_info as *const (),
         fv_dataset_get as *const (),
@@ -1280,5 +1294,5 @@ fn functions() {
         fv_zoo_mobilenet_v2 as *const (),
     ]
     .into();
-    assert_eq!(addresses.len(), 177);
+    assert_eq!(addresses.len(), 179);
 }

@@ -43,6 +43,41 @@ pub struct Split {
     /// Size of the second part; with neither, 10,000 or 10 %, whichever is less.
     pub count: usize,
     pub seed: u64,
+    /// Every class is cut in that proportion, to within one sample.
+    pub stratified: bool,
+}
+
+/// Options of [`Dataset::fold`] and [`Dataset::folds`].
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Folds {
+    /// 2 or more; 0: 5.
+    pub folds: usize,
+    /// False: fold i is the i-th stretch of the dataset; true: drawn by `seed`.
+    pub shuffle: bool,
+    /// Every class is spread evenly over the folds, to within one sample.
+    pub stratified: bool,
+    pub seed: u64,
+}
+
+impl Folds {
+    pub(crate) fn count(&self) -> usize {
+        if self.folds == 0 {
+            5
+        } else {
+            self.folds
+        }
+    }
+
+    pub(crate) fn raw(&self, fold: usize) -> sys::fv_fold_desc {
+        sys::fv_fold_desc {
+            fold: int(fold),
+            folds: int(self.folds),
+            shuffle: self.shuffle.into(),
+            stratified: self.stratified.into(),
+            seed: self.seed,
+            ..Default::default()
+        }
+    }
 }
 
 /// Samples that the host has in memory: the argument of [`Dataset::from_memory`] and [`Dataset::borrow_memory`].
@@ -91,6 +126,8 @@ pub struct DatasetInfo {
     pub target_shape: Vec<usize>,
     /// Of types, shapes, contents and order; a checkpoint remembers it.
     pub fingerprint: u64,
+    /// Marked as a test set.
+    pub test: bool,
 }
 
 /// Samples with labels or targets. Immutable; parts share the memory of the whole.
@@ -202,16 +239,44 @@ impl Dataset {
             fraction: options.fraction,
             count: options.count as i64,
             seed: options.seed,
+            stratified: options.stratified.into(),
             ..Default::default()
         };
-        let (mut first, mut second) = (null_mut(), null_mut());
-        let result = call_quietly(|error| unsafe {
-            sys::fv_dataset_split(self.0.get(), &desc, &mut first, &mut second, error)
-        });
-        let parts =
-            result.map(|()| unsafe { (Dataset(Handle::from_raw(first)), Dataset(Handle::from_raw(second))) });
-        panics::resume();
-        parts
+        two(|first, second, error| unsafe {
+            sys::fv_dataset_split(self.0.get(), &desc, first, second, error)
+        })
+    }
+
+    /// One of the cuts of k-fold validation, training and validation: with the same options every sample is in the
+    /// validation of exactly one fold.
+    pub fn fold(&self, fold: usize, options: Folds) -> Result<(Dataset, Dataset)> {
+        let desc = options.raw(fold);
+        two(|train, validation, error| unsafe {
+            sys::fv_dataset_fold(self.0.get(), &desc, train, validation, error)
+        })
+    }
+
+    /// All cuts of k-fold validation, one after the other.
+    ///
+    /// ```
+    /// use fovea::{Context, Dataset, Digits, Folds};
+    ///
+    /// let context = Context::new(Default::default())?;
+    /// let data = Dataset::digits(&context, Digits { count: 100, ..Default::default() })?;
+    /// for fold in data.folds(Folds { folds: 4, stratified: true, ..Default::default() }) {
+    ///     let (train, validation) = fold?;
+    ///     assert_eq!((train.info()?.count, validation.info()?.count), (75, 25));
+    /// }
+    /// # Ok::<(), fovea::Error>(())
+    /// ```
+    pub fn folds(&self, options: Folds) -> impl Iterator<Item = Result<(Dataset, Dataset)>> + '_ {
+        (0..options.count()).map(move |fold| self.fold(fold, options))
+    }
+
+    /// Marks the dataset, and the parts that are made of it from now on, as a test set, which is for the last
+    /// measurement: what searches for good options refuses it.
+    pub fn mark_test(&mut self) -> Result<()> {
+        call(|error| unsafe { sys::fv_dataset_mark_test(self.0.get(), error) })
     }
 
     /// The samples at `indices`, in that order, repeats allowed.
@@ -233,6 +298,7 @@ impl Dataset {
             classes: info.classes as usize,
             target_shape: shape_from_c(&info.target_shape, info.target_rank),
             fingerprint: info.fingerprint,
+            test: info.test != 0,
         })
     }
 
@@ -246,6 +312,18 @@ impl Dataset {
         })?;
         Ok(usize::try_from(label).ok())
     }
+}
+
+/// Two datasets that one call makes.
+fn two(
+    make: impl FnOnce(*mut *mut sys::fv_dataset, *mut *mut sys::fv_dataset, *mut sys::fv_error) -> sys::fv_status,
+) -> Result<(Dataset, Dataset)> {
+    let (mut first, mut second) = (null_mut(), null_mut());
+    let result = call_quietly(|error| make(&mut first, &mut second, error));
+    let parts =
+        result.map(|()| unsafe { (Dataset(Handle::from_raw(first)), Dataset(Handle::from_raw(second))) });
+    panics::resume();
+    parts
 }
 
 /// On the heap a value stays where it is while its memory is described, and until the library drops it.

@@ -74,7 +74,7 @@ pub use custom::{
     Backward, Custom, CustomLayer, CustomLoss, CustomParameter, CustomShape, Forward, LossRows, Real, Role,
     Target,
 };
-pub use dataset::{Dataset, DatasetInfo, Digits, Idx, MemoryDataset, Split};
+pub use dataset::{Dataset, DatasetInfo, Digits, Folds, Idx, MemoryDataset, Split};
 pub use error::{Error, ErrorCode, Result};
 pub use fit::{Fit, OnProgress, RateOf, Steps, Stop, StopReason, Training};
 pub use graph::{Graph, Node};
