@@ -23,6 +23,7 @@
 #include <fovea/profile.h>
 #include <fovea/recipe.h>
 #include <fovea/schedule.h>
+#include <fovea/search.h>
 #include <fovea/session.h>
 #include <fovea/trainer.h>
 #include <fovea/transfer.h>

@@ -31,7 +31,8 @@ enum class Purpose : uint32_t {
   split = 4,
   digits = 5,
   pooling = 6,
-  noise = 7
+  noise = 7,
+  search = 8
 };
 
 // Identifies one stream of random numbers. `stream` is the node's index (or any other small id).

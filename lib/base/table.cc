@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <cstdio>
 #include <iterator>
+#include <utility>
 
 namespace fovea {
 
-Table::Table(std::initializer_list<Column> columns) : columns_(columns) {
+Table::Table(std::vector<Column> columns) : columns_(std::move(columns)) {
   std::vector<std::string> heading;
   for (const Column& c : columns_) heading.push_back(c.heading);
   add(std::move(heading));

@@ -13,7 +13,8 @@ class Table {
     std::string heading;
     bool right = false;  // numbers
   };
-  Table(std::initializer_list<Column> columns);
+  explicit Table(std::vector<Column> columns);
+  Table(std::initializer_list<Column> columns) : Table(std::vector<Column>(columns)) {}
 
   void add(std::vector<std::string> cells);
   // A rule in front of the next row.

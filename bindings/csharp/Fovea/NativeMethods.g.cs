@@ -212,6 +212,25 @@ internal static unsafe partial class NativeMethods
     internal const int FV_MEAN_CHANNEL = 1;
     internal const int FV_MEAN_IMAGE = 2;
 
+    // fv_range
+    internal const int FV_RANGE_CHOICE = 0;
+    internal const int FV_RANGE_UNIFORM = 1;
+    internal const int FV_RANGE_LOG_UNIFORM = 2;
+    internal const int FV_RANGE_INTEGER = 3;
+
+    // fv_search_method
+    internal const int FV_SEARCH_RANDOM = 0;
+    internal const int FV_SEARCH_GRID = 1;
+    internal const int FV_SEARCH_HALVING = 2;
+
+    // fv_trial_state
+    internal const int FV_TRIAL_WAITING = 0;
+    internal const int FV_TRIAL_RUNNING = 1;
+    internal const int FV_TRIAL_PAUSED = 2;
+    internal const int FV_TRIAL_DONE = 3;
+    internal const int FV_TRIAL_STOPPED = 4;
+    internal const int FV_TRIAL_FAILED = 5;
+
     // fv_match
     internal const int FV_MATCH_LOADED = 1;
     internal const int FV_MATCH_MISSING = 2;
@@ -675,6 +694,39 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_zoo_recipe(int name, fv_recipe* recipe, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_search_create(fv_search_desc* desc, nint* search, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial void fv_search_destroy(nint search);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_search_next(SearchHandle search, fv_trial* trial, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_search_report(SearchHandle search, long index, double* scores, nuint score_count, fv_error* failure, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_search_trials(SearchHandle search, fv_trial* rows, nuint capacity, nuint* needed, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_search_best(SearchHandle search, fv_trial* trial, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_search_table(SearchHandle search, byte* buffer, nuint capacity, nuint* needed, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_search_csv(SearchHandle search, byte* buffer, nuint capacity, nuint* needed, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_search_run(SearchHandle search, fv_search_run_desc* desc, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_search_fit(SearchHandle search, DatasetHandle train, DatasetHandle validation, fv_search_fit_desc* desc, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_cross_validate(ModelHandle model, fv_trainer_desc* trainer, DatasetHandle dataset, fv_cross_validate_desc* desc, fv_history_row* rows, nuint capacity, nuint* needed, fv_cross_validation* result, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_session_create(ModelHandle model, fv_session_desc* desc, nint* session, fv_error* error);
@@ -1901,6 +1953,105 @@ internal unsafe struct fv_recipe
     internal fixed double crop_area[2];
     internal double crop_aspect;
     internal double color_noise;
+}
+
+/// <summary>See fovea/search.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_parameter_desc
+{
+    internal uint struct_size;
+    internal int range;
+    internal byte* name;
+    internal double low;
+    internal double high;
+    internal double* values;
+    internal nuint value_count;
+    internal byte** labels;
+    internal nuint label_count;
+    internal long points;
+}
+
+/// <summary>See fovea/search.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_search_desc
+{
+    internal uint struct_size;
+    internal int method;
+    internal fv_parameter_desc** parameters;
+    internal nuint parameter_count;
+    internal long trials;
+    internal ulong seed;
+    internal int monitor;
+    internal int eta;
+    internal long min_epochs;
+    internal long max_epochs;
+}
+
+/// <summary>See fovea/search.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_trial
+{
+    internal long index;
+    internal double* values;
+    internal nuint value_count;
+    internal long epochs;
+    internal int state;
+    internal int status;
+    internal byte* message;
+    internal double* scores;
+    internal nuint score_count;
+    internal double score;
+    internal double stddev;
+    internal double seconds;
+}
+
+/// <summary>See fovea/search.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_search_run_desc
+{
+    internal uint struct_size;
+    internal int reserved;
+    internal delegate* unmanaged[Cdecl]<void*, fv_trial*, double*, fv_error*, int> objective;
+    internal delegate* unmanaged[Cdecl]<void*, fv_trial*, int> on_trial;
+    internal void* user;
+    internal delegate* unmanaged[Cdecl]<void*, void> drop;
+    internal nint cancel;
+}
+
+/// <summary>See fovea/search.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_search_fit_desc
+{
+    internal uint struct_size;
+    internal int allow_test;
+    internal delegate* unmanaged[Cdecl]<void*, fv_trial*, int, nint*, fv_error*, int> build;
+    internal delegate* unmanaged[Cdecl]<void*, fv_trial*, int> on_trial;
+    internal void* user;
+    internal delegate* unmanaged[Cdecl]<void*, void> drop;
+    internal fv_fit_desc* fit;
+    internal fv_fold_desc* folds;
+    internal nint* best;
+}
+
+/// <summary>See fovea/search.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_cross_validate_desc
+{
+    internal uint struct_size;
+    internal int reseed;
+    internal ulong seed;
+    internal fv_fold_desc* folds;
+    internal fv_fit_desc* fit;
+    internal int allow_test;
+    internal int reserved;
+}
+
+/// <summary>See fovea/search.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_cross_validation
+{
+    internal fv_history_row mean;
+    internal fv_history_row stddev;
 }
 
 /// <summary>See fovea/session.h.</summary>

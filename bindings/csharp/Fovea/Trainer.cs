@@ -15,6 +15,7 @@ public sealed unsafe partial class Trainer : FoveaObject
     private readonly Shape _output;
     private Model _model;
     private bool _fitting;
+    private bool _viewed;
 
     private Trainer(TrainerHandle handle, Model model) : base(handle)
     {
@@ -41,7 +42,9 @@ public sealed unsafe partial class Trainer : FoveaObject
         get
         {
             var handle = Handle;
-            return _model.IsDisposed ? _model = new Model(new ModelHandle(handle)) : _model;
+            if (!_model.IsDisposed) return _model;
+            _viewed = true;
+            return _model = new Model(new ModelHandle(handle));
         }
     }
 
@@ -92,10 +95,27 @@ public sealed unsafe partial class Trainer : FoveaObject
         fv_error error;
         nint made = 0;
         var status = NativeMethods.fv_trainer_load(context.Handle, memory.Required(path), &made, &error);
-        var handle = Call.Check(status, &error, new TrainerHandle(made));
+        return Own(Call.Check(status, &error, new TrainerHandle(made)));
+    }
+
+    /// <summary>A trainer that the library has made.</summary>
+    internal static Trainer Own(TrainerHandle handle)
+    {
         // A view for a moment, so that nothing but the program keeps the trainer.
         using var model = new Model(new ModelHandle(handle));
         return new Trainer(handle, model);
+    }
+
+    /// <summary>The native trainer, which is the caller's from now on; this one is disposed.</summary>
+    internal nint GiveAway()
+    {
+        using var turn = TakeTurnToTrain();
+        if (_viewed) throw new InvalidOperationException("a view of the trainer's model is in use");
+        var handle = Handle;
+        var native = handle.DangerousGetHandle();
+        handle.SetHandleAsInvalid();
+        Dispose();
+        return native;
     }
 
     /// <summary>
@@ -235,13 +255,22 @@ public sealed unsafe partial class Trainer : FoveaObject
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
         using var memory = new CallMemory();
+        var desc = Native(options, memory);
+        fv_error error;
+        nint made = 0;
+        var status = NativeMethods.fv_trainer_create(model.Handle, &desc, &made, &error);
+        return Call.Check(status, &error, new TrainerHandle(made));
+    }
+
+    internal static fv_trainer_desc Native(TrainerOptions options, CallMemory memory)
+    {
         fv_loss_desc** losses = null;
         if (options.Losses.Count > 0)
         {
             losses = (fv_loss_desc**)memory.Array<nint>(options.Losses.Count);
             for (var i = 0; i < options.Losses.Count; ++i) losses[i] = options.Losses[i].Native(memory);
         }
-        var desc = new fv_trainer_desc
+        return new fv_trainer_desc
         {
             struct_size = (uint)sizeof(fv_trainer_desc),
             loss = (int)options.Loss,
@@ -258,9 +287,5 @@ public sealed unsafe partial class Trainer : FoveaObject
             seed = options.Seed,
             max_batch = options.MaxBatch,
         };
-        fv_error error;
-        nint made = 0;
-        var status = NativeMethods.fv_trainer_create(model.Handle, &desc, &made, &error);
-        return Call.Check(status, &error, new TrainerHandle(made));
     }
 }

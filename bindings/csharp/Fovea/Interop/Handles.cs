@@ -57,6 +57,11 @@ internal sealed class TrainerHandle(nint native) : FoveaHandle(native)
     private protected override void Destroy(nint native) => NativeMethods.fv_trainer_destroy(native);
 }
 
+internal sealed class SearchHandle(nint native) : FoveaHandle(native)
+{
+    private protected override void Destroy(nint native) => NativeMethods.fv_search_destroy(native);
+}
+
 internal sealed class ProfileHandle(nint native) : FoveaHandle(native)
 {
     private protected override void Destroy(nint native) => NativeMethods.fv_profile_destroy(native);

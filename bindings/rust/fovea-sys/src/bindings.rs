@@ -208,6 +208,25 @@ pub const FV_MEAN_NONE: fv_mean = 0;
 pub const FV_MEAN_CHANNEL: fv_mean = 1;
 pub const FV_MEAN_IMAGE: fv_mean = 2;
 
+pub type fv_range = i32;
+pub const FV_RANGE_CHOICE: fv_range = 0;
+pub const FV_RANGE_UNIFORM: fv_range = 1;
+pub const FV_RANGE_LOG_UNIFORM: fv_range = 2;
+pub const FV_RANGE_INTEGER: fv_range = 3;
+
+pub type fv_search_method = i32;
+pub const FV_SEARCH_RANDOM: fv_search_method = 0;
+pub const FV_SEARCH_GRID: fv_search_method = 1;
+pub const FV_SEARCH_HALVING: fv_search_method = 2;
+
+pub type fv_trial_state = i32;
+pub const FV_TRIAL_WAITING: fv_trial_state = 0;
+pub const FV_TRIAL_RUNNING: fv_trial_state = 1;
+pub const FV_TRIAL_PAUSED: fv_trial_state = 2;
+pub const FV_TRIAL_DONE: fv_trial_state = 3;
+pub const FV_TRIAL_STOPPED: fv_trial_state = 4;
+pub const FV_TRIAL_FAILED: fv_trial_state = 5;
+
 pub type fv_match = i32;
 pub const FV_MATCH_LOADED: fv_match = 1;
 pub const FV_MATCH_MISSING: fv_match = 2;
@@ -266,6 +285,11 @@ pub struct fv_load_report {
     _private: [u8; 0],
 }
 
+#[repr(C)]
+pub struct fv_search {
+    _private: [u8; 0],
+}
+
 // ---- callbacks
 
 pub type fv_allocate_fn =
@@ -287,6 +311,11 @@ pub type fv_progress_fn =
     Option<unsafe extern "C" fn(user: *mut c_void, progress: *const fv_progress) -> i32>;
 pub type fv_rate_fn =
     Option<unsafe extern "C" fn(user: *mut c_void, epoch: i64, step: i64, rate: f64) -> f64>;
+pub type fv_trial_fn = Option<unsafe extern "C" fn(user: *mut c_void, trial: *const fv_trial) -> i32>;
+pub type fv_objective_fn =
+    Option<unsafe extern "C" fn(user: *mut c_void, trial: *const fv_trial, score: *mut f64, error: *mut fv_error) -> fv_status>;
+pub type fv_build_fn =
+    Option<unsafe extern "C" fn(user: *mut c_void, trial: *const fv_trial, fold: i32, trainer: *mut *mut fv_trainer, error: *mut fv_error) -> fv_status>;
 
 // ---- structs
 
@@ -2172,6 +2201,164 @@ impl Default for fv_recipe {
     }
 }
 
+/// See fovea/search.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_parameter_desc {
+    pub struct_size: u32,
+    pub range: fv_range,
+    pub name: *const c_char,
+    pub low: f64,
+    pub high: f64,
+    pub values: *const f64,
+    pub value_count: usize,
+    pub labels: *const *const c_char,
+    pub label_count: usize,
+    pub points: i64,
+}
+
+impl Default for fv_parameter_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/search.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_search_desc {
+    pub struct_size: u32,
+    pub method: fv_search_method,
+    pub parameters: *const *const fv_parameter_desc,
+    pub parameter_count: usize,
+    pub trials: i64,
+    pub seed: u64,
+    pub monitor: fv_monitor,
+    pub eta: i32,
+    pub min_epochs: i64,
+    pub max_epochs: i64,
+}
+
+impl Default for fv_search_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/search.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_trial {
+    pub index: i64,
+    pub values: *const f64,
+    pub value_count: usize,
+    pub epochs: i64,
+    pub state: fv_trial_state,
+    pub status: fv_status,
+    pub message: *const c_char,
+    pub scores: *const f64,
+    pub score_count: usize,
+    pub score: f64,
+    pub stddev: f64,
+    pub seconds: f64,
+}
+
+impl Default for fv_trial {
+    /// Every field zero.
+    fn default() -> Self {
+        unsafe { std::mem::zeroed() }
+    }
+}
+
+/// See fovea/search.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_search_run_desc {
+    pub struct_size: u32,
+    pub reserved: i32,
+    pub objective: fv_objective_fn,
+    pub on_trial: fv_trial_fn,
+    pub user: *mut c_void,
+    pub drop: fv_drop_fn,
+    pub cancel: *mut fv_cancel_token,
+}
+
+impl Default for fv_search_run_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/search.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_search_fit_desc {
+    pub struct_size: u32,
+    pub allow_test: i32,
+    pub build: fv_build_fn,
+    pub on_trial: fv_trial_fn,
+    pub user: *mut c_void,
+    pub drop: fv_drop_fn,
+    pub fit: *const fv_fit_desc,
+    pub folds: *const fv_fold_desc,
+    pub best: *mut *mut fv_trainer,
+}
+
+impl Default for fv_search_fit_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/search.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_cross_validate_desc {
+    pub struct_size: u32,
+    pub reseed: i32,
+    pub seed: u64,
+    pub folds: *const fv_fold_desc,
+    pub fit: *const fv_fit_desc,
+    pub allow_test: i32,
+    pub reserved: i32,
+}
+
+impl Default for fv_cross_validate_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/search.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_cross_validation {
+    pub mean: fv_history_row,
+    pub stddev: fv_history_row,
+}
+
+impl Default for fv_cross_validation {
+    /// Every field zero.
+    fn default() -> Self {
+        unsafe { std::mem::zeroed() }
+    }
+}
+
 /// See fovea/session.h.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -2920,6 +3107,68 @@ extern "C" {
 
     // fovea/recipe.h
     pub fn fv_zoo_recipe(name: fv_recipe_name, recipe: *mut fv_recipe, error: *mut fv_error) -> fv_status;
+
+    // fovea/search.h
+    pub fn fv_search_create(
+        desc: *const fv_search_desc,
+        search: *mut *mut fv_search,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_search_destroy(search: *mut fv_search);
+    pub fn fv_search_next(search: *mut fv_search, trial: *mut fv_trial, error: *mut fv_error) -> fv_status;
+    pub fn fv_search_report(
+        search: *mut fv_search,
+        index: i64,
+        scores: *const f64,
+        score_count: usize,
+        failure: *const fv_error,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_search_trials(
+        search: *const fv_search,
+        rows: *mut fv_trial,
+        capacity: usize,
+        needed: *mut usize,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_search_best(search: *const fv_search, trial: *mut fv_trial, error: *mut fv_error) -> fv_status;
+    pub fn fv_search_table(
+        search: *const fv_search,
+        buffer: *mut c_char,
+        capacity: usize,
+        needed: *mut usize,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_search_csv(
+        search: *const fv_search,
+        buffer: *mut c_char,
+        capacity: usize,
+        needed: *mut usize,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_search_run(
+        search: *mut fv_search,
+        desc: *const fv_search_run_desc,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_search_fit(
+        search: *mut fv_search,
+        train: *const fv_dataset,
+        validation: *const fv_dataset,
+        desc: *const fv_search_fit_desc,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_cross_validate(
+        model: *const fv_model,
+        trainer: *const fv_trainer_desc,
+        dataset: *const fv_dataset,
+        desc: *const fv_cross_validate_desc,
+        rows: *mut fv_history_row,
+        capacity: usize,
+        needed: *mut usize,
+        result: *mut fv_cross_validation,
+        error: *mut fv_error,
+    ) -> fv_status;
 
     // fovea/session.h
     pub fn fv_session_create(

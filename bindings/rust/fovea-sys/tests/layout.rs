@@ -865,6 +865,70 @@ fn structs() {
     assert_eq!(field!(fv_recipe, crop_area), (104, 16), "fv_recipe.crop_area");
     assert_eq!(field!(fv_recipe, crop_aspect), (120, 8), "fv_recipe.crop_aspect");
     assert_eq!(field!(fv_recipe, color_noise), (128, 8), "fv_recipe.color_noise");
+    assert_eq!(size_of::<fv_parameter_desc>(), 72, "fv_parameter_desc");
+    assert_eq!(field!(fv_parameter_desc, struct_size), (0, 4), "fv_parameter_desc.struct_size");
+    assert_eq!(field!(fv_parameter_desc, range), (4, 4), "fv_parameter_desc.range");
+    assert_eq!(field!(fv_parameter_desc, name), (8, 8), "fv_parameter_desc.name");
+    assert_eq!(field!(fv_parameter_desc, low), (16, 8), "fv_parameter_desc.low");
+    assert_eq!(field!(fv_parameter_desc, high), (24, 8), "fv_parameter_desc.high");
+    assert_eq!(field!(fv_parameter_desc, values), (32, 8), "fv_parameter_desc.values");
+    assert_eq!(field!(fv_parameter_desc, value_count), (40, 8), "fv_parameter_desc.value_count");
+    assert_eq!(field!(fv_parameter_desc, labels), (48, 8), "fv_parameter_desc.labels");
+    assert_eq!(field!(fv_parameter_desc, label_count), (56, 8), "fv_parameter_desc.label_count");
+    assert_eq!(field!(fv_parameter_desc, points), (64, 8), "fv_parameter_desc.points");
+    assert_eq!(size_of::<fv_search_desc>(), 64, "fv_search_desc");
+    assert_eq!(field!(fv_search_desc, struct_size), (0, 4), "fv_search_desc.struct_size");
+    assert_eq!(field!(fv_search_desc, method), (4, 4), "fv_search_desc.method");
+    assert_eq!(field!(fv_search_desc, parameters), (8, 8), "fv_search_desc.parameters");
+    assert_eq!(field!(fv_search_desc, parameter_count), (16, 8), "fv_search_desc.parameter_count");
+    assert_eq!(field!(fv_search_desc, trials), (24, 8), "fv_search_desc.trials");
+    assert_eq!(field!(fv_search_desc, seed), (32, 8), "fv_search_desc.seed");
+    assert_eq!(field!(fv_search_desc, monitor), (40, 4), "fv_search_desc.monitor");
+    assert_eq!(field!(fv_search_desc, eta), (44, 4), "fv_search_desc.eta");
+    assert_eq!(field!(fv_search_desc, min_epochs), (48, 8), "fv_search_desc.min_epochs");
+    assert_eq!(field!(fv_search_desc, max_epochs), (56, 8), "fv_search_desc.max_epochs");
+    assert_eq!(size_of::<fv_trial>(), 88, "fv_trial");
+    assert_eq!(field!(fv_trial, index), (0, 8), "fv_trial.index");
+    assert_eq!(field!(fv_trial, values), (8, 8), "fv_trial.values");
+    assert_eq!(field!(fv_trial, value_count), (16, 8), "fv_trial.value_count");
+    assert_eq!(field!(fv_trial, epochs), (24, 8), "fv_trial.epochs");
+    assert_eq!(field!(fv_trial, state), (32, 4), "fv_trial.state");
+    assert_eq!(field!(fv_trial, status), (36, 4), "fv_trial.status");
+    assert_eq!(field!(fv_trial, message), (40, 8), "fv_trial.message");
+    assert_eq!(field!(fv_trial, scores), (48, 8), "fv_trial.scores");
+    assert_eq!(field!(fv_trial, score_count), (56, 8), "fv_trial.score_count");
+    assert_eq!(field!(fv_trial, score), (64, 8), "fv_trial.score");
+    assert_eq!(field!(fv_trial, stddev), (72, 8), "fv_trial.stddev");
+    assert_eq!(field!(fv_trial, seconds), (80, 8), "fv_trial.seconds");
+    assert_eq!(size_of::<fv_search_run_desc>(), 48, "fv_search_run_desc");
+    assert_eq!(field!(fv_search_run_desc, struct_size), (0, 4), "fv_search_run_desc.struct_size");
+    assert_eq!(field!(fv_search_run_desc, reserved), (4, 4), "fv_search_run_desc.reserved");
+    assert_eq!(field!(fv_search_run_desc, objective), (8, 8), "fv_search_run_desc.objective");
+    assert_eq!(field!(fv_search_run_desc, on_trial), (16, 8), "fv_search_run_desc.on_trial");
+    assert_eq!(field!(fv_search_run_desc, user), (24, 8), "fv_search_run_desc.user");
+    assert_eq!(field!(fv_search_run_desc, drop), (32, 8), "fv_search_run_desc.drop");
+    assert_eq!(field!(fv_search_run_desc, cancel), (40, 8), "fv_search_run_desc.cancel");
+    assert_eq!(size_of::<fv_search_fit_desc>(), 64, "fv_search_fit_desc");
+    assert_eq!(field!(fv_search_fit_desc, struct_size), (0, 4), "fv_search_fit_desc.struct_size");
+    assert_eq!(field!(fv_search_fit_desc, allow_test), (4, 4), "fv_search_fit_desc.allow_test");
+    assert_eq!(field!(fv_search_fit_desc, build), (8, 8), "fv_search_fit_desc.build");
+    assert_eq!(field!(fv_search_fit_desc, on_trial), (16, 8), "fv_search_fit_desc.on_trial");
+    assert_eq!(field!(fv_search_fit_desc, user), (24, 8), "fv_search_fit_desc.user");
+    assert_eq!(field!(fv_search_fit_desc, drop), (32, 8), "fv_search_fit_desc.drop");
+    assert_eq!(field!(fv_search_fit_desc, fit), (40, 8), "fv_search_fit_desc.fit");
+    assert_eq!(field!(fv_search_fit_desc, folds), (48, 8), "fv_search_fit_desc.folds");
+    assert_eq!(field!(fv_search_fit_desc, best), (56, 8), "fv_search_fit_desc.best");
+    assert_eq!(size_of::<fv_cross_validate_desc>(), 40, "fv_cross_validate_desc");
+    assert_eq!(field!(fv_cross_validate_desc, struct_size), (0, 4), "fv_cross_validate_desc.struct_size");
+    assert_eq!(field!(fv_cross_validate_desc, reseed), (4, 4), "fv_cross_validate_desc.reseed");
+    assert_eq!(field!(fv_cross_validate_desc, seed), (8, 8), "fv_cross_validate_desc.seed");
+    assert_eq!(field!(fv_cross_validate_desc, folds), (16, 8), "fv_cross_validate_desc.folds");
+    assert_eq!(field!(fv_cross_validate_desc, fit), (24, 8), "fv_cross_validate_desc.fit");
+    assert_eq!(field!(fv_cross_validate_desc, allow_test), (32, 4), "fv_cross_validate_desc.allow_test");
+    assert_eq!(field!(fv_cross_validate_desc, reserved), (36, 4), "fv_cross_validate_desc.reserved");
+    assert_eq!(size_of::<fv_cross_validation>(), 96, "fv_cross_validation");
+    assert_eq!(field!(fv_cross_validation, mean), (0, 48), "fv_cross_validation.mean");
+    assert_eq!(field!(fv_cross_validation, stddev), (48, 48), "fv_cross_validation.stddev");
     assert_eq!(size_of::<fv_session_desc>(), 24, "fv_session_desc");
     assert_eq!(field!(fv_session_desc, struct_size), (0, 4), "fv_session_desc.struct_size");
     assert_eq!(field!(fv_session_desc, max_batch), (4, 4), "fv_session_desc.max_batch");
@@ -1094,6 +1158,22 @@ fn values() {
     assert_eq!(FV_MEAN_NONE, 0);
     assert_eq!(FV_MEAN_CHANNEL, 1);
     assert_eq!(FV_MEAN_IMAGE, 2);
+    assert_eq!(size_of::<fv_range>(), size_of::<i32>());
+    assert_eq!(FV_RANGE_CHOICE, 0);
+    assert_eq!(FV_RANGE_UNIFORM, 1);
+    assert_eq!(FV_RANGE_LOG_UNIFORM, 2);
+    assert_eq!(FV_RANGE_INTEGER, 3);
+    assert_eq!(size_of::<fv_search_method>(), size_of::<i32>());
+    assert_eq!(FV_SEARCH_RANDOM, 0);
+    assert_eq!(FV_SEARCH_GRID, 1);
+    assert_eq!(FV_SEARCH_HALVING, 2);
+    assert_eq!(size_of::<fv_trial_state>(), size_of::<i32>());
+    assert_eq!(FV_TRIAL_WAITING, 0);
+    assert_eq!(FV_TRIAL_RUNNING, 1);
+    assert_eq!(FV_TRIAL_PAUSED, 2);
+    assert_eq!(FV_TRIAL_DONE, 3);
+    assert_eq!(FV_TRIAL_STOPPED, 4);
+    assert_eq!(FV_TRIAL_FAILED, 5);
     assert_eq!(size_of::<fv_match>(), size_of::<i32>());
     assert_eq!(FV_MATCH_LOADED, 1);
     assert_eq!(FV_MATCH_MISSING, 2);
@@ -1264,6 +1344,17 @@ fn functions() {
         fv_profile_table as *const (),
         fv_profile_write_trace as *const (),
         fv_zoo_recipe as *const (),
+        fv_search_create as *const (),
+        fv_search_destroy as *const (),
+        fv_search_next as *const (),
+        fv_search_report as *const (),
+        fv_search_trials as *const (),
+        fv_search_best as *const (),
+        fv_search_table as *const (),
+        fv_search_csv as *const (),
+        fv_search_run as *const (),
+        fv_search_fit as *const (),
+        fv_cross_validate as *const (),
         fv_session_create as *const (),
         fv_session_destroy as *const (),
         fv_session_memory as *const (),
@@ -1294,5 +1385,5 @@ fn functions() {
         fv_zoo_mobilenet_v2 as *const (),
     ]
     .into();
-    assert_eq!(addresses.len(), 179);
+    assert_eq!(addresses.len(), 190);
 }

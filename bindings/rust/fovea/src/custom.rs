@@ -369,7 +369,10 @@ impl Context {
 // ---- what the library calls
 
 /// The status of a callback's result, its message written where the library looks for it. A panic goes on later.
-unsafe fn answer(error: *mut sys::fv_error, callback: impl FnOnce() -> Result<()>) -> sys::fv_status {
+pub(crate) unsafe fn answer(
+    error: *mut sys::fv_error,
+    callback: impl FnOnce() -> Result<()>,
+) -> sys::fv_status {
     match panics::catch(callback) {
         None => sys::FV_CANCELLED,
         Some(Ok(())) => sys::FV_OK,

@@ -71,7 +71,7 @@ pub struct Stop {
 }
 
 impl Stop {
-    fn raw(&self) -> sys::fv_stop_desc {
+    pub(crate) fn raw(&self) -> sys::fv_stop_desc {
         sys::fv_stop_desc {
             monitor: self.monitor.raw(),
             patience: self.patience as i64,

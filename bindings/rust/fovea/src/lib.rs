@@ -58,6 +58,7 @@ pub mod picture;
 mod pooling;
 mod profile;
 pub mod recipe;
+mod search;
 mod session;
 mod statistics;
 mod tensor;
@@ -91,6 +92,10 @@ pub use optimizer::{
 };
 pub use pooling::{AdaptivePool2d, FractionalPool2d, PixelShuffle, Upsample, Upsample2d};
 pub use profile::{Pass, Profile, ProfileOptions, ProfileRow};
+pub use search::{
+    CrossValidate, CrossValidation, OnTrial, Parameter, Range, Search, SearchFit, SearchMethod,
+    SearchOptions, SearchRun, Trial, TrialState,
+};
 pub use session::{confusion_scores, ClassScore, Evaluate, Evaluation, Session, SessionOptions};
 pub use statistics::{Lsuv, NodeStatistics, Statistics};
 pub use tensor::{DType, Element, Float, Tensor, TensorMut};

@@ -142,6 +142,19 @@ pub struct HistoryRow {
     pub learning_rate: f64,
 }
 
+impl HistoryRow {
+    pub(crate) fn from_raw(raw: &sys::fv_history_row) -> Self {
+        HistoryRow {
+            epoch: raw.epoch as usize,
+            loss: raw.loss,
+            accuracy: raw.accuracy,
+            val_loss: raw.val_loss,
+            val_accuracy: raw.val_accuracy,
+            learning_rate: raw.learning_rate,
+        }
+    }
+}
+
 /// Everything that decides how the training of a model goes on; all of it is in its checkpoint. A model has at most one
 /// trainer at a time. While a trainer steps, sessions on the same model return [`Busy`](crate::ErrorCode::Busy).
 ///
@@ -192,6 +205,12 @@ impl Trainer {
     pub(crate) fn from_handle(handle: Handle<sys::fv_trainer>) -> Self {
         let model = unsafe { Handle::from_raw(sys::fv_trainer_model(handle.get())) };
         Trainer { handle, model: ManuallyDrop::new(Model(model)), profile: None }
+    }
+
+    /// Gives the library's object away.
+    pub(crate) fn into_raw(self) -> *mut sys::fv_trainer {
+        let Trainer { handle, .. } = self;
+        ManuallyDrop::new(handle).get()
     }
 
     /// Writes the model's file with everything else that training needs: optimizer, step, epoch, position, seed,
@@ -379,15 +398,7 @@ impl Trainer {
         call(|error| unsafe {
             sys::fv_trainer_history(trainer, rows.as_mut_ptr(), rows.len(), null_mut(), error)
         })?;
-        let row = |raw: sys::fv_history_row| HistoryRow {
-            epoch: raw.epoch as usize,
-            loss: raw.loss,
-            accuracy: raw.accuracy,
-            val_loss: raw.val_loss,
-            val_accuracy: raw.val_accuracy,
-            learning_rate: raw.learning_rate,
-        };
-        Ok(rows.into_iter().map(row).collect())
+        Ok(rows.iter().map(HistoryRow::from_raw).collect())
     }
 }
 
