@@ -126,6 +126,7 @@ typedef struct fv_dataset fv_dataset;
 typedef struct fv_profile fv_profile;
 typedef struct fv_load_report fv_load_report;
 typedef struct fv_search fv_search;
+typedef struct fv_metrics fv_metrics;
 
 #ifdef __cplusplus
 }

@@ -14,6 +14,7 @@
 #include <fovea/graph.h>
 #include <fovea/layers.h>
 #include <fovea/merge.h>
+#include <fovea/metric.h>
 #include <fovea/model.h>
 #include <fovea/noise.h>
 #include <fovea/norm.h>

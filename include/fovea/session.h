@@ -4,6 +4,7 @@
 #define FOVEA_SESSION_H
 
 #include <fovea/base.h>
+#include <fovea/metric.h>
 #include <fovea/trainer.h>
 
 #ifdef __cplusplus
@@ -43,6 +44,11 @@ typedef struct fv_evaluate_desc {
   int64_t *confusion;  /* [classes][classes], rows are true classes, columns predictions; NULL: not counted */
   fv_cancel_token *cancel;
   const fv_loss_desc *loss_desc; /* instead of `loss`, with options; its output and weight are not used */
+  const fv_metric_desc *const *metrics; /* measured too (metric.h), the output's last axis as classes; what
+                                           the loss ignores is ignored */
+  size_t metric_count;
+  double *metric_values;   /* [metric_count]; required with `metrics` */
+  fv_metrics *measure;     /* NULL: none; counts the whole dataset too, for its values of each class */
 } fv_evaluate_desc;
 #define FV_EVALUATE(...) (&(const fv_evaluate_desc){.struct_size = sizeof(fv_evaluate_desc), __VA_ARGS__})
 
@@ -54,8 +60,10 @@ typedef struct fv_evaluation {
   double accuracy; /* fraction of samples whose largest output is the label's; NaN with targets */
 } fv_evaluation;
 
-/* Runs the whole dataset through the session's first output. Errors: as fv_session_run; CANCELLED. Threads:
- * exclusive on the session. */
+/* Runs the whole dataset through the session's first output. Errors: as fv_session_run; INVALID_ARGUMENT (a
+ * metric that the output cannot have; of a softmax ROC_AUC and CALIBRATION_ERROR need `probabilities`);
+ * CANCELLED: `measure` has then counted a part, what is written otherwise nothing. Threads: exclusive on the
+ * session and on `measure`. */
 FV_API fv_status fv_session_evaluate(fv_session *session, const fv_dataset *dataset,
                                      const fv_evaluate_desc *desc, fv_evaluation *evaluation,
                                      fv_error *error);

@@ -12,6 +12,7 @@
 #include "graph/graph.h"
 #include "model/model.h"
 #include "model/session.h"
+#include "train/metric.h"
 #include "train/trainer.h"
 
 // Each handle owns or shares what it needs, so that handles may be destroyed in any order.
@@ -40,6 +41,10 @@ struct fv_trainer {
 };
 struct fv_dataset {
   fovea::data::DatasetPtr impl;
+};
+struct fv_metrics {
+  std::shared_ptr<const fovea::Context> context;
+  fovea::train::Metrics impl;
 };
 
 namespace fovea::capi {

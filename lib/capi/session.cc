@@ -1,6 +1,7 @@
 #include <fovea/session.h>
 
 #include "capi/losses.h"
+#include "capi/metrics.h"
 #include "train/evaluate.h"
 
 using namespace fovea;
@@ -34,6 +35,17 @@ SessionOptions options_from(const Model& m, const fv_session_desc* desc) {
   return options;
 }
 
+train::MetricSetOptions metric_set(const Session& session, const fv_evaluate_desc& d,
+                                   const std::optional<train::LossOptions>& loss) {
+  const Shape& output = session.model().graph()->node(session.nodes()[0]).shape;
+  train::MetricSetOptions o;
+  o.metrics = metrics_from(d.metrics, d.metric_count);
+  o.classes = output.rank() == 0 ? 1 : output[output.rank() - 1];
+  o.ignores = loss && loss->ignores;
+  o.ignored_label = loss ? loss->ignored_label : 0;
+  return o;
+}
+
 }  // namespace
 
 fv_status fv_session_create(const fv_model* model, const fv_session_desc* desc, fv_session** session,
@@ -48,7 +60,9 @@ fv_status fv_session_create(const fv_model* model, const fv_session_desc* desc, 
   });
 }
 
-void fv_session_destroy(fv_session* session) { delete session; }
+void fv_session_destroy(fv_session* session) {
+  delete session;
+}
 
 fv_status fv_session_memory(const fv_model* model, const fv_session_desc* desc, size_t* bytes,
                             fv_error* error) {
@@ -107,8 +121,18 @@ fv_status fv_session_evaluate(fv_session* session, const fv_dataset* dataset, co
     FOVEA_REQUIRE(d.confusion == nullptr || classes > 0,
                   "a confusion matrix needs labels, but the dataset has targets");
     const std::shared_ptr<CancelToken> cancel = d.cancel == nullptr ? nullptr : d.cancel->impl;
-    const train::Evaluation e = train::evaluate(
-        s, data, loss, {d.confusion, d.confusion == nullptr ? 0 : classes * classes}, cancel.get());
+    FOVEA_REQUIRE(d.metric_count == 0 || d.metric_values != nullptr, "metric_values is NULL");
+    std::optional<train::Metrics> own;
+    if (d.metric_count > 0) own.emplace(*s.model().context(), metric_set(s, d, loss));
+    std::vector<train::Metrics*> metrics;
+    if (own) metrics.push_back(&*own);
+    if (d.measure != nullptr) metrics.push_back(&d.measure->impl);
+    std::vector<int64_t> confusion(d.confusion == nullptr ? 0 : classes * classes);
+    const train::Evaluation e = train::evaluate(s, data, loss, confusion, metrics, cancel.get());
+    std::vector<double> values(d.metric_count);
+    for (size_t i = 0; i < values.size(); ++i) values[i] = own->value(i);
+    std::ranges::copy(values, d.metric_values);
+    std::ranges::copy(confusion, d.confusion);
     fv_evaluation result{};
     result.samples = e.samples;
     result.loss = e.loss;

@@ -31,16 +31,36 @@ void check(const model::Session& session, const data::Dataset& dataset,
                   dataset.target_shape().text().c_str(), out.text().c_str());
 }
 
+void check_metrics(const graph::Node& output, const Metrics& metrics) {
+  const int64_t classes = output.shape[output.shape.rank() - 1];
+  FOVEA_REQUIRE(
+      metrics.options().classes == classes, "the metrics are of %lld classes, output '%.200s' is %s",
+      static_cast<long long>(metrics.options().classes), output.name.c_str(), output.shape.text().c_str());
+  for (const MetricOptions& o : metrics.options().metrics) {
+    const bool scores = o.kind == MetricKind::roc_auc || o.kind == MetricKind::calibration_error;
+    FOVEA_REQUIRE(!scores || o.probabilities || output.layer->kind() != "softmax",
+                  "metric '%.80s' takes logits, but output '%.200s' is a softmax: set probabilities",
+                  metric_name(o).c_str(), output.name.c_str());
+  }
+}
+
 }  // namespace
 
 Evaluation evaluate(model::Session& session, const data::Dataset& dataset, std::optional<LossOptions> loss,
-                    std::span<int64_t> confusion, const CancelToken* cancel) {
+                    std::span<int64_t> confusion, std::span<Metrics* const> metrics,
+                    const CancelToken* cancel) {
   if (loss) resolve(*session.model().context(), *loss);
   check(session, dataset, loss);
   const model::Model& model = session.model();
   const Context& context = *model.context();
   const bool dense = dataset.classes() == 0;
-  const Shape& output = model.graph()->node(session.nodes()[0]).shape;
+  const graph::Node& node = model.graph()->node(session.nodes()[0]);
+  const Shape& output = node.shape;
+  const int64_t places = output.elements() / output[output.rank() - 1];
+  for (Metrics* const m : metrics) {
+    check_metrics(node, *m);
+    m->reserve(dataset.size() * places);
+  }
   // Without a loss the hits are still wanted, and the squared error is the cheapest way to them.
   LossOptions hits;
   hits.loss = Loss::mean_squared_error;
@@ -48,7 +68,7 @@ Evaluation evaluate(model::Session& session, const data::Dataset& dataset, std::
   const Buffer scratch =
       context.buffer(static_cast<size_t>(context.executor().threads()) * dataset.sample_bytes());
   std::vector<uint32_t> indices(static_cast<size_t>(session.max_batch()));
-  std::vector<int64_t> counts(confusion.size(), 0);
+  std::ranges::fill(confusion, 0);
   const size_t classes = static_cast<size_t>(dataset.classes());
   BatchLoss total;
   for (int64_t first = 0; first < dataset.size(); first += session.max_batch()) {
@@ -59,17 +79,20 @@ Evaluation evaluate(model::Session& session, const data::Dataset& dataset, std::
     model::fill_from_dataset(model, dataset, {indices.data(), static_cast<size_t>(batch)}, session.input(0),
                              {objective.labels(), objective.targets()}, scratch.data());
     session.forward(batch);
+    // Before the loss, which may smooth the targets where they lie.
+    for (Metrics* const m : metrics)
+      m->update({model.dtype(), batch * places, places, session.output(0),
+                 dense ? nullptr : objective.labels(), dense ? objective.targets() : nullptr, nullptr});
     const BatchLoss part = objective.evaluate(context.executor(), batch, nullptr, session.output(0), nullptr);
     total.sum += part.sum;
     total.weight += part.weight;
     total.correct += part.correct;
     // Outputs may be more than the dataset's classes; such predictions are wrong and have no column.
-    for (int64_t i = 0; !counts.empty() && i < batch; ++i) {
+    for (int64_t i = 0; !confusion.empty() && i < batch; ++i) {
       const size_t predicted = static_cast<size_t>(objective.predictions()[i]);
-      if (predicted < classes) ++counts[static_cast<size_t>(objective.labels()[i]) * classes + predicted];
+      if (predicted < classes) ++confusion[static_cast<size_t>(objective.labels()[i]) * classes + predicted];
     }
   }
-  std::copy(counts.begin(), counts.end(), confusion.begin());
   const double n = static_cast<double>(dataset.size());
   return {dataset.size(), loss ? objective.value(total) : NAN,
           dense ? NAN : static_cast<double>(total.correct) / n};

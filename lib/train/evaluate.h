@@ -5,6 +5,7 @@
 
 #include "data/dataset.h"
 #include "model/session.h"
+#include "train/metric.h"
 #include "train/objective.h"
 
 namespace fovea::train {
@@ -15,9 +16,11 @@ struct Evaluation {
   double accuracy;  // NaN with targets
 };
 
-// `confusion`: empty, or classes x classes of the dataset's, overwritten. Raises cancelled.
+// `confusion`: empty, or classes x classes of the dataset's, overwritten. `metrics` count every sample.
+// Raises cancelled.
 Evaluation evaluate(model::Session& session, const data::Dataset& dataset, std::optional<LossOptions> loss,
-                    std::span<int64_t> confusion, const CancelToken* cancel);
+                    std::span<int64_t> confusion, std::span<Metrics* const> metrics,
+                    const CancelToken* cancel);
 
 // Per class from a confusion matrix (rows: truth, columns: prediction); any result may be null.
 void confusion_scores(const int64_t* confusion, size_t classes, double* precision, double* recall,

@@ -33,6 +33,7 @@ public sealed partial class LayoutTests
         ["fv_recipe_name"] = typeof(RecipeName), ["fv_mean"] = typeof(Mean),
         ["fv_parameter_role"] = typeof(ParameterRole), ["fv_stop_reason"] = typeof(StopReason),
         ["fv_match"] = typeof(Match),
+        ["fv_metric"] = typeof(MetricKind), ["fv_class_average"] = typeof(ClassAverage),
         ["fv_range"] = typeof(SearchRange), ["fv_search_method"] = typeof(SearchMethod),
         ["fv_trial_state"] = typeof(TrialState),
     };

@@ -180,6 +180,25 @@ internal static unsafe partial class NativeMethods
     internal const int FV_PAD_REFLECT = 1;
     internal const int FV_PAD_REPLICATE = 2;
 
+    // fv_metric
+    internal const int FV_METRIC_ACCURACY = 1;
+    internal const int FV_METRIC_TOP_K = 2;
+    internal const int FV_METRIC_PRECISION = 3;
+    internal const int FV_METRIC_RECALL = 4;
+    internal const int FV_METRIC_F1 = 5;
+    internal const int FV_METRIC_ROC_AUC = 6;
+    internal const int FV_METRIC_CALIBRATION_ERROR = 7;
+    internal const int FV_METRIC_MEAN_ABSOLUTE_ERROR = 8;
+    internal const int FV_METRIC_MEAN_SQUARED_ERROR = 9;
+    internal const int FV_METRIC_R2 = 10;
+    internal const int FV_METRIC_LOSS = 11;
+
+    // fv_class_average
+    internal const int FV_CLASS_MACRO = 0;
+    internal const int FV_CLASS_MICRO = 1;
+    internal const int FV_CLASS_WEIGHTED = 2;
+    internal const int FV_CLASS_ONE = 3;
+
     // fv_upsample
     internal const int FV_UPSAMPLE_NEAREST = 0;
     internal const int FV_UPSAMPLE_BILINEAR = 1;
@@ -571,6 +590,33 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial ulong fv_permute(GraphHandle graph, ulong x, fv_permute_desc* desc);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_metric_name(fv_metric_desc* desc, byte* buffer, nuint capacity, nuint* needed, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_metric_is_larger_better(int metric);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_metrics_create(ContextHandle context, fv_metrics_desc* desc, nint* metrics, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial void fv_metrics_destroy(nint metrics);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_metrics_update(MetricsHandle metrics, fv_tensor* outputs, fv_tensor* truth, fv_tensor* sample_weights, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial void fv_metrics_reset(MetricsHandle metrics);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_metrics_values(MetricsHandle metrics, double* values, nuint capacity, nuint* needed, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_metrics_class_values(MetricsHandle metrics, nuint index, double* values, nuint capacity, nuint* needed, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_metrics_confusion(MetricsHandle metrics, long* confusion, nuint capacity, nuint* needed, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_model_create(GraphHandle graph, ulong* outputs, nuint output_count, fv_model_desc* desc, nint* model, fv_error* error);
@@ -1664,6 +1710,39 @@ internal unsafe struct fv_permute_desc
     internal fixed long axes[8];
 }
 
+/// <summary>See fovea/metric.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_metric_desc
+{
+    internal uint struct_size;
+    internal int metric;
+    internal int average;
+    internal int class_index;
+    internal int k;
+    internal int bins;
+    internal int probabilities;
+    internal int multilabel;
+    internal double threshold;
+    internal int loss;
+    internal int reserved;
+    internal byte* name;
+}
+
+/// <summary>See fovea/metric.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_metrics_desc
+{
+    internal uint struct_size;
+    internal int ignore;
+    internal int ignore_label;
+    internal int confusion;
+    internal long classes;
+    internal fv_metric_desc** metrics;
+    internal nuint metric_count;
+    internal long rows;
+    internal double confusion_threshold;
+}
+
 /// <summary>See fovea/model.h.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct fv_transform_desc
@@ -2073,6 +2152,10 @@ internal unsafe struct fv_evaluate_desc
     internal long* confusion;
     internal nint cancel;
     internal fv_loss_desc* loss_desc;
+    internal fv_metric_desc** metrics;
+    internal nuint metric_count;
+    internal double* metric_values;
+    internal nint measure;
 }
 
 /// <summary>See fovea/session.h.</summary>

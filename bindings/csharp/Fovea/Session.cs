@@ -29,6 +29,12 @@ public sealed record EvaluateOptions
     /// <summary>Whether to count each class's predictions too.</summary>
     public bool Confusion { get; init; }
 
+    /// <summary>Measured too, with the output's last axis as classes.</summary>
+    public IReadOnlyList<Metric> Metrics { get; init; } = [];
+
+    /// <summary>Counts the whole dataset too, for its values of each class.</summary>
+    public Metrics? Measure { get; init; }
+
     /// <summary>Stops the evaluation.</summary>
     public CancelToken? Cancel { get; init; }
 }
@@ -47,6 +53,9 @@ public sealed record Evaluation
 
     /// <summary>Where it was asked for.</summary>
     public ConfusionMatrix? Confusion { get; internal init; }
+
+    /// <summary>The values of <see cref="EvaluateOptions.Metrics"/>, in their order.</summary>
+    public IReadOnlyList<double> Metrics { get; internal init; } = [];
 }
 
 /// <summary>
@@ -140,7 +149,11 @@ public sealed unsafe class Session : FoveaObject
         if (options.Confusion && dataset.Info.Classes == 0)
             throw new FoveaException(ErrorCode.InvalidArgument, "a confusion matrix needs labels; the dataset has targets");
         var confusion = options.Confusion ? new ConfusionMatrix(dataset.Info.Classes) : null;
+        var values = new double[options.Metrics.Count];
+        using var memory = new CallMemory();
+        using var lent = new Lent(options.Measure);
         fixed (long* counts = confusion is null ? default : confusion.Counts)
+        fixed (double* measured = values)
         {
             var desc = new fv_evaluate_desc
             {
@@ -148,6 +161,10 @@ public sealed unsafe class Session : FoveaObject
                 loss = (int)(options.Loss ?? 0),
                 confusion = counts,
                 cancel = cancellation.Native,
+                metrics = Metric.Native(options.Metrics, memory),
+                metric_count = (nuint)values.Length,
+                metric_values = measured,
+                measure = lent.Native,
             };
             var result = new fv_evaluation { struct_size = (uint)sizeof(fv_evaluation) };
             fv_error error;
@@ -159,6 +176,7 @@ public sealed unsafe class Session : FoveaObject
                 Loss = result.loss,
                 Accuracy = result.accuracy,
                 Confusion = confusion,
+                Metrics = values,
             };
         }
     }
@@ -172,6 +190,31 @@ public sealed unsafe class Session : FoveaObject
         nint made = 0;
         var status = NativeMethods.fv_session_profile(Handle, &desc, &made, &error);
         return new Profile(Call.Check(status, &error, new ProfileHandle(made)), this);
+    }
+
+    /// <summary>Metrics that a descriptor names, held for one call.</summary>
+    private readonly ref struct Lent
+    {
+        private readonly MetricsHandle? _handle;
+        private readonly Turn _turn;
+
+        internal Lent(Metrics? metrics)
+        {
+            if (metrics is null) return;
+            _turn = metrics.TurnToLook();
+            var held = false;
+            metrics.Handle.DangerousAddRef(ref held);
+            _handle = metrics.Handle;
+        }
+
+        internal nint Native => _handle?.DangerousGetHandle() ?? 0;
+
+        public void Dispose()
+        {
+            if (_handle is null) return;
+            _handle.DangerousRelease();
+            _turn.Dispose();
+        }
     }
 
     private static SessionHandle Create(Model model, SessionOptions? options)

@@ -176,6 +176,25 @@ pub const FV_PAD_CONSTANT: fv_pad_mode = 0;
 pub const FV_PAD_REFLECT: fv_pad_mode = 1;
 pub const FV_PAD_REPLICATE: fv_pad_mode = 2;
 
+pub type fv_metric = i32;
+pub const FV_METRIC_ACCURACY: fv_metric = 1;
+pub const FV_METRIC_TOP_K: fv_metric = 2;
+pub const FV_METRIC_PRECISION: fv_metric = 3;
+pub const FV_METRIC_RECALL: fv_metric = 4;
+pub const FV_METRIC_F1: fv_metric = 5;
+pub const FV_METRIC_ROC_AUC: fv_metric = 6;
+pub const FV_METRIC_CALIBRATION_ERROR: fv_metric = 7;
+pub const FV_METRIC_MEAN_ABSOLUTE_ERROR: fv_metric = 8;
+pub const FV_METRIC_MEAN_SQUARED_ERROR: fv_metric = 9;
+pub const FV_METRIC_R2: fv_metric = 10;
+pub const FV_METRIC_LOSS: fv_metric = 11;
+
+pub type fv_class_average = i32;
+pub const FV_CLASS_MACRO: fv_class_average = 0;
+pub const FV_CLASS_MICRO: fv_class_average = 1;
+pub const FV_CLASS_WEIGHTED: fv_class_average = 2;
+pub const FV_CLASS_ONE: fv_class_average = 3;
+
 pub type fv_upsample = i32;
 pub const FV_UPSAMPLE_NEAREST: fv_upsample = 0;
 pub const FV_UPSAMPLE_BILINEAR: fv_upsample = 1;
@@ -287,6 +306,11 @@ pub struct fv_load_report {
 
 #[repr(C)]
 pub struct fv_search {
+    _private: [u8; 0],
+}
+
+#[repr(C)]
+pub struct fv_metrics {
     _private: [u8; 0],
 }
 
@@ -1691,6 +1715,57 @@ impl Default for fv_permute_desc {
     }
 }
 
+/// See fovea/metric.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_metric_desc {
+    pub struct_size: u32,
+    pub metric: fv_metric,
+    pub average: fv_class_average,
+    pub class_index: i32,
+    pub k: i32,
+    pub bins: i32,
+    pub probabilities: i32,
+    pub multilabel: i32,
+    pub threshold: f64,
+    pub loss: i32,
+    pub reserved: i32,
+    pub name: *const c_char,
+}
+
+impl Default for fv_metric_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/metric.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_metrics_desc {
+    pub struct_size: u32,
+    pub ignore: i32,
+    pub ignore_label: i32,
+    pub confusion: i32,
+    pub classes: i64,
+    pub metrics: *const *const fv_metric_desc,
+    pub metric_count: usize,
+    pub rows: i64,
+    pub confusion_threshold: f64,
+}
+
+impl Default for fv_metrics_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
 /// See fovea/model.h.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -2387,6 +2462,10 @@ pub struct fv_evaluate_desc {
     pub confusion: *mut i64,
     pub cancel: *mut fv_cancel_token,
     pub loss_desc: *const fv_loss_desc,
+    pub metrics: *const *const fv_metric_desc,
+    pub metric_count: usize,
+    pub metric_values: *mut f64,
+    pub measure: *mut fv_metrics,
 }
 
 impl Default for fv_evaluate_desc {
@@ -2902,6 +2981,53 @@ extern "C" {
     pub fn fv_flatten(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;
     pub fn fv_reshape(graph: *mut fv_graph, x: fv_node, desc: *const fv_reshape_desc) -> fv_node;
     pub fn fv_permute(graph: *mut fv_graph, x: fv_node, desc: *const fv_permute_desc) -> fv_node;
+
+    // fovea/metric.h
+    pub fn fv_metric_name(
+        desc: *const fv_metric_desc,
+        buffer: *mut c_char,
+        capacity: usize,
+        needed: *mut usize,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_metric_is_larger_better(metric: fv_metric) -> i32;
+    pub fn fv_metrics_create(
+        context: *mut fv_context,
+        desc: *const fv_metrics_desc,
+        metrics: *mut *mut fv_metrics,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_metrics_destroy(metrics: *mut fv_metrics);
+    pub fn fv_metrics_update(
+        metrics: *mut fv_metrics,
+        outputs: *const fv_tensor,
+        truth: *const fv_tensor,
+        sample_weights: *const fv_tensor,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_metrics_reset(metrics: *mut fv_metrics);
+    pub fn fv_metrics_values(
+        metrics: *const fv_metrics,
+        values: *mut f64,
+        capacity: usize,
+        needed: *mut usize,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_metrics_class_values(
+        metrics: *const fv_metrics,
+        index: usize,
+        values: *mut f64,
+        capacity: usize,
+        needed: *mut usize,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_metrics_confusion(
+        metrics: *const fv_metrics,
+        confusion: *mut i64,
+        capacity: usize,
+        needed: *mut usize,
+        error: *mut fv_error,
+    ) -> fv_status;
 
     // fovea/model.h
     pub fn fv_model_create(

@@ -679,6 +679,29 @@ fn structs() {
     assert_eq!(field!(fv_permute_desc, struct_size), (0, 4), "fv_permute_desc.struct_size");
     assert_eq!(field!(fv_permute_desc, name), (8, 8), "fv_permute_desc.name");
     assert_eq!(field!(fv_permute_desc, axes), (16, 64), "fv_permute_desc.axes");
+    assert_eq!(size_of::<fv_metric_desc>(), 56, "fv_metric_desc");
+    assert_eq!(field!(fv_metric_desc, struct_size), (0, 4), "fv_metric_desc.struct_size");
+    assert_eq!(field!(fv_metric_desc, metric), (4, 4), "fv_metric_desc.metric");
+    assert_eq!(field!(fv_metric_desc, average), (8, 4), "fv_metric_desc.average");
+    assert_eq!(field!(fv_metric_desc, class_index), (12, 4), "fv_metric_desc.class_index");
+    assert_eq!(field!(fv_metric_desc, k), (16, 4), "fv_metric_desc.k");
+    assert_eq!(field!(fv_metric_desc, bins), (20, 4), "fv_metric_desc.bins");
+    assert_eq!(field!(fv_metric_desc, probabilities), (24, 4), "fv_metric_desc.probabilities");
+    assert_eq!(field!(fv_metric_desc, multilabel), (28, 4), "fv_metric_desc.multilabel");
+    assert_eq!(field!(fv_metric_desc, threshold), (32, 8), "fv_metric_desc.threshold");
+    assert_eq!(field!(fv_metric_desc, loss), (40, 4), "fv_metric_desc.loss");
+    assert_eq!(field!(fv_metric_desc, reserved), (44, 4), "fv_metric_desc.reserved");
+    assert_eq!(field!(fv_metric_desc, name), (48, 8), "fv_metric_desc.name");
+    assert_eq!(size_of::<fv_metrics_desc>(), 56, "fv_metrics_desc");
+    assert_eq!(field!(fv_metrics_desc, struct_size), (0, 4), "fv_metrics_desc.struct_size");
+    assert_eq!(field!(fv_metrics_desc, ignore), (4, 4), "fv_metrics_desc.ignore");
+    assert_eq!(field!(fv_metrics_desc, ignore_label), (8, 4), "fv_metrics_desc.ignore_label");
+    assert_eq!(field!(fv_metrics_desc, confusion), (12, 4), "fv_metrics_desc.confusion");
+    assert_eq!(field!(fv_metrics_desc, classes), (16, 8), "fv_metrics_desc.classes");
+    assert_eq!(field!(fv_metrics_desc, metrics), (24, 8), "fv_metrics_desc.metrics");
+    assert_eq!(field!(fv_metrics_desc, metric_count), (32, 8), "fv_metrics_desc.metric_count");
+    assert_eq!(field!(fv_metrics_desc, rows), (40, 8), "fv_metrics_desc.rows");
+    assert_eq!(field!(fv_metrics_desc, confusion_threshold), (48, 8), "fv_metrics_desc.confusion_threshold");
     assert_eq!(size_of::<fv_transform_desc>(), 32, "fv_transform_desc");
     assert_eq!(field!(fv_transform_desc, struct_size), (0, 4), "fv_transform_desc.struct_size");
     assert_eq!(field!(fv_transform_desc, channels), (4, 4), "fv_transform_desc.channels");
@@ -934,12 +957,16 @@ fn structs() {
     assert_eq!(field!(fv_session_desc, max_batch), (4, 4), "fv_session_desc.max_batch");
     assert_eq!(field!(fv_session_desc, outputs), (8, 8), "fv_session_desc.outputs");
     assert_eq!(field!(fv_session_desc, output_count), (16, 8), "fv_session_desc.output_count");
-    assert_eq!(size_of::<fv_evaluate_desc>(), 32, "fv_evaluate_desc");
+    assert_eq!(size_of::<fv_evaluate_desc>(), 64, "fv_evaluate_desc");
     assert_eq!(field!(fv_evaluate_desc, struct_size), (0, 4), "fv_evaluate_desc.struct_size");
     assert_eq!(field!(fv_evaluate_desc, loss), (4, 4), "fv_evaluate_desc.loss");
     assert_eq!(field!(fv_evaluate_desc, confusion), (8, 8), "fv_evaluate_desc.confusion");
     assert_eq!(field!(fv_evaluate_desc, cancel), (16, 8), "fv_evaluate_desc.cancel");
     assert_eq!(field!(fv_evaluate_desc, loss_desc), (24, 8), "fv_evaluate_desc.loss_desc");
+    assert_eq!(field!(fv_evaluate_desc, metrics), (32, 8), "fv_evaluate_desc.metrics");
+    assert_eq!(field!(fv_evaluate_desc, metric_count), (40, 8), "fv_evaluate_desc.metric_count");
+    assert_eq!(field!(fv_evaluate_desc, metric_values), (48, 8), "fv_evaluate_desc.metric_values");
+    assert_eq!(field!(fv_evaluate_desc, measure), (56, 8), "fv_evaluate_desc.measure");
     assert_eq!(size_of::<fv_evaluation>(), 32, "fv_evaluation");
     assert_eq!(field!(fv_evaluation, struct_size), (0, 4), "fv_evaluation.struct_size");
     assert_eq!(field!(fv_evaluation, reserved), (4, 4), "fv_evaluation.reserved");
@@ -1130,6 +1157,23 @@ fn values() {
     assert_eq!(FV_PAD_CONSTANT, 0);
     assert_eq!(FV_PAD_REFLECT, 1);
     assert_eq!(FV_PAD_REPLICATE, 2);
+    assert_eq!(size_of::<fv_metric>(), size_of::<i32>());
+    assert_eq!(FV_METRIC_ACCURACY, 1);
+    assert_eq!(FV_METRIC_TOP_K, 2);
+    assert_eq!(FV_METRIC_PRECISION, 3);
+    assert_eq!(FV_METRIC_RECALL, 4);
+    assert_eq!(FV_METRIC_F1, 5);
+    assert_eq!(FV_METRIC_ROC_AUC, 6);
+    assert_eq!(FV_METRIC_CALIBRATION_ERROR, 7);
+    assert_eq!(FV_METRIC_MEAN_ABSOLUTE_ERROR, 8);
+    assert_eq!(FV_METRIC_MEAN_SQUARED_ERROR, 9);
+    assert_eq!(FV_METRIC_R2, 10);
+    assert_eq!(FV_METRIC_LOSS, 11);
+    assert_eq!(size_of::<fv_class_average>(), size_of::<i32>());
+    assert_eq!(FV_CLASS_MACRO, 0);
+    assert_eq!(FV_CLASS_MICRO, 1);
+    assert_eq!(FV_CLASS_WEIGHTED, 2);
+    assert_eq!(FV_CLASS_ONE, 3);
     assert_eq!(size_of::<fv_upsample>(), size_of::<i32>());
     assert_eq!(FV_UPSAMPLE_NEAREST, 0);
     assert_eq!(FV_UPSAMPLE_BILINEAR, 1);
@@ -1303,6 +1347,15 @@ fn functions() {
         fv_flatten as *const (),
         fv_reshape as *const (),
         fv_permute as *const (),
+        fv_metric_name as *const (),
+        fv_metric_is_larger_better as *const (),
+        fv_metrics_create as *const (),
+        fv_metrics_destroy as *const (),
+        fv_metrics_update as *const (),
+        fv_metrics_reset as *const (),
+        fv_metrics_values as *const (),
+        fv_metrics_class_values as *const (),
+        fv_metrics_confusion as *const (),
         fv_model_create as *const (),
         fv_model_clone as *const (),
         fv_model_destroy as *const (),
@@ -1385,5 +1438,5 @@ fn functions() {
         fv_zoo_mobilenet_v2 as *const (),
     ]
     .into();
-    assert_eq!(addresses.len(), 190);
+    assert_eq!(addresses.len(), 199);
 }

@@ -48,6 +48,7 @@ mod graph;
 mod layers;
 mod losses;
 mod merge;
+mod metrics;
 mod model;
 mod noise;
 mod norm;
@@ -84,6 +85,7 @@ pub use layers::{
 };
 pub use losses::{Loss, LossOptions};
 pub use merge::{Crop, Matmul, Pad, PadMode, Parts, Permute, Reshape, Slice};
+pub use metrics::{ClassAverage, Metric, MetricKind, Metrics, MetricsOptions};
 pub use model::{Model, ModelInfo, ModelOptions, Port, TensorInfo, Transform};
 pub use noise::{GaussianNoise, Maxout, NonLocal, SpatialDropout, SqueezeExcite, StochasticDepth};
 pub use norm::{GroupNorm, InstanceNorm, LayerNorm, LocalResponseNorm};

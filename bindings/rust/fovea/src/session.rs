@@ -4,6 +4,7 @@ use crate::context::CancelToken;
 use crate::dataset::Dataset;
 use crate::error::call;
 use crate::losses::Loss;
+use crate::metrics::{with_metrics, Metric, Metrics};
 use crate::model::Model;
 use crate::object::Handle;
 use crate::profile::{Profile, ProfileOptions};
@@ -45,6 +46,12 @@ pub struct Evaluate<'a> {
     /// `[classes][classes]`, rows are true classes, columns predictions; overwritten.
     pub confusion: Option<&'a mut [i64]>,
     pub cancel: Option<&'a CancelToken>,
+    /// Measured too, with the output's last axis as classes.
+    pub metrics: &'a [Metric<'a>],
+    /// One for each of `metrics`; overwritten.
+    pub metric_values: &'a mut [f64],
+    /// Counts the whole dataset too, for its values of each class.
+    pub measure: Option<&'a mut Metrics>,
 }
 
 /// What [`Session::evaluate`] found.
@@ -118,15 +125,28 @@ impl Session {
         if let Some(confusion) = &options.confusion {
             check_confusion(confusion, dataset.info()?.classes)?;
         }
-        let desc = sys::fv_evaluate_desc {
-            loss: options.loss.map_or(0, Loss::raw),
-            confusion: options.confusion.map_or(null_mut(), |confusion| confusion.as_mut_ptr()),
-            cancel: CancelToken::raw(options.cancel),
-            ..Default::default()
-        };
+        if options.metrics.len() != options.metric_values.len() {
+            return Err(Error::invalid(format!(
+                "there are {} metrics and room for {} values",
+                options.metrics.len(),
+                options.metric_values.len()
+            )));
+        }
         let mut result = sys::fv_evaluation::default();
-        call(|error| unsafe {
-            sys::fv_session_evaluate(self.handle.get(), dataset.0.get(), &desc, &mut result, error)
+        with_metrics(options.metrics, |metrics| {
+            let desc = sys::fv_evaluate_desc {
+                loss: options.loss.map_or(0, Loss::raw),
+                confusion: options.confusion.map_or(null_mut(), |confusion| confusion.as_mut_ptr()),
+                cancel: CancelToken::raw(options.cancel),
+                metrics: metrics.as_ptr(),
+                metric_count: metrics.len(),
+                metric_values: options.metric_values.as_mut_ptr(),
+                measure: options.measure.map_or(null_mut(), |metrics| metrics.0.get()),
+                ..Default::default()
+            };
+            call(|error| unsafe {
+                sys::fv_session_evaluate(self.handle.get(), dataset.0.get(), &desc, &mut result, error)
+            })
         })?;
         Ok(Evaluation { samples: result.samples as usize, loss: result.loss, accuracy: result.accuracy })
     }
