@@ -127,6 +127,7 @@ typedef struct fv_profile fv_profile;
 typedef struct fv_load_report fv_load_report;
 typedef struct fv_search fv_search;
 typedef struct fv_metrics fv_metrics;
+typedef struct fv_report fv_report;
 
 #ifdef __cplusplus
 }

@@ -6,6 +6,7 @@
 
 #include <fovea/base.h>
 #include <fovea/blocks.h>
+#include <fovea/check.h>
 #include <fovea/context.h>
 #include <fovea/convolution.h>
 #include <fovea/custom.h>

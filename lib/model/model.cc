@@ -1,8 +1,9 @@
 #include "model/model.h"
 
-#include <cstring>
+#include <algorithm>
 
 #include "base/error.h"
+#include "base/tensor_view.h"
 #include "model/initialize.h"
 
 namespace fovea::model {
@@ -54,11 +55,15 @@ void Model::reinitialize(uint64_t seed) {
   raise_version();
 }
 
-std::shared_ptr<Model> Model::clone() const {
+std::shared_ptr<Model> Model::clone() const { return clone(dtype()); }
+
+std::shared_ptr<Model> Model::clone(DType dtype) const {
   const Reading reading(*this);
-  auto copy = std::make_shared<Model>(context_, graph_, outputs_, options_, Uninitialised{});
-  if (parameter_bytes() > 0) std::memcpy(copy->parameters(), parameters(), parameter_bytes());
-  if (state_bytes() > 0) std::memcpy(copy->state(), state(), state_bytes());
+  ModelOptions options = options_;
+  options.dtype = dtype;
+  auto copy = std::make_shared<Model>(context_, graph_, outputs_, options, Uninitialised{});
+  fovea::convert(layout_->parameter_block, options_.dtype, parameters(), dtype, copy->parameters());
+  fovea::convert(layout_->state_block, options_.dtype, state(), dtype, copy->state());
   return copy;
 }
 

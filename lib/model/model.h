@@ -30,6 +30,8 @@ class Model {
         std::vector<int> outputs, const ModelOptions& options, Uninitialised);
 
   std::shared_ptr<Model> clone() const;
+  // In another element type.
+  std::shared_ptr<Model> clone(DType dtype) const;
 
   const std::shared_ptr<const Context>& context() const { return context_; }
   const std::shared_ptr<const graph::Graph>& graph() const { return graph_; }

@@ -71,6 +71,13 @@ void Trainer::make_heads() {
   loss_values_.assign(heads_.size(), NAN);
 }
 
+TrainerOptions Trainer::options() const {
+  TrainerOptions now = options_;
+  now.optimizer = optimizer_.options();
+  now.schedule = schedule_.options();
+  return now;
+}
+
 std::vector<int> Trainer::outputs() const {
   std::vector<int> nodes;
   for (const Head& head : heads_) nodes.push_back(head.node);
@@ -247,7 +254,8 @@ void Trainer::fill_inputs(std::span<const TensorView> inputs, int64_t batch) {
   });
 }
 
-StepResult Trainer::backward(const HostBatch& given) {
+// The caller holds a Writing.
+Trainer::Filled Trainer::fill(const HostBatch& given) {
   FOVEA_REQUIRE(!host_gradient(),
                 "this trainer has no loss: call fv_trainer_forward and fv_trainer_backward_from");
   const int64_t batch = model::check_inputs(*model_, given.inputs);
@@ -259,7 +267,6 @@ StepResult Trainer::backward(const HostBatch& given) {
   };
   for (size_t i = 0; i < heads_.size(); ++i)
     check_target(target(i), batch, options_.losses[i], shape_of(heads_[i]));
-  const Writing writing(*model_);
   ensure_runner(batch);
   for (size_t i = 0; i < heads_.size(); ++i) {
     ensure_objective(i, !is_labels(target(i)));
@@ -267,7 +274,22 @@ StepResult Trainer::backward(const HostBatch& given) {
   }
   const double* const weights = fill_weights(given.sample_weights, batch);
   fill_inputs(given.inputs, batch);
-  return run(batch, weights);
+  return {batch, weights};
+}
+
+StepResult Trainer::backward(const HostBatch& given) {
+  const Writing writing(*model_);
+  const Filled filled = fill(given);
+  return run(filled.batch, filled.sample_weights);
+}
+
+StepResult Trainer::loss(const HostBatch& given) {
+  const Writing writing(*model_);
+  const Filled filled = fill(given);
+  run_forward(filled.batch);
+  StepResult result = run_losses(filled.batch, filled.sample_weights, false);
+  result.loss += penalties(filled.batch);  // what it adds to the old gradients counts for nothing
+  return result;
 }
 
 void Trainer::run_forward(int64_t batch) {
@@ -280,27 +302,38 @@ void Trainer::run_forward(int64_t batch) {
 // From the outputs' gradients on; returns the penalties.
 double Trainer::run_backward(int64_t batch) {
   runner_->backward(batch, model_->parameters(), model_->state(), gradients_.data(), step_key());
-  const double penalty = timed(&ProfileRows::penalty, batch, [&] {
-    return penalty_.apply(model_->context()->executor(), model_->parameters(), gradients_.data());
-  });
+  const double penalty = penalties(batch);
   gradients_ready_ = true;
   return penalty;
 }
 
-// Forward, losses, backward and penalties on the batch that lies in the runner and the objectives.
-StepResult Trainer::run(int64_t batch, const double* sample_weights) {
-  run_forward(batch);
+double Trainer::penalties(int64_t batch) {
+  return timed(&ProfileRows::penalty, batch, [&] {
+    return penalty_.apply(model_->context()->executor(), model_->parameters(), gradients_.data());
+  });
+}
+
+// After run_forward(): the losses, without penalties, and with `backward` the outputs' gradients.
+StepResult Trainer::run_losses(int64_t batch, const double* sample_weights, bool backward) {
   StepResult result{0, batch, 0};
   for (size_t i = 0; i < heads_.size(); ++i) {
     const Objective& objective = *heads_[i].objective;
     const BatchLoss loss = timed(&ProfileRows::loss, batch, [&] {
       return objective.evaluate(model_->context()->executor(), batch, sample_weights,
-                                runner_->value(heads_[i].node), runner_->gradient(heads_[i].node));
+                                runner_->value(heads_[i].node),
+                                backward ? runner_->gradient(heads_[i].node) : nullptr);
     });
     loss_values_[i] = objective.value(loss);
     result.loss += objective.options().weight * loss_values_[i];
     if (i == 0) result.correct = loss.correct;
   }
+  return result;
+}
+
+// Forward, losses, backward and penalties on the batch that lies in the runner and the objectives.
+StepResult Trainer::run(int64_t batch, const double* sample_weights) {
+  run_forward(batch);
+  StepResult result = run_losses(batch, sample_weights, true);
   result.loss += run_backward(batch);
   return result;
 }
@@ -392,15 +425,11 @@ int64_t Trainer::batches(const data::Dataset& dataset, const FeedOptions& option
                            : blocks_of(dataset.size(), options.batch_size);
 }
 
-void Trainer::check_feed(const data::Dataset& dataset, const FeedOptions& options) const {
+void Trainer::check_data(const data::Dataset& dataset) const {
   model::check_dataset(*model_, dataset);
   FOVEA_REQUIRE(dataset.size() <= int64_t{UINT32_MAX},
                 "the dataset has %lld samples, at most 2^32 - 1 can be fed",
                 static_cast<long long>(dataset.size()));
-  FOVEA_REQUIRE(options.batch_size >= 1, "batch_size is %lld", static_cast<long long>(options.batch_size));
-  FOVEA_REQUIRE(!options.drop_last || dataset.size() >= options.batch_size,
-                "drop_last leaves nothing of %lld samples in batches of %lld",
-                static_cast<long long>(dataset.size()), static_cast<long long>(options.batch_size));
   FOVEA_REQUIRE(!host_gradient(), "a trainer without a loss cannot be fed");
   for (size_t i = 0; i < heads_.size(); ++i) {
     const Shape& out = shape_of(heads_[i]);
@@ -413,6 +442,14 @@ void Trainer::check_feed(const data::Dataset& dataset, const FeedOptions& option
       FOVEA_REQUIRE(dataset.target_shape() == out, "the dataset's targets are %s, the model's output is %s",
                     dataset.target_shape().text().c_str(), out.text().c_str());
   }
+}
+
+void Trainer::check_feed(const data::Dataset& dataset, const FeedOptions& options) const {
+  FOVEA_REQUIRE(options.batch_size >= 1, "batch_size is %lld", static_cast<long long>(options.batch_size));
+  FOVEA_REQUIRE(!options.drop_last || dataset.size() >= options.batch_size,
+                "drop_last leaves nothing of %lld samples in batches of %lld",
+                static_cast<long long>(dataset.size()), static_cast<long long>(options.batch_size));
+  check_data(dataset);
   const bool inside = position_.cursor > 0;
   if (!feed_ || (!resumed_ && !inside)) return;
   const uint64_t fingerprint = dataset.fingerprint();

@@ -102,6 +102,8 @@ class Trainer {
 
   const std::shared_ptr<model::Model>& model() const { return model_; }
   const std::vector<LossOptions>& losses() const { return options_.losses; }
+  // As they are now, for another trainer like this one.
+  TrainerOptions options() const;
   // Of the last batch, each without its weight and without penalties; NaN before it.
   const std::vector<double>& loss_values() const { return loss_values_; }
   const OptimizerOptions& optimizer() const { return optimizer_.options(); }
@@ -124,6 +126,8 @@ class Trainer {
   StepResult backward(std::span<const TensorView> inputs, const TensorView& target) {
     return backward({inputs, {&target, 1}});
   }
+  // The same without a backward pass: there are no gradients afterwards. Running statistics move.
+  StepResult loss(const HostBatch& batch);
   void apply();
 
   // The same in two halves, with the gradient of the outputs() in the host's hands. What lies between them
@@ -139,6 +143,8 @@ class Trainer {
   std::byte* gradients();
   int64_t gradient_block() const { return model_->layout()->parameter_block; }
 
+  // Raises invalid_argument for data that it cannot be fed with.
+  void check_data(const data::Dataset& dataset) const;
   void feed(data::DatasetPtr dataset, const FeedOptions& options);
   FeedResult next();
   // Of the last feed, a loaded one too.
@@ -195,8 +201,16 @@ class Trainer {
   }
   bool accumulate();
   size_t accumulated_bytes() const { return options_.accumulate_steps == 1 ? 0 : model_->parameter_bytes(); }
+  // A batch of the host's in the runner and the objectives: its size and weights.
+  struct Filled {
+    int64_t batch;
+    const double* sample_weights;
+  };
+  Filled fill(const HostBatch& given);
   void run_forward(int64_t batch);
   double run_backward(int64_t batch);
+  double penalties(int64_t batch);
+  StepResult run_losses(int64_t batch, const double* sample_weights, bool backward);
   StepResult run(int64_t batch, const double* sample_weights);
   void apply_locked();
   io::Metadata metadata() const;

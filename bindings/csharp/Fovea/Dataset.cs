@@ -124,7 +124,7 @@ public sealed record DatasetInfo
 /// Samples with labels or targets. A dataset never changes, and may be used from many threads at once. A sample is a tensor
 /// as stored; the model's input transform turns it into the network's input.
 /// </summary>
-public sealed unsafe class Dataset : FoveaObject
+public sealed unsafe partial class Dataset : FoveaObject
 {
     private DatasetInfo? _info;
 

@@ -16,6 +16,10 @@ internal static unsafe partial class NativeMethods
     internal const int FV_VERSION = 100;
     internal const double FV_ZERO = -1e-300;
     internal const int FV_MAX_RANK = 8;
+    internal const double FV_GRADIENT_GREAT = 1e-07;
+    internal const double FV_GRADIENT_KINKS = 1e-05;
+    internal const double FV_GRADIENT_CONCERN = 0.001;
+    internal const double FV_GRADIENT_WRONG = 0.01;
 
     // fv_status
     internal const int FV_OK = 0;
@@ -94,6 +98,63 @@ internal static unsafe partial class NativeMethods
     // fv_log_level
     internal const int FV_LOG_INFO = 1;
     internal const int FV_LOG_WARNING = 2;
+
+    // fv_check
+    internal const int FV_CHECK_GRADIENT = 1;
+    internal const int FV_CHECK_CHANCE_LOSS = 2;
+    internal const int FV_CHECK_REGULARIZATION = 3;
+    internal const int FV_CHECK_OVERFIT = 4;
+    internal const int FV_CHECK_SYMMETRY = 5;
+    internal const int FV_CHECK_UNITS = 6;
+    internal const int FV_CHECK_UPDATE_RATIO = 7;
+    internal const int FV_CHECK_GRADIENT_FLOW = 8;
+    internal const int FV_CHECK_LEARNING_RATE = 9;
+    internal const int FV_CHECK_NON_FINITE = 10;
+    internal const int FV_CHECK_LEAKAGE = 11;
+    internal const int FV_CHECK_LABELS = 12;
+    internal const int FV_CHECK_INPUTS = 13;
+    internal const int FV_CHECK_ADVICE = 14;
+
+    // fv_severity
+    internal const int FV_SEVERITY_OK = 0;
+    internal const int FV_SEVERITY_NOTE = 1;
+    internal const int FV_SEVERITY_WARNING = 2;
+    internal const int FV_SEVERITY_ERROR = 3;
+
+    // fv_finding_code
+    internal const int FV_FINDING_NONE = 0;
+    internal const int FV_FINDING_SKIPPED = 1;
+    internal const int FV_FINDING_WRONG_GRADIENT = 2;
+    internal const int FV_FINDING_LOSS_NOT_AT_CHANCE = 3;
+    internal const int FV_FINDING_REGULARIZATION_IGNORED = 4;
+    internal const int FV_FINDING_REGULARIZATION_TOO_STRONG = 5;
+    internal const int FV_FINDING_CANNOT_OVERFIT = 6;
+    internal const int FV_FINDING_SYMMETRIC_WEIGHTS = 7;
+    internal const int FV_FINDING_DEAD_UNITS = 8;
+    internal const int FV_FINDING_SATURATED_UNITS = 9;
+    internal const int FV_FINDING_UPDATES_TOO_LARGE = 10;
+    internal const int FV_FINDING_UPDATES_TOO_SMALL = 11;
+    internal const int FV_FINDING_VANISHING_GRADIENT = 12;
+    internal const int FV_FINDING_EXPLODING_GRADIENT = 13;
+    internal const int FV_FINDING_NO_GRADIENT = 14;
+    internal const int FV_FINDING_NOTHING_TRAINS = 15;
+    internal const int FV_FINDING_RATE_TOO_HIGH = 16;
+    internal const int FV_FINDING_RATE_TOO_LOW = 17;
+    internal const int FV_FINDING_NON_FINITE = 18;
+    internal const int FV_FINDING_LEAKED_SPLIT = 19;
+    internal const int FV_FINDING_DUPLICATE_SAMPLES = 20;
+    internal const int FV_FINDING_TEST_SET_USED = 21;
+    internal const int FV_FINDING_LABELS_UNRELATED = 22;
+    internal const int FV_FINDING_SWAPPED_LABELS = 23;
+    internal const int FV_FINDING_CONSTANT_LABELS = 24;
+    internal const int FV_FINDING_MISSING_CLASS = 25;
+    internal const int FV_FINDING_IMBALANCED_CLASSES = 26;
+    internal const int FV_FINDING_CONFLICTING_LABELS = 27;
+    internal const int FV_FINDING_CONSTANT_INPUT = 28;
+    internal const int FV_FINDING_UNSCALED_INPUT = 29;
+    internal const int FV_FINDING_HIDDEN_ACTIVATION = 30;
+    internal const int FV_FINDING_OUTPUT_ACTIVATION = 31;
+    internal const int FV_FINDING_DROPOUT_TOO_STRONG = 32;
 
     // fv_optimizer
     internal const int FV_OPT_SGD = 1;
@@ -374,6 +435,69 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial void fv_cancel_token_destroy(nint token);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_report_findings(ReportHandle report, fv_finding* findings, nuint capacity, nuint* needed, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_report_text(ReportHandle report, byte* buffer, nuint capacity, nuint* needed, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_report_severity(ReportHandle report);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial void fv_report_destroy(nint report);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial byte* fv_check_name(int check);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial byte* fv_finding_name(int code);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_check_all(TrainerHandle trainer, DatasetHandle train, fv_check_desc* desc, nint* report, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_check_gradient(TrainerHandle trainer, DatasetHandle train, fv_check_desc* desc, nint* report, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_check_chance_loss(TrainerHandle trainer, DatasetHandle train, fv_check_desc* desc, nint* report, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_check_regularization(TrainerHandle trainer, DatasetHandle train, fv_check_desc* desc, nint* report, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_check_overfit(TrainerHandle trainer, DatasetHandle train, fv_check_desc* desc, nint* report, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_check_symmetry(TrainerHandle trainer, DatasetHandle train, fv_check_desc* desc, nint* report, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_check_units(TrainerHandle trainer, DatasetHandle train, fv_check_desc* desc, nint* report, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_check_update_ratio(TrainerHandle trainer, DatasetHandle train, fv_check_desc* desc, nint* report, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_check_gradient_flow(TrainerHandle trainer, DatasetHandle train, fv_check_desc* desc, nint* report, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_check_learning_rate(TrainerHandle trainer, DatasetHandle train, fv_check_desc* desc, nint* report, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_check_non_finite(TrainerHandle trainer, DatasetHandle train, fv_check_desc* desc, nint* report, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_check_leakage(DatasetHandle train, fv_check_desc* desc, nint* report, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_check_labels(TrainerHandle trainer, DatasetHandle train, fv_check_desc* desc, nint* report, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_check_inputs(TrainerHandle trainer, DatasetHandle train, fv_check_desc* desc, nint* report, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_check_advice(TrainerHandle trainer, DatasetHandle train, fv_check_desc* desc, nint* report, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial ulong fv_transposed_conv2d(GraphHandle graph, ulong x, fv_transposed_conv2d_desc* desc);
@@ -1089,6 +1213,41 @@ internal unsafe struct fv_context_desc
     internal delegate* unmanaged[Cdecl]<void*, int, byte*, void> log;
     internal void* log_user;
     internal delegate* unmanaged[Cdecl]<void*, void> log_drop;
+}
+
+/// <summary>See fovea/check.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_finding
+{
+    internal int check;
+    internal int severity;
+    internal int code;
+    internal int reserved;
+    internal byte* where;
+    internal byte* message;
+    internal double value;
+    internal double threshold;
+    internal long step;
+}
+
+/// <summary>See fovea/check.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_check_desc
+{
+    internal uint struct_size;
+    internal int steps;
+    internal int batch_size;
+    internal int overfit_samples;
+    internal int overfit_steps;
+    internal int gradient_samples;
+    internal int coordinates;
+    internal int burn_in;
+    internal double gradient_step;
+    internal double l2;
+    internal long epochs;
+    internal nint validation;
+    internal nint test;
+    internal nint cancel;
 }
 
 /// <summary>See fovea/convolution.h.</summary>

@@ -77,6 +77,11 @@ internal sealed class MetricsHandle(nint native) : FoveaHandle(native)
     private protected override void Destroy(nint native) => NativeMethods.fv_metrics_destroy(native);
 }
 
+internal sealed class ReportHandle(nint native) : FoveaHandle(native)
+{
+    private protected override void Destroy(nint native) => NativeMethods.fv_report_destroy(native);
+}
+
 internal sealed class ModelHandle : FoveaHandle
 {
     private readonly TrainerHandle? _lender;

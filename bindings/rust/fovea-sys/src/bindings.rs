@@ -8,6 +8,10 @@ pub const FV_NODE_INVALID: u64 = 0;
 pub const FV_VERSION: i32 = 100;
 pub const FV_ZERO: f64 = -1e-300;
 pub const FV_MAX_RANK: i32 = 8;
+pub const FV_GRADIENT_GREAT: f64 = 1e-07;
+pub const FV_GRADIENT_KINKS: f64 = 1e-05;
+pub const FV_GRADIENT_CONCERN: f64 = 0.001;
+pub const FV_GRADIENT_WRONG: f64 = 0.01;
 
 // ---- types with named values
 
@@ -90,6 +94,63 @@ pub const FV_SHARE_NONE: fv_sharing = 2;
 pub type fv_log_level = i32;
 pub const FV_LOG_INFO: fv_log_level = 1;
 pub const FV_LOG_WARNING: fv_log_level = 2;
+
+pub type fv_check = i32;
+pub const FV_CHECK_GRADIENT: fv_check = 1;
+pub const FV_CHECK_CHANCE_LOSS: fv_check = 2;
+pub const FV_CHECK_REGULARIZATION: fv_check = 3;
+pub const FV_CHECK_OVERFIT: fv_check = 4;
+pub const FV_CHECK_SYMMETRY: fv_check = 5;
+pub const FV_CHECK_UNITS: fv_check = 6;
+pub const FV_CHECK_UPDATE_RATIO: fv_check = 7;
+pub const FV_CHECK_GRADIENT_FLOW: fv_check = 8;
+pub const FV_CHECK_LEARNING_RATE: fv_check = 9;
+pub const FV_CHECK_NON_FINITE: fv_check = 10;
+pub const FV_CHECK_LEAKAGE: fv_check = 11;
+pub const FV_CHECK_LABELS: fv_check = 12;
+pub const FV_CHECK_INPUTS: fv_check = 13;
+pub const FV_CHECK_ADVICE: fv_check = 14;
+
+pub type fv_severity = i32;
+pub const FV_SEVERITY_OK: fv_severity = 0;
+pub const FV_SEVERITY_NOTE: fv_severity = 1;
+pub const FV_SEVERITY_WARNING: fv_severity = 2;
+pub const FV_SEVERITY_ERROR: fv_severity = 3;
+
+pub type fv_finding_code = i32;
+pub const FV_FINDING_NONE: fv_finding_code = 0;
+pub const FV_FINDING_SKIPPED: fv_finding_code = 1;
+pub const FV_FINDING_WRONG_GRADIENT: fv_finding_code = 2;
+pub const FV_FINDING_LOSS_NOT_AT_CHANCE: fv_finding_code = 3;
+pub const FV_FINDING_REGULARIZATION_IGNORED: fv_finding_code = 4;
+pub const FV_FINDING_REGULARIZATION_TOO_STRONG: fv_finding_code = 5;
+pub const FV_FINDING_CANNOT_OVERFIT: fv_finding_code = 6;
+pub const FV_FINDING_SYMMETRIC_WEIGHTS: fv_finding_code = 7;
+pub const FV_FINDING_DEAD_UNITS: fv_finding_code = 8;
+pub const FV_FINDING_SATURATED_UNITS: fv_finding_code = 9;
+pub const FV_FINDING_UPDATES_TOO_LARGE: fv_finding_code = 10;
+pub const FV_FINDING_UPDATES_TOO_SMALL: fv_finding_code = 11;
+pub const FV_FINDING_VANISHING_GRADIENT: fv_finding_code = 12;
+pub const FV_FINDING_EXPLODING_GRADIENT: fv_finding_code = 13;
+pub const FV_FINDING_NO_GRADIENT: fv_finding_code = 14;
+pub const FV_FINDING_NOTHING_TRAINS: fv_finding_code = 15;
+pub const FV_FINDING_RATE_TOO_HIGH: fv_finding_code = 16;
+pub const FV_FINDING_RATE_TOO_LOW: fv_finding_code = 17;
+pub const FV_FINDING_NON_FINITE: fv_finding_code = 18;
+pub const FV_FINDING_LEAKED_SPLIT: fv_finding_code = 19;
+pub const FV_FINDING_DUPLICATE_SAMPLES: fv_finding_code = 20;
+pub const FV_FINDING_TEST_SET_USED: fv_finding_code = 21;
+pub const FV_FINDING_LABELS_UNRELATED: fv_finding_code = 22;
+pub const FV_FINDING_SWAPPED_LABELS: fv_finding_code = 23;
+pub const FV_FINDING_CONSTANT_LABELS: fv_finding_code = 24;
+pub const FV_FINDING_MISSING_CLASS: fv_finding_code = 25;
+pub const FV_FINDING_IMBALANCED_CLASSES: fv_finding_code = 26;
+pub const FV_FINDING_CONFLICTING_LABELS: fv_finding_code = 27;
+pub const FV_FINDING_CONSTANT_INPUT: fv_finding_code = 28;
+pub const FV_FINDING_UNSCALED_INPUT: fv_finding_code = 29;
+pub const FV_FINDING_HIDDEN_ACTIVATION: fv_finding_code = 30;
+pub const FV_FINDING_OUTPUT_ACTIVATION: fv_finding_code = 31;
+pub const FV_FINDING_DROPOUT_TOO_STRONG: fv_finding_code = 32;
 
 pub type fv_optimizer = i32;
 pub const FV_OPT_SGD: fv_optimizer = 1;
@@ -311,6 +372,11 @@ pub struct fv_search {
 
 #[repr(C)]
 pub struct fv_metrics {
+    _private: [u8; 0],
+}
+
+#[repr(C)]
+pub struct fv_report {
     _private: [u8; 0],
 }
 
@@ -741,6 +807,57 @@ pub struct fv_context_desc {
 }
 
 impl Default for fv_context_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/check.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_finding {
+    pub check: fv_check,
+    pub severity: fv_severity,
+    pub code: fv_finding_code,
+    pub reserved: i32,
+    pub r#where: *const c_char,
+    pub message: *const c_char,
+    pub value: f64,
+    pub threshold: f64,
+    pub step: i64,
+}
+
+impl Default for fv_finding {
+    /// Every field zero.
+    fn default() -> Self {
+        unsafe { std::mem::zeroed() }
+    }
+}
+
+/// See fovea/check.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_check_desc {
+    pub struct_size: u32,
+    pub steps: i32,
+    pub batch_size: i32,
+    pub overfit_samples: i32,
+    pub overfit_steps: i32,
+    pub gradient_samples: i32,
+    pub coordinates: i32,
+    pub burn_in: i32,
+    pub gradient_step: f64,
+    pub l2: f64,
+    pub epochs: i64,
+    pub validation: *const fv_dataset,
+    pub test: *const fv_dataset,
+    pub cancel: *mut fv_cancel_token,
+}
+
+impl Default for fv_check_desc {
     /// Every field zero, struct_size filled in.
     fn default() -> Self {
         let mut zero: Self = unsafe { std::mem::zeroed() };
@@ -2655,6 +2772,130 @@ extern "C" {
     pub fn fv_cancel_token_reset(token: *mut fv_cancel_token);
     pub fn fv_cancel_token_is_cancelled(token: *const fv_cancel_token) -> i32;
     pub fn fv_cancel_token_destroy(token: *mut fv_cancel_token);
+
+    // fovea/check.h
+    pub fn fv_report_findings(
+        report: *const fv_report,
+        findings: *mut fv_finding,
+        capacity: usize,
+        needed: *mut usize,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_report_text(
+        report: *const fv_report,
+        buffer: *mut c_char,
+        capacity: usize,
+        needed: *mut usize,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_report_severity(report: *const fv_report) -> fv_severity;
+    pub fn fv_report_destroy(report: *mut fv_report);
+    pub fn fv_check_name(check: fv_check) -> *const c_char;
+    pub fn fv_finding_name(code: fv_finding_code) -> *const c_char;
+    pub fn fv_check_all(
+        trainer: *const fv_trainer,
+        train: *const fv_dataset,
+        desc: *const fv_check_desc,
+        report: *mut *mut fv_report,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_check_gradient(
+        trainer: *const fv_trainer,
+        train: *const fv_dataset,
+        desc: *const fv_check_desc,
+        report: *mut *mut fv_report,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_check_chance_loss(
+        trainer: *const fv_trainer,
+        train: *const fv_dataset,
+        desc: *const fv_check_desc,
+        report: *mut *mut fv_report,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_check_regularization(
+        trainer: *const fv_trainer,
+        train: *const fv_dataset,
+        desc: *const fv_check_desc,
+        report: *mut *mut fv_report,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_check_overfit(
+        trainer: *const fv_trainer,
+        train: *const fv_dataset,
+        desc: *const fv_check_desc,
+        report: *mut *mut fv_report,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_check_symmetry(
+        trainer: *const fv_trainer,
+        train: *const fv_dataset,
+        desc: *const fv_check_desc,
+        report: *mut *mut fv_report,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_check_units(
+        trainer: *const fv_trainer,
+        train: *const fv_dataset,
+        desc: *const fv_check_desc,
+        report: *mut *mut fv_report,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_check_update_ratio(
+        trainer: *const fv_trainer,
+        train: *const fv_dataset,
+        desc: *const fv_check_desc,
+        report: *mut *mut fv_report,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_check_gradient_flow(
+        trainer: *const fv_trainer,
+        train: *const fv_dataset,
+        desc: *const fv_check_desc,
+        report: *mut *mut fv_report,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_check_learning_rate(
+        trainer: *const fv_trainer,
+        train: *const fv_dataset,
+        desc: *const fv_check_desc,
+        report: *mut *mut fv_report,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_check_non_finite(
+        trainer: *const fv_trainer,
+        train: *const fv_dataset,
+        desc: *const fv_check_desc,
+        report: *mut *mut fv_report,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_check_leakage(
+        train: *const fv_dataset,
+        desc: *const fv_check_desc,
+        report: *mut *mut fv_report,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_check_labels(
+        trainer: *const fv_trainer,
+        train: *const fv_dataset,
+        desc: *const fv_check_desc,
+        report: *mut *mut fv_report,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_check_inputs(
+        trainer: *const fv_trainer,
+        train: *const fv_dataset,
+        desc: *const fv_check_desc,
+        report: *mut *mut fv_report,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_check_advice(
+        trainer: *const fv_trainer,
+        train: *const fv_dataset,
+        desc: *const fv_check_desc,
+        report: *mut *mut fv_report,
+        error: *mut fv_error,
+    ) -> fv_status;
 
     // fovea/convolution.h
     pub fn fv_transposed_conv2d(

@@ -159,6 +159,31 @@ fn structs() {
     assert_eq!(field!(fv_context_desc, log), (64, 8), "fv_context_desc.log");
     assert_eq!(field!(fv_context_desc, log_user), (72, 8), "fv_context_desc.log_user");
     assert_eq!(field!(fv_context_desc, log_drop), (80, 8), "fv_context_desc.log_drop");
+    assert_eq!(size_of::<fv_finding>(), 56, "fv_finding");
+    assert_eq!(field!(fv_finding, check), (0, 4), "fv_finding.check");
+    assert_eq!(field!(fv_finding, severity), (4, 4), "fv_finding.severity");
+    assert_eq!(field!(fv_finding, code), (8, 4), "fv_finding.code");
+    assert_eq!(field!(fv_finding, reserved), (12, 4), "fv_finding.reserved");
+    assert_eq!(field!(fv_finding, r#where), (16, 8), "fv_finding.where");
+    assert_eq!(field!(fv_finding, message), (24, 8), "fv_finding.message");
+    assert_eq!(field!(fv_finding, value), (32, 8), "fv_finding.value");
+    assert_eq!(field!(fv_finding, threshold), (40, 8), "fv_finding.threshold");
+    assert_eq!(field!(fv_finding, step), (48, 8), "fv_finding.step");
+    assert_eq!(size_of::<fv_check_desc>(), 80, "fv_check_desc");
+    assert_eq!(field!(fv_check_desc, struct_size), (0, 4), "fv_check_desc.struct_size");
+    assert_eq!(field!(fv_check_desc, steps), (4, 4), "fv_check_desc.steps");
+    assert_eq!(field!(fv_check_desc, batch_size), (8, 4), "fv_check_desc.batch_size");
+    assert_eq!(field!(fv_check_desc, overfit_samples), (12, 4), "fv_check_desc.overfit_samples");
+    assert_eq!(field!(fv_check_desc, overfit_steps), (16, 4), "fv_check_desc.overfit_steps");
+    assert_eq!(field!(fv_check_desc, gradient_samples), (20, 4), "fv_check_desc.gradient_samples");
+    assert_eq!(field!(fv_check_desc, coordinates), (24, 4), "fv_check_desc.coordinates");
+    assert_eq!(field!(fv_check_desc, burn_in), (28, 4), "fv_check_desc.burn_in");
+    assert_eq!(field!(fv_check_desc, gradient_step), (32, 8), "fv_check_desc.gradient_step");
+    assert_eq!(field!(fv_check_desc, l2), (40, 8), "fv_check_desc.l2");
+    assert_eq!(field!(fv_check_desc, epochs), (48, 8), "fv_check_desc.epochs");
+    assert_eq!(field!(fv_check_desc, validation), (56, 8), "fv_check_desc.validation");
+    assert_eq!(field!(fv_check_desc, test), (64, 8), "fv_check_desc.test");
+    assert_eq!(field!(fv_check_desc, cancel), (72, 8), "fv_check_desc.cancel");
     assert_eq!(size_of::<fv_transposed_conv2d_desc>(), 176, "fv_transposed_conv2d_desc");
     assert_eq!(
         field!(fv_transposed_conv2d_desc, struct_size),
@@ -1083,6 +1108,60 @@ fn values() {
     assert_eq!(size_of::<fv_log_level>(), size_of::<i32>());
     assert_eq!(FV_LOG_INFO, 1);
     assert_eq!(FV_LOG_WARNING, 2);
+    assert_eq!(size_of::<fv_check>(), size_of::<i32>());
+    assert_eq!(FV_CHECK_GRADIENT, 1);
+    assert_eq!(FV_CHECK_CHANCE_LOSS, 2);
+    assert_eq!(FV_CHECK_REGULARIZATION, 3);
+    assert_eq!(FV_CHECK_OVERFIT, 4);
+    assert_eq!(FV_CHECK_SYMMETRY, 5);
+    assert_eq!(FV_CHECK_UNITS, 6);
+    assert_eq!(FV_CHECK_UPDATE_RATIO, 7);
+    assert_eq!(FV_CHECK_GRADIENT_FLOW, 8);
+    assert_eq!(FV_CHECK_LEARNING_RATE, 9);
+    assert_eq!(FV_CHECK_NON_FINITE, 10);
+    assert_eq!(FV_CHECK_LEAKAGE, 11);
+    assert_eq!(FV_CHECK_LABELS, 12);
+    assert_eq!(FV_CHECK_INPUTS, 13);
+    assert_eq!(FV_CHECK_ADVICE, 14);
+    assert_eq!(size_of::<fv_severity>(), size_of::<i32>());
+    assert_eq!(FV_SEVERITY_OK, 0);
+    assert_eq!(FV_SEVERITY_NOTE, 1);
+    assert_eq!(FV_SEVERITY_WARNING, 2);
+    assert_eq!(FV_SEVERITY_ERROR, 3);
+    assert_eq!(size_of::<fv_finding_code>(), size_of::<i32>());
+    assert_eq!(FV_FINDING_NONE, 0);
+    assert_eq!(FV_FINDING_SKIPPED, 1);
+    assert_eq!(FV_FINDING_WRONG_GRADIENT, 2);
+    assert_eq!(FV_FINDING_LOSS_NOT_AT_CHANCE, 3);
+    assert_eq!(FV_FINDING_REGULARIZATION_IGNORED, 4);
+    assert_eq!(FV_FINDING_REGULARIZATION_TOO_STRONG, 5);
+    assert_eq!(FV_FINDING_CANNOT_OVERFIT, 6);
+    assert_eq!(FV_FINDING_SYMMETRIC_WEIGHTS, 7);
+    assert_eq!(FV_FINDING_DEAD_UNITS, 8);
+    assert_eq!(FV_FINDING_SATURATED_UNITS, 9);
+    assert_eq!(FV_FINDING_UPDATES_TOO_LARGE, 10);
+    assert_eq!(FV_FINDING_UPDATES_TOO_SMALL, 11);
+    assert_eq!(FV_FINDING_VANISHING_GRADIENT, 12);
+    assert_eq!(FV_FINDING_EXPLODING_GRADIENT, 13);
+    assert_eq!(FV_FINDING_NO_GRADIENT, 14);
+    assert_eq!(FV_FINDING_NOTHING_TRAINS, 15);
+    assert_eq!(FV_FINDING_RATE_TOO_HIGH, 16);
+    assert_eq!(FV_FINDING_RATE_TOO_LOW, 17);
+    assert_eq!(FV_FINDING_NON_FINITE, 18);
+    assert_eq!(FV_FINDING_LEAKED_SPLIT, 19);
+    assert_eq!(FV_FINDING_DUPLICATE_SAMPLES, 20);
+    assert_eq!(FV_FINDING_TEST_SET_USED, 21);
+    assert_eq!(FV_FINDING_LABELS_UNRELATED, 22);
+    assert_eq!(FV_FINDING_SWAPPED_LABELS, 23);
+    assert_eq!(FV_FINDING_CONSTANT_LABELS, 24);
+    assert_eq!(FV_FINDING_MISSING_CLASS, 25);
+    assert_eq!(FV_FINDING_IMBALANCED_CLASSES, 26);
+    assert_eq!(FV_FINDING_CONFLICTING_LABELS, 27);
+    assert_eq!(FV_FINDING_CONSTANT_INPUT, 28);
+    assert_eq!(FV_FINDING_UNSCALED_INPUT, 29);
+    assert_eq!(FV_FINDING_HIDDEN_ACTIVATION, 30);
+    assert_eq!(FV_FINDING_OUTPUT_ACTIVATION, 31);
+    assert_eq!(FV_FINDING_DROPOUT_TOO_STRONG, 32);
     assert_eq!(size_of::<fv_optimizer>(), size_of::<i32>());
     assert_eq!(FV_OPT_SGD, 1);
     assert_eq!(FV_OPT_ADAM, 2);
@@ -1231,6 +1310,10 @@ fn values() {
     assert_eq!(FV_VERSION, 100);
     assert_eq!(FV_ZERO, -1e-300);
     assert_eq!(FV_MAX_RANK, 8);
+    assert_eq!(FV_GRADIENT_GREAT, 1e-07);
+    assert_eq!(FV_GRADIENT_KINKS, 1e-05);
+    assert_eq!(FV_GRADIENT_CONCERN, 0.001);
+    assert_eq!(FV_GRADIENT_WRONG, 0.01);
 }
 
 /// The library that is linked has every function.
@@ -1275,6 +1358,27 @@ fn functions() {
         fv_cancel_token_reset as *const (),
         fv_cancel_token_is_cancelled as *const (),
         fv_cancel_token_destroy as *const (),
+        fv_report_findings as *const (),
+        fv_report_text as *const (),
+        fv_report_severity as *const (),
+        fv_report_destroy as *const (),
+        fv_check_name as *const (),
+        fv_finding_name as *const (),
+        fv_check_all as *const (),
+        fv_check_gradient as *const (),
+        fv_check_chance_loss as *const (),
+        fv_check_regularization as *const (),
+        fv_check_overfit as *const (),
+        fv_check_symmetry as *const (),
+        fv_check_units as *const (),
+        fv_check_update_ratio as *const (),
+        fv_check_gradient_flow as *const (),
+        fv_check_learning_rate as *const (),
+        fv_check_non_finite as *const (),
+        fv_check_leakage as *const (),
+        fv_check_labels as *const (),
+        fv_check_inputs as *const (),
+        fv_check_advice as *const (),
         fv_transposed_conv2d as *const (),
         fv_depthwise_conv2d as *const (),
         fv_separable_conv2d as *const (),
@@ -1438,5 +1542,5 @@ fn functions() {
         fv_zoo_mobilenet_v2 as *const (),
     ]
     .into();
-    assert_eq!(addresses.len(), 199);
+    assert_eq!(addresses.len(), 220);
 }

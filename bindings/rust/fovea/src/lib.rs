@@ -38,6 +38,7 @@
 //! - A panic in a callback is caught, cancels what can be cancelled, and goes on when the call has returned.
 
 mod activations;
+mod check;
 mod context;
 mod convolution;
 mod custom;
@@ -70,6 +71,7 @@ mod version;
 pub mod zoo;
 
 pub use activations::{Activation, Elu, LeakyRelu, Prelu, Sharing, Softplus, Swish};
+pub use check::{gradient_bands, Check, Checks, Finding, FindingCode, Report, Severity};
 pub use context::{Allocator, CancelToken, Context, ContextOptions, Log, LogLevel, ParallelFor, Work};
 pub use convolution::{DeformConv2d, DepthwiseConv2d, LocalConv2d, SeparableConv2d, TransposedConv2d};
 pub use custom::{

@@ -33,6 +33,7 @@ objects! {
     fv_load_report: fv_load_report_destroy,
     fv_search: fv_search_destroy,
     fv_metrics: fv_metrics_destroy,
+    fv_report: fv_report_destroy,
 }
 
 /// Owns an object. Objects keep what they need of each other alive, so that any order of destruction is legal.

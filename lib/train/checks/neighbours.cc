@@ -1,0 +1,64 @@
+#include "train/checks/neighbours.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+namespace fovea::train::checks {
+namespace {
+
+constexpr int64_t kWidth = 1024;
+
+double value_at(DType dtype, const std::byte* data, int64_t i) {
+  const auto load = [&](auto value) {
+    std::memcpy(&value, data + static_cast<size_t>(i) * sizeof value, sizeof value);
+    return static_cast<double>(value);
+  };
+  return dtype == DType::u8 ? load(uint8_t{}) : dtype == DType::f32 ? load(float{}) : load(double{});
+}
+
+}  // namespace
+
+Neighbours::Neighbours(const data::Dataset& dataset, std::span<const uint32_t> indices)
+    : indices_(indices.begin(), indices.end()),
+      width_(static_cast<size_t>(std::min(kWidth, dataset.sample_shape().elements()))),
+      values_(indices.size() * width_) {
+  for (size_t i = 0; i < indices.size(); ++i)
+    read(dataset, indices[i], std::span<float>(values_.data() + i * width_, width_));
+}
+
+void Neighbours::read(const data::Dataset& dataset, uint32_t index, std::span<float> out) const {
+  std::vector<std::byte> scratch(dataset.sample_bytes());
+  const std::byte* const x = dataset.sample(index, scratch);
+  const int64_t n = dataset.sample_shape().elements(), width = static_cast<int64_t>(out.size());
+  for (int64_t k = 0; k < width; ++k) {
+    const int64_t begin = k * n / width, end = (k + 1) * n / width;
+    double sum = 0;
+    for (int64_t i = begin; i < end; ++i) sum += value_at(dataset.dtype(), x, i);
+    out[static_cast<size_t>(k)] = static_cast<float>(sum / static_cast<double>(end - begin));
+  }
+}
+
+Neighbours::Nearest Neighbours::operator()(const data::Dataset& dataset, uint32_t index, int64_t skip) const {
+  std::vector<float> query(width_);
+  read(dataset, index, query);
+  Nearest nearest;
+  double least = std::numeric_limits<double>::infinity();
+  for (size_t i = 0; i < indices_.size(); ++i) {
+    if (indices_[i] == skip) continue;
+    const float* const x = values_.data() + i * width_;
+    float sums[8] = {};  // so that the compiler may add in parallel
+    size_t k = 0;
+    for (; k + 8 <= width_; k += 8)
+      for (size_t j = 0; j < 8; ++j) sums[j] += (x[k + j] - query[k + j]) * (x[k + j] - query[k + j]);
+    double sum = 0;
+    for (const float s : sums) sum += static_cast<double>(s);
+    for (; k < width_; ++k) sum += static_cast<double>((x[k] - query[k]) * (x[k] - query[k]));
+    if (sum < least) least = sum, nearest.index = indices_[i];
+  }
+  nearest.distance = std::sqrt(least);
+  return nearest;
+}
+
+}  // namespace fovea::train::checks
