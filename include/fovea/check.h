@@ -79,7 +79,7 @@ enum {
   FV_FINDING_LEAKED_SPLIT = 19,          /* samples of the validation or test set are trained on */
   FV_FINDING_DUPLICATE_SAMPLES = 20,     /* inside one set */
   FV_FINDING_TEST_SET_USED = 21,         /* as training or validation set: it can no longer judge */
-  FV_FINDING_LABELS_UNRELATED = 22,      /* the inputs say nothing about the labels: shuffled, or misaligned */
+  FV_FINDING_LABELS_UNRELATED = 22,      /* the inputs say nothing about the labels: shuffled? */
   FV_FINDING_SWAPPED_LABELS = 23,        /* the sets number their classes differently */
   FV_FINDING_CONSTANT_LABELS = 24,       /* all labels or targets are the same */
   FV_FINDING_MISSING_CLASS = 25,         /* a class without a sample, or only in the other set */
@@ -217,11 +217,12 @@ FV_API fv_status fv_check_update_ratio(const fv_trainer *trainer, const fv_datas
 FV_API fv_status fv_check_gradient_flow(const fv_trainer *trainer, const fv_dataset *train,
                                         const fv_check_desc *desc, fv_report **report, fv_error *error);
 
-/* How far the loss of 256 training samples falls in a trial, as a share of its first value. A trial that
- * comes to nothing (less than 3 %) is repeated with rates of 1/10, 1/100, 1/1000 and of 10, 100, ... 1e6
- * times: where a smaller one learns (at least 10 %, and 5 times as much) the rate is TOO_HIGH, where one at
- * least 100 times as large does, TOO_LOW. So is a rate of less than 1e-12 now, in the history, or on the
- * schedule before the last of `epochs` epochs. Measure: the share; for the latter the rate. */
+/* How far the loss of 256 training samples falls in a trial, as a share of its first value (of chance, where
+ * logits began above it). A trial that comes to nothing (less than 3 %) is repeated with rates of 1/10,
+ * 1/100, ... 1e-6 and of 10, 100, ... 1e6 times: where a smaller one learns (at least 10 %, and 5 times as
+ * much) the rate is TOO_HIGH, where one at least 100 times as large does, TOO_LOW. So is a rate of less than
+ * 1e-12 now, in the history, or on the schedule before the last of `epochs` epochs. Measure: the share; for
+ * the latter the rate. */
 FV_API fv_status fv_check_learning_rate(const fv_trainer *trainer, const fv_dataset *train,
                                         const fv_check_desc *desc, fv_report **report, fv_error *error);
 

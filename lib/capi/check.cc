@@ -75,72 +75,72 @@ const char* name_or_null(Name index, const char* const (&names)[N]) {
 }  // namespace
 
 fv_status fv_check_all(const fv_trainer* trainer, const fv_dataset* train, const fv_check_desc* desc,
-                      fv_report** report, fv_error* error) {
+                       fv_report** report, fv_error* error) {
   return examine(checks::check_all, trainer, train, desc, report, error);
 }
 
 fv_status fv_check_gradient(const fv_trainer* trainer, const fv_dataset* train, const fv_check_desc* desc,
-                      fv_report** report, fv_error* error) {
+                            fv_report** report, fv_error* error) {
   return examine(checks::check_gradient, trainer, train, desc, report, error);
 }
 
 fv_status fv_check_chance_loss(const fv_trainer* trainer, const fv_dataset* train, const fv_check_desc* desc,
-                      fv_report** report, fv_error* error) {
+                               fv_report** report, fv_error* error) {
   return examine(checks::check_chance_loss, trainer, train, desc, report, error);
 }
 
-fv_status fv_check_regularization(const fv_trainer* trainer, const fv_dataset* train, const fv_check_desc* desc,
-                      fv_report** report, fv_error* error) {
+fv_status fv_check_regularization(const fv_trainer* trainer, const fv_dataset* train,
+                                  const fv_check_desc* desc, fv_report** report, fv_error* error) {
   return examine(checks::check_regularization, trainer, train, desc, report, error);
 }
 
 fv_status fv_check_overfit(const fv_trainer* trainer, const fv_dataset* train, const fv_check_desc* desc,
-                      fv_report** report, fv_error* error) {
+                           fv_report** report, fv_error* error) {
   return examine(checks::check_overfit, trainer, train, desc, report, error);
 }
 
 fv_status fv_check_symmetry(const fv_trainer* trainer, const fv_dataset* train, const fv_check_desc* desc,
-                      fv_report** report, fv_error* error) {
+                            fv_report** report, fv_error* error) {
   return examine(checks::check_symmetry, trainer, train, desc, report, error);
 }
 
 fv_status fv_check_units(const fv_trainer* trainer, const fv_dataset* train, const fv_check_desc* desc,
-                      fv_report** report, fv_error* error) {
+                         fv_report** report, fv_error* error) {
   return examine(checks::check_units, trainer, train, desc, report, error);
 }
 
 fv_status fv_check_update_ratio(const fv_trainer* trainer, const fv_dataset* train, const fv_check_desc* desc,
-                      fv_report** report, fv_error* error) {
+                                fv_report** report, fv_error* error) {
   return examine(checks::check_update_ratio, trainer, train, desc, report, error);
 }
 
-fv_status fv_check_gradient_flow(const fv_trainer* trainer, const fv_dataset* train, const fv_check_desc* desc,
-                      fv_report** report, fv_error* error) {
+fv_status fv_check_gradient_flow(const fv_trainer* trainer, const fv_dataset* train,
+                                 const fv_check_desc* desc, fv_report** report, fv_error* error) {
   return examine(checks::check_gradient_flow, trainer, train, desc, report, error);
 }
 
-fv_status fv_check_learning_rate(const fv_trainer* trainer, const fv_dataset* train, const fv_check_desc* desc,
-                      fv_report** report, fv_error* error) {
+fv_status fv_check_learning_rate(const fv_trainer* trainer, const fv_dataset* train,
+                                 const fv_check_desc* desc, fv_report** report, fv_error* error) {
   return examine(checks::check_learning_rate, trainer, train, desc, report, error);
 }
 
 fv_status fv_check_non_finite(const fv_trainer* trainer, const fv_dataset* train, const fv_check_desc* desc,
-                      fv_report** report, fv_error* error) {
+                              fv_report** report, fv_error* error) {
   return examine(checks::check_non_finite, trainer, train, desc, report, error);
 }
 
 fv_status fv_check_labels(const fv_trainer* trainer, const fv_dataset* train, const fv_check_desc* desc,
-                      fv_report** report, fv_error* error) {
+                          fv_report** report, fv_error* error) {
   return examine(checks::check_labels, trainer, train, desc, report, error);
 }
 
 fv_status fv_check_inputs(const fv_trainer* trainer, const fv_dataset* train, const fv_check_desc* desc,
-                      fv_report** report, fv_error* error) {
+                          fv_report** report, fv_error* error) {
   return examine(checks::check_inputs, trainer, train, desc, report, error);
 }
 
 fv_status fv_check_advice(const fv_trainer* trainer, const fv_dataset* train, const fv_check_desc* desc,
-                      fv_report** report, fv_error* error) {
+                          fv_report** report, fv_error* error) {
   return examine(checks::check_advice, trainer, train, desc, report, error);
 }
 
@@ -159,9 +159,15 @@ fv_status fv_report_findings(const fv_report* report, fv_finding* findings, size
     if (needed != nullptr) *needed = all.size();
     for (size_t i = 0; i < std::min(capacity, all.size()); ++i) {
       const checks::Finding& f = all[i];
-      findings[i] = {static_cast<fv_check>(f.check), static_cast<fv_severity>(f.severity),
-                     static_cast<fv_finding_code>(f.code), 0, f.where.c_str(), f.message.c_str(), f.value,
-                     f.threshold, f.step};
+      findings[i] = {static_cast<fv_check>(f.check),
+                     static_cast<fv_severity>(f.severity),
+                     static_cast<fv_finding_code>(f.code),
+                     0,
+                     f.where.c_str(),
+                     f.message.c_str(),
+                     f.value,
+                     f.threshold,
+                     f.step};
     }
   });
 }
@@ -178,8 +184,14 @@ fv_severity fv_report_severity(const fv_report* report) {
   return report == nullptr ? FV_SEVERITY_OK : static_cast<fv_severity>(report->impl.severity());
 }
 
-void fv_report_destroy(fv_report* report) { delete report; }
+void fv_report_destroy(fv_report* report) {
+  delete report;
+}
 
-const char* fv_check_name(fv_check check) { return name_or_null(check, checks::kCheckNames); }
+const char* fv_check_name(fv_check check) {
+  return name_or_null(check, checks::kCheckNames);
+}
 
-const char* fv_finding_name(fv_finding_code code) { return name_or_null(code, checks::kCodeNames); }
+const char* fv_finding_name(fv_finding_code code) {
+  return name_or_null(code, checks::kCodeNames);
+}

@@ -19,12 +19,14 @@ class CheckFaults : public ::testing::Test {
     context_ = {};
   }
   static Training sgd(double rate, const SmallOptions& o = {}, double scale = kU8) {
-    return training(context_, [&](fv_graph* g) { return small(g, o); },
-                    DESC(fv_trainer_desc, .loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY, .optimizer = FV_OPT_SGD,
-                         .learning_rate = rate, .momentum = 0.9),
-                    scale);
+    return training(
+        context_, [&](fv_graph* g) { return small(g, o); },
+        DESC(fv_trainer_desc, .loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY, .optimizer = FV_OPT_SGD,
+             .learning_rate = rate, .momentum = 0.9),
+        scale);
   }
-  static Report all(const Training& t, const fv_dataset* train = nullptr, const fv_dataset* validation = nullptr) {
+  static Report all(const Training& t, const fv_dataset* train = nullptr,
+                    const fv_dataset* validation = nullptr) {
     return check(fv_check_all, t.trainer, train == nullptr ? train_ : train,
                  DESC(fv_check_desc, .validation = validation == nullptr ? validation_ : validation));
   }
@@ -49,9 +51,13 @@ TEST_F(CheckFaults, RateFarTooHigh) {
   NAMES(r, FV_FINDING_RATE_TOO_HIGH);
 }
 
-TEST_F(CheckFaults, RateTooHigh) { NAMES(all(sgd(1)), FV_FINDING_RATE_TOO_HIGH); }
+TEST_F(CheckFaults, RateTooHigh) {
+  NAMES(all(sgd(1)), FV_FINDING_RATE_TOO_HIGH);
+}
 
-TEST_F(CheckFaults, RateTooLow) { NAMES(all(sgd(1e-6)), FV_FINDING_RATE_TOO_LOW); }
+TEST_F(CheckFaults, RateTooLow) {
+  NAMES(all(sgd(1e-6)), FV_FINDING_RATE_TOO_LOW);
+}
 
 // I1
 TEST_F(CheckFaults, ZeroWeights) {
@@ -71,8 +77,9 @@ TEST_F(CheckFaults, DeadUnits) {
 
 // A12
 TEST_F(CheckFaults, SaturatedSigmoids) {
-  const Report r = all(sgd(0.01, {.activation = FV_ACT_SIGMOID,
-                                  .kernel = DESC(fv_initializer_desc, .kind = FV_INIT_NORMAL, .stddev = 10)}));
+  const Report r =
+      all(sgd(0.01, {.activation = FV_ACT_SIGMOID,
+                     .kernel = DESC(fv_initializer_desc, .kind = FV_INIT_NORMAL, .stddev = 10)}));
   NAMES(r, FV_FINDING_SATURATED_UNITS, "hidden");
   NAMES(r, FV_FINDING_HIDDEN_ACTIVATION, "hidden");
 }
@@ -137,31 +144,33 @@ TEST_F(CheckFaults, ConstantInput) {
 }
 
 TEST_F(CheckFaults, Softmax) {
-  const Training t = training(context_, [](fv_graph* g) { return fv_softmax(g, small(g), nullptr); },
-                              DESC(fv_trainer_desc, .loss = FV_LOSS_MEAN_SQUARED_ERROR,
-                                   .optimizer = FV_OPT_SGD, .learning_rate = 0.01));
+  const Training t = training(
+      context_, [](fv_graph* g) { return fv_softmax(g, small(g), nullptr); },
+      DESC(fv_trainer_desc, .loss = FV_LOSS_MEAN_SQUARED_ERROR, .optimizer = FV_OPT_SGD,
+           .learning_rate = 0.01));
   EXPECT_EQ(nullptr, all(t).alarm(FV_FINDING_OUTPUT_ACTIVATION));
 }
 TEST_F(CheckFaults, RectifiedLogits) {
-  const Training t =
-      training(context_, [](fv_graph* g) { return fv_relu(g, small(g), nullptr); },
-               DESC(fv_trainer_desc, .loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY, .optimizer = FV_OPT_ADAM));
+  const Training t = training(
+      context_, [](fv_graph* g) { return fv_relu(g, small(g), nullptr); },
+      DESC(fv_trainer_desc, .loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY, .optimizer = FV_OPT_ADAM));
   NAMES(all(t), FV_FINDING_OUTPUT_ACTIVATION);
 }
 
 TEST_F(CheckFaults, EverythingFrozen) {
   const fv_group_desc group = *DESC(fv_group_desc, .frozen = 1, .parameters = "*");
   const fv_group_desc* const groups[] = {&group};
-  const Training t = training(context_, [](fv_graph* g) { return small(g); },
-                              DESC(fv_trainer_desc, .loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY,
-                                   .optimizer = FV_OPT_ADAM, .groups = groups, .group_count = 1));
+  const Training t = training(
+      context_, [](fv_graph* g) { return small(g); },
+      DESC(fv_trainer_desc, .loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY, .optimizer = FV_OPT_ADAM, .groups = groups,
+           .group_count = 1));
   NAMES(all(t), FV_FINDING_NOTHING_TRAINS);
 }
 
 TEST_F(CheckFaults, PenaltyTooStrong) {
-  const Training t = training(context_, [](fv_graph* g) { return small(g); },
-                              DESC(fv_trainer_desc, .loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY,
-                                   .optimizer = FV_OPT_ADAM, .l2 = 10));
+  const Training t = training(
+      context_, [](fv_graph* g) { return small(g); },
+      DESC(fv_trainer_desc, .loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY, .optimizer = FV_OPT_ADAM, .l2 = 10));
   NAMES(all(t), FV_FINDING_REGULARIZATION_TOO_STRONG);
 }
 
@@ -170,7 +179,8 @@ fv_status square_forward(void*, const fv_custom_pass* p, fv_error*) {
   return with_type(p->dtype, [&](auto zero) {
     using T = decltype(zero);
     const T* x = static_cast<const T*>(p->inputs[0].data);
-    for (int64_t i = 0; i < p->batch * p->elements; ++i) static_cast<T*>(p->output)[i] = x[i] * std::tanh(x[i]);
+    for (int64_t i = 0; i < p->batch * p->elements; ++i)
+      static_cast<T*>(p->output)[i] = x[i] * std::tanh(x[i]);
     return FV_OK;
   });
 }
@@ -190,9 +200,10 @@ TEST_F(CheckFaults, CorruptedBackward) {
   fv_error err{};
   Context context;
   OK(fv_context_create(nullptr, context.out(), &err));
-  OK(fv_context_register_layer(context, DESC(fv_custom_layer_desc, .type = "acme.bent",
-                                             .forward = square_forward, .backward = square_backward),
-                               &err));
+  OK(fv_context_register_layer(
+      context,
+      DESC(fv_custom_layer_desc, .type = "acme.bent", .forward = square_forward, .backward = square_backward),
+      &err));
   const auto network = [](fv_graph* g) {
     fv_node x = fv_flatten(g, fv_input(g, DESC(fv_input_desc, .shape = {16, 16, 1})), nullptr);
     x = fv_dense(g, x, DESC(fv_dense_desc, .name = "first", .units = 20, .activation = FV_ACT_RELU));
@@ -200,8 +211,9 @@ TEST_F(CheckFaults, CorruptedBackward) {
     x = fv_dense(g, x, DESC(fv_dense_desc, .name = "second", .units = 20, .activation = FV_ACT_RELU));
     return fv_dense(g, x, DESC(fv_dense_desc, .name = "logits", .units = 10));
   };
-  const Training t = training(context, network, DESC(fv_trainer_desc, .loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY,
-                                                     .optimizer = FV_OPT_ADAM));
+  const Training t =
+      training(context, network,
+               DESC(fv_trainer_desc, .loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY, .optimizer = FV_OPT_ADAM));
   const Dataset data = small_digits(context, 500);
   const Report r = check(fv_check_gradient, t.trainer, data);
   NAMES(r, FV_FINDING_WRONG_GRADIENT, "bent");

@@ -25,7 +25,8 @@ struct Report {
   // An alarm with that code, somewhere or there.
   const Found* alarm(fv_finding_code code, const std::string& where = "*") const {
     for (const Found& f : findings)
-      if (f.code == code && f.severity >= FV_SEVERITY_WARNING && (where == "*" || f.where == where)) return &f;
+      if (f.code == code && f.severity >= FV_SEVERITY_WARNING && (where == "*" || f.where == where))
+        return &f;
     return nullptr;
   }
   const Found& of(fv_check check) const {
@@ -101,12 +102,13 @@ struct SmallOptions {
 };
 inline fv_node small(fv_graph* g, const SmallOptions& o = {}) {
   fv_node x = fv_input(g, DESC(fv_input_desc, .name = "image", .shape = {16, 16, 1}));
-  x = fv_conv2d(g, x, DESC(fv_conv2d_desc, .name = "conv", .filters = 8, .kernel = {3, 3},
-                           .activation = o.activation, .kernel_initializer = o.kernel,
-                           .bias_initializer = o.bias));
+  x = fv_conv2d(g, x,
+                DESC(fv_conv2d_desc, .name = "conv", .filters = 8, .kernel = {3, 3},
+                     .activation = o.activation, .kernel_initializer = o.kernel, .bias_initializer = o.bias));
   x = fv_flatten(g, fv_max_pool2d(g, x, nullptr), nullptr);
-  x = fv_dense(g, x, DESC(fv_dense_desc, .name = "hidden", .units = 32, .activation = o.activation,
-                          .kernel_initializer = o.kernel, .bias_initializer = o.bias));
+  x = fv_dense(g, x,
+               DESC(fv_dense_desc, .name = "hidden", .units = 32, .activation = o.activation,
+                    .kernel_initializer = o.kernel, .bias_initializer = o.bias));
   if (o.dropout > 0) x = fv_dropout(g, x, DESC(fv_dropout_desc, .name = "dropout", .rate = o.dropout));
   return fv_dense(g, x, DESC(fv_dense_desc, .name = "logits", .units = 10));
 }

@@ -205,31 +205,59 @@ public sealed record Finding
     public long? Step { get; }
 }
 
-/// <summary>What checks have found.</summary>
-/// <param name="Findings">The most severe first, then in the order of the checks.</param>
-/// <param name="Severity">The worst of them.</param>
-/// <param name="Text">A table for people.</param>
-public sealed record Report(IReadOnlyList<Finding> Findings, Severity Severity, string Text)
+/// <summary>What checks have found. Any number of threads may read it at once.</summary>
+public sealed unsafe class Report : FoveaObject
 {
-    internal static unsafe Report Take(ReportHandle handle)
+    internal Report(ReportHandle handle) : base(handle)
     {
-        using (handle)
+    }
+
+    private ReportHandle Handle => Alive<ReportHandle>();
+
+    /// <summary>The worst of all findings.</summary>
+    public Severity Severity => (Severity)NativeMethods.fv_report_severity(Handle);
+
+    /// <summary>The most severe first, then in the order of the checks.</summary>
+    public Finding[] Findings()
+    {
+        var handle = Handle;
+        fv_error error;
+        nuint count;
+        Call.Check(NativeMethods.fv_report_findings(handle, null, 0, &count, &error), &error);
+        var rows = new fv_finding[(int)count];
+        var held = false;
+        try
         {
-            fv_error error;
-            nuint count;
-            Call.Check(NativeMethods.fv_report_findings(handle, null, 0, &count, &error), &error);
-            var rows = new fv_finding[(int)count];
+            handle.DangerousAddRef(ref held); // the strings are lent by the report
             fixed (fv_finding* first = rows)
                 Call.Check(NativeMethods.fv_report_findings(handle, first, count, &count, &error), &error);
-            var findings = Array.ConvertAll(rows, row => new Finding(row));
-            nuint needed;
-            Call.Check(NativeMethods.fv_report_text(handle, null, 0, &needed, &error), &error);
-            using var memory = new CallMemory();
-            var text = memory.Array<byte>(checked((int)needed));
-            Call.Check(NativeMethods.fv_report_text(handle, text, needed, &needed, &error), &error);
-            return new Report(findings, (Severity)NativeMethods.fv_report_severity(handle), Call.Text(text));
+            return Array.ConvertAll(rows, row => new Finding(row));
+        }
+        finally
+        {
+            if (held) handle.DangerousRelease();
         }
     }
+
+    /// <summary>A table for people.</summary>
+    public string Text()
+    {
+        fv_error error;
+        nuint needed;
+        Call.Check(NativeMethods.fv_report_text(Handle, null, 0, &needed, &error), &error);
+        using var memory = new CallMemory();
+        var text = memory.Array<byte>(checked((int)needed));
+        Call.Check(NativeMethods.fv_report_text(Handle, text, needed, &needed, &error), &error);
+        return Call.Text(text);
+    }
+
+    /// <summary>"learning rate"; empty for a number that is none.</summary>
+    public static string NameOf(Check check) => Name(NativeMethods.fv_check_name((int)check));
+
+    /// <summary>"rate too high"; empty for a number that is none.</summary>
+    public static string NameOf(FindingCode code) => Name(NativeMethods.fv_finding_name((int)code));
+
+    private static string Name(byte* text) => text == null ? "" : Call.Text(text);
 }
 
 /// <summary>The bands of the gradient check's relative error.</summary>
@@ -327,9 +355,9 @@ internal sealed class CheckCall : IDisposable
 
     internal unsafe Report Take(int status, fv_error* error, nint made)
     {
-        using var handle = new ReportHandle(made);
+        var handle = new ReportHandle(made);
         _cancellation.Check(status, error);
-        return Report.Take(handle);
+        return new Report(handle);
     }
 
     public void Dispose()

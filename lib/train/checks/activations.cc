@@ -91,8 +91,8 @@ std::vector<NodeMeasure> measure_nodes(const model::Model& model, std::span<cons
   plan.outputs.resize(static_cast<size_t>(graph.size()));  // all of them, so that none is fused into another
   std::iota(plan.outputs.begin(), plan.outputs.end(), 0);
   const model::Reading reading(model);
-  const auto runner = graph::make_runner(
-      model.context(), std::make_shared<graph::Plan>(model.graph(), model.layout(), plan));
+  const auto runner =
+      graph::make_runner(model.context(), std::make_shared<graph::Plan>(model.graph(), model.layout(), plan));
   for (size_t i = 0; i < inputs.size(); ++i)
     model::fill_from_tensor(model, inputs[i], 0, batch, runner->value(model.inputs()[i]));
   const Buffer state = model.context()->buffer(model.state_bytes());  // training moves it

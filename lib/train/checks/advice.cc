@@ -21,9 +21,8 @@ std::vector<std::vector<int>> consumers_of(const graph::Graph& graph) {
 
 // Whether all that is made of the node is a factor: a gate.
 bool is_gate(const graph::Graph& graph, const std::vector<int>& consumers) {
-  return !consumers.empty() && std::all_of(consumers.begin(), consumers.end(), [&](int n) {
-    return graph.node(n).layer->kind() == "multiply";
-  });
+  return !consumers.empty() && std::all_of(consumers.begin(), consumers.end(),
+                                           [&](int n) { return graph.node(n).layer->kind() == "multiply"; });
 }
 
 // Through nodes that only rearrange, to the one whose values the output holds.
@@ -42,10 +41,11 @@ void check_output_activation(const Subject& subject, size_t head, int node, Repo
   const bool softmax = n.layer->kind() == kSoftmax;
   if (!is_of_logits(loss) || (a == Activation::linear && !softmax)) return;
   const char* const name = softmax ? kSoftmax : kernels::kActivationNames[static_cast<size_t>(a)];
-  report.add({Check::advice, Severity::warning, Code::output_activation, n.name,
-              words("The loss %s takes logits and has its own squashing, but the output goes through %s first:"
-                    " this flattens the gradient. Leave the last layer without an activation.",
-                    kLossNames[static_cast<size_t>(loss)], name)});
+  report.add(
+      {Check::advice, Severity::warning, Code::output_activation, n.name,
+       words("The loss %s takes logits and has its own squashing, but the output goes through %s first:"
+             " this flattens the gradient. Leave the last layer without an activation.",
+             kLossNames[static_cast<size_t>(loss)], name)});
 }
 
 void check_hidden(const graph::Graph& graph, const std::vector<int>& consumers, int node, Report& report) {

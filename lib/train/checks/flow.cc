@@ -54,8 +54,8 @@ void check_update_ratio(Subject& subject, Report& report) {
   }
   if (!report.alarmed(Check::update_ratio))
     report.add({Check::update_ratio, Severity::ok, Code::none, "",
-                words("A step changes %.3g to %.3g of each kernel; healthy is about 0.001.", least, most), most,
-                0.5});
+                words("A step changes %.3g to %.3g of each kernel; healthy is about 0.001.", least, most),
+                most, 0.5});
 }
 
 namespace {
@@ -79,11 +79,13 @@ void check_vanishing(const std::vector<Kernel>& kernels, Report& report) {
     if (quotient < least) least = quotient, worst = &k;
   }
   if (worst == nullptr) return;
-  report.add({Check::gradient_flow, Severity::error, Code::vanishing_gradient, worst->slot->name,
-              words("Its gradient is %.2g of the largest one of the network, and so with %d kernels: those learn"
-                    " nothing. Use rectifiers instead of sigmoids, He or Glorot initialisation, batch norm or"
-                    " shortcuts.", least, count),
-              least, kVanishing});
+  report.add(
+      {Check::gradient_flow, Severity::error, Code::vanishing_gradient, worst->slot->name,
+       words("Its gradient is %.2g of the largest one of the network, and so with %d kernels: those learn"
+             " nothing. Use rectifiers instead of sigmoids, He or Glorot initialisation, batch norm or"
+             " shortcuts.",
+             least, count),
+       least, kVanishing});
 }
 
 // Gradients that grow towards the input, or signals towards the output.
@@ -93,8 +95,10 @@ void check_exploding(const Subject& subject, const std::vector<Kernel>& kernels,
   double input = 0, largest = 0;
   size_t at = 0;
   for (size_t n = 0; n < nodes.size(); ++n) {
-    if (subject.graph().node(static_cast<int>(n)).inputs.empty()) input = std::max(input, nodes[n].rms);
-    else if (nodes[n].rms > largest) largest = nodes[n].rms, at = n;
+    if (subject.graph().node(static_cast<int>(n)).inputs.empty())
+      input = std::max(input, nodes[n].rms);
+    else if (nodes[n].rms > largest)
+      largest = nodes[n].rms, at = n;
   }
   Finding f{Check::gradient_flow, Severity::error, Code::exploding_gradient, "", "", NAN, kExploding};
   const char* const cure = " Use He or Glorot initialisation, batch norm, or clip the gradients.";
@@ -112,8 +116,9 @@ void check_exploding(const Subject& subject, const std::vector<Kernel>& kernels,
     if (last == 0 || quotient <= kExploding) continue;
     f.where = k.slot->name;
     f.value = quotient;
-    f.message = words("Its gradient at first is %.3g times that of the last kernel: it grows on its way back.%s",
-                      quotient, cure);
+    f.message =
+        words("Its gradient at first is %.3g times that of the last kernel: it grows on its way back.%s",
+              quotient, cure);
     report.add(std::move(f));
     return;
   }
@@ -136,10 +141,11 @@ void check_gradient_flow(Subject& subject, Report& report) {
   if (!trial.blew_up) {
     for (const Kernel& k : kernels)
       if (k.trace->largest_gradient == 0)
-        report.add({Check::gradient_flow, Severity::error, Code::no_gradient, k.slot->name,
-                    "Its gradient is 0 in every step: no loss depends on it, or nothing comes through the layers"
-                    " behind it. Look for dead units, for kernels of zeros and for an output without a loss.",
-                    0, NAN});
+        report.add(
+            {Check::gradient_flow, Severity::error, Code::no_gradient, k.slot->name,
+             "Its gradient is 0 in every step: no loss depends on it, or nothing comes through the layers"
+             " behind it. Look for dead units, for kernels of zeros and for an output without a loss.",
+             0, NAN});
     check_vanishing(kernels, report);
   }
   if (!report.alarmed(Check::gradient_flow))

@@ -46,8 +46,7 @@ void move_off_kinks(const model::Model& model) {
     for (int64_t i = 0; i < slot.elements; ++i) squares += w[i] * w[i];
     const double rms = std::sqrt(squares / static_cast<double>(slot.elements));
     RandomSequence random({.seed = 1, .stream = stream++, .purpose = Purpose::noise}, 0);
-    for (int64_t i = 0; i < slot.elements; ++i)
-      w[i] += (rms == 0 ? 0.01 : 0.01 * rms) * random.normal();
+    for (int64_t i = 0; i < slot.elements; ++i) w[i] += (rms == 0 ? 0.01 : 0.01 * rms) * random.normal();
   }
 }
 
@@ -132,7 +131,9 @@ std::optional<std::string> to_blame(const Subject& subject, const model::Model& 
     slots.push_back(examiner.compare(layout.parameters[i], static_cast<uint32_t>(i), 4));
     whole.add(slots.back());
   }
-  const auto wrong = [&](size_t i) { return !slots[i].is_nothing(whole) && slots[i].sure_error() > kConcern; };
+  const auto wrong = [&](size_t i) {
+    return !slots[i].is_nothing(whole) && slots[i].sure_error() > kConcern;
+  };
   const auto wrong_node = [&](int node) {
     const size_t n = static_cast<size_t>(node);
     for (int i = layout.first_parameter[n]; i < layout.first_parameter[n + 1]; ++i)
@@ -163,8 +164,7 @@ struct Result {
 };
 
 Result examine(const Subject& subject, const model::Model& model, int64_t step, Report& report) {
-  const std::unique_ptr<Trainer> trainer =
-      subject.copy(model.clone(DType::f64), subject.trainer_options());
+  const std::unique_ptr<Trainer> trainer = subject.copy(model.clone(DType::f64), subject.trainer_options());
   move_off_kinks(*trainer->model());
   const Batch batch = small_batch(subject);
   const Examiner examiner(subject, *trainer, batch);
@@ -182,17 +182,18 @@ Result examine(const Subject& subject, const model::Model& model, int64_t step, 
     if (severity_of(error) < Severity::warning) continue;
     report.add({Check::gradient, severity_of(error), Code::wrong_gradient, slots[i].name,
                 words("Its gradient differs from central differences by %.2g%s (%lld components, %lld near a"
-                      " kink left out).", error,
-                      error > kWrong ? ", which is almost certainly a bug" : ", which is a concern",
+                      " kink left out).",
+                      error, error > kWrong ? ", which is almost certainly a bug" : ", which is a concern",
                       static_cast<long long>(each[i].components), static_cast<long long>(each[i].kinks)),
                 error, kConcern, step});
   }
   if (result.worst_error <= kConcern) return result;
   if (const std::optional<std::string> node = to_blame(subject, *trainer->model()))
     report.add({Check::gradient, Severity::error, Code::wrong_gradient, *node,
-                node->empty() ? "The gradient of the loss itself is wrong: look at the loss."
-                              : "What arrives at this node from behind is right, what it makes of it is wrong: its"
-                                " backward pass is to blame.",
+                node->empty()
+                    ? "The gradient of the loss itself is wrong: look at the loss."
+                    : "What arrives at this node from behind is right, what it makes of it is wrong: its"
+                      " backward pass is to blame.",
                 result.worst_error, kConcern, step});
   return result;
 }
@@ -221,11 +222,13 @@ void check_gradient(Subject& subject, Report& report) {
   }
   if (report.alarmed(Check::gradient)) return;
   const std::string& name = subject.layout().parameters[worst.worst].name;
-  report.add({Check::gradient, severity_of(worst.worst_error), Code::none, name,
-              words("Gradients agree with central differences: %lld components, as one vector to %.2g, at worst"
-                    " to %.2g in '%s'.", static_cast<long long>(worst.whole.components), worst.whole.error(),
-                    worst.worst_error, name.c_str()),
-              worst.whole.error(), kConcern});
+  report.add(
+      {Check::gradient, severity_of(worst.worst_error), Code::none, name,
+       words("Gradients agree with central differences: %lld components, as one vector to %.2g, at worst"
+             " to %.2g in '%s'.",
+             static_cast<long long>(worst.whole.components), worst.whole.error(), worst.worst_error,
+             name.c_str()),
+       worst.whole.error(), kConcern});
 }
 
 }  // namespace fovea::train::checks

@@ -51,7 +51,8 @@ bool training_minds(Subject& subject) {
   Batch batch = subject.fixed_batch(subject.batch_size());
   const std::optional<double> chance = chance_loss(subject.trainer(), batch);
   const Trial& trial = subject.trial();
-  return trial.fall() < 0.03 || (chance && !subject.train().classes() ? false : chance && trial.losses[0] > 2.5 * *chance);
+  return trial.fall() < 0.03 ||
+         (chance && !subject.train().classes() ? false : chance && trial.losses[0] > 2.5 * *chance);
 }
 
 }  // namespace
@@ -75,9 +76,11 @@ void check_inputs(Subject& subject, Report& report) {
     f.code = Code::unscaled_input;
     f.severity = training_minds(subject) ? Severity::warning : Severity::note;
     f.threshold = m.rms > 10 ? 10 : 0.01;
-    f.message = words("The inputs have a root mean square of %.3g: initial weights and rates are made for about 1."
-                      " Scale them with the transform of the model, u8 pixels by 1 / 255, and take off the"
-                      " mean.", m.rms);
+    f.message = words(
+        "The inputs have a root mean square of %.3g: initial weights and rates are made for about 1."
+        " Scale them with the transform of the model, u8 pixels by 1 / 255, and take off the"
+        " mean.",
+        m.rms);
   } else {
     f.message = words("The inputs have a root mean square of %.3g.", m.rms);
   }

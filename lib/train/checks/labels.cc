@@ -22,11 +22,12 @@ bool check_counts(const Subject& subject, const char* name, const data::Dataset&
   const std::vector<int64_t> counts = counts_of(d);
   const auto present = counts.size() - static_cast<size_t>(std::count(counts.begin(), counts.end(), 0));
   if (present == 1 && d.size() > 1) {
-    report.add({Check::labels, Severity::error, Code::constant_labels, name,
-                words("All %lld samples are of class %s. Look at how the labels are read.",
-                      static_cast<long long>(d.size()),
-                      d.class_name(static_cast<int>(std::max_element(counts.begin(), counts.end()) -
-                                                    counts.begin())).c_str())});
+    report.add(
+        {Check::labels, Severity::error, Code::constant_labels, name,
+         words("All %lld samples are of class %s. Look at how the labels are read.",
+               static_cast<long long>(d.size()),
+               d.class_name(static_cast<int>(std::max_element(counts.begin(), counts.end()) - counts.begin()))
+                   .c_str())});
     return false;
   }
   const int64_t each = d.size() / static_cast<int64_t>(counts.size());
@@ -37,12 +38,14 @@ bool check_counts(const Subject& subject, const char* name, const data::Dataset&
     if (only_here)
       report.add({Check::labels, Severity::error, Code::missing_class, name,
                   words("%lld samples are of class %s, of which the training set has none: they cannot be got"
-                        " right.", static_cast<long long>(counts[c]), label.c_str()),
+                        " right.",
+                        static_cast<long long>(counts[c]), label.c_str()),
                   static_cast<double>(counts[c])});
     else if (counts[c] == 0 && each >= 20)
       report.add({Check::labels, Severity::warning, Code::missing_class, name,
                   words("No sample is of class %s, one of %zu. Are the labels off by one?", label.c_str(),
-                        counts.size()), 0});
+                        counts.size()),
+                  0});
   }
   return true;
 }
@@ -53,10 +56,12 @@ void check_balance(const data::Dataset& d, Report& report) {
   const auto [least, most] = std::minmax_element(counts.begin(), counts.end());
   const double quotient = static_cast<double>(*most) / static_cast<double>(*least);
   if (quotient <= 20 || *most < 100) return;
-  report.add({Check::labels, quotient > 100 ? Severity::warning : Severity::note, Code::imbalanced_classes, "train",
-              words("The largest class has %.0f times the samples of the smallest: weigh the classes in the loss"
-                    " (class_weights), and do not judge by accuracy.", quotient),
-              quotient, 100});
+  report.add(
+      {Check::labels, quotient > 100 ? Severity::warning : Severity::note, Code::imbalanced_classes, "train",
+       words("The largest class has %.0f times the samples of the smallest: weigh the classes in the loss"
+             " (class_weights), and do not judge by accuracy.",
+             quotient),
+       quotient, 100});
 }
 
 }  // namespace
@@ -139,11 +144,14 @@ void check_relation(Subject& subject, const HeldOut& held, Report& report) {
     network = deviations(right, n, *std::max_element(shares.begin(), shares.end()));
   }
   if (neighbours >= kDeviations || network >= kDeviations) return;
-  Finding f{Check::labels, Severity::error, Code::labels_unrelated, held.name, "", std::max(neighbours, network),
-            kDeviations};
-  f.message = words("The inputs say nothing about the labels: of %.0f samples that were not learned from, neither"
-                    " the network (%.0f %% right) nor the nearest neighbours among the others tell the class"
-                    " better than chance.", n, 100 * accuracy);
+  Finding f{
+      Check::labels, Severity::error, Code::labels_unrelated, held.name, "", std::max(neighbours, network),
+      kDeviations};
+  f.message = words(
+      "The inputs say nothing about the labels: of %.0f samples that were not learned from, neither"
+      " the network (%.0f %% right) nor the nearest neighbours among the others tell the class"
+      " better than chance.",
+      n, 100 * accuracy);
   if (trial.fall() > 0.1) f.message += " What falls is the loss of what is learned by heart.";
   f.message += " Are labels and samples in the same order?";
   report.add(std::move(f));
@@ -153,7 +161,8 @@ void check_relation(Subject& subject, const HeldOut& held, Report& report) {
 void check_swapped(Subject& subject, const HeldOut& held, Report& report) {
   const Trial& trial = subject.trial();
   const auto classes = static_cast<size_t>(held.data->classes());
-  if (trial.blew_up || !subject.options().validation || held.data->classes() != subject.train().classes()) return;
+  if (trial.blew_up || !subject.options().validation || held.data->classes() != subject.train().classes())
+    return;
   const int64_t count = std::min<int64_t>(1000, subject.trained_samples());
   const data::DatasetPtr known = data::subset(
       subject.train_data(), std::vector<int64_t>(subject.order().begin(), subject.order().begin() + count));
@@ -173,12 +182,13 @@ void check_swapped(Subject& subject, const HeldOut& held, Report& report) {
     const double wrong_in_training =
         static_cast<double>(learned[c * classes + taken]) / static_cast<double>(known_total);
     if (share < 0.6 || knows < 0.6 || wrong_in_training > 0.2) continue;
-    report.add({Check::labels, Severity::error, Code::swapped_labels, held.name,
-                words("%.0f %% of class %s are taken for class %s, which in training they are not: the two sets"
-                      " number their classes differently.", 100 * share,
-                      held.data->class_name(static_cast<int>(c)).c_str(),
-                      held.data->class_name(static_cast<int>(taken)).c_str()),
-                share, 0.6});
+    report.add(
+        {Check::labels, Severity::error, Code::swapped_labels, held.name,
+         words("%.0f %% of class %s are taken for class %s, which in training they are not: the two sets"
+               " number their classes differently.",
+               100 * share, held.data->class_name(static_cast<int>(c)).c_str(),
+               held.data->class_name(static_cast<int>(taken)).c_str()),
+         share, 0.6});
   }
 }
 

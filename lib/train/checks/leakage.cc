@@ -83,7 +83,9 @@ struct Set {
       }
     }
   }
-  double share_of(int64_t count) const { return static_cast<double>(count) / static_cast<double>(dataset->size()); }
+  double share_of(int64_t count) const {
+    return static_cast<double>(count) / static_cast<double>(dataset->size());
+  }
   // With few values to a sample, equal ones come about by themselves.
   bool coincides() const { return dataset->sample_shape().elements() < 16; }
 };
@@ -99,12 +101,14 @@ void check_duplicates(const Set& set, Report& report) {
               share});
   if (set.conflicts == 0) return;
   const double conflicts = set.share_of(set.conflicts);
-  report.add({Check::leakage, conflicts > 0.01 ? Severity::warning : Severity::note, Code::conflicting_labels,
-              set.name,
-              words("%lld samples have the same content as another one but another label, such as %lld and %lld:"
-                    " one of them is wrong.", static_cast<long long>(set.conflicts),
-                    static_cast<long long>(set.conflict_of), static_cast<long long>(set.conflict)),
-              conflicts, 0.01});
+  report.add(
+      {Check::leakage, conflicts > 0.01 ? Severity::warning : Severity::note, Code::conflicting_labels,
+       set.name,
+       words("%lld samples have the same content as another one but another label, such as %lld and %lld:"
+             " one of them is wrong.",
+             static_cast<long long>(set.conflicts), static_cast<long long>(set.conflict_of),
+             static_cast<long long>(set.conflict)),
+       conflicts, 0.01});
 }
 
 void check_shared(const Set& a, const Set& b, Report& report) {
@@ -121,17 +125,19 @@ void check_shared(const Set& a, const Set& b, Report& report) {
   report.add({Check::leakage, share > expected ? Severity::error : Severity::note, Code::leaked_split, b.name,
               words("%lld of the %lld %s samples are in the %s set, too (some perhaps mirrored): the first is"
                     " %lld, there %lld. What is measured on them is what was learned by heart. Remove copies"
-                    " before you split.", static_cast<long long>(shared),
-                    static_cast<long long>(b.dataset->size()), b.name, a.name, static_cast<long long>(in_b),
-                    static_cast<long long>(in_a)),
+                    " before you split.",
+                    static_cast<long long>(shared), static_cast<long long>(b.dataset->size()), b.name, a.name,
+                    static_cast<long long>(in_b), static_cast<long long>(in_a)),
               share, expected});
 }
 
 void check_test_set(const Set& test, const Set& other, const char* use, Report& report) {
   if (test.dataset->fingerprint() != other.dataset->fingerprint()) return;
-  report.add({Check::leakage, Severity::error, Code::test_set_used, "test",
-              words("The test set is also the %s set: what is %s it cannot be judged by it. Split off a set of"
-                    " its own for each.", other.name, use)});
+  report.add(
+      {Check::leakage, Severity::error, Code::test_set_used, "test",
+       words("The test set is also the %s set: what is %s it cannot be judged by it. Split off a set of"
+             " its own for each.",
+             other.name, use)});
 }
 
 }  // namespace
@@ -155,7 +161,8 @@ void check_leakage(const data::Dataset& train, const Options& options, Report& r
   }
   if (report.findings().size() == before)
     report.add({Check::leakage, Severity::ok, Code::none, "",
-                validation || test ? "The sets have no sample in common." : "No sample is there twice.", 0, kFew});
+                validation || test ? "The sets have no sample in common." : "No sample is there twice.", 0,
+                kFew});
 }
 
 }  // namespace fovea::train::checks

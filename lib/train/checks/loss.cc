@@ -41,9 +41,8 @@ std::vector<double> ignorant(Chance chance, const Batch& batch, const std::vecto
   std::vector<double> mean(elements, 0);
   for (size_t i = 0; i < count; ++i)
     for (size_t e = 0; e < elements; ++e) {
-      const double target = targets.empty()
-                                ? (static_cast<size_t>(batch.labels()[i]) == e ? 1.0 : 0.0)
-                                : targets[i * elements + e];
+      const double target = targets.empty() ? (static_cast<size_t>(batch.labels()[i]) == e ? 1.0 : 0.0)
+                                            : targets[i * elements + e];
       mean[e] += target / static_cast<double>(count);
     }
   for (size_t i = 0; i < output.size(); ++i) output[i] = mean[i % elements];
@@ -52,7 +51,9 @@ std::vector<double> ignorant(Chance chance, const Batch& batch, const std::vecto
 
 }  // namespace
 
-bool is_of_logits(Loss loss) { return chance_of(loss) == Chance::zero; }
+bool is_of_logits(Loss loss) {
+  return chance_of(loss) == Chance::zero;
+}
 
 std::optional<double> chance_loss(const Trainer& trainer, Batch& batch) {
   const model::Model& model = *trainer.model();
@@ -65,8 +66,10 @@ std::optional<double> chance_loss(const Trainer& trainer, Batch& batch) {
     const Shape& shape = model.graph()->node(outputs[i]).shape;
     const bool dense = batch.labels().empty();
     const Objective objective(*model.context(), loss, DType::f64, shape, dense, batch.size());
-    if (dense) std::copy(batch.targets().begin(), batch.targets().end(), static_cast<double*>(objective.targets()));
-    else std::copy(batch.labels().begin(), batch.labels().end(), objective.labels());
+    if (dense)
+      std::copy(batch.targets().begin(), batch.targets().end(), static_cast<double*>(objective.targets()));
+    else
+      std::copy(batch.labels().begin(), batch.labels().end(), objective.labels());
     const std::vector<double> output = ignorant(chance, batch, batch.targets(), shape);
     const BatchLoss value =
         objective.evaluate(model.context()->executor(), batch.size(), nullptr, output.data(), nullptr);
@@ -94,9 +97,7 @@ void check_chance_loss(Subject& subject, Report& report) {
   if (!(quotient <= 2.5)) {
     f.code = Code::loss_not_at_chance;
     // A regression may begin far from the mean of its targets, and learns it soon.
-    f.severity = mean_target            ? Severity::note
-                 : quotient <= 10       ? Severity::warning
-                                        : Severity::error;
+    f.severity = mean_target ? Severity::note : quotient <= 10 ? Severity::warning : Severity::error;
     f.message += mean_target ? " The targets are far from what the network gives at first: scale them to mean"
                                " 0 and deviation 1."
                              : " An untrained network should not be so sure of itself: scale the inputs to"
@@ -114,7 +115,8 @@ double squares_of_kernels(const model::Model& model) {
     if (slot.parameter.role != layers::Role::kernel) continue;
     with_float(model.dtype(), [&](auto zero) {
       const auto* w = reinterpret_cast<const decltype(zero)*>(model.parameter(slot));
-      for (int64_t i = 0; i < slot.elements; ++i) sum += static_cast<double>(w[i]) * static_cast<double>(w[i]);
+      for (int64_t i = 0; i < slot.elements; ++i)
+        sum += static_cast<double>(w[i]) * static_cast<double>(w[i]);
     });
   }
   return sum;
@@ -125,9 +127,11 @@ void check_own_penalty(const Subject& subject, double loss, double penalty, Repo
   if (penalty > 10 * loss) {
     f.value = penalty / loss;
     f.threshold = 10;
-    f.message = words("The penalties on the weights are %.3g at first, %.3g times the loss of the data (%.3g):"
-                      " training will shrink the weights and learn little else. Lower l2 and l1; usual are"
-                      " 1e-5 to 1e-3.", penalty, penalty / loss, loss);
+    f.message = words(
+        "The penalties on the weights are %.3g at first, %.3g times the loss of the data (%.3g):"
+        " training will shrink the weights and learn little else. Lower l2 and l1; usual are"
+        " 1e-5 to 1e-3.",
+        penalty, penalty / loss, loss);
     report.add(f);
   }
   const OptimizerOptions o = subject.trainer().options().optimizer;
@@ -135,8 +139,10 @@ void check_own_penalty(const Subject& subject, double loss, double penalty, Repo
   if (decay > 0.01) {
     f.value = decay;
     f.threshold = 0.01;
-    f.message = words("Weight decay takes %.3g of the weights away in each step (rate times weight_decay): what"
-                      " is learned is forgotten as fast. Usual is less than 0.001.", decay);
+    f.message = words(
+        "Weight decay takes %.3g of the weights away in each step (rate times weight_decay): what"
+        " is learned is forgotten as fast. Usual is less than 0.001.",
+        decay);
     report.add(f);
   }
 }
@@ -166,8 +172,10 @@ void check_regularization(Subject& subject, Report& report) {
   if (!(std::abs(raised - expected) <= 1e-4 * std::abs(expected))) {
     f.severity = Severity::error;
     f.code = Code::regularization_ignored;
-    f.message = words("With l2 = %g the first loss goes from %.6g to %.6g, but l2 / 2 * sum w^2 would make it"
-                      " %.6g. Is a kernel not declared as one?", l2, base, raised, expected);
+    f.message = words(
+        "With l2 = %g the first loss goes from %.6g to %.6g, but l2 / 2 * sum w^2 would make it"
+        " %.6g. Is a kernel not declared as one?",
+        l2, base, raised, expected);
   }
   report.add(std::move(f));
 }

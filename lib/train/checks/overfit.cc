@@ -14,9 +14,7 @@ struct Attempt {
   double first = NAN, last = NAN;
   double right = 0;  // share of the samples; with targets, of the loss that is gone
   int64_t steps = 0;
-  bool done(bool labels) const {
-    return std::isfinite(last) && (labels ? right == 1 : last <= 0.1 * first);
-  }
+  bool done(bool labels) const { return std::isfinite(last) && (labels ? right == 1 : last <= 0.1 * first); }
 };
 
 // The trainer's options without what keeps it from learning by heart.
@@ -74,7 +72,8 @@ void check_overfit(Subject& subject, Report& report) {
   Attempt best;
   for (const double factor : {1.0, 10.0, 0.1, 0.0}) {
     TrainerOptions options = own;
-    if (factor > 0) options.optimizer.learning_rate *= factor;
+    if (factor > 0)
+      options.optimizer.learning_rate *= factor;
     else {  // a last try that owes nothing to the trainer's optimizer
       options.optimizer = {.kind = OptimizerKind::adam, .learning_rate = 1e-3};
       options.schedule = {};
@@ -85,15 +84,16 @@ void check_overfit(Subject& subject, Report& report) {
   }
   Finding f{Check::overfit, Severity::ok, Code::none, "", "", best.last, NAN, best.steps};
   if (best.done(labels)) {
-    f.message = words("%zu samples are learned by heart in %lld steps: from %.4g to a loss of %.4g.", few.size(),
-                      static_cast<long long>(best.steps), best.first, best.last);
+    f.message = words("%zu samples are learned by heart in %lld steps: from %.4g to a loss of %.4g.",
+                      few.size(), static_cast<long long>(best.steps), best.first, best.last);
   } else {
     f.severity = Severity::error;
     f.code = Code::cannot_overfit;
-    f.message = words("Not even %zu samples are learned by heart: in %lld steps the loss goes from %.4g to %.4g,"
-                      " with the trainer's rate, 10 times and a tenth of it, and with Adam. Before anything"
-                      " else look at the other findings, the network and the labels.", few.size(),
-                      static_cast<long long>(best.steps), best.first, best.last);
+    f.message = words(
+        "Not even %zu samples are learned by heart: in %lld steps the loss goes from %.4g to %.4g,"
+        " with the trainer's rate, 10 times and a tenth of it, and with Adam. Before anything"
+        " else look at the other findings, the network and the labels.",
+        few.size(), static_cast<long long>(best.steps), best.first, best.last);
     if (labels) f.message += words(" %.0f %% are right.", 100 * best.right);
   }
   report.add(std::move(f));

@@ -34,7 +34,7 @@ std::string place_of(const Blowup& b) {
 
 // Whether the trial with a smaller rate goes well where this one does not; its factor, or 0.
 double smaller_rate_that_learns(Subject& subject, const Trial& own) {
-  for (const double factor : {0.1, 0.01, 1e-3, 1e-4})
+  for (const double factor : {0.1, 0.01, 1e-3, 1e-4, 1e-5, 1e-6})
     if (learns_instead(subject.trial(factor), own)) return factor;
   return 0;
 }
@@ -52,9 +52,10 @@ bool check_smallest(const Subject& subject, Report& report) {
   for (const HistoryRow& row : t.history())
     if (row.learning_rate < kSmallest) {
       f.value = row.learning_rate;
-      f.message = words("The rate was %.3g in epoch %lld: since then nothing is learned. Look at the schedule,"
-                        " or at the callback that sets the rate.", row.learning_rate,
-                        static_cast<long long>(row.epoch));
+      f.message = words(
+          "The rate was %.3g in epoch %lld: since then nothing is learned. Look at the schedule,"
+          " or at the callback that sets the rate.",
+          row.learning_rate, static_cast<long long>(row.epoch));
       report.add(f);
       return true;
     }
@@ -70,9 +71,10 @@ bool check_smallest(const Subject& subject, Report& report) {
     const double rate = t.schedule().rate(base, epoch, epoch * steps + steps - 1);
     if (rate >= kSmallest) continue;
     f.value = rate;
-    f.message = words("The schedule makes the rate %.3g in epoch %lld of %lld: from there on nothing is"
-                      " learned. Let it fall more slowly.", rate, static_cast<long long>(epoch),
-                      static_cast<long long>(subject.options().epochs));
+    f.message = words(
+        "The schedule makes the rate %.3g in epoch %lld of %lld: from there on nothing is"
+        " learned. Let it fall more slowly.",
+        rate, static_cast<long long>(epoch), static_cast<long long>(subject.options().epochs));
     report.add(f);
     return true;
   }
@@ -105,11 +107,15 @@ Finding too_high(const Subject& subject, const Trial& own, const Trial& other) {
 
 Finding too_low(const Subject& subject, const Trial& own, const Trial& other) {
   const double rate = subject.trainer().optimizer().learning_rate;
-  return {Check::learning_rate, Severity::error, Code::rate_too_low, "",
+  return {Check::learning_rate,
+          Severity::error,
+          Code::rate_too_low,
+          "",
           words("In %zu steps the loss goes from %.4g to %.4g only; with a rate of %.3g instead of %.3g to"
-                " %.4g: raise the rate.", own.losses.size(), own.first, own.last, rate * other.factor, rate,
-                other.last),
-          own.fall(), kNothing};
+                " %.4g: raise the rate.",
+                own.losses.size(), own.first, own.last, rate * other.factor, rate, other.last),
+          own.fall(),
+          kNothing};
 }
 
 }  // namespace
@@ -117,9 +123,13 @@ Finding too_low(const Subject& subject, const Trial& own, const Trial& other) {
 void check_learning_rate(Subject& subject, Report& report) {
   if (check_smallest(subject, report)) return;
   const Trial& own = subject.trial();
-  Finding fine{Check::learning_rate, Severity::ok, Code::none, "",
+  Finding fine{Check::learning_rate,
+               Severity::ok,
+               Code::none,
+               "",
                words("In %zu steps the loss goes from %.4g to %.4g.", own.losses.size(), own.first, own.last),
-               own.fall(), kNothing};
+               own.fall(),
+               kNothing};
   if (!own.blew_up && has_learned_already(subject, own)) {
     fine.message += " The model has learned already: a trial says little about its rate.";
     report.add(fine);
@@ -138,8 +148,10 @@ void check_learning_rate(Subject& subject, Report& report) {
   }
   if (leaps && own.fall() >= kNothing) {
     const Trial& lower = subject.trial(0.1);
-    if (lower.last < 0.5 * own.last) report.add(too_high(subject, own, lower));
-    else report.add(fine);
+    if (lower.last < 0.5 * own.last)
+      report.add(too_high(subject, own, lower));
+    else
+      report.add(fine);
     return;
   }
   if (const double factor = smaller_rate_that_learns(subject, own); factor > 0) {
@@ -173,10 +185,14 @@ void check_non_finite(Subject& subject, Report& report) {
   f.step = own.blowup.step;
   f.message = words("At step %lld of the trial the first NaN or infinity is %s.",
                     static_cast<long long>(f.step), place_of(own.blowup).c_str());
-  if (own.blowup.in == Blowup::In::input) f.message += " Clean the data, or look at the input transform.";
-  else if (f.step > 0) f.message += " Try a lower rate, or clip the gradients.";
-  else f.message += " It is there before the first step: look at the initial weights, and at layers and"
-                    " losses of your own for log(0), 0 / 0 and overflow.";
+  if (own.blowup.in == Blowup::In::input)
+    f.message += " Clean the data, or look at the input transform.";
+  else if (f.step > 0)
+    f.message += " Try a lower rate, or clip the gradients.";
+  else
+    f.message +=
+        " It is there before the first step: look at the initial weights, and at layers and"
+        " losses of your own for log(0), 0 / 0 and overflow.";
   report.add(std::move(f));
 }
 

@@ -17,15 +17,13 @@ bool Report::has(Code code) const {
 }
 
 bool Report::alarmed(Check check) const {
-  return std::any_of(findings_.begin(), findings_.end(), [&](const Finding& f) {
-    return f.check == check && f.severity >= Severity::warning;
-  });
+  return std::any_of(findings_.begin(), findings_.end(),
+                     [&](const Finding& f) { return f.check == check && f.severity >= Severity::warning; });
 }
 
 bool Report::alarmed(Code code) const {
-  return std::any_of(findings_.begin(), findings_.end(), [&](const Finding& f) {
-    return f.code == code && f.severity >= Severity::warning;
-  });
+  return std::any_of(findings_.begin(), findings_.end(),
+                     [&](const Finding& f) { return f.code == code && f.severity >= Severity::warning; });
 }
 
 Severity Report::severity() const {

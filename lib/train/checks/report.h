@@ -27,9 +27,9 @@ enum class Check : int32_t {
   advice = 14
 };
 inline constexpr const char* kCheckNames[] = {
-    nullptr,         "gradient",      "chance loss", "regularization", "overfit", "symmetry", "units",
-    "update ratio",  "gradient flow", "learning rate", "non-finite",   "leakage", "labels",   "inputs",
-    "advice"};
+    nullptr,      "gradient", "chance loss",  "regularization", "overfit",
+    "symmetry",   "units",    "update ratio", "gradient flow",  "learning rate",
+    "non-finite", "leakage",  "labels",       "inputs",         "advice"};
 
 // Values are those of fv_severity.
 enum class Severity : int32_t { ok = 0, note = 1, warning = 2, error = 3 };

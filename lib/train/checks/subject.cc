@@ -23,20 +23,27 @@ Shape with_batch(int64_t batch, const Shape& one) {
 
 Batch::Batch(const data::Dataset& dataset, std::span<const uint32_t> indices) {
   const int64_t count = static_cast<int64_t>(indices.size());
-  const size_t bytes = dataset.sample_bytes(), elements = static_cast<size_t>(dataset.target_shape().elements());
+  const size_t bytes = dataset.sample_bytes(),
+               elements = static_cast<size_t>(dataset.target_shape().elements());
   bytes_.resize(bytes * indices.size());
-  if (dataset.classes() > 0) labels_.resize(indices.size());
-  else targets_.resize(elements * indices.size());
+  if (dataset.classes() > 0)
+    labels_.resize(indices.size());
+  else
+    targets_.resize(elements * indices.size());
   for (size_t i = 0; i < indices.size(); ++i) {
     std::byte* const to = bytes_.data() + i * bytes;
     const std::byte* const from = dataset.sample(indices[i], {to, bytes});
     if (from != to) std::memcpy(to, from, bytes);
-    if (dataset.classes() > 0) labels_[i] = static_cast<int32_t>(dataset.label(indices[i]));
-    else dataset.target(indices[i], std::span<double>(targets_.data() + i * elements, elements));
+    if (dataset.classes() > 0)
+      labels_[i] = static_cast<int32_t>(dataset.label(indices[i]));
+    else
+      dataset.target(indices[i], std::span<double>(targets_.data() + i * elements, elements));
   }
   samples_ = {bytes_.data(), dataset.dtype(), with_batch(count, dataset.sample_shape())};
-  if (dataset.classes() > 0) target_ = {labels_.data(), DType::i32, Shape{count}};
-  else target_ = {targets_.data(), DType::f64, with_batch(count, dataset.target_shape())};
+  if (dataset.classes() > 0)
+    target_ = {labels_.data(), DType::i32, Shape{count}};
+  else
+    target_ = {targets_.data(), DType::f64, with_batch(count, dataset.target_shape())};
 }
 
 Subject::Subject(const Trainer& trainer, data::DatasetPtr train, Options options)

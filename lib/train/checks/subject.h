@@ -19,8 +19,8 @@ struct Options {
   int64_t overfit_samples = 20;
   int64_t overfit_steps = 200;
   int64_t gradient_samples = 4;
-  int64_t coordinates = 0;  // 0: by the number of parameters; -1: all
-  int64_t burn_in = 0;      // 0: steps; -1: none
+  int64_t coordinates = 0;   // 0: by the number of parameters; -1: all
+  int64_t burn_in = 0;       // 0: steps; -1: none
   double gradient_step = 0;  // 0: by the size of the weight
   double l2 = 1e3;
   int64_t epochs = 1;

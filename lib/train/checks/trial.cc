@@ -39,7 +39,8 @@ double distance_of(const graph::Slot& slot, DType dtype, const std::byte* a, con
 class Feed {
  public:
   explicit Feed(const Subject& subject)
-      : subject_(subject), order_(subject.order().begin(), subject.order().begin() + subject.trained_samples()) {}
+      : subject_(subject),
+        order_(subject.order().begin(), subject.order().begin() + subject.trained_samples()) {}
   Batch next() {
     const size_t batch = static_cast<size_t>(subject_.batch_size());
     if (at_ + batch > order_.size()) {
@@ -101,7 +102,8 @@ class Watch {
       ParameterTrace& p = trial_.parameters[i];
       const double weight = norm_of(slot, dtype(), before_.data());
       p.weight += weight / steps_;
-      if (late && weight > 0) p.ratio += distance_of(slot, dtype(), before_.data(), now) / weight / late_steps;
+      if (late && weight > 0)
+        p.ratio += distance_of(slot, dtype(), before_.data(), now) / weight / late_steps;
     }
   }
 

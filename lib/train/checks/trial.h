@@ -17,7 +17,7 @@ struct ParameterTrace {
   double weight = 0;          // mean norm over the steps
   double ratio = 0;           // |update| / |weight|, the mean over the last half
   double largest_gradient = 0;
-  double gradient_norm = 0;   // mean
+  double gradient_norm = 0;  // mean
 };
 
 // Where the first number that is none appeared.
@@ -29,8 +29,8 @@ struct Blowup {
 
 struct Trial {
   double factor = 1;
-  std::vector<double> losses;  // of each step's batch, without penalties
-  double penalty = 0;          // of the first step
+  std::vector<double> losses;      // of each step's batch, without penalties
+  double penalty = 0;              // of the first step
   double first = NAN, last = NAN;  // loss of fixed training samples, before and after
   double chance = INFINITY;        // of logits: what knowing nothing costs; to come down to it is no learning
   bool blew_up = false;

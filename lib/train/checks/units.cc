@@ -23,28 +23,41 @@ std::vector<char> outputs_of(const Subject& subject) {
 }
 
 Finding dead_units(const graph::Node& node, double before, double after, double step) {
-  Finding f{Check::units, after >= 0.9 ? Severity::error : Severity::warning, Code::dead_units, node.name,
-            "", after, kDead, static_cast<int64_t>(step)};
+  Finding f{Check::units,
+            after >= 0.9 ? Severity::error : Severity::warning,
+            Code::dead_units,
+            node.name,
+            "",
+            after,
+            kDead,
+            static_cast<int64_t>(step)};
   f.message = words("%.0f %% of the units give 0 for every sample", 100 * after);
-  f.message += before >= kDead ? ", from the beginning: look at the initial weights and biases."
-                             : words(" (at first %.0f %%): steps that were too large have pushed them where no"
-                                     " gradient reaches them. Lower the rate.", 100 * before);
+  f.message += before >= kDead
+                   ? ", from the beginning: look at the initial weights and biases."
+                   : words(
+                         " (at first %.0f %%): steps that were too large have pushed them where no"
+                         " gradient reaches them. Lower the rate.",
+                         100 * before);
   f.message += " A leaky rectifier cannot die.";
   return f;
 }
 
 Finding saturated_units(const graph::Node& node, double before, double after) {
-  Finding f{Check::units, Severity::warning, Code::saturated_units, node.name, "", std::max(before, after), kSaturated};
-  f.message = words("%.0f %% of the values are within 0.01 of the ends of the activation, %.0f %% after the trial:"
-                    " its derivative is next to 0 there. Use smaller initial weights or inputs, batch norm,"
-                    " or a rectifier.", 100 * before, 100 * after);
+  Finding f{Check::units, Severity::warning, Code::saturated_units, node.name, "", std::max(before, after),
+            kSaturated};
+  f.message = words(
+      "%.0f %% of the values are within 0.01 of the ends of the activation, %.0f %% after the trial:"
+      " its derivative is next to 0 there. Use smaller initial weights or inputs, batch norm,"
+      " or a rectifier.",
+      100 * before, 100 * after);
   return f;
 }
 
 }  // namespace
 
 void check_units(Subject& subject, Report& report) {
-  const Batch batch = subject.fixed_batch(std::min<int64_t>(256, std::max<int64_t>(subject.batch_size(), 64)));
+  const Batch batch =
+      subject.fixed_batch(std::min<int64_t>(256, std::max<int64_t>(subject.batch_size(), 64)));
   const Trial& trial = subject.trial();
   const std::vector<NodeMeasure> before = measure_nodes(subject.model(), {&batch.samples(), 1});
   const std::vector<NodeMeasure> after = measure_nodes(*trial.model, {&batch.samples(), 1});
@@ -67,7 +80,8 @@ void check_units(Subject& subject, Report& report) {
   }
   if (!report.alarmed(Check::units))
     report.add({Check::units, Severity::ok, Code::none, "",
-                words("At most %.0f %% of a layer's units are dead or saturated.", 100 * worst), worst, kSaturated});
+                words("At most %.0f %% of a layer's units are dead or saturated.", 100 * worst), worst,
+                kSaturated});
 }
 
 namespace {
@@ -77,11 +91,13 @@ template <class T>
 double equal_columns(int64_t rows, int64_t columns, const T* w) {
   if (columns < 2) return 0;
   double largest = 0;
-  for (int64_t i = 0; i < rows * columns; ++i) largest = std::max(largest, std::abs(static_cast<double>(w[i])));
+  for (int64_t i = 0; i < rows * columns; ++i)
+    largest = std::max(largest, std::abs(static_cast<double>(w[i])));
   int64_t equal = 0;
   for (int64_t c = 1; c < columns; ++c) {
     int64_t r = 0;
-    while (r < rows && std::abs(static_cast<double>(w[r * columns + c] - w[r * columns])) <= 1e-6 * largest) ++r;
+    while (r < rows && std::abs(static_cast<double>(w[r * columns + c] - w[r * columns])) <= 1e-6 * largest)
+      ++r;
     equal += r == rows;
   }
   return static_cast<double>(equal + 1) / static_cast<double>(columns);
@@ -105,17 +121,20 @@ void check_symmetry(Subject& subject, Report& report) {
     if (slot.parameter.role != layers::Role::kernel || slot.shape.rank() < 2) continue;
     const double before = equal_columns(subject.model(), slot);
     if (before < 1) {
-      worst = std::max(worst, before * static_cast<double>(before > 1.0 / static_cast<double>(slot.shape[slot.shape.rank() - 1])));
+      worst = std::max(
+          worst, before * static_cast<double>(before >
+                                              1.0 / static_cast<double>(slot.shape[slot.shape.rank() - 1])));
       continue;
     }
     const Trial& trial = subject.trial();
     if (trial.parameters[i].frozen || trial.blew_up || equal_columns(*trial.model, slot) < 1) continue;
-    report.add({Check::symmetry, Severity::error, Code::symmetric_weights, slot.name,
-                words("All %lld units begin with the same weights and still have the same after %zu steps: they"
-                      " compute one feature. Initialise the kernel at random (He or Glorot); zeros are for"
-                      " biases.", static_cast<long long>(slot.shape[slot.shape.rank() - 1]),
-                      trial.losses.size()),
-                1, 1, 0});
+    report.add(
+        {Check::symmetry, Severity::error, Code::symmetric_weights, slot.name,
+         words("All %lld units begin with the same weights and still have the same after %zu steps: they"
+               " compute one feature. Initialise the kernel at random (He or Glorot); zeros are for"
+               " biases.",
+               static_cast<long long>(slot.shape[slot.shape.rank() - 1]), trial.losses.size()),
+         1, 1, 0});
   }
   if (!report.alarmed(Check::symmetry))
     report.add({Check::symmetry, Severity::ok, Code::none, "", "No layer's units are all equal.", worst, 1});
