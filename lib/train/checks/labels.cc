@@ -121,7 +121,7 @@ double neighbour_deviations(const Subject& subject, const data::Dataset& queries
 std::vector<int64_t> confusion_of(const Subject& subject, const Trial& trial, const data::Dataset& d) {
   std::vector<int64_t> confusion(static_cast<size_t>(d.classes()) * static_cast<size_t>(d.classes()), 0);
   model::Session session(trial.model, std::min<int64_t>(d.size(), 64), {subject.trainer().outputs()[0]});
-  evaluate(session, d, std::nullopt, confusion, nullptr);
+  evaluate(session, d, std::nullopt, confusion, {}, nullptr);
   return confusion;
 }
 

@@ -32,7 +32,7 @@ void measure_calmly(const Trainer& trainer, const data::DatasetPtr& samples, Att
   const graph::Node& output = trainer.model()->graph()->node(trainer.outputs()[0]);
   if (samples->classes() > 0 && output.shape.rank() != 1) return;
   model::Session session(trainer.model(), samples->size(), trainer.outputs());
-  const Evaluation calm = evaluate(session, *samples, trainer.losses()[0], {}, nullptr);
+  const Evaluation calm = evaluate(session, *samples, trainer.losses()[0], {}, {}, nullptr);
   if (!(calm.loss < a.last)) return;
   a.last = calm.loss;
   a.right = std::isnan(calm.accuracy) ? 1 - a.last / a.first : calm.accuracy;
