@@ -82,11 +82,13 @@ typedef struct fv_initializer_desc {
 #define FV_INITIALIZER(...) \
   (&(const fv_initializer_desc){.struct_size = sizeof(fv_initializer_desc), __VA_ARGS__})
 
-/* A penalty on a parameter tensor, added to the loss. */
+/* A penalty on a parameter tensor w, added to the loss: l1 * sum |w| + l2 / 2 * sum w^2; both: elastic net.
+ * Where it is on a layer's output (activity), it is the mean over the samples of the batch of that. */
 typedef struct fv_regularizer_desc {
   uint32_t struct_size;
   int32_t full_square; /* 0: l2 / 2 * sum w^2 (gradient l2 * w, as weight decay); 1: l2 * sum w^2 (Keras) */
   double l2;           /* at least 0; default 0, no penalty */
+  double l1;           /* likewise */
 } fv_regularizer_desc;
 #define FV_REGULARIZER(...) \
   (&(const fv_regularizer_desc){.struct_size = sizeof(fv_regularizer_desc), __VA_ARGS__})
@@ -153,6 +155,7 @@ typedef struct fv_conv2d_desc {
   const fv_regularizer_desc *bias_regularizer;
   double drop_connect; /* probability, [0, 1), that a training step drops a weight of the kernel; the others
                           are divided by 1 - drop_connect; default 0. Source: Wan et al., 2013 */
+  const fv_regularizer_desc *activity_regularizer; /* of the output, after the activation; default none */
 } fv_conv2d_desc;
 #define FV_CONV2D(...) (&(const fv_conv2d_desc){.struct_size = sizeof(fv_conv2d_desc), __VA_ARGS__})
 
@@ -180,6 +183,7 @@ typedef struct fv_dense_desc {
   const fv_regularizer_desc *bias_regularizer;
   double drop_connect; /* probability, [0, 1), that a training step drops a weight of the kernel; the others
                           are divided by 1 - drop_connect; default 0. Source: Wan et al., 2013 */
+  const fv_regularizer_desc *activity_regularizer; /* of the output, after the activation; default none */
 } fv_dense_desc;
 #define FV_DENSE(...) (&(const fv_dense_desc){.struct_size = sizeof(fv_dense_desc), __VA_ARGS__})
 

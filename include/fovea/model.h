@@ -64,6 +64,23 @@ typedef struct fv_lsuv_desc {
 FV_API fv_status fv_model_lsuv(fv_model *model, const fv_tensor *inputs, size_t input_count,
                                const fv_lsuv_desc *desc, fv_error *error);
 
+typedef struct fv_batch_norm_update_desc {
+  uint32_t struct_size;
+  int32_t batch_size; /* 0: 32 */
+  int64_t batches;    /* at most; 0: as many as the dataset has. A smaller last one is left out */
+  uint64_t seed;      /* of the order of the samples and of dropout */
+  fv_cancel_token *cancel;
+} fv_batch_norm_update_desc;
+#define FV_BATCH_NORM_UPDATE(...) \
+  (&(const fv_batch_norm_update_desc){.struct_size = sizeof(fv_batch_norm_update_desc), __VA_ARGS__})
+
+/* Measures the running mean and variance of every batch norm anew: the mean over the batches of what each has
+ * in training, as for weights that are the average of many (Izmailov et al. 2018, section 3.2). Parameters
+ * and other state stay; a model without batch norm stays as it is. Errors: INVALID_ARGUMENT (the dataset does
+ * not fit the model), BUSY, CANCELLED, OUT_OF_MEMORY; the model is then as it was. Threads: exclusive. */
+FV_API fv_status fv_model_update_batch_norm(fv_model *model, const fv_dataset *dataset,
+                                            const fv_batch_norm_update_desc *desc, fv_error *error);
+
 /* ---- files ---------------------------------------------------------------------------------------- */
 
 /* Writes one safetensors file: parameters and state by name, the graph as JSON in its metadata. It is written

@@ -140,8 +140,9 @@ typedef struct fv_average_desc {
 } fv_average_desc;
 #define FV_AVERAGE(...) (&(const fv_average_desc){.struct_size = sizeof(fv_average_desc), __VA_ARGS__})
 
-/* A new model with the averaged weights, owned by the caller. Errors: NOT_FOUND (there is no average yet),
- * OUT_OF_MEMORY, BUSY. Threads: exclusive. */
+/* A new model with the averaged weights, owned by the caller. Running statistics are averaged as well, which
+ * serves an exponential average; after an equal one measure them anew: fv_model_update_batch_norm. Errors:
+ * NOT_FOUND (there is no average yet), OUT_OF_MEMORY, BUSY. Threads: exclusive. */
 FV_API fv_status fv_trainer_averaged_model(const fv_trainer *trainer, fv_model **model, fv_error *error);
 
 #ifdef __cplusplus

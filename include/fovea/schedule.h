@@ -93,6 +93,49 @@ FV_API fv_status fv_schedule_rate(const fv_schedule_desc *desc, double base, int
  * plateau. Errors: INVALID_ARGUMENT. Threads: exclusive. */
 FV_API fv_status fv_trainer_set_schedule(fv_trainer *trainer, const fv_schedule_desc *desc, fv_error *error);
 
+/* ---- the learning-rate range test ----------------------------------------------------------------- */
+
+typedef struct fv_rate_range_desc {
+  uint32_t struct_size;
+  int32_t batch_size; /* 0: 32 */
+  double lowest;      /* rate of the first step; 0: 1e-7 */
+  double highest;     /* of the last; 0: 10. Between them rates rise by an equal factor */
+  int64_t steps;      /* 10 or more; 0: 100 */
+  double smoothing;   /* what the smoothed loss keeps of itself in each step; 0: 0.98; FV_ZERO: 0 */
+  double divergence;  /* it ends early when the smoothed loss is this times its lowest; 0: 4 */
+  fv_cancel_token *cancel;
+} fv_rate_range_desc;
+#define FV_RATE_RANGE(...) \
+  (&(const fv_rate_range_desc){.struct_size = sizeof(fv_rate_range_desc), __VA_ARGS__})
+
+/* One batch of the test. Frozen. */
+typedef struct fv_rate_point {
+  double rate;
+  double loss;     /* of the batch, penalties included */
+  double smoothed; /* its exponential average, corrected for the beginning */
+} fv_rate_point;
+
+typedef struct fv_rate_range {
+  uint32_t struct_size; /* to be set by the caller */
+  int32_t reserved;
+  double suggested;     /* the smaller of the rate where the smoothed loss falls fastest with the logarithm
+                           of the rate, the first tenth of the steps left out, and a tenth of lowest_loss;
+                           NaN: it never falls */
+  double lowest_loss;   /* the rate with the lowest smoothed loss, too high to train with; NaN: there is
+                           none */
+} fv_rate_range;
+
+/* Trains with a rate that rises from batch to batch and watches the loss. It trains a copy of the model with
+ * the trainer's optimizer (its moments start at zero), groups, losses and penalties, without schedule and
+ * average: the trainer and its weights stay as they are. Copies up to `capacity` points; `needed` receives
+ * their number; `points` and `needed` are nullable. Source: Smith 2017, section 3.3; the smoothing is
+ * fastai's. Errors: INVALID_ARGUMENT (numbers, a dataset that cannot be fed), BUSY, CANCELLED, OUT_OF_MEMORY.
+ * Threads: exclusive. */
+FV_API fv_status fv_trainer_find_rate(const fv_trainer *trainer, const fv_dataset *dataset,
+                                      const fv_rate_range_desc *desc, fv_rate_range *range,
+                                      fv_rate_point *points, size_t capacity, size_t *needed,
+                                      fv_error *error);
+
 #ifdef __cplusplus
 }
 #endif

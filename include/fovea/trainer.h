@@ -78,6 +78,21 @@ typedef struct fv_loss_desc {
 } fv_loss_desc;
 #define FV_LOSS(...) (&(const fv_loss_desc){.struct_size = sizeof(fv_loss_desc), __VA_ARGS__})
 
+/* Mixup and cutmix, of every batch that is trained on: sample i keeps a share of itself and takes the rest
+ * from sample i + 1 of the batch (the last one from the first), and so does its target. With both, each batch
+ * draws one of the two. Labels count as the distribution over the two classes; the accuracy on the fly looks
+ * for the larger one. A blended sample takes each value so; a cut one has a box of the other's, its target
+ * the box's part of the area. Draws depend on the trainer's seed and the batch's number alone.
+ * Sources: Zhang et al. 2018; Yun et al. 2019, algorithm 1. */
+typedef struct fv_mix_desc {
+  uint32_t struct_size;
+  int32_t reserved;
+  double mixup;       /* alpha: the share is from Beta(alpha, alpha); 0: no mixup. Customary: 0.2 to 1 */
+  double cutmix;      /* likewise, of the area; 0: no cutmix; needs one input of H x W x C. Customary: 1 */
+  double probability; /* of mixing a batch; 0: 1 */
+} fv_mix_desc;
+#define FV_MIX(...) (&(const fv_mix_desc){.struct_size = sizeof(fv_mix_desc), __VA_ARGS__})
+
 typedef struct fv_trainer_desc {
   uint32_t struct_size;
   fv_loss loss;           /* on the model's first output, with default options; or `losses` */
@@ -105,7 +120,13 @@ typedef struct fv_trainer_desc {
                                               gradients, which for a mean loss is that of one large batch
                                               (batch norm still sees the small ones); 0: 1. Steps are
                                               counted, and the schedule's t with them, when they are done */
-  int32_t reserved;
+  int32_t proximal_l1;                     /* 0: every l1, of the trainer, groups and layers, is in the
+                                              gradient as l1 sign(w), and w seldom becomes 0; 1: after each
+                                              step, whatever its rule, w = sign(w) max(|w| - rate l1, 0),
+                                              which gives exact zeros; Beck and Teboulle 2009 (ISTA), eq.
+                                              1.4. The loss has the penalty in both cases */
+  const fv_mix_desc *mix;                  /* NULL: batches stay as they are. Not with HINGE, ignored labels,
+                                              a label for each pixel, or a custom loss on labels */
 } fv_trainer_desc;
 #define FV_TRAINER(...) (&(const fv_trainer_desc){.struct_size = sizeof(fv_trainer_desc), __VA_ARGS__})
 

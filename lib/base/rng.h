@@ -32,7 +32,8 @@ enum class Purpose : uint32_t {
   digits = 5,
   pooling = 6,
   noise = 7,
-  search = 8
+  search = 8,
+  mix = 9
 };
 
 // Identifies one stream of random numbers. `stream` is the node's index (or any other small id).

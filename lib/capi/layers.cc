@@ -70,8 +70,10 @@ Regularizer capi::regularizer_from(const fv_regularizer_desc* desc) {
   const fv_regularizer_desc d = read_desc(desc, "fv_regularizer_desc");
   Regularizer r;
   r.l2 = finite(number(d.l2, 0), "regularizer.l2");
+  r.l1 = finite(number(d.l1, 0), "regularizer.l1");
   r.full_square = d.full_square != 0;
   FOVEA_REQUIRE(r.l2 >= 0, "regularizer.l2 is %g", r.l2);
+  FOVEA_REQUIRE(r.l1 >= 0, "regularizer.l1 is %g", r.l1);
   return r;
 }
 
@@ -113,6 +115,7 @@ fv_node fv_conv2d(fv_graph* graph, fv_node x, const fv_conv2d_desc* desc) {
     a.bias_initializer = initializer_from(d.bias_initializer);
     a.kernel_regularizer = regularizer_from(d.kernel_regularizer);
     a.bias_regularizer = regularizer_from(d.bias_regularizer);
+    a.activity_regularizer = regularizer_from(d.activity_regularizer);
     return with_drop_connect(layers::make_conv2d(a), d.drop_connect);
   });
 }
@@ -128,6 +131,7 @@ fv_node fv_dense(fv_graph* graph, fv_node x, const fv_dense_desc* desc) {
     a.bias_initializer = initializer_from(d.bias_initializer);
     a.kernel_regularizer = regularizer_from(d.kernel_regularizer);
     a.bias_regularizer = regularizer_from(d.bias_regularizer);
+    a.activity_regularizer = regularizer_from(d.activity_regularizer);
     return with_drop_connect(layers::make_dense(a), d.drop_connect);
   });
 }

@@ -1,6 +1,7 @@
 #include <fovea/model.h>
 
 #include "capi/nodes.h"
+#include "model/norm_statistics.h"
 #include "model/lsuv.h"
 #include "model/model_file.h"
 #include "model/statistics.h"
@@ -162,6 +163,19 @@ fv_status fv_model_summary(const fv_model* model, int64_t batch, char* buffer, s
     FOVEA_REQUIRE(batch >= 0 && batch <= train::kMaxBatch, "batch is %lld", static_cast<long long>(batch));
     const std::string text = model::summary(*need(model, "model").impl, batch == 0 ? 1 : batch);
     write_text(text.data(), text.size(), buffer, capacity, needed);
+  });
+}
+
+fv_status fv_model_update_batch_norm(fv_model* model, const fv_dataset* dataset,
+                                     const fv_batch_norm_update_desc* desc, fv_error* error) {
+  return guard(error, [&] {
+    const fv_batch_norm_update_desc d = read_desc(desc, "fv_batch_norm_update_desc");
+    model::NormStatisticsOptions o;
+    o.batch_size = d.batch_size == 0 ? o.batch_size : d.batch_size;
+    o.batches = d.batches;
+    o.seed = d.seed;
+    model::update_norm_statistics(*need(model, "model").impl, *need(dataset, "dataset").impl, o,
+                                  d.cancel == nullptr ? nullptr : d.cancel->impl.get());
   });
 }
 

@@ -1,8 +1,10 @@
 #include <fovea/schedule.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "capi/optimizers.h"
+#include "train/rate_finder.h"
 
 using namespace fovea;
 using namespace fovea::capi;
@@ -67,6 +69,33 @@ fv_status fv_schedule_rate(const fv_schedule_desc* desc, double base, int64_t ep
                   static_cast<long long>(epoch), static_cast<long long>(step));
     FOVEA_REQUIRE(base >= 0 && std::isfinite(base), "base is %g, expected 0 or more", base);
     need(rate, "rate") = train::Schedule(schedule_from(desc)).rate(base, epoch, step);
+  });
+}
+
+fv_status fv_trainer_find_rate(const fv_trainer* trainer, const fv_dataset* dataset,
+                               const fv_rate_range_desc* desc, fv_rate_range* range, fv_rate_point* points,
+                               size_t capacity, size_t* needed, fv_error* error) {
+  return guard(error, [&] {
+    const fv_rate_range_desc d = read_desc(desc, "fv_rate_range_desc");
+    FOVEA_REQUIRE(need(range, "range").struct_size >= sizeof(uint32_t), "range.struct_size is not set");
+    FOVEA_REQUIRE(points != nullptr || capacity == 0, "points is NULL");
+    train::RateRangeOptions o;
+    o.batch_size = d.batch_size == 0 ? o.batch_size : d.batch_size;
+    o.lowest = number(d.lowest, o.lowest);
+    o.highest = number(d.highest, o.highest);
+    o.steps = d.steps == 0 ? o.steps : d.steps;
+    o.smoothing = number(d.smoothing, o.smoothing);
+    o.divergence = number(d.divergence, o.divergence);
+    const train::RateRange found =
+        train::find_rate(*need(trainer, "trainer").impl, need(dataset, "dataset").impl, o,
+                         d.cancel == nullptr ? nullptr : d.cancel->impl.get());
+    for (size_t i = 0; i < std::min(capacity, found.points.size()); ++i)
+      points[i] = {found.points[i].rate, found.points[i].loss, found.points[i].smoothed};
+    if (needed != nullptr) *needed = found.points.size();
+    fv_rate_range result{};
+    result.suggested = found.suggested;
+    result.lowest_loss = found.lowest_loss;
+    write_info(range, result, "range");
   });
 }
 

@@ -48,6 +48,11 @@ train::TrainerOptions options_from(const fv_trainer_desc* desc) {
   o.accumulate_steps = d.accumulate_steps == 0 ? 1 : d.accumulate_steps;
   o.penalty.l1 = number(d.l1, 0);
   o.penalty.l2 = number(d.l2, 0);
+  o.penalty.proximal_l1 = d.proximal_l1 != 0;
+  if (d.mix != nullptr) {
+    const fv_mix_desc mix = read_desc(d.mix, "fv_mix_desc");
+    o.mix = {number(mix.mixup, 0), number(mix.cutmix, 0), number(mix.probability, 1)};
+  }
   o.seed = d.seed;
   o.max_batch = d.max_batch;
   return o;

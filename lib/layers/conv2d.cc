@@ -34,6 +34,7 @@ class Conv2d final : public Typed<Conv2d> {
     a_.bias_initializer.visit("bias_initializer", v);
     a_.kernel_regularizer.visit("kernel_regularizer", v);
     a_.bias_regularizer.visit("bias_regularizer", v);
+    a_.activity_regularizer.visit("activity_regularizer", v);
     v.choice("algorithm", a_.algorithm, kConvAlgorithmNames);
   }
 
@@ -46,6 +47,8 @@ class Conv2d final : public Typed<Conv2d> {
     const ConvShape& s = spec_.shape;
     return {s.out_height, s.out_width, s.filters};
   }
+
+  Regularizer activity() const override { return a_.activity_regularizer; }
 
   // A filter sees kernel_h * kernel_w * channels / groups inputs, and an input reaches kernel_h * kernel_w *
   // filters / groups outputs.

@@ -64,7 +64,7 @@ void check_convolution(const ConvAttributes& a, const Shape& image) {
     FOVEA_REQUIRE(a.pad[side] >= 0 && a.pad[side] <= kMostExtent,
                   "padding at the %s is %lld, expected 0 to %lld", kSideNames[side], ll{a.pad[side]},
                   ll{kMostExtent});
-  expect_regularizers(a.kernel_regularizer, a.bias_regularizer);
+  expect_regularizers(a.kernel_regularizer, a.bias_regularizer, a.activity_regularizer);
   for (int i = 0; i < 3; ++i)
     FOVEA_REQUIRE(image[i] <= kMostExtent, "an input of %s is too large", image.text().c_str());
   FOVEA_REQUIRE(image[2] % a.groups == 0, "input has %lld channels, groups=%lld does not divide it",

@@ -33,7 +33,7 @@ struct ConvAttributes {
   std::array<int64_t, 2> kernel, strides, dilation{1, 1};
   Padding padding = Padding::explicit_;
   std::array<int64_t, 4> pad;
-  Regularizer kernel_regularizer, bias_regularizer;
+  Regularizer kernel_regularizer, bias_regularizer, activity_regularizer{};
 };
 template <class Attributes>
 ConvAttributes conv_attributes(const Attributes& a) {
@@ -46,6 +46,7 @@ ConvAttributes conv_attributes(const Attributes& a) {
   if constexpr (requires { a.groups; }) c.groups = a.groups;
   if constexpr (requires { a.dilation; }) c.dilation = a.dilation;
   if constexpr (requires { a.padding; }) c.padding = a.padding;
+  if constexpr (requires { a.activity_regularizer; }) c.activity_regularizer = a.activity_regularizer;
   return c;
 }
 

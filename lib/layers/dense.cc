@@ -56,6 +56,7 @@ class Dense final : public Typed<Dense> {
     a_.bias_initializer.visit("bias_initializer", v);
     a_.kernel_regularizer.visit("kernel_regularizer", v);
     a_.bias_regularizer.visit("bias_regularizer", v);
+    a_.activity_regularizer.visit("activity_regularizer", v);
   }
 
   Shape setup(std::span<const Shape> inputs) override {
@@ -66,11 +67,13 @@ class Dense final : public Typed<Dense> {
     FOVEA_REQUIRE(a_.units >= 1 && a_.units <= kMost, "units is %lld, expected 1 to %lld", ll{a_.units},
                   ll{kMost});
     FOVEA_REQUIRE(inputs[0][0] <= kMost, "an input of %lld values is too large", ll{inputs[0][0]});
-    expect_regularizers(a_.kernel_regularizer, a_.bias_regularizer);
+    expect_regularizers(a_.kernel_regularizer, a_.bias_regularizer, a_.activity_regularizer);
     in_ = inputs[0][0];
     expect_few_products(a_.units, in_);
     return Shape{a_.units};
   }
+
+  Regularizer activity() const override { return a_.activity_regularizer; }
 
   std::vector<Parameter> parameters() const override {
     std::vector<Parameter> list;

@@ -47,6 +47,7 @@ class DropConnect final : public Typed<DropConnect> {
     return out;
   }
   std::vector<Parameter> parameters() const override { return inner_->parameters(); }
+  Regularizer activity() const override { return inner_->activity(); }
   Traits traits() const override { return inner_->traits(); }
   int64_t multiply_adds() const override { return inner_->multiply_adds(); }
   std::string algorithm(DType dtype) const override { return inner_->algorithm(dtype); }

@@ -60,10 +60,18 @@ void expect_image(const Shape& shape) {
                 "expects an input of height x width x channels, got %s", shape.text().c_str());
 }
 
-void expect_regularizers(const Regularizer& kernel, const Regularizer& bias) {
-  for (const Regularizer* r : {&kernel, &bias})
-    FOVEA_REQUIRE(r->l2 >= 0 && r->l2 <= 1e30, "%s regularizer has l2 = %g, expected 0 or more",
-                  r == &kernel ? "kernel" : "bias", r->l2);
+void expect_regularizers(const Regularizer& kernel, const Regularizer& bias, const Regularizer& activity) {
+  const auto expect = [](const char* of, const char* which, double lambda) {
+    FOVEA_REQUIRE(lambda >= 0 && lambda <= 1e30, "%s regularizer has %s = %g, expected 0 or more", of, which,
+                  lambda);
+  };
+  const auto both = [&](const char* of, const Regularizer& r) {
+    expect(of, "l2", r.l2);
+    expect(of, "l1", r.l1);
+  };
+  both("kernel", kernel);
+  both("bias", bias);
+  both("activity", activity);
 }
 
 void expect_few_products(int64_t outputs, int64_t each) {

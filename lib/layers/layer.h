@@ -66,14 +66,19 @@ struct Initializer {
   }
 };
 
-// What is added to the loss for one parameter tensor.
+// What is added to the loss for one parameter tensor, or for a layer's output.
 struct Regularizer {
   double l2 = 0;
   bool full_square = false;  // lambda * sum w^2 instead of lambda / 2 * sum w^2
+  double l1 = 0;             // l1 * sum |w|
+  bool empty() const { return l1 == 0 && l2 == 0; }
+  // The gradient of the quadratic part is this times w.
+  double slope() const { return full_square ? 2 * l2 : l2; }
   void visit(const char* name, AttributeVisitor& v) {
     v.begin(name);
     v.field("l2", l2);
     v.field("full_square", full_square);
+    v.field("l1", l1);
     v.end();
   }
 };
@@ -196,6 +201,8 @@ class Layer {
   virtual Traits traits() const { return {}; }
   virtual Demand demand(const DemandQuery&) const { return {}; }
   virtual int64_t multiply_adds() const { return 0; }
+  // The penalty on its output, which the trainer adds to the loss as the mean over the batch.
+  virtual Regularizer activity() const { return {}; }
   // One word about how it computes in that type, for summaries: "im2col"; empty where there is no choice.
   virtual std::string algorithm(DType) const { return {}; }
 
@@ -245,8 +252,9 @@ template <class Me> class Typed : public Layer {
 void expect_inputs(std::span<const Shape> inputs, size_t n);
 // Raises invalid_argument unless `shape` is height x width x channels, with no empty extent.
 void expect_image(const Shape& shape);
-// Raises invalid_argument where lambda is negative or no number.
-void expect_regularizers(const Regularizer& kernel, const Regularizer& bias);
+// Raises invalid_argument where a lambda is negative or no number.
+void expect_regularizers(const Regularizer& kernel, const Regularizer& bias,
+                         const Regularizer& activity = {});
 // Raises invalid_argument where a sample would take more than 2^46 multiply-adds: a network's sum of them is
 // then a number, too.
 void expect_few_products(int64_t outputs, int64_t each);

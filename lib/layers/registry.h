@@ -47,7 +47,7 @@ struct Conv2dAttributes {
   bool use_bias = true;
   Activation activation = Activation::linear;
   Initializer kernel_initializer{}, bias_initializer{};
-  Regularizer kernel_regularizer{}, bias_regularizer{};
+  Regularizer kernel_regularizer{}, bias_regularizer{}, activity_regularizer{};
   ConvAlgorithm algorithm = ConvAlgorithm::automatic;
 };
 struct TransposedConv2dAttributes {
@@ -91,7 +91,7 @@ struct DenseAttributes {
   bool use_bias = true;
   Activation activation = Activation::linear;
   Initializer kernel_initializer{}, bias_initializer{};
-  Regularizer kernel_regularizer{}, bias_regularizer{};
+  Regularizer kernel_regularizer{}, bias_regularizer{}, activity_regularizer{};
 };
 struct Pool2dAttributes {
   std::array<int64_t, 2> size{2, 2};

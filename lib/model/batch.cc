@@ -79,8 +79,9 @@ void fill_from_dataset(const Model& model, const data::Dataset& dataset, std::sp
         const int64_t index = indices[static_cast<size_t>(i)];
         model.transform().apply(dataset.dtype(), dataset.sample(index, sample_scratch), elements, channels,
                                 to + i * elements);
-        if (dataset.classes() > 0) targets.labels[i] = static_cast<int32_t>(dataset.label(index));
-        else
+        if (targets.labels != nullptr && dataset.classes() > 0)
+          targets.labels[i] = static_cast<int32_t>(dataset.label(index));
+        else if (targets.dense != nullptr && dataset.classes() == 0)
           dataset.target(index, std::span<T>(static_cast<T*>(targets.dense) + i * target_elements,
                                              static_cast<size_t>(target_elements)));
       }

@@ -15,7 +15,7 @@ int64_t check_inputs(const Model& model, std::span<const TensorView> inputs);
 // Samples [first, first + count) of `tensor` into `out`, which has the model's element type.
 void fill_from_tensor(const Model& model, const TensorView& tensor, int64_t first, int64_t count, void* out);
 
-// Where a dataset's targets go: labels, or dense targets of the model's element type.
+// Where a dataset's targets go: labels, or dense targets of the model's element type; null: nowhere.
 struct TargetMemory {
   int32_t* labels = nullptr;
   void* dense = nullptr;

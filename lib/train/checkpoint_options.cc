@@ -170,12 +170,16 @@ void visit(V& v, TrainerOptions& o) {
   visit(v, o.optimizer);
   v("l1", o.penalty.l1);
   v("l2", o.penalty.l2);
+  v("proximal_l1", o.penalty.proximal_l1);
   v.list("groups", o.groups, [](auto& element, Group& group) { visit(element, group); });
   visit(v, o.schedule);
   v.choice("average", o.average.kind, kAveragingNames);
   v("average.decay", o.average.decay);
   v("average.start", o.average.start);
   v("average.period", o.average.period);
+  v("mix.mixup", o.mix.mixup);
+  v("mix.cutmix", o.mix.cutmix);
+  v("mix.probability", o.mix.probability);
   v("accumulate_steps", o.accumulate_steps);
   v("seed", o.seed);
 }

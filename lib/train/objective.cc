@@ -126,13 +126,17 @@ void check_output(const graph::Node& output, const std::optional<LossOptions>& l
 }
 
 Objective::Objective(const Context& context, const LossOptions& options, DType dtype, const Shape& output,
-                     bool dense, int64_t max_batch)
+                     bool dense, int64_t max_batch, bool mixes)
     : options_(options), dtype_(dtype), output_(output), dense_(dense) {
   columns_ = is_over_classes(options) ? output[output.rank() - 1] : output.elements();
   rows_per_sample_ = output.elements() / columns_;
   const bool soft = !options.class_weights.empty() || options.label_smoothing > 0;
   labels_to_targets_ = !dense && options.loss != Loss::custom &&
-                       (!is_over_classes(options) || (options.loss != Loss::hinge && soft));
+                       (!is_over_classes(options) || (options.loss != Loss::hinge && (soft || mixes)));
+  FOVEA_REQUIRE(!mixes || (rows_per_sample_ == 1 && options.loss != Loss::hinge && !options.ignores &&
+                           (dense || options.loss != Loss::custom)),
+                "%s with these options takes no mixed targets",
+                kLossNames[static_cast<size_t>(options.loss)]);
   FOVEA_REQUIRE(!dense || options.loss != Loss::hinge, "hinge takes labels");
   const size_t rows = static_cast<size_t>(max_batch * rows_per_sample_);
   labels_ = context.buffer(rows * sizeof(int32_t), true);
@@ -144,6 +148,12 @@ Objective::Objective(const Context& context, const LossOptions& options, DType d
   if (options.positive_weights.empty()) return;
   positive_ = context.buffer(static_cast<size_t>(columns_) * size_of(dtype), true);
   write_positive_weights();
+}
+
+void Objective::mix(Executor& executor, int64_t batch, const Mix& mix) {
+  share_ = mix.share;
+  mixed_batch_ = batch;
+  if (dense_) apply_mix({.share = mix.share}, executor, batch, output_, dtype_, targets_.data());
 }
 
 bool Objective::accepts(int64_t label) const {
@@ -159,8 +169,12 @@ double Objective::weigh_rows(int64_t batch, const double* sample_weights) const 
     double weight = sample_weights == nullptr ? 1 : sample_weights[i / rows_per_sample_];
     if (!dense_ && options_.ignores && labels()[i] == options_.ignored_label) weight = 0;
     weights[i] = weight;
-    if (!dense_ && !options_.class_weights.empty() && weight != 0)
-      weight *= options_.class_weights[static_cast<size_t>(labels()[i])];
+    if (!dense_ && !options_.class_weights.empty() && weight != 0) {
+      const auto of_class = [&](int32_t label) { return options_.class_weights[static_cast<size_t>(label)]; };
+      double factor = share_ * of_class(labels()[i]);
+      if (share_ < 1) factor += (1 - share_) * of_class(neighbours_label(i));
+      weight *= factor;
+    }
     sum += weight;
   }
   return sum;
@@ -185,7 +199,8 @@ void Objective::write_targets(int64_t begin, int64_t end) const {
     T* const t = reinterpret_cast<T*>(targets_.data()) + r * columns_;
     if (!dense_) {
       std::fill_n(t, columns_, T(0));
-      if (weights_.as<double>()[r] != 0) t[labels()[r]] = T(1);
+      if (weights_.as<double>()[r] != 0) t[labels()[r]] = static_cast<T>(share_);
+      if (share_ < 1) t[neighbours_label(r)] += static_cast<T>(1 - share_);
     }
     if (smoothing > 0)
       for (int64_t c = 0; c < columns_; ++c)
@@ -296,7 +311,7 @@ BatchLoss Objective::evaluate(Executor& executor, int64_t batch, const double* s
   if (!counts) result.correct = -1;
   for (int64_t i = 0; i < count; ++i) {
     result.sum += losses_.as<double>()[i] * weights_.as<double>()[i];
-    if (counts) result.correct += predictions()[i] == labels()[i];
+    if (counts) result.correct += predictions()[i] == (share_ < 0.5 ? neighbours_label(i) : labels()[i]);
   }
   return result;
 }

@@ -11,6 +11,7 @@
 #include "base/dtype.h"
 #include "graph/graph.h"
 #include "train/custom_loss.h"
+#include "train/mix.h"
 
 namespace fovea::train {
 
@@ -84,9 +85,10 @@ struct BatchLoss {
 // for the losses over classes each pixel of it.
 class Objective {
  public:
-  // `output` is the shape of one sample of the output. `dense`: the targets are tensors, not labels.
+  // `output` is the shape of one sample of the output. `dense`: the targets are tensors, not labels. `mixes`:
+  // mix() will be called.
   Objective(const Context& context, const LossOptions& options, DType dtype, const Shape& output, bool dense,
-            int64_t max_batch);
+            int64_t max_batch, bool mixes = false);
 
   const LossOptions& options() const { return options_; }
   bool dense() const { return dense_; }
@@ -94,6 +96,10 @@ class Objective {
   int64_t columns() const { return columns_; }
   int32_t* labels() const { return labels_.as<int32_t>(); }
   void* targets() const { return targets_.data(); }
+
+  // Until the next call: a sample's target is `share` of its own and the rest of its neighbour's, as Mix
+  // says. Given targets are changed at once.
+  void mix(Executor& executor, int64_t batch, const Mix& mix);
 
   // Whether a label may stand among the targets: a class, or the ignored one.
   bool accepts(int64_t label) const;
@@ -109,6 +115,7 @@ class Objective {
 
  private:
   void write_positive_weights();
+  int32_t neighbours_label(int64_t row) const { return labels()[row + 1 < mixed_batch_ ? row + 1 : 0]; }
   double weigh_rows(int64_t batch, const double* sample_weights) const;
   template <class T>
   void predict(int64_t begin, int64_t end, const T* output) const;
@@ -126,6 +133,8 @@ class Objective {
   Shape output_;  // of one sample
   int64_t rows_per_sample_, columns_;
   bool dense_;
+  double share_ = 1;  // of a sample's own label in its target
+  int64_t mixed_batch_ = 0;
   bool labels_to_targets_;  // the loss is computed from rows of targets that are made out of labels
   Buffer labels_;           // int32 per row
   Buffer targets_;          // rows of targets

@@ -21,6 +21,7 @@ const TrainerOptions& checked(const TrainerOptions& o, const graph::Layout& layo
   check_groups(o.groups, layout);
   for (const double penalty : {o.penalty.l1, o.penalty.l2})
     FOVEA_REQUIRE(penalty >= 0 && penalty <= 1e30, "l1 or l2 is %g, expected 0 or more", penalty);
+  check_mix(o.mix);
   FOVEA_REQUIRE(o.accumulate_steps >= 1 && o.accumulate_steps <= 1 << 20,
                 "accumulate_steps is %lld, expected 1 or more", static_cast<long long>(o.accumulate_steps));
   FOVEA_REQUIRE(o.max_batch >= 0 && o.max_batch <= kMaxBatch, "max_batch is %lld",
@@ -33,25 +34,29 @@ const TrainerOptions& checked(const TrainerOptions& o, const graph::Layout& layo
 Trainer::Trainer(std::shared_ptr<model::Model> model, const TrainerOptions& options)
     : model_(std::move(model)),
       options_(options),
+      heads_(make_heads()),
       optimizer_(*model_->context(), checked(options, *model_->layout()).optimizer, options.groups,
                  *model_->layout(), model_->dtype()),
       penalty_(*model_->context(), *model_->layout(), options.groups, model_->dtype(), options.penalty),
+      activity_(*model_->graph(), outputs()),
       constraints_(options.groups, *model_->layout(), model_->dtype()),
       schedule_(options.schedule),
       average_(*model_, options.average) {
-  make_heads();
+  if (!host_gradient()) loss_values_.assign(heads_.size(), NAN);
+  check_mixing();
   // Last, so that nothing can fail between the claim and its release in the destructor.
   if (!model_->claim_trainer()) fail(Status::busy, "the model has a trainer already");
 }
 
 Trainer::~Trainer() { model_->release_trainer(); }
 
-void Trainer::make_heads() {
+std::vector<Trainer::Head> Trainer::make_heads() {
   const graph::Graph& graph = *model_->graph();
+  std::vector<Head> heads;
   if (host_gradient()) {
     FOVEA_REQUIRE(options_.losses.size() == 1, "with gradients of the host's there is no other loss");
-    for (int node : model_->outputs()) heads_.push_back({node, nullptr});
-    return;
+    for (int node : model_->outputs()) heads.push_back({node, nullptr});
+    return heads;
   }
   for (size_t i = 0; i < options_.losses.size(); ++i) {
     LossOptions& loss = options_.losses[i];
@@ -62,13 +67,22 @@ void Trainer::make_heads() {
     const int index = loss.output.empty() ? model_->outputs()[i] : graph.find(loss.output);
     if (index < 0) fail(Status::not_found, "the model has no node '%.200s' for a loss", loss.output.c_str());
     const graph::Node& node = graph.node(index);
-    for (const Head& head : heads_)
+    for (const Head& head : heads)
       FOVEA_REQUIRE(head.node != index, "output '%.200s' has two losses", node.name.c_str());
     FOVEA_REQUIRE(loss.loss != Loss::host_gradient, "with gradients of the host's there is no other loss");
     check_output(node, loss);
-    heads_.push_back({index, nullptr});
+    heads.push_back({index, nullptr});
   }
-  loss_values_.assign(heads_.size(), NAN);
+  return heads;
+}
+
+void Trainer::check_mixing() const {
+  if (!options_.mix.any()) return;
+  FOVEA_REQUIRE(!host_gradient(), "mixup and cutmix need a loss of the trainer's");
+  const std::vector<int>& inputs = model_->inputs();
+  const Shape& image = model_->graph()->node(inputs[0]).shape;
+  FOVEA_REQUIRE(options_.mix.cutmix == 0 || (inputs.size() == 1 && image.rank() == 3),
+                "cutmix needs one input of height x width x channels");
 }
 
 TrainerOptions Trainer::options() const {
@@ -91,6 +105,7 @@ std::shared_ptr<const graph::Plan> Trainer::plan(int64_t batch) const {
   options.training = true;
   options.threads = model_->context()->executor().threads();
   options.outputs = outputs();
+  for (int node : activity_.more_outputs()) options.outputs.push_back(node);
   return std::make_shared<graph::Plan>(model_->graph(), model_->layout(), std::move(options));
 }
 
@@ -169,7 +184,8 @@ void Trainer::ensure_objective(size_t head, bool dense) {
   std::unique_ptr<Objective>& objective = heads_[head].objective;
   if (objective != nullptr && objective->dense() == dense) return;
   objective = std::make_unique<Objective>(*model_->context(), options_.losses[head], model_->dtype(),
-                                          shape_of(heads_[head]), dense, runner_->plan().options().max_batch);
+                                          shape_of(heads_[head]), dense, runner_->plan().options().max_batch,
+                                          options_.mix.any());
 }
 
 std::byte* Trainer::gradients() { return gradients_.data(); }
@@ -286,10 +302,26 @@ StepResult Trainer::backward(const HostBatch& given) {
 StepResult Trainer::loss(const HostBatch& given) {
   const Writing writing(*model_);
   const Filled filled = fill(given);
+  mix(filled.batch);
   run_forward(filled.batch);
   StepResult result = run_losses(filled.batch, filled.sample_weights, false);
-  result.loss += penalties(filled.batch);  // what it adds to the old gradients counts for nothing
+  // What these add to the old gradients counts for nothing.
+  result.loss += activity_.apply(*model_->context(), *runner_, filled.batch) + penalties(filled.batch);
   return result;
+}
+
+// Samples and targets, as they lie in the runner and the objectives.
+void Trainer::mix(int64_t batch) {
+  if (!options_.mix.any()) return;
+  const graph::StepKey key = step_key();
+  const graph::Graph& graph = *model_->graph();
+  const Mix mix = draw_mix(options_.mix, {.seed = key.seed, .step = key.step, .purpose = Purpose::mix},
+                           graph.node(model_->inputs()[0]).shape);
+  Executor& executor = model_->context()->executor();
+  for (int input : model_->inputs())
+    if (void* values = runner_->value(input); values != nullptr)
+      apply_mix(mix, executor, batch, graph.node(input).shape, model_->dtype(), values);
+  for (const Head& head : heads_) head.objective->mix(executor, batch, mix);
 }
 
 void Trainer::run_forward(int64_t batch) {
@@ -301,10 +333,11 @@ void Trainer::run_forward(int64_t batch) {
 
 // From the outputs' gradients on; returns the penalties.
 double Trainer::run_backward(int64_t batch) {
+  const double activity = activity_.apply(*model_->context(), *runner_, batch);
   runner_->backward(batch, model_->parameters(), model_->state(), gradients_.data(), step_key());
   const double penalty = penalties(batch);
   gradients_ready_ = true;
-  return penalty;
+  return activity + penalty;
 }
 
 double Trainer::penalties(int64_t batch) {
@@ -332,6 +365,7 @@ StepResult Trainer::run_losses(int64_t batch, const double* sample_weights, bool
 
 // Forward, losses, backward and penalties on the batch that lies in the runner and the objectives.
 StepResult Trainer::run(int64_t batch, const double* sample_weights) {
+  mix(batch);
   run_forward(batch);
   StepResult result = run_losses(batch, sample_weights, true);
   result.loss += run_backward(batch);
@@ -404,6 +438,7 @@ void Trainer::apply_locked() {
     position_.accumulated = 0;
     optimizer_.apply(executor, position_.step, rate, 1.0 / static_cast<double>(options_.accumulate_steps),
                      model_->parameters(), sum.data());
+    penalty_.shrink(executor, rate, model_->parameters());
     constraints_.apply(executor, model_->parameters());
     average_.update(*model_, position_.step);
   });

@@ -13,8 +13,10 @@
 #include "io/safetensors.h"
 #include "model/model.h"
 #include "model/model_file.h"
+#include "train/activity.h"
 #include "train/average.h"
 #include "train/groups.h"
+#include "train/mix.h"
 #include "train/objective.h"
 #include "train/optimizer.h"
 #include "train/penalty.h"
@@ -31,6 +33,7 @@ struct TrainerOptions {
   Groups groups;
   ScheduleOptions schedule;
   AverageOptions average;
+  MixOptions mix;
   int64_t accumulate_steps = 1;  // batches whose mean gradient makes a step
   uint64_t seed = 0;
   int64_t max_batch = 0;  // of the first plan; 0: what the first batch or feed needs
@@ -137,7 +140,7 @@ class Trainer {
   const void* output_value(size_t index) const { return runner_->value(heads_[index].node); }
   // Of the last step; NaN before it.
   double last_rate() const { return last_rate_; }
-  std::vector<int> outputs() const;  // nodes
+  std::vector<int> outputs() const;  // nodes with a loss
   void backward_from(std::span<const TensorView> gradients);
   bool has_gradients() const { return gradients_ready_; }
   std::byte* gradients();
@@ -181,7 +184,8 @@ class Trainer {
     std::unique_ptr<Objective> objective;
   };
 
-  void make_heads();
+  std::vector<Head> make_heads();
+  void check_mixing() const;
   bool host_gradient() const { return options_.losses[0].loss == Loss::host_gradient; }
   const Shape& shape_of(const Head& head) const { return model_->graph()->node(head.node).shape; }
   std::shared_ptr<const graph::Plan> plan(int64_t batch) const;
@@ -207,6 +211,7 @@ class Trainer {
     const double* sample_weights;
   };
   Filled fill(const HostBatch& given);
+  void mix(int64_t batch);
   void run_forward(int64_t batch);
   double run_backward(int64_t batch);
   double penalties(int64_t batch);
@@ -220,8 +225,10 @@ class Trainer {
 
   std::shared_ptr<model::Model> model_;
   TrainerOptions options_;
+  std::vector<Head> heads_;
   Optimizer optimizer_;
   Penalty penalty_;
+  Activity activity_;
   Constraints constraints_;
   Schedule schedule_;
   Average average_;
@@ -231,7 +238,6 @@ class Trainer {
   std::vector<HistoryRow> history_;
 
   std::unique_ptr<graph::Runner> runner_;
-  std::vector<Head> heads_;
   std::vector<double> loss_values_;
   Buffer sample_weights_;
   int64_t forward_batch_ = 0;     // of a forward() that waits for backward_from()

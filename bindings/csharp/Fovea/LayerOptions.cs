@@ -93,7 +93,7 @@ public sealed record Initializer
         });
 }
 
-/// <summary>A penalty on a parameter tensor, added to the loss.</summary>
+/// <summary>A penalty on a parameter tensor, or on a layer's output (the mean over the batch), added to the loss.</summary>
 public sealed record Regularizer
 {
     /// <summary>The strength, at least 0.</summary>
@@ -102,12 +102,16 @@ public sealed record Regularizer
     /// <summary>False: L2 / 2 times the sum of squares (weight decay); true: L2 times the sum of squares (Keras).</summary>
     public bool FullSquare { get; init; }
 
+    /// <summary>The strength of L1 times the sum of sizes, at least 0.</summary>
+    public double L1 { get; init; }
+
     internal static unsafe fv_regularizer_desc* Native(Regularizer? it, CallMemory memory) =>
         it is null ? null : memory.Value(new fv_regularizer_desc
         {
             struct_size = (uint)sizeof(fv_regularizer_desc),
             full_square = Call.Flag(it.FullSquare),
             l2 = it.L2,
+            l1 = it.L1,
         });
 }
 
@@ -209,6 +213,9 @@ public sealed record Conv2DOptions
     /// <summary>Default none.</summary>
     public Regularizer? BiasRegularizer { get; init; }
 
+    /// <summary>Of the output, after the activation; default none.</summary>
+    public Regularizer? ActivityRegularizer { get; init; }
+
     /// <summary>Probability of dropping a weight of the kernel in a training step, from 0 up to but not 1.</summary>
     public double DropConnect { get; init; }
 }
@@ -239,6 +246,9 @@ public sealed record DenseOptions
 
     /// <summary>Default none.</summary>
     public Regularizer? BiasRegularizer { get; init; }
+
+    /// <summary>Of the output, after the activation; default none.</summary>
+    public Regularizer? ActivityRegularizer { get; init; }
 
     /// <summary>Probability of dropping a weight of the kernel in a training step, from 0 up to but not 1.</summary>
     public double DropConnect { get; init; }

@@ -35,6 +35,7 @@ public sealed unsafe partial class Graph
             bias_initializer = Initializer.Native(options.BiasInitializer, memory),
             kernel_regularizer = Regularizer.Native(options.KernelRegularizer, memory),
             bias_regularizer = Regularizer.Native(options.BiasRegularizer, memory),
+            activity_regularizer = Regularizer.Native(options.ActivityRegularizer, memory),
             drop_connect = options.DropConnect,
         };
         options.Kernel.To(desc.kernel);
@@ -64,6 +65,7 @@ public sealed unsafe partial class Graph
             bias_initializer = Initializer.Native(options.BiasInitializer, memory),
             kernel_regularizer = Regularizer.Native(options.KernelRegularizer, memory),
             bias_regularizer = Regularizer.Native(options.BiasRegularizer, memory),
+            activity_regularizer = Regularizer.Native(options.ActivityRegularizer, memory),
             drop_connect = options.DropConnect,
         };
         using var turn = TakeTurn();

@@ -68,6 +68,26 @@ public sealed unsafe partial class Model
         Call.Check(NativeMethods.fv_model_lsuv(Handle, from, (nuint)inputs.Length, &desc, &error), &error);
     }
 
+    /// <summary>Measures the running mean and variance of every batch norm anew, as for averaged weights.</summary>
+    /// <param name="data">What the network is run on, in training mode.</param>
+    /// <param name="batchSize">0: 32.</param>
+    /// <param name="batches">At most; 0: all.</param>
+    /// <param name="seed">Of the order of the samples and of dropout.</param>
+    /// <exception cref="FoveaException"><see cref="ErrorCode.InvalidArgument"/>, <see cref="ErrorCode.Busy"/>.</exception>
+    public void UpdateBatchNorm(Dataset data, int batchSize = 0, long batches = 0, ulong seed = 0)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        var desc = new fv_batch_norm_update_desc
+        {
+            struct_size = (uint)sizeof(fv_batch_norm_update_desc),
+            batch_size = batchSize,
+            batches = batches,
+            seed = seed,
+        };
+        fv_error error;
+        Call.Check(NativeMethods.fv_model_update_batch_norm(Handle, data.Handle, &desc, &error), &error);
+    }
+
     /// <summary>Runs the network on a batch and measures every node, in the order of the graph.</summary>
     /// <exception cref="FoveaException"><see cref="ErrorCode.InvalidArgument"/>, <see cref="ErrorCode.Busy"/>.</exception>
     public NodeStatistics[] Statistics(ReadOnlySpan<Tensor> inputs, StatisticsOptions? options = null)

@@ -530,6 +530,9 @@ internal static unsafe partial class NativeMethods
     internal static partial int fv_trainer_set_schedule(TrainerHandle trainer, fv_schedule_desc* desc, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_find_rate(TrainerHandle trainer, DatasetHandle dataset, fv_rate_range_desc* desc, fv_rate_range* range, fv_rate_point* points, nuint capacity, nuint* needed, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_trainer_create(ModelHandle model, fv_trainer_desc* desc, nint* trainer, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -756,6 +759,9 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_model_lsuv(ModelHandle model, fv_tensor* inputs, nuint input_count, fv_lsuv_desc* desc, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_model_update_batch_norm(ModelHandle model, DatasetHandle dataset, fv_batch_norm_update_desc* desc, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_model_save(ModelHandle model, byte* path, fv_error* error);
@@ -1035,6 +1041,7 @@ internal unsafe struct fv_regularizer_desc
     internal uint struct_size;
     internal int full_square;
     internal double l2;
+    internal double l1;
 }
 
 /// <summary>See fovea/layers.h.</summary>
@@ -1075,6 +1082,7 @@ internal unsafe struct fv_conv2d_desc
     internal fv_regularizer_desc* kernel_regularizer;
     internal fv_regularizer_desc* bias_regularizer;
     internal double drop_connect;
+    internal fv_regularizer_desc* activity_regularizer;
 }
 
 /// <summary>See fovea/layers.h.</summary>
@@ -1091,6 +1099,7 @@ internal unsafe struct fv_dense_desc
     internal fv_regularizer_desc* kernel_regularizer;
     internal fv_regularizer_desc* bias_regularizer;
     internal double drop_connect;
+    internal fv_regularizer_desc* activity_regularizer;
 }
 
 /// <summary>See fovea/layers.h.</summary>
@@ -1434,6 +1443,39 @@ internal unsafe struct fv_schedule_desc
     internal double min_delta;
 }
 
+/// <summary>See fovea/schedule.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_rate_range_desc
+{
+    internal uint struct_size;
+    internal int batch_size;
+    internal double lowest;
+    internal double highest;
+    internal long steps;
+    internal double smoothing;
+    internal double divergence;
+    internal nint cancel;
+}
+
+/// <summary>See fovea/schedule.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_rate_point
+{
+    internal double rate;
+    internal double loss;
+    internal double smoothed;
+}
+
+/// <summary>See fovea/schedule.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_rate_range
+{
+    internal uint struct_size;
+    internal int reserved;
+    internal double suggested;
+    internal double lowest_loss;
+}
+
 /// <summary>See fovea/trainer.h.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct fv_loss_desc
@@ -1456,6 +1498,17 @@ internal unsafe struct fv_loss_desc
     internal double* positive_weights;
     internal nuint positive_count;
     internal byte* custom;
+}
+
+/// <summary>See fovea/trainer.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_mix_desc
+{
+    internal uint struct_size;
+    internal int reserved;
+    internal double mixup;
+    internal double cutmix;
+    internal double probability;
 }
 
 /// <summary>See fovea/trainer.h.</summary>
@@ -1483,7 +1536,8 @@ internal unsafe struct fv_trainer_desc
     internal fv_average_desc* average;
     internal double l1;
     internal int accumulate_steps;
-    internal int reserved;
+    internal int proximal_l1;
+    internal fv_mix_desc* mix;
 }
 
 /// <summary>See fovea/trainer.h.</summary>
@@ -1931,6 +1985,17 @@ internal unsafe struct fv_lsuv_desc
     internal uint struct_size;
     internal int max_iterations;
     internal double tolerance;
+}
+
+/// <summary>See fovea/model.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_batch_norm_update_desc
+{
+    internal uint struct_size;
+    internal int batch_size;
+    internal long batches;
+    internal ulong seed;
+    internal nint cancel;
 }
 
 /// <summary>See fovea/model.h.</summary>

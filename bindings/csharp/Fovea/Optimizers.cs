@@ -187,8 +187,91 @@ public sealed record WeightAverage
     });
 }
 
+/// <summary>Mixup and cutmix: batches whose samples are blended with their neighbours.</summary>
+public sealed record Mix
+{
+    /// <summary>Alpha of mixup; 0: none.</summary>
+    public double Mixup { get; init; }
+
+    /// <summary>Alpha of cutmix; 0: none.</summary>
+    public double Cutmix { get; init; }
+
+    /// <summary>Of mixing a batch.</summary>
+    public double Probability { get; init; } = 1;
+
+    internal unsafe fv_mix_desc* Native(CallMemory memory) => memory.Value(new fv_mix_desc
+    {
+        struct_size = (uint)sizeof(fv_mix_desc),
+        mixup = Mixup,
+        cutmix = Cutmix,
+        probability = Call.Number(Probability),
+    });
+}
+
+/// <summary>How <see cref="Trainer.FindRate"/> goes.</summary>
+public sealed record RateRangeOptions
+{
+    /// <summary>0: 32.</summary>
+    public int BatchSize { get; init; }
+
+    /// <summary>Of the first step.</summary>
+    public double Lowest { get; init; } = 1e-7;
+
+    /// <summary>Of the last.</summary>
+    public double Highest { get; init; } = 10;
+
+    /// <summary>10 or more.</summary>
+    public int Steps { get; init; } = 100;
+
+    /// <summary>What the smoothed loss keeps of itself in each step.</summary>
+    public double Smoothing { get; init; } = 0.98;
+
+    /// <summary>It ends early when the smoothed loss is this times its lowest.</summary>
+    public double Divergence { get; init; } = 4;
+}
+
+/// <summary>One batch of <see cref="Trainer.FindRate"/>.</summary>
+public readonly record struct RatePoint(double Rate, double Loss, double Smoothed);
+
+/// <summary>What <see cref="Trainer.FindRate"/> has found.</summary>
+/// <param name="Suggested">What to train with; NaN: the loss never falls.</param>
+/// <param name="LowestLoss">The rate of the lowest smoothed loss.</param>
+/// <param name="Points">One for each batch.</param>
+public sealed record FoundRate(double Suggested, double LowestLoss, IReadOnlyList<RatePoint> Points);
+
 public sealed unsafe partial class Trainer
 {
+    /// <summary>
+    /// Trains a copy of the model with a rate that rises from batch to batch, and watches the loss. The trainer stays as
+    /// it is.
+    /// </summary>
+    /// <exception cref="FoveaException"><see cref="ErrorCode.InvalidArgument"/>, <see cref="ErrorCode.Busy"/>.</exception>
+    public FoundRate FindRate(Dataset data, RateRangeOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        options ??= new RateRangeOptions();
+        var desc = new fv_rate_range_desc
+        {
+            struct_size = (uint)sizeof(fv_rate_range_desc),
+            batch_size = options.BatchSize,
+            lowest = Call.Number(options.Lowest),
+            highest = Call.Number(options.Highest),
+            steps = options.Steps,
+            smoothing = Call.Number(options.Smoothing),
+            divergence = Call.Number(options.Divergence),
+        };
+        var points = new fv_rate_point[Math.Max(options.Steps, 0)];
+        var range = new fv_rate_range { struct_size = (uint)sizeof(fv_rate_range) };
+        nuint count;
+        fv_error error;
+        using var turn = TakeTurn();
+        fixed (fv_rate_point* to = points)
+            Call.Check(NativeMethods.fv_trainer_find_rate(Handle, data.Handle, &desc, &range, to, (nuint)points.Length, &count,
+                &error), &error);
+        var found = points.Take((int)count).Select(p => new RatePoint(p.rate, p.loss, p.smoothed)).ToArray();
+        return new FoundRate(range.suggested, range.lowest_loss, found);
+    }
+
     /// <summary>The optimizer; of a checkpoint too.</summary>
     public Optimizer Optimizer => (Optimizer)NativeOptimizer().optimizer;
 

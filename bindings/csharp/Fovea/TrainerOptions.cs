@@ -45,8 +45,14 @@ public sealed record TrainerOptions
     /// <summary>So many batches make one step with the mean of their gradients; 0: 1.</summary>
     public int AccumulateSteps { get; init; }
 
+    /// <summary>Mixup and cutmix; null: none.</summary>
+    public Mix? Mix { get; init; }
+
     /// <summary>On every kernel, L1 times the sum of |w|.</summary>
     public double L1 { get; init; }
+
+    /// <summary>True: every L1 shrinks weights after each step, to exact zeros, instead of being part of the gradient.</summary>
+    public bool ProximalL1 { get; init; }
 
     /// <summary>On every kernel, L2 / 2 times the sum of squares, beside the layers' own regularizers.</summary>
     public double L2 { get; init; }

@@ -491,6 +491,7 @@ pub struct fv_regularizer_desc {
     pub struct_size: u32,
     pub full_square: i32,
     pub l2: f64,
+    pub l1: f64,
 }
 
 impl Default for fv_regularizer_desc {
@@ -558,6 +559,7 @@ pub struct fv_conv2d_desc {
     pub kernel_regularizer: *const fv_regularizer_desc,
     pub bias_regularizer: *const fv_regularizer_desc,
     pub drop_connect: f64,
+    pub activity_regularizer: *const fv_regularizer_desc,
 }
 
 impl Default for fv_conv2d_desc {
@@ -583,6 +585,7 @@ pub struct fv_dense_desc {
     pub kernel_regularizer: *const fv_regularizer_desc,
     pub bias_regularizer: *const fv_regularizer_desc,
     pub drop_connect: f64,
+    pub activity_regularizer: *const fv_regularizer_desc,
 }
 
 impl Default for fv_dense_desc {
@@ -1131,6 +1134,64 @@ impl Default for fv_schedule_desc {
     }
 }
 
+/// See fovea/schedule.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_rate_range_desc {
+    pub struct_size: u32,
+    pub batch_size: i32,
+    pub lowest: f64,
+    pub highest: f64,
+    pub steps: i64,
+    pub smoothing: f64,
+    pub divergence: f64,
+    pub cancel: *mut fv_cancel_token,
+}
+
+impl Default for fv_rate_range_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/schedule.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_rate_point {
+    pub rate: f64,
+    pub loss: f64,
+    pub smoothed: f64,
+}
+
+impl Default for fv_rate_point {
+    /// Every field zero.
+    fn default() -> Self {
+        unsafe { std::mem::zeroed() }
+    }
+}
+
+/// See fovea/schedule.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_rate_range {
+    pub struct_size: u32,
+    pub reserved: i32,
+    pub suggested: f64,
+    pub lowest_loss: f64,
+}
+
+impl Default for fv_rate_range {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
 /// See fovea/trainer.h.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -1167,6 +1228,26 @@ impl Default for fv_loss_desc {
 /// See fovea/trainer.h.
 #[repr(C)]
 #[derive(Clone, Copy)]
+pub struct fv_mix_desc {
+    pub struct_size: u32,
+    pub reserved: i32,
+    pub mixup: f64,
+    pub cutmix: f64,
+    pub probability: f64,
+}
+
+impl Default for fv_mix_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/trainer.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
 pub struct fv_trainer_desc {
     pub struct_size: u32,
     pub loss: fv_loss,
@@ -1189,7 +1270,8 @@ pub struct fv_trainer_desc {
     pub average: *const fv_average_desc,
     pub l1: f64,
     pub accumulate_steps: i32,
-    pub reserved: i32,
+    pub proximal_l1: i32,
+    pub mix: *const fv_mix_desc,
 }
 
 impl Default for fv_trainer_desc {
@@ -1933,6 +2015,26 @@ pub struct fv_lsuv_desc {
 }
 
 impl Default for fv_lsuv_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/model.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_batch_norm_update_desc {
+    pub struct_size: u32,
+    pub batch_size: i32,
+    pub batches: i64,
+    pub seed: u64,
+    pub cancel: *mut fv_cancel_token,
+}
+
+impl Default for fv_batch_norm_update_desc {
     /// Every field zero, struct_size filled in.
     fn default() -> Self {
         let mut zero: Self = unsafe { std::mem::zeroed() };
@@ -2954,6 +3056,16 @@ extern "C" {
         desc: *const fv_schedule_desc,
         error: *mut fv_error,
     ) -> fv_status;
+    pub fn fv_trainer_find_rate(
+        trainer: *const fv_trainer,
+        dataset: *const fv_dataset,
+        desc: *const fv_rate_range_desc,
+        range: *mut fv_rate_range,
+        points: *mut fv_rate_point,
+        capacity: usize,
+        needed: *mut usize,
+        error: *mut fv_error,
+    ) -> fv_status;
 
     // fovea/trainer.h
     pub fn fv_trainer_create(
@@ -3291,6 +3403,12 @@ extern "C" {
         inputs: *const fv_tensor,
         input_count: usize,
         desc: *const fv_lsuv_desc,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_model_update_batch_norm(
+        model: *mut fv_model,
+        dataset: *const fv_dataset,
+        desc: *const fv_batch_norm_update_desc,
         error: *mut fv_error,
     ) -> fv_status;
     pub fn fv_model_save(model: *const fv_model, path: *const c_char, error: *mut fv_error) -> fv_status;

@@ -48,10 +48,11 @@ fn structs() {
     assert_eq!(field!(fv_initializer_desc, low), (32, 8), "fv_initializer_desc.low");
     assert_eq!(field!(fv_initializer_desc, high), (40, 8), "fv_initializer_desc.high");
     assert_eq!(field!(fv_initializer_desc, gain), (48, 8), "fv_initializer_desc.gain");
-    assert_eq!(size_of::<fv_regularizer_desc>(), 16, "fv_regularizer_desc");
+    assert_eq!(size_of::<fv_regularizer_desc>(), 24, "fv_regularizer_desc");
     assert_eq!(field!(fv_regularizer_desc, struct_size), (0, 4), "fv_regularizer_desc.struct_size");
     assert_eq!(field!(fv_regularizer_desc, full_square), (4, 4), "fv_regularizer_desc.full_square");
     assert_eq!(field!(fv_regularizer_desc, l2), (8, 8), "fv_regularizer_desc.l2");
+    assert_eq!(field!(fv_regularizer_desc, l1), (16, 8), "fv_regularizer_desc.l1");
     assert_eq!(size_of::<fv_layer_desc>(), 16, "fv_layer_desc");
     assert_eq!(field!(fv_layer_desc, struct_size), (0, 4), "fv_layer_desc.struct_size");
     assert_eq!(field!(fv_layer_desc, name), (8, 8), "fv_layer_desc.name");
@@ -59,7 +60,7 @@ fn structs() {
     assert_eq!(field!(fv_input_desc, struct_size), (0, 4), "fv_input_desc.struct_size");
     assert_eq!(field!(fv_input_desc, name), (8, 8), "fv_input_desc.name");
     assert_eq!(field!(fv_input_desc, shape), (16, 64), "fv_input_desc.shape");
-    assert_eq!(size_of::<fv_conv2d_desc>(), 168, "fv_conv2d_desc");
+    assert_eq!(size_of::<fv_conv2d_desc>(), 176, "fv_conv2d_desc");
     assert_eq!(field!(fv_conv2d_desc, struct_size), (0, 4), "fv_conv2d_desc.struct_size");
     assert_eq!(field!(fv_conv2d_desc, name), (8, 8), "fv_conv2d_desc.name");
     assert_eq!(field!(fv_conv2d_desc, filters), (16, 8), "fv_conv2d_desc.filters");
@@ -77,7 +78,8 @@ fn structs() {
     assert_eq!(field!(fv_conv2d_desc, kernel_regularizer), (144, 8), "fv_conv2d_desc.kernel_regularizer");
     assert_eq!(field!(fv_conv2d_desc, bias_regularizer), (152, 8), "fv_conv2d_desc.bias_regularizer");
     assert_eq!(field!(fv_conv2d_desc, drop_connect), (160, 8), "fv_conv2d_desc.drop_connect");
-    assert_eq!(size_of::<fv_dense_desc>(), 72, "fv_dense_desc");
+    assert_eq!(field!(fv_conv2d_desc, activity_regularizer), (168, 8), "fv_conv2d_desc.activity_regularizer");
+    assert_eq!(size_of::<fv_dense_desc>(), 80, "fv_dense_desc");
     assert_eq!(field!(fv_dense_desc, struct_size), (0, 4), "fv_dense_desc.struct_size");
     assert_eq!(field!(fv_dense_desc, name), (8, 8), "fv_dense_desc.name");
     assert_eq!(field!(fv_dense_desc, units), (16, 8), "fv_dense_desc.units");
@@ -88,6 +90,7 @@ fn structs() {
     assert_eq!(field!(fv_dense_desc, kernel_regularizer), (48, 8), "fv_dense_desc.kernel_regularizer");
     assert_eq!(field!(fv_dense_desc, bias_regularizer), (56, 8), "fv_dense_desc.bias_regularizer");
     assert_eq!(field!(fv_dense_desc, drop_connect), (64, 8), "fv_dense_desc.drop_connect");
+    assert_eq!(field!(fv_dense_desc, activity_regularizer), (72, 8), "fv_dense_desc.activity_regularizer");
     assert_eq!(size_of::<fv_pool2d_desc>(), 96, "fv_pool2d_desc");
     assert_eq!(field!(fv_pool2d_desc, struct_size), (0, 4), "fv_pool2d_desc.struct_size");
     assert_eq!(field!(fv_pool2d_desc, name), (8, 8), "fv_pool2d_desc.name");
@@ -407,6 +410,24 @@ fn structs() {
     assert_eq!(field!(fv_schedule_desc, patience), (144, 8), "fv_schedule_desc.patience");
     assert_eq!(field!(fv_schedule_desc, cooldown), (152, 8), "fv_schedule_desc.cooldown");
     assert_eq!(field!(fv_schedule_desc, min_delta), (160, 8), "fv_schedule_desc.min_delta");
+    assert_eq!(size_of::<fv_rate_range_desc>(), 56, "fv_rate_range_desc");
+    assert_eq!(field!(fv_rate_range_desc, struct_size), (0, 4), "fv_rate_range_desc.struct_size");
+    assert_eq!(field!(fv_rate_range_desc, batch_size), (4, 4), "fv_rate_range_desc.batch_size");
+    assert_eq!(field!(fv_rate_range_desc, lowest), (8, 8), "fv_rate_range_desc.lowest");
+    assert_eq!(field!(fv_rate_range_desc, highest), (16, 8), "fv_rate_range_desc.highest");
+    assert_eq!(field!(fv_rate_range_desc, steps), (24, 8), "fv_rate_range_desc.steps");
+    assert_eq!(field!(fv_rate_range_desc, smoothing), (32, 8), "fv_rate_range_desc.smoothing");
+    assert_eq!(field!(fv_rate_range_desc, divergence), (40, 8), "fv_rate_range_desc.divergence");
+    assert_eq!(field!(fv_rate_range_desc, cancel), (48, 8), "fv_rate_range_desc.cancel");
+    assert_eq!(size_of::<fv_rate_point>(), 24, "fv_rate_point");
+    assert_eq!(field!(fv_rate_point, rate), (0, 8), "fv_rate_point.rate");
+    assert_eq!(field!(fv_rate_point, loss), (8, 8), "fv_rate_point.loss");
+    assert_eq!(field!(fv_rate_point, smoothed), (16, 8), "fv_rate_point.smoothed");
+    assert_eq!(size_of::<fv_rate_range>(), 24, "fv_rate_range");
+    assert_eq!(field!(fv_rate_range, struct_size), (0, 4), "fv_rate_range.struct_size");
+    assert_eq!(field!(fv_rate_range, reserved), (4, 4), "fv_rate_range.reserved");
+    assert_eq!(field!(fv_rate_range, suggested), (8, 8), "fv_rate_range.suggested");
+    assert_eq!(field!(fv_rate_range, lowest_loss), (16, 8), "fv_rate_range.lowest_loss");
     assert_eq!(size_of::<fv_loss_desc>(), 120, "fv_loss_desc");
     assert_eq!(field!(fv_loss_desc, struct_size), (0, 4), "fv_loss_desc.struct_size");
     assert_eq!(field!(fv_loss_desc, loss), (4, 4), "fv_loss_desc.loss");
@@ -426,7 +447,13 @@ fn structs() {
     assert_eq!(field!(fv_loss_desc, positive_weights), (96, 8), "fv_loss_desc.positive_weights");
     assert_eq!(field!(fv_loss_desc, positive_count), (104, 8), "fv_loss_desc.positive_count");
     assert_eq!(field!(fv_loss_desc, custom), (112, 8), "fv_loss_desc.custom");
-    assert_eq!(size_of::<fv_trainer_desc>(), 152, "fv_trainer_desc");
+    assert_eq!(size_of::<fv_mix_desc>(), 32, "fv_mix_desc");
+    assert_eq!(field!(fv_mix_desc, struct_size), (0, 4), "fv_mix_desc.struct_size");
+    assert_eq!(field!(fv_mix_desc, reserved), (4, 4), "fv_mix_desc.reserved");
+    assert_eq!(field!(fv_mix_desc, mixup), (8, 8), "fv_mix_desc.mixup");
+    assert_eq!(field!(fv_mix_desc, cutmix), (16, 8), "fv_mix_desc.cutmix");
+    assert_eq!(field!(fv_mix_desc, probability), (24, 8), "fv_mix_desc.probability");
+    assert_eq!(size_of::<fv_trainer_desc>(), 160, "fv_trainer_desc");
     assert_eq!(field!(fv_trainer_desc, struct_size), (0, 4), "fv_trainer_desc.struct_size");
     assert_eq!(field!(fv_trainer_desc, loss), (4, 4), "fv_trainer_desc.loss");
     assert_eq!(field!(fv_trainer_desc, optimizer), (8, 4), "fv_trainer_desc.optimizer");
@@ -448,7 +475,8 @@ fn structs() {
     assert_eq!(field!(fv_trainer_desc, average), (128, 8), "fv_trainer_desc.average");
     assert_eq!(field!(fv_trainer_desc, l1), (136, 8), "fv_trainer_desc.l1");
     assert_eq!(field!(fv_trainer_desc, accumulate_steps), (144, 4), "fv_trainer_desc.accumulate_steps");
-    assert_eq!(field!(fv_trainer_desc, reserved), (148, 4), "fv_trainer_desc.reserved");
+    assert_eq!(field!(fv_trainer_desc, proximal_l1), (148, 4), "fv_trainer_desc.proximal_l1");
+    assert_eq!(field!(fv_trainer_desc, mix), (152, 8), "fv_trainer_desc.mix");
     assert_eq!(size_of::<fv_memory>(), 48, "fv_memory");
     assert_eq!(field!(fv_memory, struct_size), (0, 4), "fv_memory.struct_size");
     assert_eq!(field!(fv_memory, reserved), (4, 4), "fv_memory.reserved");
@@ -743,6 +771,16 @@ fn structs() {
     assert_eq!(field!(fv_lsuv_desc, struct_size), (0, 4), "fv_lsuv_desc.struct_size");
     assert_eq!(field!(fv_lsuv_desc, max_iterations), (4, 4), "fv_lsuv_desc.max_iterations");
     assert_eq!(field!(fv_lsuv_desc, tolerance), (8, 8), "fv_lsuv_desc.tolerance");
+    assert_eq!(size_of::<fv_batch_norm_update_desc>(), 32, "fv_batch_norm_update_desc");
+    assert_eq!(
+        field!(fv_batch_norm_update_desc, struct_size),
+        (0, 4),
+        "fv_batch_norm_update_desc.struct_size",
+    );
+    assert_eq!(field!(fv_batch_norm_update_desc, batch_size), (4, 4), "fv_batch_norm_update_desc.batch_size");
+    assert_eq!(field!(fv_batch_norm_update_desc, batches), (8, 8), "fv_batch_norm_update_desc.batches");
+    assert_eq!(field!(fv_batch_norm_update_desc, seed), (16, 8), "fv_batch_norm_update_desc.seed");
+    assert_eq!(field!(fv_batch_norm_update_desc, cancel), (24, 8), "fv_batch_norm_update_desc.cancel");
     assert_eq!(size_of::<fv_model_info>(), 48, "fv_model_info");
     assert_eq!(field!(fv_model_info, struct_size), (0, 4), "fv_model_info.struct_size");
     assert_eq!(field!(fv_model_info, dtype), (4, 4), "fv_model_info.dtype");
@@ -1389,6 +1427,7 @@ fn functions() {
         fv_trainer_averaged_model as *const (),
         fv_schedule_rate as *const (),
         fv_trainer_set_schedule as *const (),
+        fv_trainer_find_rate as *const (),
         fv_trainer_create as *const (),
         fv_trainer_destroy as *const (),
         fv_trainer_model as *const (),
@@ -1465,6 +1504,7 @@ fn functions() {
         fv_model_destroy as *const (),
         fv_model_reinitialize as *const (),
         fv_model_lsuv as *const (),
+        fv_model_update_batch_norm as *const (),
         fv_model_save as *const (),
         fv_model_load as *const (),
         fv_model_summary as *const (),
@@ -1542,5 +1582,5 @@ fn functions() {
         fv_zoo_mobilenet_v2 as *const (),
     ]
     .into();
-    assert_eq!(addresses.len(), 220);
+    assert_eq!(addresses.len(), 222);
 }

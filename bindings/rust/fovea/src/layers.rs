@@ -132,18 +132,25 @@ impl Initializer {
     }
 }
 
-/// A penalty on a parameter tensor, added to the loss.
+/// A penalty on a parameter tensor, or on a layer's output (the mean over the batch), added to the loss.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Regularizer {
     /// False: l2 / 2 * sum w^2 (gradient l2 * w, as weight decay); true: l2 * sum w^2 (Keras).
     pub full_square: bool,
     /// At least 0; 0: no penalty.
     pub l2: f64,
+    /// l1 * sum |w|, likewise.
+    pub l1: f64,
 }
 
 impl Regularizer {
     fn raw(self) -> sys::fv_regularizer_desc {
-        sys::fv_regularizer_desc { full_square: self.full_square.into(), l2: self.l2, ..Default::default() }
+        sys::fv_regularizer_desc {
+            full_square: self.full_square.into(),
+            l2: self.l2,
+            l1: self.l1,
+            ..Default::default()
+        }
     }
 }
 
@@ -245,6 +252,8 @@ pub struct Conv2d<'a> {
     pub bias_initializer: Initializer,
     pub kernel_regularizer: Regularizer,
     pub bias_regularizer: Regularizer,
+    /// Of the output, after the activation.
+    pub activity_regularizer: Regularizer,
     /// Probability of dropping a weight of the kernel in a training step, [0, 1).
     pub drop_connect: f64,
 }
@@ -261,6 +270,8 @@ pub struct Dense<'a> {
     pub bias_initializer: Initializer,
     pub kernel_regularizer: Regularizer,
     pub bias_regularizer: Regularizer,
+    /// Of the output, after the activation.
+    pub activity_regularizer: Regularizer,
     /// Probability of dropping a weight of the kernel in a training step, [0, 1).
     pub drop_connect: f64,
 }
@@ -366,6 +377,7 @@ impl Graph {
             let (padding, pad) = desc.padding.raw();
             let kernel = Parameter::new(desc.kernel_initializer, desc.kernel_regularizer);
             let bias = Parameter::new(desc.bias_initializer, desc.bias_regularizer);
+            let activity = desc.activity_regularizer.raw();
             let raw = sys::fv_conv2d_desc {
                 name: name.as_ptr(),
                 filters: desc.filters as i64,
@@ -382,6 +394,7 @@ impl Graph {
                 bias_initializer: bias.initializer(),
                 kernel_regularizer: kernel.regularizer(),
                 bias_regularizer: bias.regularizer(),
+                activity_regularizer: &activity,
                 drop_connect: desc.drop_connect,
                 ..Default::default()
             };
@@ -397,6 +410,7 @@ impl Graph {
             let name = Text::optional(desc.name)?;
             let kernel = Parameter::new(desc.kernel_initializer, desc.kernel_regularizer);
             let bias = Parameter::new(desc.bias_initializer, desc.bias_regularizer);
+            let activity = desc.activity_regularizer.raw();
             let raw = sys::fv_dense_desc {
                 name: name.as_ptr(),
                 units: desc.units as i64,
@@ -406,6 +420,7 @@ impl Graph {
                 bias_initializer: bias.initializer(),
                 kernel_regularizer: kernel.regularizer(),
                 bias_regularizer: bias.regularizer(),
+                activity_regularizer: &activity,
                 drop_connect: desc.drop_connect,
                 ..Default::default()
             };

@@ -92,7 +92,8 @@ pub use model::{Model, ModelInfo, ModelOptions, Port, TensorInfo, Transform};
 pub use noise::{GaussianNoise, Maxout, NonLocal, SpatialDropout, SqueezeExcite, StochasticDepth};
 pub use norm::{GroupNorm, InstanceNorm, LayerNorm, LocalResponseNorm};
 pub use optimizer::{
-    Average, Constraint, CycleShape, Group, Monitor, Optimizer, OptimizerOptions, Schedule, ScheduleKind,
+    Average, Constraint, CycleShape, FoundRate, Group, Mix, Monitor, Optimizer, OptimizerOptions, RatePoint,
+    RateRange, Schedule, ScheduleKind,
 };
 pub use pooling::{AdaptivePool2d, FractionalPool2d, PixelShuffle, Upsample, Upsample2d};
 pub use profile::{Pass, Profile, ProfileOptions, ProfileRow};
@@ -101,7 +102,7 @@ pub use search::{
     SearchOptions, SearchRun, Trial, TrialState,
 };
 pub use session::{confusion_scores, ClassScore, Evaluate, Evaluation, Session, SessionOptions};
-pub use statistics::{Lsuv, NodeStatistics, Statistics};
+pub use statistics::{BatchNormUpdate, Lsuv, NodeStatistics, Statistics};
 pub use tensor::{DType, Element, Float, Tensor, TensorMut};
 pub use trainer::{Feed, HistoryRow, Memory, Progress, Trainer, TrainerOptions};
 pub use transfer::{Head, Load, LoadReport, LoadRow, Match};

@@ -1,5 +1,7 @@
 //! How gradients become steps: rules and their options, parameter groups, averages of the weights, schedules.
 
+use crate::context::CancelToken;
+use crate::dataset::Dataset;
 use crate::error::call;
 use crate::model::Model;
 use crate::object::Handle;
@@ -169,6 +171,79 @@ pub enum Average {
     Exponential { decay: f64, start: u64, period: u64 },
     /// The mean of all: stochastic weight averaging.
     Equal { start: u64, period: u64 },
+}
+
+/// Mixup and cutmix: batches whose samples are blended with their neighbours.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Mix {
+    /// Alpha of mixup; 0: none.
+    pub mixup: f64,
+    /// Alpha of cutmix; 0: none.
+    pub cutmix: f64,
+    /// Of mixing a batch; 0: 1.
+    pub probability: f64,
+}
+
+impl Mix {
+    fn raw(&self) -> sys::fv_mix_desc {
+        sys::fv_mix_desc {
+            mixup: self.mixup,
+            cutmix: self.cutmix,
+            probability: self.probability,
+            ..Default::default()
+        }
+    }
+}
+
+/// Options of [`Trainer::find_rate`].
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RateRange<'a> {
+    /// 0: 32.
+    pub batch_size: usize,
+    /// Of the first step; 0: 1e-7.
+    pub lowest: f64,
+    /// Of the last; 0: 10.
+    pub highest: f64,
+    /// 10 or more; 0: 100.
+    pub steps: usize,
+    /// 0: 0.98.
+    pub smoothing: f64,
+    /// It ends early when the smoothed loss is this times its lowest; 0: 4.
+    pub divergence: f64,
+    pub cancel: Option<&'a CancelToken>,
+}
+
+impl RateRange<'_> {
+    fn raw(&self) -> sys::fv_rate_range_desc {
+        sys::fv_rate_range_desc {
+            batch_size: crate::text::int(self.batch_size),
+            lowest: self.lowest,
+            highest: self.highest,
+            steps: self.steps as i64,
+            smoothing: self.smoothing,
+            divergence: self.divergence,
+            cancel: CancelToken::raw(self.cancel),
+            ..Default::default()
+        }
+    }
+}
+
+/// One batch of [`Trainer::find_rate`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RatePoint {
+    pub rate: f64,
+    pub loss: f64,
+    pub smoothed: f64,
+}
+
+/// What [`Trainer::find_rate`] has found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FoundRate {
+    /// What to train with; NaN: the loss never falls.
+    pub suggested: f64,
+    /// Rate of the lowest smoothed loss.
+    pub lowest_loss: f64,
+    pub points: Vec<RatePoint>,
 }
 
 impl Average {
@@ -465,14 +540,17 @@ impl TrainerOptions {
             ..Default::default()
         };
         let average = self.average.raw();
+        let mix = self.mix.raw();
         create(sys::fv_trainer_desc {
             optimizer_desc: &rule,
             average: &average,
             l1: self.l1,
             l2: self.l2,
+            proximal_l1: self.proximal_l1.into(),
             seed: self.seed,
             max_batch: crate::text::int(self.max_batch),
             accumulate_steps: crate::text::int(self.accumulate_steps),
+            mix: &mix,
             ..Default::default()
         })
     }
@@ -496,6 +574,30 @@ impl Trainer {
     pub fn set_schedule(&mut self, schedule: &Schedule) -> Result<()> {
         let desc = schedule.raw();
         call(|error| unsafe { sys::fv_trainer_set_schedule(self.handle.get(), &desc, error) })
+    }
+
+    /// Trains a copy of the model with a rate that rises from batch to batch, and watches the loss. The trainer stays
+    /// as it is.
+    pub fn find_rate(&self, data: &Dataset, options: RateRange) -> Result<FoundRate> {
+        let desc = options.raw();
+        let mut points =
+            vec![sys::fv_rate_point::default(); if options.steps == 0 { 100 } else { options.steps }];
+        let (mut range, mut count) = (sys::fv_rate_range::default(), 0);
+        call(|error| unsafe {
+            sys::fv_trainer_find_rate(
+                self.handle.get(),
+                data.0.get(),
+                &desc,
+                &mut range,
+                points.as_mut_ptr(),
+                points.len(),
+                &mut count,
+                error,
+            )
+        })?;
+        points.truncate(count);
+        let points = points.iter().map(|p| RatePoint { rate: p.rate, loss: p.loss, smoothed: p.smoothed });
+        Ok(FoundRate { suggested: range.suggested, lowest_loss: range.lowest_loss, points: points.collect() })
     }
 
     /// A new model with the averaged weights. Errors: [`NotFound`](crate::ErrorCode::NotFound): there are none yet.

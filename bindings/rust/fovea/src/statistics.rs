@@ -1,5 +1,7 @@
 //! What a model begins with, and what its nodes give on a batch.
 
+use crate::context::CancelToken;
+use crate::dataset::Dataset;
 use crate::error::call;
 use crate::model::Model;
 use crate::tensor::Tensor;
@@ -47,7 +49,31 @@ pub struct NodeStatistics {
     pub histogram: Vec<i64>,
 }
 
+/// Options of [`Model::update_batch_norm`].
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BatchNormUpdate<'a> {
+    /// 0: 32.
+    pub batch_size: usize,
+    /// At most; 0: all.
+    pub batches: usize,
+    /// Of the order of the samples and of dropout.
+    pub seed: u64,
+    pub cancel: Option<&'a CancelToken>,
+}
+
 impl Model {
+    /// Measures the running mean and variance of every batch norm anew, as for averaged weights.
+    pub fn update_batch_norm(&mut self, data: &Dataset, options: BatchNormUpdate) -> Result<()> {
+        let desc = sys::fv_batch_norm_update_desc {
+            batch_size: crate::text::int(options.batch_size),
+            batches: options.batches as i64,
+            seed: options.seed,
+            cancel: CancelToken::raw(options.cancel),
+            ..Default::default()
+        };
+        call(|error| unsafe { sys::fv_model_update_batch_norm(self.0.get(), data.0.get(), &desc, error) })
+    }
+
     /// Parameters and state as a new model with this seed has them.
     pub fn reinitialize(&mut self, seed: u64) -> Result<()> {
         call(|error| unsafe { sys::fv_model_reinitialize(self.0.get(), seed, error) })

@@ -7,7 +7,7 @@ use crate::error::call;
 use crate::losses::Loss;
 use crate::model::{set_tensor, Model};
 use crate::object::Handle;
-use crate::optimizer::{Average, Optimizer, OptimizerOptions};
+use crate::optimizer::{Average, Mix, Optimizer, OptimizerOptions};
 use crate::profile::{Profile, ProfileOptions};
 use crate::tensor::{Element, Float, Tensor, TensorMut};
 use crate::text::{int, Text};
@@ -36,10 +36,14 @@ pub struct TrainerOptions {
     pub optimizer: OptimizerOptions,
     /// Of the weights.
     pub average: Average,
+    /// Mixup and cutmix.
+    pub mix: Mix,
     /// So many batches make one step with the mean of their gradients; 0: 1.
     pub accumulate_steps: usize,
     /// On every kernel, l1 * sum |w|.
     pub l1: f64,
+    /// Every l1 shrinks weights after each step, to exact zeros, instead of being part of the gradient.
+    pub proximal_l1: bool,
     /// On every kernel, l2 / 2 * sum w^2, beside the layers' own regularizers.
     pub l2: f64,
     /// Of dropout and shuffling.

@@ -160,7 +160,7 @@ fn initialisers_and_regularizers_arrive() {
     for (full_square, factor) in [(false, 1.0), (true, 2.0)] {
         let mut g = Graph::new(&context).unwrap();
         let x = g.input(Input { name: "x", shape: &[1] });
-        let kernel_regularizer = Regularizer { full_square, l2: 0.25 };
+        let kernel_regularizer = Regularizer { full_square, l2: 0.25, l1: 0.0 };
         let kernel_initializer = Initializer::Constant(2.0);
         let x = g.dense(
             x,
