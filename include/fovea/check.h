@@ -84,12 +84,13 @@ enum {
   FV_FINDING_CONSTANT_LABELS = 24,       /* all labels or targets are the same */
   FV_FINDING_MISSING_CLASS = 25,         /* a class without a sample, or only in the other set */
   FV_FINDING_IMBALANCED_CLASSES = 26,
-  FV_FINDING_CONFLICTING_LABELS = 27,    /* equal samples with different labels */
+  FV_FINDING_CONFLICTING_LABELS = 27,    /* equal samples, or much alike, with different ones */
   FV_FINDING_CONSTANT_INPUT = 28,        /* all samples are the same */
   FV_FINDING_UNSCALED_INPUT = 29,        /* inputs far from mean 0 and deviation 1 */
   FV_FINDING_HIDDEN_ACTIVATION = 30,     /* sigmoid or tanh where a rectifier serves better */
   FV_FINDING_OUTPUT_ACTIVATION = 31,     /* one in front of a loss that has its own or wants none */
-  FV_FINDING_DROPOUT_TOO_STRONG = 32
+  FV_FINDING_DROPOUT_TOO_STRONG = 32,
+  FV_FINDING_SORTED_SAMPLES = 33         /* by class, and the trainer's feed does not shuffle them */
 };
 
 /* Frozen. */
@@ -190,8 +191,9 @@ FV_API fv_status fv_check_regularization(const fv_trainer *trainer, const fv_dat
 
 /* Trains on the first `overfit_samples` distinct samples, all in each batch, without penalties and weight
  * decay, for up to `overfit_steps` steps with the trainer's rate, then if need be with 10 and 1/10 of it and
- * with Adam at 0.001: all of them must be right (or, with targets, the loss fall to a tenth). It ends early
- * at a loss of 0.001 of the first. Measure: the loss reached. */
+ * with Adam at 0.001: all of them must be right (or, with targets, the loss come half way down from the first
+ * or chance to the least that is possible). It ends early at a loss of 0.001 of the first. Measure: the loss
+ * reached. */
 FV_API fv_status fv_check_overfit(const fv_trainer *trainer, const fv_dataset *train,
                                   const fv_check_desc *desc, fv_report **report, fv_error *error);
 
@@ -233,22 +235,26 @@ FV_API fv_status fv_check_non_finite(const fv_trainer *trainer, const fv_dataset
                                      const fv_check_desc *desc, fv_report **report, fv_error *error);
 
 /* Samples (by XXH64 of their bytes, of mirrored and turned pictures too) that are in `train` and in
- * `validation` or `test`, or in both of these; samples that are twice in one set, with one label or with
- * several; a test set that is the training or validation set. Any of these may be NULL but `train`. Samples
- * that are one value throughout do not count; below 16 values a sample coincidence is expected, and only as
- * much more of it as inside `train` counts. Measure: the share of the smaller set. Errors, ownership: as
- * above. Threads: shared. */
+ * `validation` or `test`, or in both of these; samples of these that are nearly the same as one of `train`
+ * (nearer than a fifth of the usual distance of neighbours, in 200 that are tried); samples that are twice in
+ * one set, with one label or with several; a test set that is the training or validation set. Samples that
+ * are one value throughout do not count; with less than 16 values to a sample coincidence is expected, and
+ * only as much more of it as inside `train` counts. Measure: the share of the smaller set. Errors, ownership:
+ * as above. Threads: shared. */
 FV_API fv_status fv_check_leakage(const fv_dataset *train, const fv_check_desc *desc, fv_report **report,
                                   fv_error *error);
 
 /* Classes that are missing, few or the only one; labels that have nothing to do with the inputs: neither the
- * trial nor the nearest neighbour of a sample predicts held-out ones better than chance; classes that the
- * sets number differently, by the confusion of the trial on `validation`. */
+ * trial nor the nearest neighbour of a sample predicts held-out ones better than chance; labels that often
+ * contradict neighbours which agree (5 classes or more, 1000 samples); classes that the sets number
+ * differently, by the confusion of the trial on `validation`; a feed without shuffling of samples sorted by
+ * class. */
 FV_API fv_status fv_check_labels(const fv_trainer *trainer, const fv_dataset *train,
                                  const fv_check_desc *desc, fv_report **report, fv_error *error);
 
 /* What enters the network, after the input transform: NaN, samples that are all the same, values far from
- * deviation 1 (a WARNING where the training shows it, else a NOTE). Measure: the root mean square. */
+ * deviation 1 (a WARNING where the training shows it, else a NOTE), a validation set that is scaled in
+ * another way. Measure: the root mean square. */
 FV_API fv_status fv_check_inputs(const fv_trainer *trainer, const fv_dataset *train,
                                  const fv_check_desc *desc, fv_report **report, fv_error *error);
 

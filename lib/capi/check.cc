@@ -13,7 +13,7 @@ static_assert(FV_SEVERITY_ERROR == static_cast<int>(checks::Severity::error));
 static_assert(FV_FINDING_SKIPPED == static_cast<int>(checks::Code::skipped));
 static_assert(FV_FINDING_RATE_TOO_HIGH == static_cast<int>(checks::Code::rate_too_high));
 static_assert(FV_FINDING_CONSTANT_LABELS == static_cast<int>(checks::Code::constant_labels));
-static_assert(FV_FINDING_DROPOUT_TOO_STRONG == static_cast<int>(checks::Code::dropout_too_strong));
+static_assert(FV_FINDING_SORTED_SAMPLES == static_cast<int>(checks::Code::sorted_samples));
 
 struct fv_report {
   checks::Report impl;

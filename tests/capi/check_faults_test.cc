@@ -137,6 +137,61 @@ TEST_F(CheckFaults, LeakedSplit) {
   EXPECT_EQ(0.1, r.alarm(FV_FINDING_LEAKED_SPLIT)->value);
 }
 
+TEST_F(CheckFaults, LeakedNoisyCopies) {
+  Pictures p(validation_);
+  const Pictures from(train_);
+  for (size_t i = 0; i < 60; ++i) {
+    for (size_t k = 0; k < 256; ++k) {
+      const int noise = static_cast<int>((i * 31 + k * 17) % 7) - 3;
+      p.pixels[i * 256 + k] =
+          static_cast<uint8_t>(std::clamp(static_cast<int>(from.pixels[i * 7 * 256 + k]) + noise, 0, 255));
+    }
+    p.classes[i] = from.classes[i * 7];
+  }
+  NAMES(all(sgd(0.01), nullptr, p.put(context_)), FV_FINDING_LEAKED_SPLIT, "validation");
+}
+
+TEST_F(CheckFaults, ThirdOfTheLabelsWrong) {
+  Pictures p(train_);
+  for (size_t i = 0; i < p.classes.size(); i += 3) p.classes[i] = static_cast<int32_t>(i * 7 / 3) % 10;
+  NAMES(all(sgd(0.01), p.put(context_)), FV_FINDING_CONFLICTING_LABELS, "train");
+}
+
+TEST_F(CheckFaults, ValidationScaledInAnotherWay) {
+  Pictures p(validation_);
+  for (uint8_t& pixel : p.pixels) pixel = static_cast<uint8_t>(pixel / 16);
+  NAMES(all(sgd(0.01), nullptr, p.put(context_)), FV_FINDING_UNSCALED_INPUT, "validation");
+}
+
+TEST_F(CheckFaults, SortedAndNotShuffled) {
+  fv_error err{};
+  std::vector<int64_t> order;
+  const Pictures p(train_);
+  for (int32_t c = 0; c < 10; ++c)
+    for (size_t i = 0; i < p.classes.size(); ++i)
+      if (p.classes[i] == c) order.push_back(static_cast<int64_t>(i));
+  Dataset sorted;
+  OK(fv_dataset_subset(train_, order.data(), order.size(), sorted.out(), &err));
+  const Training t = sgd(0.01);
+  OK(fv_trainer_feed(t.trainer, sorted, DESC(fv_feed_desc, .no_shuffle = 1), &err));
+  NAMES(all(t, sorted), FV_FINDING_SORTED_SAMPLES, "train");
+}
+
+TEST_F(CheckFaults, NanInTheData) {
+  fv_error err{};
+  std::vector<float> x = noise(200 * 256);
+  x[77 * 256 + 3] = NAN;
+  const std::vector<int32_t> y = labels(200, 10);
+  Dataset data;
+  OK(fv_dataset_from_memory(context_,
+                            DESC(fv_memory_dataset_desc, .classes = 10,
+                                 .samples = tensor(x, {200, 16, 16, 1}), .labels = tensor(y, {200})),
+                            data.out(), &err));
+  const Report r = check(fv_check_inputs, sgd(0.01).trainer, data);
+  NAMES(r, FV_FINDING_NON_FINITE, "train");
+  EXPECT_NE(std::string::npos, r.findings[0].message.find("77"));
+}
+
 TEST_F(CheckFaults, ConstantInput) {
   Pictures p(train_);
   for (size_t i = 256; i < p.pixels.size(); ++i) p.pixels[i] = p.pixels[i - 256];

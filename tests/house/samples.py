@@ -2,7 +2,7 @@
 """Runs the quickstart program as a person would: trains on drawn digits, classifies in a second process, and makes
 mistakes. Then the other samples that need no more than a moment, on what is made up here.
 
-  samples.py ROOT QUICKSTART DEGRADATION CUSTOM"""
+  samples.py ROOT QUICKSTART DEGRADATION CUSTOM CHECKS"""
 import re
 import subprocess
 import sys
@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 root = Path(sys.argv[1])
-quickstart, degradation, custom = (Path(program).resolve() for program in sys.argv[2:])
+quickstart, degradation, custom, checks = (Path(program).resolve() for program in sys.argv[2:])
 
 
 def run(*arguments, program=quickstart):
@@ -81,3 +81,9 @@ with tempfile.TemporaryDirectory() as folder:
     trained, loaded = (float(re.search(what + r': ([\d.]+) %', made.stdout).group(1)) for what in ['trained', 'loaded'])
     check(trained > 85 and loaded == trained, f'accuracy {trained} %, loaded {loaded} %')
     check("'sample.bump'" in made.stdout and 'not registered' in made.stdout, 'the file loaded without the type')
+
+    for fault, finding in [('none', None), ('rate', 'rate too high'), ('leak', 'leaked split')]:
+        said = run(fault, program=checks)
+        print(said.stdout + said.stderr)
+        check(said.returncode == (1 if finding else 0), f'checks {fault}')
+        check(not finding or re.search(rf'^ERROR +.*{finding}', said.stdout, re.M), f'checks {fault} does not say {finding}')

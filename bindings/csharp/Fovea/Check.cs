@@ -163,6 +163,9 @@ public enum FindingCode
 
     /// <summary>More than 80 % is dropped.</summary>
     DropoutTooStrong = NativeMethods.FV_FINDING_DROPOUT_TOO_STRONG,
+
+    /// <summary>By class, and the trainer's feed does not shuffle them.</summary>
+    SortedSamples = NativeMethods.FV_FINDING_SORTED_SAMPLES,
 }
 
 /// <summary>One thing that a check has found.</summary>

@@ -155,6 +155,7 @@ internal static unsafe partial class NativeMethods
     internal const int FV_FINDING_HIDDEN_ACTIVATION = 30;
     internal const int FV_FINDING_OUTPUT_ACTIVATION = 31;
     internal const int FV_FINDING_DROPOUT_TOO_STRONG = 32;
+    internal const int FV_FINDING_SORTED_SAMPLES = 33;
 
     // fv_optimizer
     internal const int FV_OPT_SGD = 1;

@@ -27,7 +27,9 @@ void check_all(Subject& subject, Report& report);
 
 // Whether outputs of 0 know nothing.
 bool is_of_logits(Loss loss);
-// The loss of outputs that know nothing, on the batch; none where that cannot be said.
-std::optional<double> chance_loss(const Trainer& trainer, Batch& batch);
+// The loss of outputs that know nothing, on the batch, and of those that know the targets; none where that
+// cannot be said.
+std::optional<double> chance_loss(const Trainer& trainer, const Batch& batch);
+std::optional<double> least_loss(const Trainer& trainer, const Batch& batch);
 
 }  // namespace fovea::train::checks

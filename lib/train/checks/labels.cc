@@ -192,6 +192,55 @@ void check_swapped(Subject& subject, const HeldOut& held, Report& report) {
   }
 }
 
+// Labels that contradict four of five neighbours which agree: wrong ones, where the neighbours are mostly of
+// one mind and it is not a hard problem with few classes, in which they agree by chance.
+void check_noise(const Subject& subject, Report& report) {
+  const data::Dataset& train = subject.train();
+  const std::vector<double> shares = shares_of(train);
+  if (*std::max_element(shares.begin(), shares.end()) > 0.3) return;
+  const size_t searched = static_cast<size_t>(std::min<int64_t>(4000, subject.trained_samples()));
+  const Neighbours nearest(train, {subject.order().data(), searched});
+  const size_t asked = std::min<size_t>(400, searched);
+  int64_t of_one_mind = 0, contradicting = 0;
+  for (size_t i = 0; i < asked; ++i) {
+    subject.check_cancelled();
+    const uint32_t sample = subject.order()[i];
+    std::vector<int64_t> votes(shares.size(), 0);
+    for (const uint32_t n : nearest.nearest(train, sample, 5, sample))
+      ++votes[static_cast<size_t>(train.label(n))];
+    const auto most = std::max_element(votes.begin(), votes.end());
+    if (*most < 4) continue;
+    ++of_one_mind;
+    contradicting += train.label(sample) != most - votes.begin();
+  }
+  const double share = static_cast<double>(contradicting) / std::max(1.0, static_cast<double>(of_one_mind));
+  if (static_cast<size_t>(of_one_mind) < asked / 5 || share < 0.1) return;
+  report.add({Check::labels, Severity::warning, Code::conflicting_labels, "train",
+              words("%.0f %% of the labels contradict those of the nearest samples, where these agree: many"
+                    " labels are wrong. Look at some of them.",
+                    100 * share),
+              share, 0.1});
+}
+
+// Sorted by class and not shuffled: the network forgets each class over the next.
+void check_order(const Subject& subject, Report& report) {
+  const data::Dataset& train = subject.train();
+  const std::optional<FeedOptions> feed = subject.trainer().feed_options();
+  if (!feed || feed->shuffle) return;
+  int64_t same = 0;
+  for (int64_t i = 1; i < train.size(); ++i) same += train.label(i) == train.label(i - 1);
+  double chance = 0;
+  for (const double share : shares_of(train)) chance += share * share;
+  const double share = static_cast<double>(same) / static_cast<double>(train.size() - 1);
+  if (share < 0.5 + 0.5 * chance) return;
+  report.add(
+      {Check::labels, Severity::warning, Code::sorted_samples, "train",
+       words("%.0f %% of the samples come right after one of their class, and the feed does not shuffle:"
+             " batches of one class undo what the others have taught. Shuffle.",
+             100 * share),
+       share, 0.5 + 0.5 * chance});
+}
+
 bool has_constant_targets(const data::Dataset& d) {
   for (int64_t i = 1; i < d.size(); ++i)
     if (!std::equal(d.stored_target(0), d.stored_target(0) + d.format().target_bytes(), d.stored_target(i)))
@@ -215,7 +264,11 @@ void check_labels(Subject& subject, Report& report) {
       check_counts(subject, "validation", *subject.options().validation, report);
     const HeldOut held = held_out(subject);
     if (held.data != nullptr && held.data->size() >= kEnough) check_relation(subject, held, report);
-    if (held.data != nullptr && !report.has(Code::labels_unrelated)) check_swapped(subject, held, report);
+    if (!report.has(Code::labels_unrelated)) {
+      if (held.data != nullptr) check_swapped(subject, held, report);
+      if (train.size() >= 10 * kEnough) check_noise(subject, report);
+    }
+    check_order(subject, report);
   }
   if (report.findings().size() == before)
     report.add({Check::labels, Severity::ok, Code::none, "", "The labels have to do with the inputs."});

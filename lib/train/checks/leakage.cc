@@ -4,7 +4,9 @@
 #include <unordered_map>
 
 #include "data/hash.h"
+#include "data/order.h"
 #include "train/checks/checks.h"
+#include "train/checks/neighbours.h"
 
 namespace fovea::train::checks {
 namespace {
@@ -131,6 +133,44 @@ void check_shared(const Set& a, const Set& b, Report& report) {
               share, expected});
 }
 
+// Some samples of a set, the same ones each time.
+std::vector<uint32_t> some(const Set& set, int64_t wanted) {
+  std::vector<uint32_t> order(static_cast<size_t>(set.dataset->size()));
+  data::epoch_order(0, 0, true, order);
+  order.resize(static_cast<size_t>(std::min(set.dataset->size(), wanted)));
+  return order;
+}
+
+// Copies that are not equal to the last bit, with a little noise or another compression: much nearer to a
+// sample of the other set than those of that set are to each other.
+void check_near(const Set& a, const Set& b, Report& report) {
+  if (a.coincides() || a.dataset->sample_bytes() != b.dataset->sample_bytes() || a.dataset->size() < 100)
+    return;
+  const std::vector<uint32_t> searched = some(a, 4000), queries = some(b, 200);
+  const Neighbours nearest(*a.dataset, searched);
+  std::vector<double> usual;
+  for (size_t i = 0; i < std::min<size_t>(100, searched.size()); ++i)
+    usual.push_back(nearest(*a.dataset, searched[i], searched[i]).distance);
+  std::nth_element(usual.begin(), usual.begin() + static_cast<std::ptrdiff_t>(usual.size() / 2), usual.end());
+  const double close = 0.2 * usual[usual.size() / 2];
+  int64_t near = 0;
+  uint32_t in_a = 0, in_b = 0;
+  for (const uint32_t q : queries) {
+    const Neighbours::Nearest n = nearest(*b.dataset, q);
+    if (b.hashes[q].constant || !(n.distance < close)) continue;
+    if (a.first.contains(b.hashes[q].turned)) continue;  // an equal one, which is told already
+    if (near++ == 0) in_a = n.index, in_b = q;
+  }
+  const double share = static_cast<double>(near) / static_cast<double>(queries.size());
+  if (near < 2 || share <= 0.02) return;
+  report.add(
+      {Check::leakage, Severity::error, Code::leaked_split, b.name,
+       words("%lld of %zu %s samples are nearly the same as one of the %s set, such as %u and there %u:"
+             " copies with a little noise, or neighbouring frames of a film? Split before you copy.",
+             static_cast<long long>(near), queries.size(), b.name, a.name, in_b, in_a),
+       share, 0.02});
+}
+
 void check_test_set(const Set& test, const Set& other, const char* use, Report& report) {
   if (test.dataset->fingerprint() != other.dataset->fingerprint()) return;
   report.add(
@@ -151,12 +191,14 @@ void check_leakage(const data::Dataset& train, const Options& options, Report& r
     validation.emplace("validation", *options.validation);
     check_duplicates(*validation, report);
     check_shared(first, *validation, report);
+    check_near(first, *validation, report);
   }
   if (options.test) {
     test.emplace("test", *options.test);
     check_test_set(*test, first, "learned from", report);
     if (validation) check_test_set(*test, *validation, "chosen by", report);
     check_shared(first, *test, report);
+    check_near(first, *test, report);
     if (validation) check_shared(*validation, *test, report);
   }
   if (report.findings().size() == before)

@@ -30,23 +30,63 @@ Chance chance_of(Loss loss) {
   }
 }
 
-// [batch][elements] of what knows nothing.
-std::vector<double> ignorant(Chance chance, const Batch& batch, const std::vector<double>& targets,
-                             const Shape& shape) {
+double target_at(const Batch& batch, size_t sample, size_t element, size_t elements) {
+  if (batch.targets().empty()) return static_cast<size_t>(batch.labels()[sample]) == element ? 1.0 : 0.0;
+  return batch.targets()[sample * elements + element];
+}
+
+// [batch][elements] of outputs that know nothing.
+std::vector<double> ignorant(Loss loss, const Batch& batch, const Shape& shape) {
   const size_t elements = static_cast<size_t>(shape.elements()), count = static_cast<size_t>(batch.size());
   std::vector<double> output(count * elements, 0);
-  if (chance == Chance::log_uniform)
+  if (chance_of(loss) == Chance::log_uniform)
     std::fill(output.begin(), output.end(), -std::log(static_cast<double>(shape[shape.rank() - 1])));
-  if (chance != Chance::mean_target) return output;
+  if (chance_of(loss) != Chance::mean_target) return output;
   std::vector<double> mean(elements, 0);
   for (size_t i = 0; i < count; ++i)
-    for (size_t e = 0; e < elements; ++e) {
-      const double target = targets.empty() ? (static_cast<size_t>(batch.labels()[i]) == e ? 1.0 : 0.0)
-                                            : targets[i * elements + e];
-      mean[e] += target / static_cast<double>(count);
-    }
+    for (size_t e = 0; e < elements; ++e)
+      mean[e] += target_at(batch, i, e, elements) / static_cast<double>(count);
   for (size_t i = 0; i < output.size(); ++i) output[i] = mean[i % elements];
   return output;
+}
+
+// [batch][elements] of outputs that know the targets.
+std::vector<double> knowing(Loss loss, const Batch& batch, const Shape& shape) {
+  const size_t elements = static_cast<size_t>(shape.elements()), count = static_cast<size_t>(batch.size());
+  std::vector<double> output(count * elements, 0);
+  for (size_t i = 0; i < output.size(); ++i) {
+    const double t = target_at(batch, i / elements, i % elements, elements);
+    const double p = std::clamp(t, 1e-12, 1 - 1e-12);
+    output[i] = loss == Loss::binary_cross_entropy || loss == Loss::focal            ? std::log(p / (1 - p))
+                : loss == Loss::softmax_cross_entropy || loss == Loss::kl_divergence ? std::log(p)
+                : loss == Loss::hinge                                                ? 1e3 * t
+                                                                                     : t;
+  }
+  return output;
+}
+
+// The loss of the batch, whose outputs `make` gives; none for losses of which nothing is known.
+template <class Make>
+std::optional<double> loss_of(const Trainer& trainer, const Batch& batch, Make&& make) {
+  const model::Model& model = *trainer.model();
+  const std::vector<int> outputs = trainer.outputs();
+  double sum = 0;
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    const LossOptions& loss = trainer.losses()[i];
+    if (chance_of(loss.loss) == Chance::unknown) return std::nullopt;
+    const Shape& shape = model.graph()->node(outputs[i]).shape;
+    const bool dense = batch.labels().empty();
+    const Objective objective(*model.context(), loss, DType::f64, shape, dense, batch.size());
+    if (dense)
+      std::copy(batch.targets().begin(), batch.targets().end(), static_cast<double*>(objective.targets()));
+    else
+      std::copy(batch.labels().begin(), batch.labels().end(), objective.labels());
+    const std::vector<double> output = make(loss.loss, batch, shape);
+    const BatchLoss value =
+        objective.evaluate(model.context()->executor(), batch.size(), nullptr, output.data(), nullptr);
+    sum += loss.weight * objective.value(value);
+  }
+  return sum;
 }
 
 }  // namespace
@@ -55,31 +95,16 @@ bool is_of_logits(Loss loss) {
   return chance_of(loss) == Chance::zero;
 }
 
-std::optional<double> chance_loss(const Trainer& trainer, Batch& batch) {
-  const model::Model& model = *trainer.model();
-  const std::vector<int> outputs = trainer.outputs();
-  double sum = 0;
-  for (size_t i = 0; i < outputs.size(); ++i) {
-    const LossOptions& loss = trainer.losses()[i];
-    const Chance chance = chance_of(loss.loss);
-    if (chance == Chance::unknown) return std::nullopt;
-    const Shape& shape = model.graph()->node(outputs[i]).shape;
-    const bool dense = batch.labels().empty();
-    const Objective objective(*model.context(), loss, DType::f64, shape, dense, batch.size());
-    if (dense)
-      std::copy(batch.targets().begin(), batch.targets().end(), static_cast<double*>(objective.targets()));
-    else
-      std::copy(batch.labels().begin(), batch.labels().end(), objective.labels());
-    const std::vector<double> output = ignorant(chance, batch, batch.targets(), shape);
-    const BatchLoss value =
-        objective.evaluate(model.context()->executor(), batch.size(), nullptr, output.data(), nullptr);
-    sum += loss.weight * objective.value(value);
-  }
-  return sum;
+std::optional<double> chance_loss(const Trainer& trainer, const Batch& batch) {
+  return loss_of(trainer, batch, ignorant);
+}
+
+std::optional<double> least_loss(const Trainer& trainer, const Batch& batch) {
+  return loss_of(trainer, batch, knowing);
 }
 
 void check_chance_loss(Subject& subject, Report& report) {
-  Batch batch = subject.fixed_batch(subject.batch_size());
+  const Batch batch = subject.fixed_batch(subject.batch_size());
   const std::optional<double> chance = chance_loss(subject.trainer(), batch);
   if (!chance || !(*chance > 0)) {
     report.add({Check::chance_loss, Severity::note, Code::skipped, "",

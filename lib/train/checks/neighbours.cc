@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <utility>
 
 namespace fovea::train::checks {
 namespace {
@@ -40,6 +41,18 @@ void Neighbours::read(const data::Dataset& dataset, uint32_t index, std::span<fl
   }
 }
 
+double Neighbours::squared_distance(size_t i, std::span<const float> query) const {
+  const float* const x = values_.data() + i * width_;
+  float sums[8] = {};  // so that the compiler may add in parallel
+  size_t k = 0;
+  for (; k + 8 <= width_; k += 8)
+    for (size_t j = 0; j < 8; ++j) sums[j] += (x[k + j] - query[k + j]) * (x[k + j] - query[k + j]);
+  double sum = 0;
+  for (const float s : sums) sum += static_cast<double>(s);
+  for (; k < width_; ++k) sum += static_cast<double>((x[k] - query[k]) * (x[k] - query[k]));
+  return sum;
+}
+
 Neighbours::Nearest Neighbours::operator()(const data::Dataset& dataset, uint32_t index, int64_t skip) const {
   std::vector<float> query(width_);
   read(dataset, index, query);
@@ -47,18 +60,25 @@ Neighbours::Nearest Neighbours::operator()(const data::Dataset& dataset, uint32_
   double least = std::numeric_limits<double>::infinity();
   for (size_t i = 0; i < indices_.size(); ++i) {
     if (indices_[i] == skip) continue;
-    const float* const x = values_.data() + i * width_;
-    float sums[8] = {};  // so that the compiler may add in parallel
-    size_t k = 0;
-    for (; k + 8 <= width_; k += 8)
-      for (size_t j = 0; j < 8; ++j) sums[j] += (x[k + j] - query[k + j]) * (x[k + j] - query[k + j]);
-    double sum = 0;
-    for (const float s : sums) sum += static_cast<double>(s);
-    for (; k < width_; ++k) sum += static_cast<double>((x[k] - query[k]) * (x[k] - query[k]));
-    if (sum < least) least = sum, nearest.index = indices_[i];
+    const double distance = squared_distance(i, query);
+    if (distance < least) least = distance, nearest.index = indices_[i];
   }
   nearest.distance = std::sqrt(least);
   return nearest;
+}
+
+std::vector<uint32_t> Neighbours::nearest(const data::Dataset& dataset, uint32_t index, size_t count,
+                                          int64_t skip) const {
+  std::vector<float> query(width_);
+  read(dataset, index, query);
+  std::vector<std::pair<double, uint32_t>> all;
+  for (size_t i = 0; i < indices_.size(); ++i)
+    if (indices_[i] != skip) all.emplace_back(squared_distance(i, query), indices_[i]);
+  count = std::min(count, all.size());
+  std::partial_sort(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(count), all.end());
+  std::vector<uint32_t> found;
+  for (size_t i = 0; i < count; ++i) found.push_back(all[i].second);
+  return found;
 }
 
 }  // namespace fovea::train::checks

@@ -19,8 +19,12 @@ class Neighbours {
   };
   // Of sample `index` of a dataset with the same shape; `skip`: never this one of the searched.
   Nearest operator()(const data::Dataset& dataset, uint32_t index, int64_t skip = -1) const;
+  // The `count` nearest, or as many as there are.
+  std::vector<uint32_t> nearest(const data::Dataset& dataset, uint32_t index, size_t count,
+                                int64_t skip) const;
 
  private:
+  double squared_distance(size_t i, std::span<const float> query) const;
   void read(const data::Dataset& dataset, uint32_t index, std::span<float> out) const;
 
   std::vector<uint32_t> indices_;

@@ -12,9 +12,12 @@ namespace {
 
 struct Attempt {
   double first = NAN, last = NAN;
-  double right = 0;  // share of the samples; with targets, of the loss that is gone
+  double right = NAN;  // share of the samples; NaN with targets
   int64_t steps = 0;
-  bool done(bool labels) const { return std::isfinite(last) && (labels ? right == 1 : last <= 0.1 * first); }
+  // With targets half of what is there to be learned, between `least` and `most`, must be.
+  bool done(double least, double most) const {
+    return std::isfinite(last) && (std::isnan(right) ? last - least <= 0.5 * (most - least) : right == 1);
+  }
 };
 
 // The trainer's options without what keeps it from learning by heart.
@@ -35,7 +38,7 @@ void measure_calmly(const Trainer& trainer, const data::DatasetPtr& samples, Att
   const Evaluation calm = evaluate(session, *samples, trainer.losses()[0], {}, {}, nullptr);
   if (!(calm.loss < a.last)) return;
   a.last = calm.loss;
-  a.right = std::isnan(calm.accuracy) ? 1 - a.last / a.first : calm.accuracy;
+  a.right = calm.accuracy;
 }
 
 Attempt attempt(const Subject& subject, const TrainerOptions& options, const data::DatasetPtr& samples) {
@@ -55,8 +58,7 @@ Attempt attempt(const Subject& subject, const TrainerOptions& options, const dat
   }
   const StepResult after = trainer->loss(batch.host());
   a.last = data_loss(*trainer);
-  a.right = after.correct < 0 ? 1 - a.last / a.first
-                              : static_cast<double>(after.correct) / static_cast<double>(batch.size());
+  if (after.correct >= 0) a.right = static_cast<double>(after.correct) / static_cast<double>(batch.size());
   measure_calmly(*trainer, samples, a);
   return a;
 }
@@ -67,7 +69,9 @@ void check_overfit(Subject& subject, Report& report) {
   const std::vector<uint32_t> few = subject.distinct(subject.options().overfit_samples);
   const data::DatasetPtr samples =
       data::subset(subject.train_data(), std::vector<int64_t>(few.begin(), few.end()));
-  const bool labels = samples->classes() > 0;
+  const Batch batch(subject.train(), few);
+  const double least = least_loss(subject.trainer(), batch).value_or(0);
+  const double chance = chance_loss(subject.trainer(), batch).value_or(INFINITY);
   const TrainerOptions own = unpenalised(subject);
   Attempt best;
   for (const double factor : {1.0, 10.0, 0.1, 0.0}) {
@@ -80,10 +84,10 @@ void check_overfit(Subject& subject, Report& report) {
     }
     const Attempt a = attempt(subject, options, samples);
     if (factor == 1 || a.last < best.last || std::isnan(best.last)) best = a;
-    if (a.done(labels)) break;
+    if (a.done(least, std::min(a.first, chance))) break;
   }
   Finding f{Check::overfit, Severity::ok, Code::none, "", "", best.last, NAN, best.steps};
-  if (best.done(labels)) {
+  if (best.done(least, std::min(best.first, chance))) {
     f.message = words("%zu samples are learned by heart in %lld steps: from %.4g to a loss of %.4g.",
                       few.size(), static_cast<long long>(best.steps), best.first, best.last);
   } else {
@@ -94,7 +98,7 @@ void check_overfit(Subject& subject, Report& report) {
         " with the trainer's rate, 10 times and a tenth of it, and with Adam. Before anything"
         " else look at the other findings, the network and the labels.",
         few.size(), static_cast<long long>(best.steps), best.first, best.last);
-    if (labels) f.message += words(" %.0f %% are right.", 100 * best.right);
+    if (!std::isnan(best.right)) f.message += words(" %.0f %% are right.", 100 * best.right);
   }
   report.add(std::move(f));
 }

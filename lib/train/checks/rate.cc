@@ -82,7 +82,7 @@ bool check_smallest(const Subject& subject, Report& report) {
 }
 
 bool has_learned_already(const Subject& subject, const Trial& trial) {
-  Batch batch = subject.fixed_batch(256);
+  const Batch batch = subject.fixed_batch(256);
   const std::optional<double> chance = chance_loss(subject.trainer(), batch);
   return chance && trial.first < 0.2 * *chance;
 }

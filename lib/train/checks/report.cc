@@ -9,7 +9,7 @@
 
 namespace fovea::train::checks {
 
-static_assert(std::size(kCodeNames) == static_cast<size_t>(Code::dropout_too_strong) + 1);
+static_assert(std::size(kCodeNames) == static_cast<size_t>(Code::sorted_samples) + 1);
 static_assert(std::size(kCheckNames) == static_cast<size_t>(Check::advice) + 1);
 
 bool Report::has(Code code) const {

@@ -69,7 +69,8 @@ enum class Code : int32_t {
   unscaled_input,
   hidden_activation,
   output_activation,
-  dropout_too_strong
+  dropout_too_strong,
+  sorted_samples
 };
 inline constexpr const char* kCodeNames[] = {"ok",
                                              "skipped",
@@ -103,7 +104,8 @@ inline constexpr const char* kCodeNames[] = {"ok",
                                              "unscaled input",
                                              "hidden activation",
                                              "output activation",
-                                             "dropout too strong"};
+                                             "dropout too strong",
+                                             "sorted samples"};
 
 struct Finding {
   Check check;

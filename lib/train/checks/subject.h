@@ -35,8 +35,8 @@ class Batch {
   HostBatch host() const { return {{&samples_, 1}, {&target_, 1}}; }
   const TensorView& samples() const { return samples_; }
   int64_t size() const { return samples_.shape[0]; }
-  const std::vector<int32_t>& labels() const { return labels_; }  // empty with targets
-  std::vector<double>& targets() { return targets_; }             // empty with labels
+  const std::vector<int32_t>& labels() const { return labels_; }   // empty with targets
+  const std::vector<double>& targets() const { return targets_; }  // empty with labels
 
  private:
   std::vector<std::byte> bytes_;

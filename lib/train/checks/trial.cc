@@ -183,9 +183,8 @@ Trial run_trial(const Subject& subject, double factor, int64_t steps) {
   const size_t fixed = static_cast<size_t>(std::min<int64_t>(256, subject.trained_samples()));
   const std::span<const uint32_t> samples(subject.order().data(), fixed);
   trial.first = data_loss(*trainer, subject.train(), samples, subject.batch_size());
-  Batch batch_of_fixed = subject.fixed_batch(static_cast<int64_t>(fixed));
   if (is_of_logits(subject.trainer().losses()[0].loss))
-    trial.chance = chance_loss(subject.trainer(), batch_of_fixed).value_or(INFINITY);
+    trial.chance = chance_loss(subject.trainer(), Batch(subject.train(), samples)).value_or(INFINITY);
   for (int64_t step = 0; step < steps; ++step) {
     subject.check_cancelled();
     const Batch batch = feed.next();

@@ -151,6 +151,7 @@ pub const FV_FINDING_UNSCALED_INPUT: fv_finding_code = 29;
 pub const FV_FINDING_HIDDEN_ACTIVATION: fv_finding_code = 30;
 pub const FV_FINDING_OUTPUT_ACTIVATION: fv_finding_code = 31;
 pub const FV_FINDING_DROPOUT_TOO_STRONG: fv_finding_code = 32;
+pub const FV_FINDING_SORTED_SAMPLES: fv_finding_code = 33;
 
 pub type fv_optimizer = i32;
 pub const FV_OPT_SGD: fv_optimizer = 1;

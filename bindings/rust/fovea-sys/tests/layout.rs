@@ -1200,6 +1200,7 @@ fn values() {
     assert_eq!(FV_FINDING_HIDDEN_ACTIVATION, 30);
     assert_eq!(FV_FINDING_OUTPUT_ACTIVATION, 31);
     assert_eq!(FV_FINDING_DROPOUT_TOO_STRONG, 32);
+    assert_eq!(FV_FINDING_SORTED_SAMPLES, 33);
     assert_eq!(size_of::<fv_optimizer>(), size_of::<i32>());
     assert_eq!(FV_OPT_SGD, 1);
     assert_eq!(FV_OPT_ADAM, 2);

@@ -187,6 +187,7 @@ codes! {
     HiddenActivation = FV_FINDING_HIDDEN_ACTIVATION: "Sigmoid or tanh where a rectifier serves better.",
     OutputActivation = FV_FINDING_OUTPUT_ACTIVATION: "One in front of a loss that has its own.",
     DropoutTooStrong = FV_FINDING_DROPOUT_TOO_STRONG: "More than 80 % is dropped.",
+    SortedSamples = FV_FINDING_SORTED_SAMPLES: "By class, and the trainer's feed does not shuffle them.",
 }
 
 impl FindingCode {
