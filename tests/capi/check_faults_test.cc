@@ -151,9 +151,9 @@ TEST_F(CheckFaults, LeakedNoisyCopies) {
   NAMES(all(sgd(0.01), nullptr, p.put(context_)), FV_FINDING_LEAKED_SPLIT, "validation");
 }
 
-TEST_F(CheckFaults, ThirdOfTheLabelsWrong) {
+TEST_F(CheckFaults, FifthOfTheLabelsWrong) {
   Pictures p(train_);
-  for (size_t i = 0; i < p.classes.size(); i += 3) p.classes[i] = static_cast<int32_t>(i * 7 / 3) % 10;
+  for (size_t i = 0; i < p.classes.size(); i += 5) p.classes[i] = static_cast<int32_t>(i * 7 / 5) % 10;
   NAMES(all(sgd(0.01), p.put(context_)), FV_FINDING_CONFLICTING_LABELS, "train");
 }
 

@@ -1,5 +1,6 @@
 // Trainings that are well: no check raises an alarm.
 #include <cstdlib>
+#include <fstream>
 
 #include "check_support.h"
 #include "custom_types.h"
@@ -181,6 +182,43 @@ TEST_F(CheckHealthy, LeNetOnMnist) {
            context_, [](fv_graph* g) { return fv_zoo_lenet5(g, nullptr); },
            DESC(fv_trainer_desc, .loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY, .optimizer = FV_OPT_ADAM)),
        train, test);
+}
+
+// Photographs, whose nearest neighbours say little.
+TEST_F(CheckHealthy, PhotographsOfCifar) {
+  const char* root = std::getenv("FOVEA_DATA");
+  if (root == nullptr) GTEST_SKIP() << "FOVEA_DATA is not set";
+  fv_error err{};
+  std::ifstream file(std::string(root) + "/cifar10/data_batch_1_first4000.bin", std::ios::binary);
+  constexpr int64_t kCount = 4000, kPixels = 32 * 32;
+  std::vector<uint8_t> images;
+  std::vector<int32_t> classes;
+  std::vector<char> record(1 + 3 * kPixels);
+  for (int64_t i = 0; i < kCount; ++i) {
+    ASSERT_TRUE(file.read(record.data(), std::streamsize(record.size())));
+    classes.push_back(record[0]);
+    for (size_t p = 0; p < kPixels; ++p)
+      for (size_t c = 0; c < 3; ++c) images.push_back(static_cast<uint8_t>(record[1 + c * kPixels + p]));
+  }
+  Dataset all, train, validation;
+  OK(fv_dataset_from_memory(
+      context_,
+      DESC(fv_memory_dataset_desc, .classes = 10, .samples = tensor(images, {kCount, 32, 32, 3}),
+           .labels = tensor(classes, {kCount})),
+      all.out(), &err));
+  OK(fv_dataset_split(all, nullptr, train.out(), validation.out(), &err));
+  const auto network = [](fv_graph* g) {
+    fv_node x = fv_input(g, DESC(fv_input_desc, .shape = {32, 32, 3}));
+    for (const int64_t filters : {16, 32}) {
+      x = fv_conv2d(g, x,
+                    DESC(fv_conv2d_desc, .filters = filters, .kernel = {3, 3}, .activation = FV_ACT_RELU));
+      x = fv_max_pool2d(g, x, nullptr);
+    }
+    return fv_dense(g, fv_flatten(g, x, nullptr), DESC(fv_dense_desc, .units = 10));
+  };
+  well(training(context_, network,
+                DESC(fv_trainer_desc, .loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY, .optimizer = FV_OPT_ADAM)),
+       train, validation);
 }
 
 }  // namespace

@@ -11,8 +11,7 @@ constexpr size_t kPixels = 3072;
 
 // 3072-50-10 with weights of 1e-4 randn and biases of 0.
 fv_node two_layers(fv_graph* g) {
-  const auto* tiny = DESC(fv_initializer_desc, .kind = FV_INIT_NORMAL, .stddev = 1e-4);
-  const fv_initializer_desc kernel = *tiny;
+  const fv_initializer_desc kernel = *DESC(fv_initializer_desc, .kind = FV_INIT_NORMAL, .stddev = 1e-4);
   fv_node x = fv_input(g, DESC(fv_input_desc, .name = "image", .shape = {kPixels}));
   x = fv_dense(g, x,
                DESC(fv_dense_desc, .name = "hidden", .units = 50, .activation = FV_ACT_RELU,
