@@ -50,7 +50,8 @@ class CheckLessons : public ::testing::Test {
 
 TEST_F(CheckLessons, S1FirstLossIsAtChance) {
   const Training t = lecture(1e-3);
-  const Found& f = check(fv_check_chance_loss, t.trainer, made_up(100)).of(FV_CHECK_CHANCE_LOSS);
+  const Report r = check(fv_check_chance_loss, t.trainer, made_up(100));
+  const Found& f = r.of(FV_CHECK_CHANCE_LOSS);
   EXPECT_NEAR(2.302585, f.value, 0.001);
   EXPECT_EQ(FV_SEVERITY_OK, f.severity);
 }
