@@ -127,6 +127,13 @@ typedef struct fv_trainer_desc {
                                               1.4. The loss has the penalty in both cases */
   const fv_mix_desc *mix;                  /* NULL: batches stay as they are. Not with HINGE, ignored labels,
                                               a label for each pixel, or a custom loss on labels */
+  int32_t rate_batch;                      /* the learning rate is for steps on so many samples: one on B of
+                                              them takes B / rate_batch times as much (linear scaling: Goyal
+                                              et al. 2017, section 2.1). B is the feed's batch_size, the
+                                              dataset's count if that is less, or the size of the host's own
+                                              batch, times accumulate_steps; a last, smaller batch of a feed
+                                              changes nothing. 0: the rate is as it is, whatever B */
+  int32_t reserved;
 } fv_trainer_desc;
 #define FV_TRAINER(...) (&(const fv_trainer_desc){.struct_size = sizeof(fv_trainer_desc), __VA_ARGS__})
 
@@ -225,7 +232,8 @@ FV_API fv_status fv_trainer_forward(fv_trainer *trainer, const fv_tensor *inputs
 FV_API fv_status fv_trainer_backward_from(fv_trainer *trainer, const fv_tensor *gradients,
                                           size_t gradient_count, fv_error *error);
 
-/* The rate of the next step, by the schedule; NaN for NULL. Threads: shared. */
+/* The rate of the next step, by the schedule, and by rate_batch once a feed or a batch has said how large a
+ * step is; NaN for NULL. Threads: shared. */
 FV_API double fv_trainer_learning_rate(const fv_trainer *trainer);
 /* The base of the schedule. Errors: INVALID_ARGUMENT (negative or not finite). Threads: exclusive. */
 FV_API fv_status fv_trainer_set_learning_rate(fv_trainer *trainer, double rate, fv_error *error);

@@ -46,6 +46,7 @@ train::TrainerOptions options_from(const fv_trainer_desc* desc) {
   o.schedule = schedule_from(d.schedule);
   o.average = average_from(d.average);
   o.accumulate_steps = d.accumulate_steps == 0 ? 1 : d.accumulate_steps;
+  o.rate_batch = d.rate_batch;
   o.penalty.l1 = number(d.l1, 0);
   o.penalty.l2 = number(d.l2, 0);
   o.penalty.proximal_l1 = d.proximal_l1 != 0;

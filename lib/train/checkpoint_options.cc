@@ -181,6 +181,7 @@ void visit(V& v, TrainerOptions& o) {
   v("mix.cutmix", o.mix.cutmix);
   v("mix.probability", o.mix.probability);
   v("accumulate_steps", o.accumulate_steps);
+  v("rate_batch", o.rate_batch);
   v("seed", o.seed);
 }
 

@@ -24,6 +24,8 @@ const TrainerOptions& checked(const TrainerOptions& o, const graph::Layout& layo
   check_mix(o.mix);
   FOVEA_REQUIRE(o.accumulate_steps >= 1 && o.accumulate_steps <= 1 << 20,
                 "accumulate_steps is %lld, expected 1 or more", static_cast<long long>(o.accumulate_steps));
+  FOVEA_REQUIRE(o.rate_batch >= 0, "rate_batch is %lld, expected 0 or more",
+                static_cast<long long>(o.rate_batch));
   FOVEA_REQUIRE(o.max_batch >= 0 && o.max_batch <= kMaxBatch, "max_batch is %lld",
                 static_cast<long long>(o.max_batch));
   return o;
@@ -107,6 +109,12 @@ std::shared_ptr<const graph::Plan> Trainer::plan(int64_t batch) const {
   options.outputs = outputs();
   for (int node : activity_.more_outputs()) options.outputs.push_back(node);
   return std::make_shared<graph::Plan>(model_->graph(), model_->layout(), std::move(options));
+}
+
+double Trainer::rate_scale() const {
+  if (options_.rate_batch == 0 || step_batch_ == 0) return 1;
+  return static_cast<double>(step_batch_ * options_.accumulate_steps) /
+         static_cast<double>(options_.rate_batch);
 }
 
 void Trainer::set_learning_rate(double rate) {
@@ -289,6 +297,7 @@ Trainer::Filled Trainer::fill(const HostBatch& given) {
     fill_target(heads_[i], target(i), batch);
   }
   const double* const weights = fill_weights(given.sample_weights, batch);
+  step_batch_ = batch;
   fill_inputs(given.inputs, batch);
   return {batch, weights};
 }
@@ -379,6 +388,7 @@ void Trainer::forward(std::span<const TensorView> inputs) {
   ensure_runner(batch);
   fill_inputs(inputs, batch);
   run_forward(batch);
+  step_batch_ = batch;
   forward_batch_ = batch;
   forward_version_ = model_->version();
 }
@@ -513,6 +523,7 @@ void Trainer::feed(data::DatasetPtr dataset, const FeedOptions& options) {
   order_ = std::move(order);
   order_epoch_ = -1;
   sample_scratch_ = std::move(scratch);
+  step_batch_ = std::min(options.batch_size, dataset->size());
   dataset_ = std::move(dataset);
   feed_ = FeedState{options, fingerprint};
   resumed_ = false;
@@ -559,7 +570,8 @@ FeedResult Trainer::next() {
   }
   const int64_t batch = std::min(options.batch_size, dataset_->size() - position_.cursor);
   const Writing writing(*model_);
-  ensure_runner(std::min(options.batch_size, dataset_->size()));
+  step_batch_ = std::min(options.batch_size, dataset_->size());
+  ensure_runner(step_batch_);
   for (size_t i = 0; i < heads_.size(); ++i) ensure_objective(i, dataset_->classes() == 0);
   timed(&ProfileRows::input, batch, [&] {
     const Objective& first = *heads_[0].objective;

@@ -35,6 +35,7 @@ struct TrainerOptions {
   AverageOptions average;
   MixOptions mix;
   int64_t accumulate_steps = 1;  // batches whose mean gradient makes a step
+  int64_t rate_batch = 0;  // samples of a step that the learning rate is for; 0: any number
   uint64_t seed = 0;
   int64_t max_batch = 0;  // of the first plan; 0: what the first batch or feed needs
 };
@@ -113,7 +114,8 @@ class Trainer {
   void set_learning_rate(double rate);
   // Of the next step, by the schedule.
   double learning_rate() const {
-    return schedule_.rate(optimizer_.options().learning_rate, position_.epoch, position_.step);
+    const double base = optimizer_.options().learning_rate;
+    return rate_scale() * schedule_.rate(base, position_.epoch, position_.step);
   }
   const Schedule& schedule() const { return schedule_; }
   void set_schedule(const ScheduleOptions& options);
@@ -170,6 +172,7 @@ class Trainer {
                                        const io::SafetensorsReader& reader);
 
  private:
+  double rate_scale() const;
   // What a checkpoint remembers of the feed.
   struct FeedState {
     FeedOptions options;
@@ -232,6 +235,7 @@ class Trainer {
   Constraints constraints_;
   Schedule schedule_;
   Average average_;
+  int64_t step_batch_ = 0;  // samples of a full batch; 0 before the first
   double last_rate_ = NAN;  // of the last step
   Position position_;
   Meters meters_;

@@ -146,4 +146,18 @@ public sealed class OptimizerTests
         Small.Fails(ErrorCode.InvalidArgument,
             () => trainer.Fit(data, null, new() { Epochs = 10, Stop = new() { Patience = 1 } }));
     }
+
+    [Fact]
+    public void TheRateGrowsWithTheBatch()
+    {
+        using var context = new Context();
+        using var data = Small.DigitsData(context);
+        using var model = Small.Digits(context);
+        using var trainer = new Trainer(model, new()
+        {
+            Loss = Loss.SoftmaxCrossEntropy, Optimizer = Optimizer.Sgd, LearningRate = 0.125, RateBatch = 4,
+        });
+        trainer.Feed(data, new() { BatchSize = 16 });
+        Assert.Equal(0.5, trainer.Next().LearningRate);
+    }
 }

@@ -1539,6 +1539,8 @@ internal unsafe struct fv_trainer_desc
     internal int accumulate_steps;
     internal int proximal_l1;
     internal fv_mix_desc* mix;
+    internal int rate_batch;
+    internal int reserved;
 }
 
 /// <summary>See fovea/trainer.h.</summary>

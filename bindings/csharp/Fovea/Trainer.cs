@@ -283,6 +283,7 @@ public sealed unsafe partial class Trainer : FoveaObject
             average = options.Average is null ? null : options.Average.Native(memory),
             accumulate_steps = options.AccumulateSteps,
             mix = options.Mix is null ? null : options.Mix.Native(memory),
+            rate_batch = options.RateBatch,
             l1 = options.L1,
             proximal_l1 = Call.Flag(options.ProximalL1),
             l2 = options.L2,

@@ -48,6 +48,10 @@ public sealed record TrainerOptions
     /// <summary>Mixup and cutmix; null: none.</summary>
     public Mix? Mix { get; init; }
 
+    /// <summary>The learning rate is for steps on so many samples: one on B of them takes B / RateBatch times as much; 0: the
+    /// rate is as it is.</summary>
+    public int RateBatch { get; init; }
+
     /// <summary>On every kernel, L1 times the sum of |w|.</summary>
     public double L1 { get; init; }
 

@@ -1273,6 +1273,8 @@ pub struct fv_trainer_desc {
     pub accumulate_steps: i32,
     pub proximal_l1: i32,
     pub mix: *const fv_mix_desc,
+    pub rate_batch: i32,
+    pub reserved: i32,
 }
 
 impl Default for fv_trainer_desc {

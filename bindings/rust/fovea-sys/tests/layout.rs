@@ -453,7 +453,7 @@ fn structs() {
     assert_eq!(field!(fv_mix_desc, mixup), (8, 8), "fv_mix_desc.mixup");
     assert_eq!(field!(fv_mix_desc, cutmix), (16, 8), "fv_mix_desc.cutmix");
     assert_eq!(field!(fv_mix_desc, probability), (24, 8), "fv_mix_desc.probability");
-    assert_eq!(size_of::<fv_trainer_desc>(), 160, "fv_trainer_desc");
+    assert_eq!(size_of::<fv_trainer_desc>(), 168, "fv_trainer_desc");
     assert_eq!(field!(fv_trainer_desc, struct_size), (0, 4), "fv_trainer_desc.struct_size");
     assert_eq!(field!(fv_trainer_desc, loss), (4, 4), "fv_trainer_desc.loss");
     assert_eq!(field!(fv_trainer_desc, optimizer), (8, 4), "fv_trainer_desc.optimizer");
@@ -477,6 +477,8 @@ fn structs() {
     assert_eq!(field!(fv_trainer_desc, accumulate_steps), (144, 4), "fv_trainer_desc.accumulate_steps");
     assert_eq!(field!(fv_trainer_desc, proximal_l1), (148, 4), "fv_trainer_desc.proximal_l1");
     assert_eq!(field!(fv_trainer_desc, mix), (152, 8), "fv_trainer_desc.mix");
+    assert_eq!(field!(fv_trainer_desc, rate_batch), (160, 4), "fv_trainer_desc.rate_batch");
+    assert_eq!(field!(fv_trainer_desc, reserved), (164, 4), "fv_trainer_desc.reserved");
     assert_eq!(size_of::<fv_memory>(), 48, "fv_memory");
     assert_eq!(field!(fv_memory, struct_size), (0, 4), "fv_memory.struct_size");
     assert_eq!(field!(fv_memory, reserved), (4, 4), "fv_memory.reserved");

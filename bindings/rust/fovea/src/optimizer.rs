@@ -551,6 +551,7 @@ impl TrainerOptions {
             max_batch: crate::text::int(self.max_batch),
             accumulate_steps: crate::text::int(self.accumulate_steps),
             mix: &mix,
+            rate_batch: crate::text::int(self.rate_batch),
             ..Default::default()
         })
     }

@@ -40,6 +40,9 @@ pub struct TrainerOptions {
     pub mix: Mix,
     /// So many batches make one step with the mean of their gradients; 0: 1.
     pub accumulate_steps: usize,
+    /// The learning rate is for steps on so many samples: one on B of them takes B / rate_batch times as much; 0: the
+    /// rate is as it is.
+    pub rate_batch: usize,
     /// On every kernel, l1 * sum |w|.
     pub l1: f64,
     /// Every l1 shrinks weights after each step, to exact zeros, instead of being part of the gradient.

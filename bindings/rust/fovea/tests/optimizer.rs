@@ -159,3 +159,16 @@ fn fit_stops_when_nothing_gets_better() {
     );
     assert_eq!(error.unwrap_err().code, ErrorCode::InvalidArgument);
 }
+
+#[test]
+fn the_rate_grows_with_the_batch() {
+    let context = Context::new(Default::default()).unwrap();
+    let data = Dataset::digits(&context, Digits { count: 40, ..Default::default() }).unwrap();
+    let mut g = Graph::new(&context).unwrap();
+    let x = zoo::lenet5(&mut g, Default::default());
+    let mut model = Model::new(&g, &[x], Default::default()).unwrap();
+    let options = TrainerOptions { learning_rate: 0.125, rate_batch: 4, ..Default::default() };
+    let mut trainer = Trainer::new(&mut model, Loss::SoftmaxCrossEntropy, Optimizer::Sgd, options).unwrap();
+    trainer.feed(&data, Feed { batch_size: 16, ..Default::default() }).unwrap();
+    assert_eq!(trainer.next().unwrap().learning_rate, 0.5);
+}
