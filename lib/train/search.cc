@@ -222,6 +222,9 @@ void Search::report(int64_t index, std::span<const double> scores, const Failure
   std::string message = failure != nullptr ? failure->message : "";
   if (failure == nullptr && !std::isfinite(spread.mean))
     message = "the score is " + std::to_string(spread.mean);
+  std::vector<int64_t> ranked;  // taken while nothing has changed yet
+  ranked.reserve(round_.size());
+
   const bool again = failure != nullptr && failure->status == Status::cancelled;
   if (runs) {
     --running_;
@@ -241,7 +244,7 @@ void Search::report(int64_t index, std::span<const double> scores, const Failure
   trial.scored_epochs = trial.epochs;
   const TrialState scored = round_.empty() ? TrialState::done : TrialState::paused;
   trial.state = failed ? TrialState::failed : scored;
-  if (!round_.empty()) end_round();
+  if (!round_.empty()) end_round(std::move(ranked));
 }
 
 bool Search::ranks_before(int64_t a, int64_t b) const {
@@ -252,8 +255,7 @@ bool Search::ranks_before(int64_t a, int64_t b) const {
 }
 
 // The n of a round become n / eta, rounded down (Li et al. 2018, algorithm 1: floor(n eta^-i)).
-void Search::end_round() {
-  std::vector<int64_t> ranked;
+void Search::end_round(std::vector<int64_t> ranked) {
   for (const int64_t i : round_) {
     const TrialState state = at(i).state;
     if (state == TrialState::waiting || state == TrialState::running) return;

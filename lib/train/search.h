@@ -88,7 +88,8 @@ class Search {
   Trial& at(int64_t trial) { return trials_[static_cast<size_t>(trial)]; }
   bool is_better(double a, double b) const { return options_.larger_is_better ? a > b : a < b; }
   bool ranks_before(int64_t a, int64_t b) const;
-  void end_round();
+  // Where all of the round have been reported. `ranked` is empty, with room for them.
+  void end_round(std::vector<int64_t> ranked);
 
   SearchOptions options_;
   std::vector<double> values_;  // trials x parameters

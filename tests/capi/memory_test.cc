@@ -107,12 +107,27 @@ struct Program {
   Trainer trainer, resumed;
   Session session;
   Handle<fv_profile> profile, training;
+  Handle<fv_search> search;
   Dataset data, first, second;
   fv_node node = FV_NODE_INVALID;
   std::vector<float> x = noise(8 * 192);
   std::vector<int32_t> y = labels(8, 10);
   std::vector<float> result = std::vector<float>(80);
   fv_evaluation evaluation = init<fv_evaluation>();
+
+  fv_status report(int64_t trial, double score, fv_error* e) {
+    return fv_search_report(search, trial, &score, 1, nullptr, e);
+  }
+  // Of 4 trials 2 go on to the second round.
+  void check_search() {
+    const fv_trial_state expected[] = {FV_TRIAL_STOPPED, FV_TRIAL_WAITING, FV_TRIAL_FAILED, FV_TRIAL_WAITING};
+    fv_trial rows[4];
+    ASSERT_EQ(FV_OK, fv_search_trials(search, rows, 4, nullptr, nullptr));
+    for (int i = 0; i < 4; ++i) {
+      EXPECT_EQ(expected[i], rows[i].state);
+      EXPECT_EQ(i % 2 == 0 ? 1 : 2, rows[i].epochs);
+    }
+  }
 
   std::vector<std::pair<const char*, std::function<fv_status(fv_error*)>>> steps() {
     // What the test itself allocates must not count, so it is all made here.
@@ -142,6 +157,34 @@ struct Program {
            first.reset(), second.reset();
            return fv_dataset_split(data, DESC(fv_split_desc, .shuffle = 1, .count = 3), first.out(),
                                    second.out(), e);
+         }},
+        {"fold",
+         [this](fv_error* e) {
+           first.reset(), second.reset();
+           return fv_dataset_fold(data, DESC(fv_fold_desc, .folds = 2, .shuffle = 1, .stratified = 1),
+                                  first.out(), second.out(), e);
+         }},
+        {"mark", [this](fv_error* e) { return fv_dataset_mark_test(first, e); }},
+        {"search",
+         [this](fv_error* e) {
+           static const fv_parameter_desc p = *DESC(fv_parameter_desc, .range = FV_RANGE_UNIFORM,
+                                                    .name = "a parameter", .high = 1);
+           static const fv_parameter_desc* const space[] = {&p};
+           return fv_search_create(DESC(fv_search_desc, .method = FV_SEARCH_HALVING, .parameters = space,
+                                        .parameter_count = 1, .trials = 4, .eta = 2), search.out(), e);
+         }},
+        {"report", [this](fv_error* e) { return report(0, 3, e); }},
+        {"report a failure",
+         [this](fv_error* e) {
+           fv_error failure{FV_IO, 0, 0, "a message that is too long to be kept inside of a string"};
+           return fv_search_report(search, 2, nullptr, 0, &failure, e);
+         }},
+        {"report again", [this](fv_error* e) { return report(3, 1, e); }},
+        {"end a round", [this](fv_error* e) { return report(1, 2, e); }},
+        {"table of the search",
+         [this](fv_error* e) {
+           char text[64];
+           return fv_search_table(search, text, sizeof text, nullptr, e);
          }},
         {"trainer",
          [this](fv_error* e) {
@@ -270,6 +313,7 @@ TEST(Memory, EveryAllocationOfOperatorNewMayFail) {
   ASSERT_EQ(0, run_with_failures(calm, [](int64_t) {}));
   const int failures = run_with_failures(stormy, [](int64_t k) { news_left = k; });
   EXPECT_GT(failures, 200);
+  stormy.check_search();
   EXPECT_EQ(weights(calm.model), weights(stormy.model)) << "a failure left a trace";
   EXPECT_EQ(calm.result, stormy.result);
   EXPECT_LE(stormy.folder.files(), 2u) << "a temporary file was left";
