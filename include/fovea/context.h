@@ -33,7 +33,7 @@ typedef void (*fv_log_fn)(void *user, fv_log_level level, const char *message);
 typedef void (*fv_drop_fn)(void *user);
 
 /* The hooks of a context. They are called from inside the library's calls, in its floating-point mode (round
- * to nearest, denormals flushed to zero); fv_trainer_fit's on_progress is called in the host's. */
+ * to nearest, denormals flushed to zero); the callbacks of fv_trainer_fit are called in the host's. */
 typedef struct fv_context_desc {
   uint32_t struct_size;
   int32_t threads; /* 0: the CPUs that affinity and cgroup allow; 1: the calling thread alone; at most 1024 */
@@ -60,14 +60,28 @@ FV_API void fv_context_destroy(fv_context *context);
 /* The number of threads that work at once. Threads: any. */
 FV_API int32_t fv_context_threads(const fv_context *context);
 
-/* A flag with which any thread may stop a training or evaluation at any time: control returns to the caller
- * within one batch with FV_CANCELLED, and everything stays usable. Errors: OUT_OF_MEMORY. Threads: any, for
- * all of them; destroy is legal while a call that was given the token still runs. */
+/* A flag with which any thread may stop or pause a training or evaluation at any time: control returns to the
+ * caller, or the call waits, within one batch, and everything stays usable. Cancelled, a call ends with
+ * FV_CANCELLED, also while it waits. Errors: OUT_OF_MEMORY. Threads: any, for all of them but wait, which may
+ * be called while any of the others is; destroy is legal while a call that was given the token still runs,
+ * and lets a paused one go on, since nobody else could. */
 FV_API fv_status fv_cancel_token_create(fv_cancel_token **token, fv_error *error);
 FV_API void fv_cancel_token_cancel(fv_cancel_token *token);
+/* As new: neither cancelled nor paused. */
 FV_API void fv_cancel_token_reset(fv_cancel_token *token);
 /* 1 when cancelled, else 0. */
 FV_API int32_t fv_cancel_token_is_cancelled(const fv_cancel_token *token);
+/* Calls with this token wait between two batches, without using the processor, until it is resumed. The times
+ * of fv_progress and the time of fv_stop_desc leave out what the token was paused. */
+FV_API void fv_cancel_token_pause(fv_cancel_token *token);
+FV_API void fv_cancel_token_resume(fv_cancel_token *token);
+/* 1 when paused, else 0. */
+FV_API int32_t fv_cancel_token_is_paused(const fv_cancel_token *token);
+/* For a loop of your own, between batches: returns when the token is not paused, or is cancelled: 1 when
+ * cancelled, else 0. Destroying the token meanwhile is not legal. NULL: 0. */
+FV_API int32_t fv_cancel_token_wait(fv_cancel_token *token);
+/* Seconds from each pause to the end of it, or to now, since the token was made. */
+FV_API double fv_cancel_token_paused_seconds(const fv_cancel_token *token);
 FV_API void fv_cancel_token_destroy(fv_cancel_token *token);
 
 #ifdef __cplusplus

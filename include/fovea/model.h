@@ -86,8 +86,8 @@ FV_API fv_status fv_model_update_batch_norm(fv_model *model, const fv_dataset *d
 /* Writes one safetensors file: parameters and state by name, the graph as JSON in its metadata. It is written
  * beside `path`, synced and renamed, so that a crash leaves the old file or the new one. Equal models give
  * equal bytes. A process that is killed meanwhile may leave a file .fovea-<process>-<number>.tmp in that
- * folder, which nobody removes. A symbolic link at `path` is replaced, not followed. The file's mode is 0666
- * without the bits of the umask.
+ * folder; the next fv_trainer_save to the folder removes those that no living process writes. A symbolic link
+ * at `path` is replaced, not followed. The file's mode is 0666 without the bits of the umask.
  * Errors: INVALID_ARGUMENT (the path is empty or ends in '/'), NOT_FOUND (no such folder), IO, BUSY,
  * OUT_OF_MEMORY. Threads: shared. */
 FV_API fv_status fv_model_save(const fv_model *model, const char *path, fv_error *error);

@@ -120,6 +120,10 @@ typedef struct fv_group_desc {
  * INVALID_ARGUMENT, NOT_FOUND (a pattern that no parameter has), BUSY, OUT_OF_MEMORY. Threads: exclusive. */
 FV_API fv_status fv_trainer_set_groups(fv_trainer *trainer, const fv_group_desc *const *groups, size_t count,
                                        fv_error *error);
+/* Group `index`, from 0 up to fv_trainer_info's groups, from a checkpoint too; its text is borrowed from the
+ * trainer until other groups are set. Errors: INVALID_ARGUMENT. Threads: shared. */
+FV_API fv_status fv_trainer_get_group(const fv_trainer *trainer, int32_t index, fv_group_desc *desc,
+                                      fv_error *error);
 
 /* ---- averages of the weights ---------------------------------------------------------------------- */
 
@@ -140,6 +144,8 @@ typedef struct fv_average_desc {
 } fv_average_desc;
 #define FV_AVERAGE(...) (&(const fv_average_desc){.struct_size = sizeof(fv_average_desc), __VA_ARGS__})
 
+/* How the weights are averaged, from a checkpoint too. Errors: INVALID_ARGUMENT. Threads: shared. */
+FV_API fv_status fv_trainer_get_average(const fv_trainer *trainer, fv_average_desc *desc, fv_error *error);
 /* A new model with the averaged weights, owned by the caller. Running statistics are averaged as well, which
  * serves an exponential average; after an equal one measure them anew: fv_model_update_batch_norm. Errors:
  * NOT_FOUND (there is no average yet), OUT_OF_MEMORY, BUSY. Threads: exclusive. */

@@ -92,6 +92,9 @@ FV_API fv_status fv_schedule_rate(const fv_schedule_desc *desc, double base, int
 /* Another schedule from the next step on; NULL: constant. What a plateau has seen stays if this one is a
  * plateau. Errors: INVALID_ARGUMENT. Threads: exclusive. */
 FV_API fv_status fv_trainer_set_schedule(fv_trainer *trainer, const fv_schedule_desc *desc, fv_error *error);
+/* The schedule with all its numbers, from a checkpoint too; its milestones are borrowed from the trainer
+ * until another one is set. Errors: INVALID_ARGUMENT. Threads: shared. */
+FV_API fv_status fv_trainer_get_schedule(const fv_trainer *trainer, fv_schedule_desc *desc, fv_error *error);
 
 /* ---- the learning-rate range test ----------------------------------------------------------------- */
 

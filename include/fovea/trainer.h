@@ -159,6 +159,25 @@ FV_API fv_status fv_trainer_get_loss(const fv_trainer *trainer, int32_t index, f
 FV_API fv_status fv_trainer_loss_values(const fv_trainer *trainer, double *values, size_t capacity,
                                         size_t *needed, fv_error *error);
 
+/* The rest of what a trainer was created with and how far it is, from a checkpoint too. */
+typedef struct fv_trainer_info {
+  uint32_t struct_size;     /* to be set by the caller */
+  int32_t losses;           /* how many: fv_trainer_get_loss */
+  int32_t groups;           /* fv_trainer_get_group */
+  int32_t accumulate_steps;
+  int64_t accumulated;      /* batches since the last step, fewer than accumulate_steps */
+  int64_t averages;         /* how often the average of the weights was taken */
+  uint64_t seed;
+  double l1;
+  double l2;
+  int32_t batch_size;       /* of the feed; 0: there was none. So the next two */
+  int32_t no_shuffle;
+  int32_t drop_last;
+  int32_t reserved;
+} fv_trainer_info;
+/* Errors: INVALID_ARGUMENT. Threads: shared. */
+FV_API fv_status fv_trainer_get_info(const fv_trainer *trainer, fv_trainer_info *info, fv_error *error);
+
 typedef struct fv_memory {
   uint32_t struct_size; /* to be set by the caller */
   int32_t reserved;
@@ -305,10 +324,22 @@ FV_API fv_status fv_trainer_record(fv_trainer *trainer, const fv_history_row *ro
 FV_API fv_status fv_trainer_history(const fv_trainer *trainer, fv_history_row *rows, size_t capacity,
                                     size_t *needed, fv_error *error);
 
+/* ---- notes ---------------------------------------------------------------------------------------- */
+
+/* Text under a key, kept in the trainer and its checkpoints: what a loop or a callback must know to go on as
+ * if it had never stopped. NULL removes it. Keys that begin with "fit." are fv_trainer_fit's. Errors:
+ * INVALID_ARGUMENT (a key of 0 or more than 256 bytes, or with control characters; not UTF-8; more than 2^23
+ * bytes in all), OUT_OF_MEMORY. Threads: exclusive. */
+FV_API fv_status fv_trainer_set_note(fv_trainer *trainer, const char *key, const char *text, fv_error *error);
+/* Copies up to `capacity` bytes; `needed` receives the size with the terminating zero. Errors: NOT_FOUND (no
+ * such key), INVALID_ARGUMENT. Threads: shared. */
+FV_API fv_status fv_trainer_get_note(const fv_trainer *trainer, const char *key, char *buffer,
+                                     size_t capacity, size_t *needed, fv_error *error);
+
 /* ---- checkpoints ---------------------------------------------------------------------------------- */
 
 /* Writes the model's file with everything else that training needs: optimizer, step, epoch, position, seed,
- * history. Atomic as fv_model_save, with what is said there of the file; fv_model_load opens it too.
+ * history, notes. Atomic as fv_model_save, with what is said there of the file; fv_model_load opens it too.
  * Errors: as fv_model_save. Threads: exclusive. */
 FV_API fv_status fv_trainer_save(fv_trainer *trainer, const char *path, fv_error *error);
 /* Makes the model and the trainer of a checkpoint. The model is borrowed through fv_trainer_model. Errors: as

@@ -1,7 +1,6 @@
-// Context: the hooks and types that a host gave, shared by every object made from it; and the cancel token.
+// Context: the hooks and types that a host gave, shared by every object made from it.
 // May use: base.
 #pragma once
-#include <atomic>
 #include <functional>
 #include <memory>
 
@@ -51,15 +50,6 @@ class Context {
   std::unique_ptr<Executor> executor_;
   Log log_;
   mutable HostTypes layer_types_, losses_;  // they lock
-};
-
-class CancelToken {
- public:
-  void set(bool cancelled) { cancelled_.store(cancelled, std::memory_order_relaxed); }
-  bool is_cancelled() const { return cancelled_.load(std::memory_order_relaxed); }
-
- private:
-  std::atomic<bool> cancelled_{false};
 };
 
 }  // namespace fovea

@@ -26,13 +26,13 @@ inline std::string in_quotes(std::string_view text, size_t limit = 160) {
   return out += '\'';
 }
 
-// Whether the bytes are well-formed UTF-8 (RFC 3629) without control characters.
-inline bool is_printable_utf8(std::string_view text) {
+// Whether the bytes are well-formed UTF-8 (RFC 3629).
+inline bool is_utf8(std::string_view text) {
   size_t i = 0;
   const auto byte = [&](size_t at) { return at < text.size() ? static_cast<unsigned char>(text[at]) : 0u; };
   while (i < text.size()) {
     const unsigned first = byte(i);
-    if (first < 0x20 || first == 0x7F || (first >= 0x80 && first < 0xC2) || first > 0xF4) return false;
+    if ((first >= 0x80 && first < 0xC2) || first > 0xF4) return false;
     const size_t more = first < 0x80 ? 0 : first < 0xE0 ? 1 : first < 0xF0 ? 2 : 3;
     for (size_t k = 1; k <= more; ++k)
       if ((byte(i + k) & 0xC0) != 0x80) return false;
@@ -44,6 +44,13 @@ inline bool is_printable_utf8(std::string_view text) {
     i += more + 1;
   }
   return true;
+}
+
+// Likewise without control characters.
+inline bool is_printable_utf8(std::string_view text) {
+  for (const char c : text)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) return false;
+  return is_utf8(text);
 }
 
 }  // namespace fovea

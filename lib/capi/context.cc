@@ -96,15 +96,39 @@ fv_status fv_cancel_token_create(fv_cancel_token** token, fv_error* error) {
 }
 
 void fv_cancel_token_cancel(fv_cancel_token* token) {
-  if (token != nullptr) token->impl->set(true);
+  if (token != nullptr) token->impl->cancel();
 }
 
 void fv_cancel_token_reset(fv_cancel_token* token) {
-  if (token != nullptr) token->impl->set(false);
+  if (token != nullptr) token->impl->reset();
 }
 
 int32_t fv_cancel_token_is_cancelled(const fv_cancel_token* token) {
   return token != nullptr && token->impl->is_cancelled() ? 1 : 0;
 }
 
-void fv_cancel_token_destroy(fv_cancel_token* token) { delete token; }
+void fv_cancel_token_pause(fv_cancel_token* token) {
+  if (token != nullptr) token->impl->pause();
+}
+
+void fv_cancel_token_resume(fv_cancel_token* token) {
+  if (token != nullptr) token->impl->resume();
+}
+
+int32_t fv_cancel_token_is_paused(const fv_cancel_token* token) {
+  return token != nullptr && token->impl->is_paused() ? 1 : 0;
+}
+
+int32_t fv_cancel_token_wait(fv_cancel_token* token) {
+  return token != nullptr && token->impl->wait() ? 1 : 0;
+}
+
+double fv_cancel_token_paused_seconds(const fv_cancel_token* token) {
+  return token == nullptr ? 0 : token->impl->paused_seconds();
+}
+
+void fv_cancel_token_destroy(fv_cancel_token* token) {
+  // A call that still has it must not wait for ever.
+  if (token != nullptr) token->impl->resume();
+  delete token;
+}

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 
+#include "base/cancel_token.h"
 #include "base/context.h"
 #include "base/tensor_view.h"
 #include "capi/guard.h"

@@ -111,15 +111,6 @@ train::AverageOptions capi::average_from(const fv_average_desc* desc) {
           d.period == 0 ? 1 : d.period};
 }
 
-namespace {
-
-// For a field whose 0 is the default.
-double given(double value) {
-  return value == 0 ? FV_ZERO : value;
-}
-
-}  // namespace
-
 fv_status fv_trainer_get_optimizer(const fv_trainer* trainer, fv_optimizer_desc* desc, fv_error* error) {
   return guard(error, [&] {
     const OptimizerOptions& o = need(trainer, "trainer").impl->optimizer();
@@ -152,6 +143,39 @@ fv_status fv_trainer_get_optimizer(const fv_trainer* trainer, fv_optimizer_desc*
 fv_status fv_trainer_set_groups(fv_trainer* trainer, const fv_group_desc* const* groups, size_t count,
                                 fv_error* error) {
   return guard(error, [&] { need(trainer, "trainer").impl->set_groups(groups_from(groups, count)); });
+}
+
+fv_status fv_trainer_get_group(const fv_trainer* trainer, int32_t index, fv_group_desc* desc,
+                               fv_error* error) {
+  return guard(error, [&] {
+    const train::Groups& groups = need(trainer, "trainer").impl->groups();
+    FOVEA_REQUIRE(index >= 0 && static_cast<size_t>(index) < groups.size(),
+                  "group %d was asked for, there are %zu", static_cast<int>(index), groups.size());
+    const train::Group& group = groups[static_cast<size_t>(index)];
+    fv_group_desc d{};
+    d.frozen = group.frozen;
+    d.parameters = group.parameters.c_str();
+    d.learning_rate = given(group.rate);
+    d.weight_decay = given(group.decay);
+    d.l1 = group.l1;
+    d.l2 = group.l2;
+    d.constraint = static_cast<fv_constraint>(group.constraint);
+    d.min_norm = group.low;
+    d.max_norm = given(group.high);
+    write_info(desc, d, "desc");
+  });
+}
+
+fv_status fv_trainer_get_average(const fv_trainer* trainer, fv_average_desc* desc, fv_error* error) {
+  return guard(error, [&] {
+    const train::AverageOptions& o = need(trainer, "trainer").impl->average().options();
+    fv_average_desc d{};
+    d.averaging = static_cast<fv_averaging>(o.kind);
+    d.decay = given(o.decay);
+    d.start = o.start;
+    d.period = o.period;
+    write_info(desc, d, "desc");
+  });
 }
 
 fv_status fv_trainer_averaged_model(const fv_trainer* trainer, fv_model** model, fv_error* error) {

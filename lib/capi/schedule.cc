@@ -102,3 +102,34 @@ fv_status fv_trainer_find_rate(const fv_trainer* trainer, const fv_dataset* data
 fv_status fv_trainer_set_schedule(fv_trainer* trainer, const fv_schedule_desc* desc, fv_error* error) {
   return guard(error, [&] { need(trainer, "trainer").impl->set_schedule(schedule_from(desc)); });
 }
+
+fv_status fv_trainer_get_schedule(const fv_trainer* trainer, fv_schedule_desc* desc, fv_error* error) {
+  return guard(error, [&] {
+    const ScheduleOptions& o = need(trainer, "trainer").impl->schedule().options();
+    fv_schedule_desc d{};
+    d.schedule = static_cast<fv_schedule>(o.kind);
+    d.per_step = o.per_step;
+    d.staircase = o.staircase;
+    d.warmup = o.warmup;
+    d.warmup_start = o.warmup_start;
+    d.period = o.period;
+    d.total = o.total;
+    d.milestones = o.milestones.empty() ? nullptr : o.milestones.data();
+    d.milestone_count = o.milestones.size();
+    d.gamma = given(o.gamma);
+    d.power = given(o.power);
+    d.lowest = o.lowest;
+    d.highest = o.highest;
+    d.growth = o.growth;
+    d.falling = o.falling;
+    d.rising = given(o.rising);
+    d.start_divisor = given(o.start_divisor);
+    d.end_divisor = given(o.end_divisor);
+    d.shape = static_cast<fv_cycle_shape>(o.shape);
+    d.monitor = static_cast<fv_monitor>(o.monitor);
+    d.patience = o.patience == 0 ? -1 : o.patience;
+    d.cooldown = o.cooldown;
+    d.min_delta = given(o.min_delta);
+    write_info(desc, d, "desc");
+  });
+}

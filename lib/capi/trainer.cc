@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include "base/text.h"
 #include "capi/losses.h"
 #include "capi/optimizers.h"
 
@@ -138,6 +139,28 @@ fv_status fv_trainer_loss_values(const fv_trainer* trainer, double* values, size
     FOVEA_REQUIRE(values != nullptr || capacity == 0, "values is NULL");
     if (needed != nullptr) *needed = losses.size();
     for (size_t i = 0; i < losses.size() && i < capacity; ++i) values[i] = losses[i];
+  });
+}
+
+fv_status fv_trainer_get_info(const fv_trainer* trainer, fv_trainer_info* info, fv_error* error) {
+  return guard(error, [&] {
+    const Trainer& t = *need(trainer, "trainer").impl;
+    const train::TrainerOptions& o = t.options();
+    fv_trainer_info result{};
+    result.losses = static_cast<int32_t>(o.losses.size());
+    result.groups = static_cast<int32_t>(t.groups().size());
+    result.accumulate_steps = static_cast<int32_t>(o.accumulate_steps);
+    result.accumulated = t.position().accumulated;
+    result.averages = t.average().count();
+    result.seed = o.seed;
+    result.l1 = o.penalty.l1;
+    result.l2 = o.penalty.l2;
+    if (const std::optional<train::FeedOptions> feed = t.feed_options()) {
+      result.batch_size = static_cast<int32_t>(feed->batch_size);
+      result.no_shuffle = feed->shuffle ? 0 : 1;
+      result.drop_last = feed->drop_last ? 1 : 0;
+    }
+    write_info(info, result, "info");
   });
 }
 
@@ -304,6 +327,19 @@ fv_status fv_trainer_history(const fv_trainer* trainer, fv_history_row* rows, si
       const train::HistoryRow& r = history[i];
       rows[i] = {r.epoch, r.loss, r.accuracy, r.val_loss, r.val_accuracy, r.learning_rate};
     }
+  });
+}
+
+fv_status fv_trainer_set_note(fv_trainer* trainer, const char* key, const char* text, fv_error* error) {
+  return guard(error, [&] { need(trainer, "trainer").impl->set_note(&need(key, "key"), text); });
+}
+
+fv_status fv_trainer_get_note(const fv_trainer* trainer, const char* key, char* buffer, size_t capacity,
+                              size_t* needed, fv_error* error) {
+  return guard(error, [&] {
+    const std::string* note = need(trainer, "trainer").impl->find_note(&need(key, "key"));
+    if (note == nullptr) fail(Status::not_found, "there is no note %s", in_quotes(key).c_str());
+    write_text(note->data(), note->size(), buffer, capacity, needed);
   });
 }
 

@@ -1,12 +1,15 @@
 #include "io/file.h"
 
+#include <dirent.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -88,6 +91,24 @@ struct Descriptor {
   }
 };
 
+// Locks a file that was just created. False where remove_stale_files() came in between. A file system without
+// locks has none, and nothing is ever stale there.
+bool hold(int descriptor) {
+  if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) return false;
+  struct stat info {};
+  return ::fstat(descriptor, &info) == 0 && info.st_nlink > 0;
+}
+
+// ".fovea-<process>-<number>.tmp"
+bool is_temporary_name(std::string_view name) {
+  constexpr std::string_view kBegin = ".fovea-", kEnd = ".tmp";
+  if (!name.starts_with(kBegin) || !name.ends_with(kEnd) || name.size() <= kBegin.size() + kEnd.size())
+    return false;
+  name.remove_prefix(kBegin.size());
+  name.remove_suffix(kEnd.size());
+  return name.find_first_not_of("0123456789-") == std::string_view::npos;
+}
+
 }  // namespace
 
 void ByteSource::read_at(uint64_t offset, std::span<std::byte> out) const {
@@ -136,8 +157,10 @@ AtomicWriter::AtomicWriter(std::string path) : path_(std::move(path)), directory
     temporary_ = stem + std::to_string(number) + ".tmp";
     descriptor_ = uninterrupted(
         [&] { return ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0666); });
-    if (descriptor_ >= 0) return;
-    if (errno != EEXIST || number == 100000) fail_io("create a file beside", in_quotes(path_), errno);
+    if (descriptor_ >= 0 && hold(descriptor_)) return;
+    if ((descriptor_ < 0 && errno != EEXIST) || number == 100000)
+      fail_io("create a file beside", in_quotes(path_), descriptor_ < 0 ? errno : EBUSY);
+    close();
   }
 }
 
@@ -162,16 +185,34 @@ void AtomicWriter::write(std::span<const std::byte> bytes) {
 
 void AtomicWriter::commit() {
   if (uninterrupted([&] { return ::fsync(descriptor_); }) != 0) fail_io("sync", in_quotes(path_), errno);
-  close();
   if (std::rename(temporary_.c_str(), path_.c_str()) != 0)
     fail_io("rename a file to", in_quotes(path_), errno);
   renamed_ = true;
+  close();  // and not before: the lock ends with it
   // The new file is in place. What is left is that the directory remembers it through a loss of power; some
   // file systems cannot sync a directory (EINVAL) and some directories cannot be opened for reading.
   const Descriptor directory{
       uninterrupted([&] { return ::open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); })};
   if (directory.value >= 0 && uninterrupted([&] { return ::fsync(directory.value); }) != 0 && errno != EINVAL)
     fail_io("sync the directory of", in_quotes(path_), errno);
+}
+
+void remove_stale_files(const std::string& path) {
+  const std::string folder = directory_of(path);
+  const std::unique_ptr<DIR, int (*)(DIR*)> listing(::opendir(folder.c_str()), ::closedir);
+  if (listing == nullptr) return;
+  const int at = ::dirfd(listing.get());
+  while (const dirent* entry = ::readdir(listing.get())) {
+    if (!is_temporary_name(entry->d_name)) continue;
+    const Descriptor file{::openat(at, entry->d_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
+    if (file.value < 0 || ::flock(file.value, LOCK_EX | LOCK_NB) != 0) continue;
+    // Its writer may have renamed it since it was opened, and another file have the name.
+    struct stat opened {}, named {};
+    if (::fstat(file.value, &opened) == 0 && S_ISREG(opened.st_mode) &&
+        ::fstatat(at, entry->d_name, &named, AT_SYMLINK_NOFOLLOW) == 0 && named.st_dev == opened.st_dev &&
+        named.st_ino == opened.st_ino)
+      ::unlinkat(at, entry->d_name, 0);
+  }
 }
 
 void write_file_atomically(const std::string& path, std::span<const std::span<const std::byte>> chunks) {

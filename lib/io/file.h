@@ -43,7 +43,8 @@ std::unique_ptr<ByteSource> memory_source(std::span<const std::byte> bytes, std:
 std::vector<std::byte> read_file(const std::string& path, uint64_t max_bytes);
 
 // Writes a temporary file beside `path` and renames it over `path` in commit(). A kill at any moment leaves
-// the old file or the new one whole; at worst a file ".fovea-<process>-<number>.tmp" stays behind.
+// the old file or the new one whole; at worst a file ".fovea-<process>-<number>.tmp" stays behind. It is
+// locked (flock) while it is written, so that one that nobody will finish can be told.
 class AtomicWriter {
  public:
   explicit AtomicWriter(std::string path);
@@ -65,6 +66,9 @@ class AtomicWriter {
   int descriptor_ = -1;
   bool renamed_ = false;
 };
+
+// Removes what killed processes have left behind in the folder of `path`; what cannot be removed stays.
+void remove_stale_files(const std::string& path);
 
 void write_file_atomically(const std::string& path, std::span<const std::span<const std::byte>> chunks);
 void write_file_atomically(const std::string& path, std::span<const std::byte> bytes);

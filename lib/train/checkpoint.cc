@@ -5,6 +5,7 @@
 //   trainer.feed.*                                   batch size, order and fingerprint of the data
 //   trainer.plateau.*                                what the schedule has seen
 //   trainer.history.<i>                              six numbers a row
+//   trainer.note.<key>                               what the loop and its callbacks keep
 //   tensors "optimizer.<moment>/<parameter>"         the optimizer's moments
 //   "optimizer.accumulated/<parameter>", "optimizer.average/<tensor>"   where there are any
 //
@@ -15,6 +16,7 @@
 
 #include "base/error.h"
 #include "base/pattern.h"
+#include "base/text.h"
 #include "model/model_file.h"
 #include "train/checkpoint_options.h"
 #include "train/trainer.h"
@@ -26,6 +28,10 @@ using io::Metadata;
 
 // Large enough for any training, and far from where sums overflow.
 constexpr int64_t kMost = int64_t{1} << 48;
+
+constexpr std::string_view kNote = "trainer.note.";
+// Bytes of all, so that they fit into a file's header however they are escaped.
+constexpr size_t kMostNotes = size_t{1} << 23;
 
 int64_t count_from(const Metadata& m, const char* key, int64_t least = 0, int64_t most = kMost) {
   const int64_t n = io::get_int(m, key);
@@ -40,6 +46,27 @@ std::string row_key(size_t row, const char* field) {
 }
 
 }  // namespace
+
+void Trainer::set_note(std::string_view key, const char* text) {
+  FOVEA_REQUIRE(!key.empty() && key.size() <= 256 && is_printable_utf8(key),
+                "a note's key is 1 to 256 bytes of UTF-8, not %s", in_quotes(key).c_str());
+  if (text == nullptr) {
+    if (const auto at = notes_.find(key); at != notes_.end()) notes_.erase(at);
+    return;
+  }
+  const std::string_view value = text;
+  FOVEA_REQUIRE(is_utf8(value), "the note %s is not UTF-8", in_quotes(key).c_str());
+  size_t bytes = key.size() + value.size();
+  for (const auto& [other, its] : notes_) bytes += other == key ? 0 : other.size() + its.size();
+  FOVEA_REQUIRE(bytes <= kMostNotes, "the notes would have %zu bytes, at most %zu are possible", bytes,
+                kMostNotes);
+  notes_.insert_or_assign(std::string(key), std::string(value));
+}
+
+const std::string* Trainer::find_note(std::string_view key) const {
+  const auto at = notes_.find(key);
+  return at == notes_.end() ? nullptr : &at->second;
+}
 
 Metadata Trainer::metadata() const {
   // The rate, the schedule and the groups may have been changed since.
@@ -80,6 +107,7 @@ Metadata Trainer::metadata() const {
     io::put_double(m, row_key(i, "val_accuracy"), row.val_accuracy);
     io::put_double(m, row_key(i, "learning_rate"), row.learning_rate);
   }
+  for (const auto& [key, text] : notes_) m[std::string(kNote) + key] = text;
   return m;
 }
 
@@ -103,6 +131,7 @@ std::vector<model::ExtraTensor> Trainer::extra_tensors() const {
 
 void Trainer::save(const std::string& path) const {
   const model::Reading reading(*model_);
+  io::remove_stale_files(path);
   model::save_model(*model_, path, extra_tensors(), metadata());
 }
 
@@ -145,6 +174,8 @@ void Trainer::restore(const io::SafetensorsReader& reader) {
                         io::get_double(m, row_key(i, "accuracy")), io::get_double(m, row_key(i, "val_loss")),
                         io::get_double(m, row_key(i, "val_accuracy")),
                         io::get_double(m, row_key(i, "learning_rate"))});
+  for (auto at = m.lower_bound(kNote); at != m.end() && at->first.starts_with(kNote); ++at)
+    notes_[at->first.substr(kNote.size())] = at->second;
   for (const model::ExtraTensor& tensor : extra_tensors())
     model::read_tensor(reader, tensor.name, *tensor.slot, model_->dtype(), tensor.data);
 }

@@ -72,7 +72,7 @@ Evaluation evaluate(model::Session& session, const data::Dataset& dataset, std::
   const size_t classes = static_cast<size_t>(dataset.classes());
   BatchLoss total;
   for (int64_t first = 0; first < dataset.size(); first += session.max_batch()) {
-    if (cancel != nullptr && cancel->is_cancelled()) fail(Status::cancelled, "the evaluation was cancelled");
+    if (cancel != nullptr && cancel->wait()) fail(Status::cancelled, "the evaluation was cancelled");
     const int64_t batch = std::min(session.max_batch(), dataset.size() - first);
     std::iota(indices.begin(), indices.begin() + batch, static_cast<uint32_t>(first));
     const model::Reading reading(model);

@@ -3,6 +3,7 @@
 #include <optional>
 #include <span>
 
+#include "base/cancel_token.h"
 #include "data/dataset.h"
 #include "model/session.h"
 #include "train/metric.h"
@@ -17,7 +18,7 @@ struct Evaluation {
 };
 
 // `confusion`: empty, or classes x classes of the dataset's, overwritten. `metrics` count every sample.
-// Raises cancelled.
+// `cancel` is nullable. Raises cancelled.
 Evaluation evaluate(model::Session& session, const data::Dataset& dataset, std::optional<LossOptions> loss,
                     std::span<int64_t> confusion, std::span<Metrics* const> metrics,
                     const CancelToken* cancel);

@@ -6,7 +6,9 @@
 #include <fovea/fovea.hpp>
 #include <vector>
 
+#include "train/fit_checkpoint.h"
 #include "train/fit_error.h"
+#include "train/fit_log.h"
 #include "train/fit_stop.h"
 
 namespace fovea::train {
@@ -23,81 +25,127 @@ class Fit {
   fv_status run() {
     const fv_status status = train();
     if (desc_.reason != nullptr) *desc_.reason = status == FV_OK ? reason_ : FV_STOP_EPOCHS;
-    if (status != FV_OK && status != FV_CANCELLED) return status;
-    fv_error ignored;
-    const fv_status restored = restore_best(status == FV_OK ? error_ : &ignored);
+    fv_status restored = FV_OK;
+    if (status == FV_OK)
+      restored = restore_best(error_);
+    else if (status == FV_CANCELLED)
+      restore_best(nullptr);
+    if (began_) tell(&fv_callbacks_desc::on_train_end, progress_, nullptr);
     return status == FV_OK ? restored : status;
   }
 
  private:
-  fv_status train() {
-    TRY(check());
-    const int64_t epochs = desc_.epochs == 0 ? 1 : desc_.epochs;
-    auto feed = init<fv_feed_desc>();
-    feed.batch_size = desc_.batch_size;
-    feed.no_shuffle = desc_.no_shuffle;
-    feed.drop_last = desc_.drop_last;
-    TRY(fv_trainer_feed(trainer_, train_, &feed, error_));
-    data_ = init<fv_dataset_info>();
-    TRY(fv_dataset_get_info(train_, &data_, error_));
+  using Event = fv_callback_fn fv_callbacks_desc::*;
 
-    progress_ = init<fv_progress>();
-    TRY(fv_trainer_get_progress(trainer_, &progress_, error_));
-    // An epoch that ended without being recorded was cut off in its validation.
-    bool recorded = true;
-    if (progress_.epoch_ended) TRY(is_recorded(progress_.epoch, &recorded));
-    start_ = Clock::now();
-    progress_.epochs = epochs;
-    if (!recorded) TRY(after_batch());
-    // What has been stopped once stays so.
-    if (recorded && desc_.stop != nullptr) TRY(judge_history(nullptr));
-    seen_in_epoch_ = progress_.epoch_ended ? 0 : progress_.samples;
+  fv_status train() {
+    TRY(prepare());
+    began_ = true;
+    TRY(tell(&fv_callbacks_desc::on_train_begin, progress_, error_));
+    if (!recorded_) TRY(finish_batch());
     int64_t done = progress_.epoch + (progress_.epoch_ended ? 1 : 0);
-    while (done < epochs && reason_ == FV_STOP_EPOCHS) {
-      if (fv_cancel_token_is_cancelled(desc_.cancel))
+    for (bool begins = true; done < epochs_ && reason_ == FV_STOP_EPOCHS; done += begins) {
+      if (fv_cancel_token_wait(desc_.cancel) != 0)
         return refuse(error_, FV_CANCELLED, "the training was cancelled");
-      TRY(next(epochs));
-      TRY(after_batch());
-      done += progress_.epoch_ended;
+      TRY(begin_batch(begins));
+      TRY(next());
+      TRY(tell(&fv_callbacks_desc::on_batch_end, progress_, error_));
+      TRY(finish_batch());
+      begins = progress_.epoch_ended != 0;
     }
     return FV_OK;
   }
 
   fv_status check() const {
-    if (desc_.epochs < 0 || desc_.checkpoint_steps < 0)
-      return refuse(error_, FV_INVALID_ARGUMENT, "fit: epochs or checkpoint_steps is negative");
-    const bool watches = desc_.best_path != nullptr;
+    if (desc_.epochs < 0 || desc_.log_steps < 0)
+      return refuse(error_, FV_INVALID_ARGUMENT, "fit: epochs or log_steps is negative");
+    TRY(checkpoints_.check(error_));
+    const bool watches = desc_.best_path != nullptr || desc_.checkpoint_improved != 0;
     if (desc_.stop != nullptr) return check_stop(*desc_.stop, watches, validation_ != nullptr, error_);
     return watches ? refuse(error_, FV_INVALID_ARGUMENT, "fit: best_path needs stop") : FV_OK;
   }
 
-  // One batch, and the estimates of rate and time.
-  fv_status next(int64_t epochs) {
-    const double val_loss = val_.loss;
-    const double val_accuracy = val_.accuracy;
-    if (desc_.rate != nullptr) {
-      const int64_t epoch = progress_.epoch + progress_.epoch_ended;
-      auto optimizer = init<fv_optimizer_desc>();
-      TRY(fv_trainer_get_optimizer(trainer_, &optimizer, error_));
-      const double base = optimizer.learning_rate == FV_ZERO ? 0 : optimizer.learning_rate;
-      const double rate = desc_.rate(desc_.user, epoch, progress_.step, base);
-      TRY(fv_trainer_set_learning_rate(trainer_, rate, error_));
+  // Everything before the first batch.
+  fv_status prepare() {
+    TRY(check());
+    auto feed = init<fv_feed_desc>();
+    feed.batch_size = desc_.batch_size;
+    feed.no_shuffle = desc_.no_shuffle;
+    feed.drop_last = desc_.drop_last;
+    TRY(fv_trainer_feed(trainer_, train_, &feed, error_));
+    TRY(fv_dataset_get_info(train_, &data_, error_));
+    TRY(fv_trainer_get_progress(trainer_, &progress_, error_));
+    progress_.epochs = epochs_;
+    std::vector<fv_history_row> rows;
+    TRY(read_history(trainer_, &rows, error_));
+    // An epoch that ended without being recorded was cut off in its validation.
+    recorded_ = !progress_.epoch_ended || (!rows.empty() && rows.back().epoch >= progress_.epoch);
+    if (validation_ != nullptr && !rows.empty()) {
+      val_.loss = progress_.val_loss = rows.back().val_loss;
+      val_.accuracy = progress_.val_accuracy = rows.back().val_accuracy;
     }
+    // What has been stopped once stays so.
+    if (recorded_ && desc_.stop != nullptr) reason_ = judge(rows, *desc_.stop).reason;
+    seen_in_epoch_ = progress_.epoch_ended ? 0 : progress_.samples;
+    TRY(checkpoints_.begin(trainer_, error_));
+    LogPosition position{progress_.epoch, progress_.batch, recorded_};
+    if (progress_.epoch_ended && recorded_) position.batch = INT64_MAX;  // whatever size batches had then
+    TRY(csv_.open(desc_.csv_path, LogFormat::csv, position, error_));
+    TRY(json_lines_.open(desc_.jsonl_path, LogFormat::json_lines, position, error_));
+    paused_before_ = fv_cancel_token_paused_seconds(desc_.cancel);
+    start_ = Clock::now();
+    return FV_OK;
+  }
+
+  fv_status tell(Event event, const fv_progress& progress, fv_error* error) const {
+    bool stop = false;
+    for (size_t i = 0; i < desc_.callback_count; ++i) {
+      const fv_callbacks_desc& callbacks = *desc_.callbacks[i];
+      if (callbacks.*event == nullptr) continue;
+      stop = (callbacks.*event)(callbacks.user, trainer_, &progress) != 0 || stop;
+    }
+    return stop ? refuse(error, FV_CANCELLED, "the training was stopped by a callback") : FV_OK;
+  }
+
+  // Tells of the batch to come, and asks for its rate.
+  fv_status begin_batch(bool epoch_begins) {
+    fv_progress coming = progress_;
+    const bool is_first = progress_.epoch_ended || progress_.batch == 0;
+    if (is_first) {
+      coming.epoch += progress_.epoch_ended;
+      coming.epoch_ended = 0;
+      coming.batch = coming.samples = 0;
+      coming.loss = coming.accuracy = NAN;
+    }
+    ++coming.batch;
+    coming.batch_loss = NAN;
+    coming.learning_rate = fv_trainer_learning_rate(trainer_);
+    if (epoch_begins) TRY(tell(&fv_callbacks_desc::on_epoch_begin, coming, error_));
+    TRY(tell(&fv_callbacks_desc::on_batch_begin, coming, error_));
+    if (desc_.rate == nullptr) return FV_OK;
+    auto optimizer = init<fv_optimizer_desc>();
+    TRY(fv_trainer_get_optimizer(trainer_, &optimizer, error_));
+    const double base = optimizer.learning_rate == FV_ZERO ? 0 : optimizer.learning_rate;
+    return fv_trainer_set_learning_rate(
+        trainer_, desc_.rate(desc_.user, coming.epoch, coming.step, base), error_);
+  }
+
+  // One batch, and the estimates of rate and time.
+  fv_status next() {
     const int64_t step = progress_.step;
     TRY(fv_trainer_next(trainer_, &progress_, error_));
     stepped_ = progress_.step != step;
     samples_ += progress_.samples - (progress_.batch == 1 ? 0 : seen_in_epoch_);
     seen_in_epoch_ = progress_.samples;
-    progress_.epochs = epochs;
-    progress_.seconds = std::chrono::duration<double>(Clock::now() - start_).count();
+    progress_.epochs = epochs_;
+    progress_.seconds = seconds();
     progress_.samples_per_second = static_cast<double>(samples_) / progress_.seconds;
     const int64_t size = desc_.batch_size == 0 ? 32 : desc_.batch_size;
     const int64_t in_epoch =
         std::min(data_.count, progress_.batches * size);  // less where the last batch is dropped
-    const int64_t left = (epochs - progress_.epoch) * in_epoch - progress_.samples;
+    const int64_t left = (epochs_ - progress_.epoch) * in_epoch - progress_.samples;
     progress_.seconds_left = static_cast<double>(left) / progress_.samples_per_second;
-    progress_.val_loss = val_loss;
-    progress_.val_accuracy = val_accuracy;
+    progress_.val_loss = val_.loss;
+    progress_.val_accuracy = val_.accuracy;
     best_is_here_ = false;
     if (desc_.stop == nullptr) return FV_OK;
     if (desc_.stop->seconds > 0 && progress_.seconds >= desc_.stop->seconds) reason_ = FV_STOP_TIME;
@@ -105,22 +153,26 @@ class Fit {
     return FV_OK;
   }
 
-  fv_status is_recorded(int64_t epoch, bool* recorded) const {
-    std::vector<fv_history_row> rows;
-    TRY(read_history(trainer_, &rows, error_));
-    *recorded = !rows.empty() && rows.back().epoch >= epoch;
-    return FV_OK;
+  // Since fit began, without pauses.
+  double seconds() const {
+    const double paused = fv_cancel_token_paused_seconds(desc_.cancel) - paused_before_;
+    return std::chrono::duration<double>(Clock::now() - start_).count() - paused;
   }
 
-  // Validation and history, the callback, the checkpoint. In this order: what the callback changes is in the
-  // checkpoint, and a kill before the checkpoint repeats all of it.
-  fv_status after_batch() {
+  // Validation and history, the logs, the callbacks, the checkpoint. In this order: what a callback changes
+  // is in the checkpoint, and a kill before the checkpoint repeats all of it.
+  fv_status finish_batch() {
     if (progress_.epoch_ended) TRY(end_epoch());
+    const bool row_due = desc_.log_steps > 0 && stepped_ && progress_.step % desc_.log_steps == 0;
+    if (progress_.epoch_ended || row_due) {
+      TRY(csv_.write(progress_, error_));
+      TRY(json_lines_.write(progress_, error_));
+    }
+    if (progress_.epoch_ended) TRY(tell(&fv_callbacks_desc::on_epoch_end, progress_, error_));
     if (desc_.on_progress != nullptr && desc_.on_progress(desc_.user, &progress_) != 0)
       return refuse(error_, FV_CANCELLED, "the training was stopped by on_progress");
-    const bool due = desc_.checkpoint_steps > 0 && stepped_ && progress_.step % desc_.checkpoint_steps == 0;
-    if (desc_.checkpoint_path == nullptr || !(progress_.epoch_ended || due)) return FV_OK;
-    return fv_trainer_save(trainer_, desc_.checkpoint_path, error_);
+    if (!checkpoints_.is_due(progress_, stepped_, best_is_here_)) return FV_OK;
+    return checkpoints_.save(trainer_, progress_, error_);
   }
 
   fv_status end_epoch() {
@@ -135,18 +187,13 @@ class Fit {
     return desc_.stop == nullptr ? FV_OK : look_at_the_epoch();
   }
 
-  // `newest_is_best` is nullable. A reason that the last batch gave stays.
-  fv_status judge_history(bool* newest_is_best) {
+  fv_status look_at_the_epoch() {
     std::vector<fv_history_row> rows;
     TRY(read_history(trainer_, &rows, error_));
     const Verdict verdict = judge(rows, *desc_.stop);
+    // A reason that the last batch gave stays.
     if (reason_ == FV_STOP_EPOCHS) reason_ = verdict.reason;
-    if (newest_is_best != nullptr) *newest_is_best = verdict.newest_is_best;
-    return FV_OK;
-  }
-
-  fv_status look_at_the_epoch() {
-    TRY(judge_history(&best_is_here_));
+    best_is_here_ = verdict.newest_is_best;
     if (!best_is_here_) return FV_OK;
     if (desc_.best_path != nullptr) TRY(fv_model_save(fv_trainer_model(trainer_), desc_.best_path, error_));
     if (desc_.stop->restore_best == 0) return FV_OK;
@@ -181,15 +228,21 @@ class Fit {
   const fv_dataset* validation_;
   const fv_fit_desc& desc_;
   fv_error* error_;
-  fv_dataset_info data_{};
-  fv_progress progress_{};
+  const int64_t epochs_ = desc_.epochs == 0 ? 1 : desc_.epochs;
+  Checkpoints checkpoints_{desc_};
+  Log csv_, json_lines_;
+  fv_dataset_info data_ = init<fv_dataset_info>();
+  fv_progress progress_ = init<fv_progress>();
   fv_evaluation val_{sizeof(fv_evaluation), 0, 0, NAN, NAN};
   Handle<fv_session> session_;
   fv_stop_reason reason_ = FV_STOP_EPOCHS;
   Handle<fv_model> best_;      // a copy of the model after its best epoch
   bool best_is_here_ = false;  // the model has not changed since
+  bool began_ = false;         // on_train_begin was told
+  bool recorded_ = true;       // what had ended when fit began
   Clock::time_point start_;
-  int64_t samples_ = 0;  // since start_
+  double paused_before_ = 0;  // start_
+  int64_t samples_ = 0;       // since start_
   int64_t seen_in_epoch_ = 0;
   bool stepped_ = false;  // in the last batch; not where it was only accumulated
 };

@@ -121,6 +121,9 @@ class Trainer {
   void set_schedule(const ScheduleOptions& options);
   const Groups& groups() const { return options_.groups; }
   void set_groups(const Groups& groups);
+  const Average& average() const { return average_; }
+  // As they were at the beginning.
+  const TrainerOptions& options() const { return options_; }
   // A new model with the averaged weights; raises not_found before there are any.
   std::shared_ptr<model::Model> averaged_model() const;
   MemoryNeed memory(int64_t batch) const;
@@ -163,6 +166,10 @@ class Trainer {
   // A row of the history, which a plateau may be waiting for.
   void record(const HistoryRow& row);
   const std::vector<HistoryRow>& history() const { return history_; }
+  // What a loop or a callback keeps in the checkpoint. A null text removes it; find_note gives null where
+  // there is none.
+  void set_note(std::string_view key, const char* text);
+  const std::string* find_note(std::string_view key) const;
 
   // Times every step from now on, as long as somebody else holds the profile.
   void profile(const std::shared_ptr<graph::Profile>& profile);
@@ -240,6 +247,7 @@ class Trainer {
   Position position_;
   Meters meters_;
   std::vector<HistoryRow> history_;
+  io::Metadata notes_;
 
   std::unique_ptr<graph::Runner> runner_;
   std::vector<double> loss_values_;

@@ -1,8 +1,9 @@
 namespace Fovea;
 
 /// <summary>
-/// A flag with which any thread may stop a training or an evaluation at any time: the call ends within one batch, and
-/// everything stays usable. Calls that take one also take a <see cref="CancellationToken"/>, which most programs want.
+/// A flag with which any thread may stop or pause a training or an evaluation at any time: the call ends, or waits, within
+/// one batch, and everything stays usable. Calls that take one also take a <see cref="CancellationToken"/>, which most
+/// programs want; where a paused call has both, either cancels it.
 /// All members may be used from any thread at any time.
 /// </summary>
 public sealed class CancelToken : FoveaObject
@@ -20,7 +21,23 @@ public sealed class CancelToken : FoveaObject
     /// <summary>Asks the calls that have this token to stop.</summary>
     public void Cancel() => NativeMethods.fv_cancel_token_cancel(Handle);
 
-    /// <summary>Makes it as new.</summary>
+    /// <summary>Whether it is paused.</summary>
+    public bool IsPaused => NativeMethods.fv_cancel_token_is_paused(Handle) != 0;
+
+    /// <summary>How long it has been paused so far.</summary>
+    public TimeSpan PausedTime => TimeSpan.FromSeconds(NativeMethods.fv_cancel_token_paused_seconds(Handle));
+
+    /// <summary>Calls that have this token wait between two batches until it is resumed or cancelled.</summary>
+    public void Pause() => NativeMethods.fv_cancel_token_pause(Handle);
+
+    /// <summary>Lets them go on.</summary>
+    public void Resume() => NativeMethods.fv_cancel_token_resume(Handle);
+
+    /// <summary>For a loop of your own, between batches: returns when the token is not paused, or is cancelled.</summary>
+    /// <returns>Whether it is cancelled.</returns>
+    public bool Wait() => NativeMethods.fv_cancel_token_wait(Handle) != 0;
+
+    /// <summary>Makes it as new: neither cancelled nor paused.</summary>
     public void Reset() => NativeMethods.fv_cancel_token_reset(Handle);
 
     private static unsafe CancelTokenHandle Create()

@@ -435,6 +435,21 @@ internal static unsafe partial class NativeMethods
     internal static partial int fv_cancel_token_is_cancelled(CancelTokenHandle token);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial void fv_cancel_token_pause(CancelTokenHandle token);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial void fv_cancel_token_resume(CancelTokenHandle token);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_cancel_token_is_paused(CancelTokenHandle token);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_cancel_token_wait(CancelTokenHandle token);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial double fv_cancel_token_paused_seconds(CancelTokenHandle token);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial void fv_cancel_token_destroy(nint token);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -522,6 +537,12 @@ internal static unsafe partial class NativeMethods
     internal static partial int fv_trainer_set_groups(TrainerHandle trainer, fv_group_desc** groups, nuint count, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_get_group(TrainerHandle trainer, int index, fv_group_desc* desc, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_get_average(TrainerHandle trainer, fv_average_desc* desc, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_trainer_averaged_model(TrainerHandle trainer, nint* model, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -529,6 +550,9 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_trainer_set_schedule(TrainerHandle trainer, fv_schedule_desc* desc, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_get_schedule(TrainerHandle trainer, fv_schedule_desc* desc, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_trainer_find_rate(TrainerHandle trainer, DatasetHandle dataset, fv_rate_range_desc* desc, fv_rate_range* range, fv_rate_point* points, nuint capacity, nuint* needed, fv_error* error);
@@ -550,6 +574,9 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_trainer_loss_values(TrainerHandle trainer, double* values, nuint capacity, nuint* needed, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_get_info(TrainerHandle trainer, fv_trainer_info* info, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_trainer_memory(TrainerHandle trainer, long batch, fv_memory* memory, fv_error* error);
@@ -606,6 +633,12 @@ internal static unsafe partial class NativeMethods
     internal static partial int fv_trainer_history(TrainerHandle trainer, fv_history_row* rows, nuint capacity, nuint* needed, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_set_note(TrainerHandle trainer, byte* key, byte* text, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_get_note(TrainerHandle trainer, byte* key, byte* buffer, nuint capacity, nuint* needed, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_trainer_save(TrainerHandle trainer, byte* path, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -658,6 +691,9 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_trainer_fit(TrainerHandle trainer, DatasetHandle train, DatasetHandle validation, fv_fit_desc* desc, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_checkpoint_find(byte* checkpoint_path, byte* path, nuint capacity, nuint* needed, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_graph_create(ContextHandle context, nint* graph, fv_error* error);
@@ -1545,6 +1581,25 @@ internal unsafe struct fv_trainer_desc
 
 /// <summary>See fovea/trainer.h.</summary>
 [StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_trainer_info
+{
+    internal uint struct_size;
+    internal int losses;
+    internal int groups;
+    internal int accumulate_steps;
+    internal long accumulated;
+    internal long averages;
+    internal ulong seed;
+    internal double l1;
+    internal double l2;
+    internal int batch_size;
+    internal int no_shuffle;
+    internal int drop_last;
+    internal int reserved;
+}
+
+/// <summary>See fovea/trainer.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
 internal unsafe struct fv_memory
 {
     internal uint struct_size;
@@ -1823,6 +1878,22 @@ internal unsafe struct fv_dataset_info
 
 /// <summary>See fovea/fit.h.</summary>
 [StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_callbacks_desc
+{
+    internal uint struct_size;
+    internal int reserved;
+    internal delegate* unmanaged[Cdecl]<void*, nint, fv_progress*, int> on_train_begin;
+    internal delegate* unmanaged[Cdecl]<void*, nint, fv_progress*, int> on_train_end;
+    internal delegate* unmanaged[Cdecl]<void*, nint, fv_progress*, int> on_epoch_begin;
+    internal delegate* unmanaged[Cdecl]<void*, nint, fv_progress*, int> on_epoch_end;
+    internal delegate* unmanaged[Cdecl]<void*, nint, fv_progress*, int> on_batch_begin;
+    internal delegate* unmanaged[Cdecl]<void*, nint, fv_progress*, int> on_batch_end;
+    internal void* user;
+    internal delegate* unmanaged[Cdecl]<void*, void> drop;
+}
+
+/// <summary>See fovea/fit.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
 internal unsafe struct fv_stop_desc
 {
     internal uint struct_size;
@@ -1855,6 +1926,14 @@ internal unsafe struct fv_fit_desc
     internal fv_stop_desc* stop;
     internal byte* best_path;
     internal int* reason;
+    internal fv_callbacks_desc** callbacks;
+    internal nuint callback_count;
+    internal int checkpoint_epochs;
+    internal int checkpoint_improved;
+    internal int keep_checkpoints;
+    internal int log_steps;
+    internal byte* csv_path;
+    internal byte* jsonl_path;
 }
 
 /// <summary>See fovea/merge.h.</summary>

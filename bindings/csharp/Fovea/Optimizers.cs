@@ -107,6 +107,25 @@ public enum Constraint
 /// has.</summary>
 public sealed record ParameterGroup
 {
+    /// <summary>A group that changes nothing.</summary>
+    public ParameterGroup()
+    {
+    }
+
+    [System.Diagnostics.CodeAnalysis.SetsRequiredMembers]
+    internal unsafe ParameterGroup(in fv_group_desc native)
+    {
+        Parameters = Call.Text(native.parameters);
+        Frozen = native.frozen != 0;
+        LearningRate = Call.Given(native.learning_rate) ?? 1;
+        WeightDecay = Call.Given(native.weight_decay) ?? 1;
+        L1 = native.l1;
+        L2 = native.l2;
+        Constraint = (Constraint)native.constraint;
+        MinNorm = native.min_norm;
+        MaxNorm = Call.Given(native.max_norm) ?? 1;
+    }
+
     /// <summary>For whole names; * is any text, ? one character: "conv1.*".</summary>
     public required string Parameters { get; init; }
 
@@ -298,6 +317,54 @@ public sealed unsafe partial class Trainer
         fv_error error;
         Call.Check(NativeMethods.fv_trainer_set_schedule(Handle, schedule is null ? null : schedule.Native(memory), &error),
             &error);
+    }
+
+    /// <summary>The schedule with all its numbers, from a checkpoint too.</summary>
+    public Schedule Schedule
+    {
+        get
+        {
+            using var turn = TakeTurn();
+            var desc = new fv_schedule_desc { struct_size = (uint)sizeof(fv_schedule_desc) };
+            fv_error error;
+            Call.Check(NativeMethods.fv_trainer_get_schedule(Handle, &desc, &error), &error);
+            return new Schedule(desc);
+        }
+    }
+
+    /// <summary>The groups, from a checkpoint too.</summary>
+    public ParameterGroup[] Groups()
+    {
+        var groups = new ParameterGroup[NativeInfo().groups];
+        using var turn = TakeTurn();
+        for (var i = 0; i < groups.Length; ++i)
+        {
+            var desc = new fv_group_desc { struct_size = (uint)sizeof(fv_group_desc) };
+            fv_error error;
+            Call.Check(NativeMethods.fv_trainer_get_group(Handle, i, &desc, &error), &error);
+            groups[i] = new ParameterGroup(desc);
+        }
+        return groups;
+    }
+
+    /// <summary>How the weights are averaged, from a checkpoint too; null: not at all.</summary>
+    public WeightAverage? Average
+    {
+        get
+        {
+            using var turn = TakeTurn();
+            var desc = new fv_average_desc { struct_size = (uint)sizeof(fv_average_desc) };
+            fv_error error;
+            Call.Check(NativeMethods.fv_trainer_get_average(Handle, &desc, &error), &error);
+            if (desc.averaging == NativeMethods.FV_AVERAGE_NONE) return null;
+            return new WeightAverage
+            {
+                Averaging = (Averaging)desc.averaging,
+                Decay = Call.Given(desc.decay),
+                Start = desc.start,
+                Period = desc.period,
+            };
+        }
     }
 
     /// <summary>A new model with the averaged weights.</summary>

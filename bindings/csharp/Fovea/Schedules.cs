@@ -77,7 +77,6 @@ public sealed record Schedule
     [System.Diagnostics.CodeAnalysis.SetsRequiredMembers]
     internal unsafe Schedule(in fv_schedule_desc native)
     {
-        static double? Given(double value) => value == 0 ? null : value == NativeMethods.FV_ZERO ? 0 : value;
         Kind = (ScheduleKind)native.schedule;
         PerStep = native.per_step != 0;
         Warmup = native.warmup;
@@ -85,21 +84,21 @@ public sealed record Schedule
         Period = native.period;
         Total = native.total;
         Milestones = new ReadOnlySpan<long>(native.milestones, (int)native.milestone_count).ToArray();
-        Gamma = Given(native.gamma);
-        Power = Given(native.power);
+        Gamma = Call.Given(native.gamma);
+        Power = Call.Given(native.power);
         Lowest = native.lowest;
         Highest = native.highest;
         Growth = native.growth;
         Falling = native.falling;
-        Rising = Given(native.rising);
-        StartDivisor = Given(native.start_divisor);
-        EndDivisor = Given(native.end_divisor);
+        Rising = Call.Given(native.rising);
+        StartDivisor = Call.Given(native.start_divisor);
+        EndDivisor = Call.Given(native.end_divisor);
         Staircase = native.staircase != 0;
         Shape = (CycleShape)native.shape;
         Monitor = (Monitored)native.monitor;
         Patience = native.patience switch { 0 => null, -1 => 0, var epochs => epochs };
         Cooldown = native.cooldown;
-        MinDelta = Given(native.min_delta);
+        MinDelta = Call.Given(native.min_delta);
     }
 
     /// <summary>Which one.</summary>

@@ -131,6 +131,60 @@ public sealed unsafe partial class Trainer : FoveaObject
         Call.Check(NativeMethods.fv_trainer_save(Handle, memory.Required(path), &error), &error);
     }
 
+    /// <summary>What the trainer was created with and how far it is, from a checkpoint too.</summary>
+    public TrainerInfo Info
+    {
+        get
+        {
+            var native = NativeInfo();
+            var feed = native.batch_size == 0 ? null : new FeedOptions
+            {
+                BatchSize = native.batch_size,
+                NoShuffle = native.no_shuffle != 0,
+                DropLast = native.drop_last != 0,
+            };
+            return new TrainerInfo(native.accumulate_steps, native.accumulated, native.averages, native.seed,
+                native.l1, native.l2, feed);
+        }
+    }
+
+    private fv_trainer_info NativeInfo()
+    {
+        using var turn = TakeTurn();
+        var info = new fv_trainer_info { struct_size = (uint)sizeof(fv_trainer_info) };
+        fv_error error;
+        Call.Check(NativeMethods.fv_trainer_get_info(Handle, &info, &error), &error);
+        return info;
+    }
+
+    /// <summary>
+    /// Keeps text under a key, in the trainer and its checkpoints: what a loop or a callback must know to go on as if it had
+    /// never stopped. Null removes it.
+    /// </summary>
+    public void SetNote(string key, string? text)
+    {
+        using var turn = TakeTurn();
+        using var memory = new CallMemory();
+        fv_error error;
+        Call.Check(NativeMethods.fv_trainer_set_note(Handle, memory.Required(key), memory.Text(text), &error), &error);
+    }
+
+    /// <summary>The text under a key; null: there is none.</summary>
+    public string? Note(string key)
+    {
+        using var turn = TakeTurn();
+        using var memory = new CallMemory();
+        var name = memory.Required(key);
+        fv_error error;
+        nuint needed;
+        var status = NativeMethods.fv_trainer_get_note(Handle, name, null, 0, &needed, &error);
+        if (status == NativeMethods.FV_NOT_FOUND) return null;
+        Call.Check(status, &error);
+        var text = memory.Array<byte>(checked((int)needed));
+        Call.Check(NativeMethods.fv_trainer_get_note(Handle, name, text, needed, &needed, &error), &error);
+        return Call.Text(text);
+    }
+
     /// <summary>Bytes that training with batches of this size takes, without taking them, but for what is small beside
     /// these: labels of a batch, the order of the samples.</summary>
     public TrainingMemory MemoryFor(long batch)

@@ -104,6 +104,34 @@ public delegate FitControl ProgressHandler(TrainingProgress progress);
 /// </summary>
 public delegate double RateHandler(long epoch, long step, double rate);
 
+/// <summary>
+/// Called at the beginning and end of training, epochs and batches, on the thread that trains. It may read and save the
+/// trainer and change its rate; it must not step it. What it throws stops the training and is thrown by the call that
+/// trains. At the beginning of an epoch or batch the progress is about the batch to come.
+/// </summary>
+public abstract class TrainingCallbacks
+{
+    /// <summary>Once, when everything is ready.</summary>
+    public virtual FitControl OnTrainBegin(Trainer trainer, TrainingProgress progress) => FitControl.Continue;
+
+    /// <summary>Once if <see cref="OnTrainBegin"/> was called, whatever has ended the training.</summary>
+    public virtual void OnTrainEnd(Trainer trainer, TrainingProgress progress)
+    {
+    }
+
+    /// <summary>Also where the training goes on inside of an epoch.</summary>
+    public virtual FitControl OnEpochBegin(Trainer trainer, TrainingProgress progress) => FitControl.Continue;
+
+    /// <summary>After validation and history.</summary>
+    public virtual FitControl OnEpochEnd(Trainer trainer, TrainingProgress progress) => FitControl.Continue;
+
+    /// <summary>Before each batch.</summary>
+    public virtual FitControl OnBatchBegin(Trainer trainer, TrainingProgress progress) => FitControl.Continue;
+
+    /// <summary>After each batch, before the validation of the last one.</summary>
+    public virtual FitControl OnBatchEnd(Trainer trainer, TrainingProgress progress) => FitControl.Continue;
+}
+
 /// <summary>How <see cref="Trainer.Fit"/> goes.</summary>
 public sealed record FitOptions
 {
@@ -119,11 +147,34 @@ public sealed record FitOptions
     /// <summary>A last, smaller batch is left out.</summary>
     public bool DropLast { get; init; }
 
-    /// <summary>Where to save after each epoch; null: nowhere.</summary>
+    /// <summary>Where to save after each epoch; null: nowhere. In the file's name {epoch} stands for the epochs that are done,
+    /// {step} for the steps so far.</summary>
     public string? CheckpointPath { get; init; }
 
-    /// <summary>Save every so many steps too; 0: only after each epoch.</summary>
+    /// <summary>Save every so many steps too; 0: only after epochs.</summary>
     public int CheckpointSteps { get; init; }
+
+    /// <summary>Of the epochs only every so many-th is saved; 0: each.</summary>
+    public int CheckpointEpochs { get; init; }
+
+    /// <summary>Of these only one that is the best so far by the monitor of <see cref="Stop"/>.</summary>
+    public bool CheckpointImproved { get; init; }
+
+    /// <summary>When a newer file is safely on the disk, the oldest of this training beyond so many is removed; 0: all
+    /// stay.</summary>
+    public int KeepCheckpoints { get; init; }
+
+    /// <summary>The training as a table, appended to where it goes on; null: none.</summary>
+    public string? CsvPath { get; init; }
+
+    /// <summary>The same as a JSON object in each line.</summary>
+    public string? JsonLinesPath { get; init; }
+
+    /// <summary>A row every so many steps too; 0: only after each epoch.</summary>
+    public int LogSteps { get; init; }
+
+    /// <summary>Each event goes to all of them, in this order.</summary>
+    public IReadOnlyList<TrainingCallbacks> Callbacks { get; init; } = [];
 
     /// <summary>Called between batches.</summary>
     public ProgressHandler? OnProgress { get; init; }
@@ -299,6 +350,17 @@ public readonly record struct HistoryRow(long Epoch, double Loss, double Accurac
         learning_rate = LearningRate,
     };
 }
+
+/// <summary>What a trainer was created with and how far it is, from a checkpoint too.</summary>
+/// <param name="AccumulateSteps">Batches that make a step.</param>
+/// <param name="Accumulated">Batches since the last step.</param>
+/// <param name="Averages">How often the average of the weights was taken.</param>
+/// <param name="Seed">Of dropout and shuffling.</param>
+/// <param name="L1">On every kernel.</param>
+/// <param name="L2">On every kernel.</param>
+/// <param name="Feed">Null: there was none.</param>
+public sealed record TrainerInfo(int AccumulateSteps, long Accumulated, long Averages, ulong Seed, double L1, double L2,
+    FeedOptions? Feed);
 
 /// <summary>Bytes that a training takes.</summary>
 /// <param name="Parameters">Parameters and state, held by the model.</param>

@@ -101,10 +101,13 @@ public sealed unsafe partial class Trainer
         using var turn = TakeTurnToTrain();
         using var memory = new CallMemory();
         var state = new ProgressState(options.OnProgress, progress, options.Rate);
+        var callbacks = options.Callbacks.Select(c => new CallbacksState(c, this)).ToArray();
         int reason;
         _fitting = true;
         try
         {
+            var natives = (fv_callbacks_desc**)memory.Array<nint>(callbacks.Length);
+            for (var i = 0; i < callbacks.Length; ++i) natives[i] = callbacks[i].Native(memory);
             var desc = new fv_fit_desc
             {
                 struct_size = (uint)sizeof(fv_fit_desc),
@@ -114,6 +117,14 @@ public sealed unsafe partial class Trainer
                 drop_last = Call.Flag(options.DropLast),
                 checkpoint_steps = options.CheckpointSteps,
                 checkpoint_path = memory.Text(options.CheckpointPath),
+                checkpoint_epochs = options.CheckpointEpochs,
+                checkpoint_improved = Call.Flag(options.CheckpointImproved),
+                keep_checkpoints = options.KeepCheckpoints,
+                csv_path = memory.Text(options.CsvPath),
+                jsonl_path = memory.Text(options.JsonLinesPath),
+                log_steps = options.LogSteps,
+                callbacks = natives,
+                callback_count = (nuint)callbacks.Length,
                 on_progress = ProgressState.Function,
                 rate = options.Rate is null ? null : ProgressState.RateFunction,
                 user = state.User,
@@ -133,6 +144,7 @@ public sealed unsafe partial class Trainer
         {
             _fitting = false;
             state.Drop();
+            foreach (var each in callbacks) each.Drop();
         }
     }
 
@@ -145,6 +157,25 @@ public sealed unsafe partial class Trainer
         IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default) =>
         Task.Factory.StartNew(() => Fit(train, validation, options, progress, cancellationToken), cancellationToken,
             TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
+
+    /// <summary>
+    /// The newest file that <see cref="Fit"/> has written for this <see cref="FitOptions.CheckpointPath"/>: the one with most
+    /// steps.
+    /// </summary>
+    /// <returns>Null: there is none.</returns>
+    public static string? FindCheckpoint(string checkpointPath)
+    {
+        using var memory = new CallMemory();
+        var path = memory.Required(checkpointPath);
+        fv_error error;
+        nuint needed;
+        var status = NativeMethods.fv_checkpoint_find(path, null, 0, &needed, &error);
+        if (status == NativeMethods.FV_NOT_FOUND) return null;
+        Call.Check(status, &error);
+        var text = memory.Array<byte>(checked((int)needed));
+        Call.Check(NativeMethods.fv_checkpoint_find(path, text, needed, &needed, &error), &error);
+        return Call.Text(text);
+    }
 
     /// <summary>As <see cref="FoveaObject.TakeTurn"/>, but not from a callback of a fit.</summary>
     private Turn TakeTurnToTrain()

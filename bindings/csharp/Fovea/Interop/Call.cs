@@ -33,6 +33,9 @@ internal static unsafe class Call
     /// <summary>A number whose zero is a value, not the default.</summary>
     internal static double Number(double? given) => given is 0 ? NativeMethods.FV_ZERO : given ?? 0;
 
+    /// <summary>And back; null: the default.</summary>
+    internal static double? Given(double native) => native == 0 ? null : native == NativeMethods.FV_ZERO ? 0 : native;
+
     internal static int Flag(bool given) => given ? 1 : 0;
 
     internal static string Text(byte* text) => Marshal.PtrToStringUTF8((nint)text) ?? "";

@@ -104,6 +104,72 @@ internal sealed unsafe class ProgressState(ProgressHandler? handler, IProgress<T
     }
 }
 
+/// <summary>One of the host's sets of callbacks during one fit.</summary>
+[SuppressMessage("Design", "CA1031", Justification = "An exception must not pass through native frames.")]
+internal sealed unsafe class CallbacksState(TrainingCallbacks callbacks, Trainer trainer) : HostState
+{
+    private delegate FitControl Event(TrainingCallbacks callbacks, Trainer trainer, TrainingProgress progress);
+
+    internal fv_callbacks_desc* Native(CallMemory memory) => memory.Value(new fv_callbacks_desc
+    {
+        struct_size = (uint)sizeof(fv_callbacks_desc),
+        on_train_begin = &OnTrainBegin,
+        on_train_end = &OnTrainEnd,
+        on_epoch_begin = &OnEpochBegin,
+        on_epoch_end = &OnEpochEnd,
+        on_batch_begin = &OnBatchBegin,
+        on_batch_end = &OnBatchEnd,
+        user = User,
+        drop = DropFunction,
+    });
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int OnTrainBegin(void* user, nint trainer, fv_progress* progress) =>
+        Tell(user, progress, static (callbacks, trainer, p) => callbacks.OnTrainBegin(trainer, p));
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int OnTrainEnd(void* user, nint trainer, fv_progress* progress) =>
+        Tell(user, progress, static (callbacks, trainer, p) =>
+        {
+            callbacks.OnTrainEnd(trainer, p);
+            return FitControl.Continue;
+        });
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int OnEpochBegin(void* user, nint trainer, fv_progress* progress) =>
+        Tell(user, progress, static (callbacks, trainer, p) => callbacks.OnEpochBegin(trainer, p));
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int OnEpochEnd(void* user, nint trainer, fv_progress* progress) =>
+        Tell(user, progress, static (callbacks, trainer, p) => callbacks.OnEpochEnd(trainer, p));
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int OnBatchBegin(void* user, nint trainer, fv_progress* progress) =>
+        Tell(user, progress, static (callbacks, trainer, p) => callbacks.OnBatchBegin(trainer, p));
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int OnBatchEnd(void* user, nint trainer, fv_progress* progress) =>
+        Tell(user, progress, static (callbacks, trainer, p) => callbacks.OnBatchEnd(trainer, p));
+
+    private static int Tell(void* user, fv_progress* native, Event happened)
+    {
+        try
+        {
+            var state = Of<CallbacksState>(user);
+            var stop = happened(state._callbacks, state._trainer, new TrainingProgress(*native)) == FitControl.Stop;
+            return Call.Flag(stop || CallbackException.IsPending);
+        }
+        catch (Exception e)
+        {
+            CallbackException.Keep(e);
+            return 1;
+        }
+    }
+
+    private readonly TrainingCallbacks _callbacks = callbacks;
+    private readonly Trainer _trainer = trainer;
+}
+
 /// <summary>The host's log.</summary>
 [SuppressMessage("Design", "CA1031", Justification = "An exception must not pass through native frames.")]
 internal sealed unsafe class LogState(Action<LogLevel, string> log) : HostState

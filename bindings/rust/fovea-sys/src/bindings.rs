@@ -400,6 +400,8 @@ pub type fv_custom_loss_fn =
     Option<unsafe extern "C" fn(user: *mut c_void, rows: *const fv_custom_rows, error: *mut fv_error) -> fv_status>;
 pub type fv_progress_fn =
     Option<unsafe extern "C" fn(user: *mut c_void, progress: *const fv_progress) -> i32>;
+pub type fv_callback_fn =
+    Option<unsafe extern "C" fn(user: *mut c_void, trainer: *mut fv_trainer, progress: *const fv_progress) -> i32>;
 pub type fv_rate_fn =
     Option<unsafe extern "C" fn(user: *mut c_void, epoch: i64, step: i64, rate: f64) -> f64>;
 pub type fv_trial_fn = Option<unsafe extern "C" fn(user: *mut c_void, trial: *const fv_trial) -> i32>;
@@ -1289,6 +1291,34 @@ impl Default for fv_trainer_desc {
 /// See fovea/trainer.h.
 #[repr(C)]
 #[derive(Clone, Copy)]
+pub struct fv_trainer_info {
+    pub struct_size: u32,
+    pub losses: i32,
+    pub groups: i32,
+    pub accumulate_steps: i32,
+    pub accumulated: i64,
+    pub averages: i64,
+    pub seed: u64,
+    pub l1: f64,
+    pub l2: f64,
+    pub batch_size: i32,
+    pub no_shuffle: i32,
+    pub drop_last: i32,
+    pub reserved: i32,
+}
+
+impl Default for fv_trainer_info {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/trainer.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
 pub struct fv_memory {
     pub struct_size: u32,
     pub reserved: i32,
@@ -1734,6 +1764,31 @@ impl Default for fv_dataset_info {
 /// See fovea/fit.h.
 #[repr(C)]
 #[derive(Clone, Copy)]
+pub struct fv_callbacks_desc {
+    pub struct_size: u32,
+    pub reserved: i32,
+    pub on_train_begin: fv_callback_fn,
+    pub on_train_end: fv_callback_fn,
+    pub on_epoch_begin: fv_callback_fn,
+    pub on_epoch_end: fv_callback_fn,
+    pub on_batch_begin: fv_callback_fn,
+    pub on_batch_end: fv_callback_fn,
+    pub user: *mut c_void,
+    pub drop: fv_drop_fn,
+}
+
+impl Default for fv_callbacks_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/fit.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
 pub struct fv_stop_desc {
     pub struct_size: u32,
     pub monitor: fv_monitor,
@@ -1774,6 +1829,14 @@ pub struct fv_fit_desc {
     pub stop: *const fv_stop_desc,
     pub best_path: *const c_char,
     pub reason: *mut fv_stop_reason,
+    pub callbacks: *const *const fv_callbacks_desc,
+    pub callback_count: usize,
+    pub checkpoint_epochs: i32,
+    pub checkpoint_improved: i32,
+    pub keep_checkpoints: i32,
+    pub log_steps: i32,
+    pub csv_path: *const c_char,
+    pub jsonl_path: *const c_char,
 }
 
 impl Default for fv_fit_desc {
@@ -2876,6 +2939,11 @@ extern "C" {
     pub fn fv_cancel_token_cancel(token: *mut fv_cancel_token);
     pub fn fv_cancel_token_reset(token: *mut fv_cancel_token);
     pub fn fv_cancel_token_is_cancelled(token: *const fv_cancel_token) -> i32;
+    pub fn fv_cancel_token_pause(token: *mut fv_cancel_token);
+    pub fn fv_cancel_token_resume(token: *mut fv_cancel_token);
+    pub fn fv_cancel_token_is_paused(token: *const fv_cancel_token) -> i32;
+    pub fn fv_cancel_token_wait(token: *mut fv_cancel_token) -> i32;
+    pub fn fv_cancel_token_paused_seconds(token: *const fv_cancel_token) -> f64;
     pub fn fv_cancel_token_destroy(token: *mut fv_cancel_token);
 
     // fovea/check.h
@@ -3039,6 +3107,17 @@ extern "C" {
         count: usize,
         error: *mut fv_error,
     ) -> fv_status;
+    pub fn fv_trainer_get_group(
+        trainer: *const fv_trainer,
+        index: i32,
+        desc: *mut fv_group_desc,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_get_average(
+        trainer: *const fv_trainer,
+        desc: *mut fv_average_desc,
+        error: *mut fv_error,
+    ) -> fv_status;
     pub fn fv_trainer_averaged_model(
         trainer: *const fv_trainer,
         model: *mut *mut fv_model,
@@ -3057,6 +3136,11 @@ extern "C" {
     pub fn fv_trainer_set_schedule(
         trainer: *mut fv_trainer,
         desc: *const fv_schedule_desc,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_get_schedule(
+        trainer: *const fv_trainer,
+        desc: *mut fv_schedule_desc,
         error: *mut fv_error,
     ) -> fv_status;
     pub fn fv_trainer_find_rate(
@@ -3091,6 +3175,11 @@ extern "C" {
         values: *mut f64,
         capacity: usize,
         needed: *mut usize,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_get_info(
+        trainer: *const fv_trainer,
+        info: *mut fv_trainer_info,
         error: *mut fv_error,
     ) -> fv_status;
     pub fn fv_trainer_memory(
@@ -3189,6 +3278,20 @@ extern "C" {
         needed: *mut usize,
         error: *mut fv_error,
     ) -> fv_status;
+    pub fn fv_trainer_set_note(
+        trainer: *mut fv_trainer,
+        key: *const c_char,
+        text: *const c_char,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_get_note(
+        trainer: *const fv_trainer,
+        key: *const c_char,
+        buffer: *mut c_char,
+        capacity: usize,
+        needed: *mut usize,
+        error: *mut fv_error,
+    ) -> fv_status;
     pub fn fv_trainer_save(trainer: *mut fv_trainer, path: *const c_char, error: *mut fv_error) -> fv_status;
     pub fn fv_trainer_load(
         context: *mut fv_context,
@@ -3280,6 +3383,13 @@ extern "C" {
         train: *const fv_dataset,
         validation: *const fv_dataset,
         desc: *const fv_fit_desc,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_checkpoint_find(
+        checkpoint_path: *const c_char,
+        path: *mut c_char,
+        capacity: usize,
+        needed: *mut usize,
         error: *mut fv_error,
     ) -> fv_status;
 

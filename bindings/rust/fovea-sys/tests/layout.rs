@@ -479,6 +479,20 @@ fn structs() {
     assert_eq!(field!(fv_trainer_desc, mix), (152, 8), "fv_trainer_desc.mix");
     assert_eq!(field!(fv_trainer_desc, rate_batch), (160, 4), "fv_trainer_desc.rate_batch");
     assert_eq!(field!(fv_trainer_desc, reserved), (164, 4), "fv_trainer_desc.reserved");
+    assert_eq!(size_of::<fv_trainer_info>(), 72, "fv_trainer_info");
+    assert_eq!(field!(fv_trainer_info, struct_size), (0, 4), "fv_trainer_info.struct_size");
+    assert_eq!(field!(fv_trainer_info, losses), (4, 4), "fv_trainer_info.losses");
+    assert_eq!(field!(fv_trainer_info, groups), (8, 4), "fv_trainer_info.groups");
+    assert_eq!(field!(fv_trainer_info, accumulate_steps), (12, 4), "fv_trainer_info.accumulate_steps");
+    assert_eq!(field!(fv_trainer_info, accumulated), (16, 8), "fv_trainer_info.accumulated");
+    assert_eq!(field!(fv_trainer_info, averages), (24, 8), "fv_trainer_info.averages");
+    assert_eq!(field!(fv_trainer_info, seed), (32, 8), "fv_trainer_info.seed");
+    assert_eq!(field!(fv_trainer_info, l1), (40, 8), "fv_trainer_info.l1");
+    assert_eq!(field!(fv_trainer_info, l2), (48, 8), "fv_trainer_info.l2");
+    assert_eq!(field!(fv_trainer_info, batch_size), (56, 4), "fv_trainer_info.batch_size");
+    assert_eq!(field!(fv_trainer_info, no_shuffle), (60, 4), "fv_trainer_info.no_shuffle");
+    assert_eq!(field!(fv_trainer_info, drop_last), (64, 4), "fv_trainer_info.drop_last");
+    assert_eq!(field!(fv_trainer_info, reserved), (68, 4), "fv_trainer_info.reserved");
     assert_eq!(size_of::<fv_memory>(), 48, "fv_memory");
     assert_eq!(field!(fv_memory, struct_size), (0, 4), "fv_memory.struct_size");
     assert_eq!(field!(fv_memory, reserved), (4, 4), "fv_memory.reserved");
@@ -674,6 +688,17 @@ fn structs() {
     assert_eq!(field!(fv_dataset_info, fingerprint), (160, 8), "fv_dataset_info.fingerprint");
     assert_eq!(field!(fv_dataset_info, test), (168, 4), "fv_dataset_info.test");
     assert_eq!(field!(fv_dataset_info, reserved), (172, 4), "fv_dataset_info.reserved");
+    assert_eq!(size_of::<fv_callbacks_desc>(), 72, "fv_callbacks_desc");
+    assert_eq!(field!(fv_callbacks_desc, struct_size), (0, 4), "fv_callbacks_desc.struct_size");
+    assert_eq!(field!(fv_callbacks_desc, reserved), (4, 4), "fv_callbacks_desc.reserved");
+    assert_eq!(field!(fv_callbacks_desc, on_train_begin), (8, 8), "fv_callbacks_desc.on_train_begin");
+    assert_eq!(field!(fv_callbacks_desc, on_train_end), (16, 8), "fv_callbacks_desc.on_train_end");
+    assert_eq!(field!(fv_callbacks_desc, on_epoch_begin), (24, 8), "fv_callbacks_desc.on_epoch_begin");
+    assert_eq!(field!(fv_callbacks_desc, on_epoch_end), (32, 8), "fv_callbacks_desc.on_epoch_end");
+    assert_eq!(field!(fv_callbacks_desc, on_batch_begin), (40, 8), "fv_callbacks_desc.on_batch_begin");
+    assert_eq!(field!(fv_callbacks_desc, on_batch_end), (48, 8), "fv_callbacks_desc.on_batch_end");
+    assert_eq!(field!(fv_callbacks_desc, user), (56, 8), "fv_callbacks_desc.user");
+    assert_eq!(field!(fv_callbacks_desc, drop), (64, 8), "fv_callbacks_desc.drop");
     assert_eq!(size_of::<fv_stop_desc>(), 56, "fv_stop_desc");
     assert_eq!(field!(fv_stop_desc, struct_size), (0, 4), "fv_stop_desc.struct_size");
     assert_eq!(field!(fv_stop_desc, monitor), (4, 4), "fv_stop_desc.monitor");
@@ -684,7 +709,7 @@ fn structs() {
     assert_eq!(field!(fv_stop_desc, seconds), (40, 8), "fv_stop_desc.seconds");
     assert_eq!(field!(fv_stop_desc, restore_best), (48, 4), "fv_stop_desc.restore_best");
     assert_eq!(field!(fv_stop_desc, keep_nan), (52, 4), "fv_stop_desc.keep_nan");
-    assert_eq!(size_of::<fv_fit_desc>(), 96, "fv_fit_desc");
+    assert_eq!(size_of::<fv_fit_desc>(), 144, "fv_fit_desc");
     assert_eq!(field!(fv_fit_desc, struct_size), (0, 4), "fv_fit_desc.struct_size");
     assert_eq!(field!(fv_fit_desc, epochs), (4, 4), "fv_fit_desc.epochs");
     assert_eq!(field!(fv_fit_desc, batch_size), (8, 4), "fv_fit_desc.batch_size");
@@ -700,6 +725,14 @@ fn structs() {
     assert_eq!(field!(fv_fit_desc, stop), (72, 8), "fv_fit_desc.stop");
     assert_eq!(field!(fv_fit_desc, best_path), (80, 8), "fv_fit_desc.best_path");
     assert_eq!(field!(fv_fit_desc, reason), (88, 8), "fv_fit_desc.reason");
+    assert_eq!(field!(fv_fit_desc, callbacks), (96, 8), "fv_fit_desc.callbacks");
+    assert_eq!(field!(fv_fit_desc, callback_count), (104, 8), "fv_fit_desc.callback_count");
+    assert_eq!(field!(fv_fit_desc, checkpoint_epochs), (112, 4), "fv_fit_desc.checkpoint_epochs");
+    assert_eq!(field!(fv_fit_desc, checkpoint_improved), (116, 4), "fv_fit_desc.checkpoint_improved");
+    assert_eq!(field!(fv_fit_desc, keep_checkpoints), (120, 4), "fv_fit_desc.keep_checkpoints");
+    assert_eq!(field!(fv_fit_desc, log_steps), (124, 4), "fv_fit_desc.log_steps");
+    assert_eq!(field!(fv_fit_desc, csv_path), (128, 8), "fv_fit_desc.csv_path");
+    assert_eq!(field!(fv_fit_desc, jsonl_path), (136, 8), "fv_fit_desc.jsonl_path");
     assert_eq!(size_of::<fv_matmul_desc>(), 24, "fv_matmul_desc");
     assert_eq!(field!(fv_matmul_desc, struct_size), (0, 4), "fv_matmul_desc.struct_size");
     assert_eq!(field!(fv_matmul_desc, name), (8, 8), "fv_matmul_desc.name");
@@ -1398,6 +1431,11 @@ fn functions() {
         fv_cancel_token_cancel as *const (),
         fv_cancel_token_reset as *const (),
         fv_cancel_token_is_cancelled as *const (),
+        fv_cancel_token_pause as *const (),
+        fv_cancel_token_resume as *const (),
+        fv_cancel_token_is_paused as *const (),
+        fv_cancel_token_wait as *const (),
+        fv_cancel_token_paused_seconds as *const (),
         fv_cancel_token_destroy as *const (),
         fv_report_findings as *const (),
         fv_report_text as *const (),
@@ -1427,9 +1465,12 @@ fn functions() {
         fv_deform_conv2d as *const (),
         fv_trainer_get_optimizer as *const (),
         fv_trainer_set_groups as *const (),
+        fv_trainer_get_group as *const (),
+        fv_trainer_get_average as *const (),
         fv_trainer_averaged_model as *const (),
         fv_schedule_rate as *const (),
         fv_trainer_set_schedule as *const (),
+        fv_trainer_get_schedule as *const (),
         fv_trainer_find_rate as *const (),
         fv_trainer_create as *const (),
         fv_trainer_destroy as *const (),
@@ -1437,6 +1478,7 @@ fn functions() {
         fv_trainer_loss as *const (),
         fv_trainer_get_loss as *const (),
         fv_trainer_loss_values as *const (),
+        fv_trainer_get_info as *const (),
         fv_trainer_memory as *const (),
         fv_trainer_step as *const (),
         fv_trainer_step_batch as *const (),
@@ -1455,6 +1497,8 @@ fn functions() {
         fv_trainer_get_progress as *const (),
         fv_trainer_record as *const (),
         fv_trainer_history as *const (),
+        fv_trainer_set_note as *const (),
+        fv_trainer_get_note as *const (),
         fv_trainer_save as *const (),
         fv_trainer_load as *const (),
         fv_custom_add_parameter as *const (),
@@ -1473,6 +1517,7 @@ fn functions() {
         fv_dataset_get_info as *const (),
         fv_dataset_get as *const (),
         fv_trainer_fit as *const (),
+        fv_checkpoint_find as *const (),
         fv_graph_create as *const (),
         fv_graph_destroy as *const (),
         fv_graph_status as *const (),
@@ -1585,5 +1630,5 @@ fn functions() {
         fv_zoo_mobilenet_v2 as *const (),
     ]
     .into();
-    assert_eq!(addresses.len(), 222);
+    assert_eq!(addresses.len(), 234);
 }

@@ -10,6 +10,7 @@ use std::os::raw::{c_char, c_void};
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// How much a line of the log matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -183,8 +184,9 @@ impl Context {
     }
 }
 
-/// A flag with which any thread may stop a training or evaluation at any time: control returns within one batch with
-/// [`Cancelled`](crate::ErrorCode::Cancelled), and everything stays usable. Clones are the same flag.
+/// A flag with which any thread may stop or pause a training or evaluation at any time: control returns within one batch
+/// with [`Cancelled`](crate::ErrorCode::Cancelled), or the call waits, and everything stays usable. Clones are the same
+/// flag.
 #[derive(Clone, Debug)]
 pub struct CancelToken(Arc<Handle<sys::fv_cancel_token>>);
 
@@ -199,13 +201,37 @@ impl CancelToken {
         unsafe { sys::fv_cancel_token_cancel(self.0.get()) }
     }
 
-    /// Makes the token usable again.
+    /// As new: neither cancelled nor paused.
     pub fn reset(&self) {
         unsafe { sys::fv_cancel_token_reset(self.0.get()) }
     }
 
     pub fn is_cancelled(&self) -> bool {
         unsafe { sys::fv_cancel_token_is_cancelled(self.0.get()) != 0 }
+    }
+
+    /// Calls with this token wait between two batches until it is resumed or cancelled.
+    pub fn pause(&self) {
+        unsafe { sys::fv_cancel_token_pause(self.0.get()) }
+    }
+
+    pub fn resume(&self) {
+        unsafe { sys::fv_cancel_token_resume(self.0.get()) }
+    }
+
+    pub fn is_paused(&self) -> bool {
+        unsafe { sys::fv_cancel_token_is_paused(self.0.get()) != 0 }
+    }
+
+    /// For a loop of your own, between batches: returns when the token is not paused, or is cancelled, and whether it
+    /// is.
+    pub fn wait(&self) -> bool {
+        unsafe { sys::fv_cancel_token_wait(self.0.get()) != 0 }
+    }
+
+    /// How long the token has been paused so far.
+    pub fn paused_time(&self) -> Duration {
+        Duration::from_secs_f64(unsafe { sys::fv_cancel_token_paused_seconds(self.0.get()) })
     }
 
     pub(crate) fn raw(token: Option<&Self>) -> *mut sys::fv_cancel_token {

@@ -1,17 +1,18 @@
 //! The loops of training: `fit` with a callback, and `steps`, an iterator.
 
+use crate::callbacks::{Callbacks, Host};
 use crate::context::CancelToken;
 use crate::dataset::Dataset;
 use crate::error::call;
 use crate::optimizer::Monitor;
 use crate::panics;
-use crate::text::{int, Text};
-use crate::trainer::{save, set_learning_rate, Feed, Progress, Trainer};
+use crate::text::{int, text_of, Text};
+use crate::trainer::{save, set_learning_rate, set_note, Feed, Progress, Trainer};
 use crate::Result;
 use fovea_sys as sys;
 use std::ops::{ControlFlow, Deref};
 use std::os::raw::c_void;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::ptr::null_mut;
 
 /// Called between batches on the thread that called [`Trainer::fit`]. [`ControlFlow::Break`] stops the training.
@@ -95,10 +96,25 @@ pub struct Fit<'a> {
     pub batch_size: usize,
     pub no_shuffle: bool,
     pub drop_last: bool,
-    /// Save every so many steps too; 0: only after each epoch.
-    pub checkpoint_steps: usize,
-    /// None: no checkpoints. Written after `on_progress`, with what it has changed.
+    /// None: no checkpoints. In the file's name `{epoch}` stands for the epochs that are done, `{step}` for the steps so
+    /// far. Written after all callbacks, with what they have changed.
     pub checkpoint_path: Option<&'a Path>,
+    /// Save every so many steps too; 0: only after epochs.
+    pub checkpoint_steps: usize,
+    /// Of the epochs only every so many-th is saved; 0: each.
+    pub checkpoint_epochs: usize,
+    /// Of these only one that is the best so far by the monitor of `stop`.
+    pub checkpoint_improved: bool,
+    /// When a newer file is safely on the disk, the oldest of this training beyond so many is removed; 0: all stay.
+    pub keep_checkpoints: usize,
+    /// The training as a table, appended to where it goes on.
+    pub csv_path: Option<&'a Path>,
+    /// The same as a JSON object in each line.
+    pub jsonl_path: Option<&'a Path>,
+    /// A row every so many steps too; 0: only after each epoch.
+    pub log_steps: usize,
+    /// Each event goes to all of them, in this order.
+    pub callbacks: Vec<&'a mut (dyn Callbacks + 'a)>,
     /// A panic in it cancels the training, and goes on when `fit` has cleaned up.
     pub on_progress: Option<&'a mut OnProgress<'a>>,
     /// Likewise.
@@ -112,13 +128,18 @@ pub struct Fit<'a> {
 
 /// The trainer, as the callback of [`Trainer::fit`] sees it: it may be looked at and saved, and its rate changed.
 pub struct Training<'a> {
-    trainer: &'a Trainer,
+    pub(crate) trainer: &'a Trainer,
 }
 
 impl Training<'_> {
     /// As [`Trainer::save`].
     pub fn save(&mut self, path: impl AsRef<Path>) -> Result<()> {
         unsafe { save(self.trainer.handle.get(), path.as_ref()) }
+    }
+
+    /// As [`Trainer::set_note`].
+    pub fn set_note(&mut self, key: &str, text: Option<&str>) -> Result<()> {
+        unsafe { set_note(self.trainer.handle.get(), key, text) }
     }
 
     /// As [`Trainer::set_learning_rate`].
@@ -197,11 +218,16 @@ impl Trainer {
     /// ```
     pub fn fit(&mut self, train: &Dataset, validation: Option<&Dataset>, options: Fit) -> Result<StopReason> {
         let stop = options.stop.as_ref().map(Stop::raw);
-        let best_path = options.best_path.map(Text::path).transpose()?;
+        let path = |path: Option<&Path>| path.map_or(Text::optional(""), Text::path);
+        let (checkpoint_path, best_path) = (path(options.checkpoint_path)?, path(options.best_path)?);
+        let (csv_path, jsonl_path) = (path(options.csv_path)?, path(options.jsonl_path)?);
         let mut reason = sys::FV_STOP_EPOCHS;
-        let path = options.checkpoint_path.map(Text::path).transpose()?;
         let trainer = self.handle.get();
         let has_rate = options.rate.is_some();
+        let host = |callbacks| Host { trainer: &*self, callbacks };
+        let mut hosts: Vec<Host> = options.callbacks.into_iter().map(host).collect();
+        let descs: Vec<_> = hosts.iter_mut().map(Host::raw).collect();
+        let callbacks: Vec<*const _> = descs.iter().map(|desc| desc as *const _).collect();
         let mut callback = Callback { trainer: self, on_progress: options.on_progress, rate: options.rate };
         let desc = sys::fv_fit_desc {
             epochs: int(options.epochs),
@@ -209,13 +235,21 @@ impl Trainer {
             no_shuffle: options.no_shuffle.into(),
             drop_last: options.drop_last.into(),
             checkpoint_steps: int(options.checkpoint_steps),
-            checkpoint_path: path.as_ref().map_or(std::ptr::null(), Text::as_ptr),
+            checkpoint_path: checkpoint_path.as_ptr(),
+            checkpoint_epochs: int(options.checkpoint_epochs),
+            checkpoint_improved: options.checkpoint_improved.into(),
+            keep_checkpoints: int(options.keep_checkpoints),
+            csv_path: csv_path.as_ptr(),
+            jsonl_path: jsonl_path.as_ptr(),
+            log_steps: int(options.log_steps),
+            callbacks: callbacks.as_ptr(),
+            callback_count: callbacks.len(),
             on_progress: Some(on_progress),
             rate: has_rate.then_some(rate as _),
             user: (&mut callback as *mut Callback).cast(),
             cancel: CancelToken::raw(options.cancel),
             stop: stop.as_ref().map_or(std::ptr::null(), |stop| stop),
-            best_path: best_path.as_ref().map_or(std::ptr::null(), Text::as_ptr),
+            best_path: best_path.as_ptr(),
             reason: &mut reason,
             ..Default::default()
         };
@@ -247,6 +281,16 @@ impl Trainer {
         let done = is_done(&self.progress()?, epochs);
         Ok(Steps { trainer: self, epochs, done })
     }
+}
+
+/// The newest file that [`fit`](Trainer::fit) has written for this [`Fit::checkpoint_path`]: the one with most steps.
+/// [`NotFound`](crate::ErrorCode::NotFound) where there is none.
+pub fn find_checkpoint(checkpoint_path: impl AsRef<Path>) -> Result<PathBuf> {
+    let path = Text::path(checkpoint_path.as_ref())?;
+    let found = text_of(|buffer, capacity, needed, error| unsafe {
+        sys::fv_checkpoint_find(path.as_ptr(), buffer, capacity, needed, error)
+    });
+    found.map(PathBuf::from)
 }
 
 fn is_done(progress: &Progress, epochs: usize) -> bool {

@@ -38,6 +38,7 @@
 //! - A panic in a callback is caught, cancels what can be cancelled, and goes on when the call has returned.
 
 mod activations;
+mod callbacks;
 mod check;
 mod context;
 mod convolution;
@@ -71,6 +72,7 @@ mod version;
 pub mod zoo;
 
 pub use activations::{Activation, Elu, LeakyRelu, Prelu, Sharing, Softplus, Swish};
+pub use callbacks::Callbacks;
 pub use check::{gradient_bands, Check, Checks, Finding, FindingCode, Report, Severity};
 pub use context::{Allocator, CancelToken, Context, ContextOptions, Log, LogLevel, ParallelFor, Work};
 pub use convolution::{DeformConv2d, DepthwiseConv2d, LocalConv2d, SeparableConv2d, TransposedConv2d};
@@ -80,7 +82,7 @@ pub use custom::{
 };
 pub use dataset::{Dataset, DatasetInfo, Digits, Folds, Idx, MemoryDataset, Split};
 pub use error::{Error, ErrorCode, Result};
-pub use fit::{Fit, OnProgress, RateOf, Steps, Stop, StopReason, Training};
+pub use fit::{find_checkpoint, Fit, OnProgress, RateOf, Steps, Stop, StopReason, Training};
 pub use graph::{Graph, Node};
 pub use layers::{
     BatchNorm, Conv2d, ConvAlgorithm, Dense, Dropout, Initializer, Input, Layer, Padding, Pool2d, Regularizer,
@@ -104,7 +106,7 @@ pub use search::{
 pub use session::{confusion_scores, ClassScore, Evaluate, Evaluation, Session, SessionOptions};
 pub use statistics::{BatchNormUpdate, Lsuv, NodeStatistics, Statistics};
 pub use tensor::{DType, Element, Float, Tensor, TensorMut};
-pub use trainer::{Feed, HistoryRow, Memory, Progress, Trainer, TrainerOptions};
+pub use trainer::{Feed, HistoryRow, Memory, Progress, Trainer, TrainerInfo, TrainerOptions};
 pub use transfer::{Head, Load, LoadReport, LoadRow, Match};
 pub use version::{version, Version};
 

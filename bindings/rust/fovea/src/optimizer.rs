@@ -5,7 +5,7 @@ use crate::dataset::Dataset;
 use crate::error::call;
 use crate::model::Model;
 use crate::object::Handle;
-use crate::text::Text;
+use crate::text::{borrowed, Text};
 use crate::trainer::{Trainer, TrainerOptions};
 use crate::Result;
 use fovea_sys as sys;
@@ -137,6 +137,27 @@ pub struct Group<'a> {
     pub constraint: Constraint,
 }
 
+impl<'a> Group<'a> {
+    /// The text is lent by what the descriptor came from.
+    unsafe fn from_raw<O>(owner: &'a O, desc: &sys::fv_group_desc) -> Self {
+        Group {
+            parameters: borrowed(owner, desc.parameters),
+            frozen: desc.frozen != 0,
+            learning_rate: desc.learning_rate,
+            weight_decay: desc.weight_decay,
+            l1: desc.l1,
+            l2: desc.l2,
+            constraint: match desc.constraint {
+                sys::FV_CONSTRAINT_MAX_NORM => Constraint::MaxNorm(desc.max_norm),
+                sys::FV_CONSTRAINT_UNIT_NORM => Constraint::UnitNorm,
+                sys::FV_CONSTRAINT_NON_NEGATIVE => Constraint::NonNegative,
+                sys::FV_CONSTRAINT_MIN_MAX_NORM => Constraint::MinMaxNorm(desc.min_norm, desc.max_norm),
+                _ => Constraint::None,
+            },
+        }
+    }
+}
+
 impl Group<'_> {
     fn raw(&self, parameters: &Text) -> sys::fv_group_desc {
         let (constraint, min_norm, max_norm) = match self.constraint {
@@ -247,6 +268,15 @@ pub struct FoundRate {
 }
 
 impl Average {
+    fn from_raw(desc: &sys::fv_average_desc) -> Self {
+        let (start, period) = (desc.start as u64, desc.period as u64);
+        match desc.averaging {
+            sys::FV_AVERAGE_EXPONENTIAL => Average::Exponential { decay: desc.decay, start, period },
+            sys::FV_AVERAGE_EQUAL => Average::Equal { start, period },
+            _ => Average::None,
+        }
+    }
+
     fn raw(&self) -> sys::fv_average_desc {
         let (averaging, decay, start, period) = match *self {
             Average::None => (sys::FV_AVERAGE_NONE, 0.0, 0, 0),
@@ -283,6 +313,15 @@ impl Monitor {
             Monitor::Loss => sys::FV_MONITOR_LOSS,
             Monitor::ValAccuracy => sys::FV_MONITOR_VAL_ACCURACY,
             Monitor::Accuracy => sys::FV_MONITOR_ACCURACY,
+        }
+    }
+
+    fn from_raw(raw: sys::fv_monitor) -> Self {
+        match raw {
+            sys::FV_MONITOR_LOSS => Monitor::Loss,
+            sys::FV_MONITOR_VAL_ACCURACY => Monitor::ValAccuracy,
+            sys::FV_MONITOR_ACCURACY => Monitor::Accuracy,
+            _ => Monitor::ValLoss,
         }
     }
 }
@@ -372,33 +411,68 @@ pub struct Schedule<'a> {
     pub warmup_start: f64,
 }
 
-impl Schedule<'static> {
-    /// Of a recipe: what the library holds for ever.
-    pub(crate) fn from_raw(desc: &'static sys::fv_schedule_desc) -> Self {
-        let (period, gamma, lowest) = (desc.period as u64, desc.gamma, desc.lowest);
+impl<'a> Schedule<'a> {
+    /// Milestones are lent by what the descriptor came from.
+    pub(crate) unsafe fn from_raw(desc: &sys::fv_schedule_desc) -> Schedule<'a> {
+        let (period, total, gamma, lowest) = (desc.period as u64, desc.total as u64, desc.gamma, desc.lowest);
         let kind = match desc.schedule {
             sys::FV_SCHEDULE_STEP => ScheduleKind::Step { period, gamma },
             sys::FV_SCHEDULE_MULTI_STEP => {
-                let milestones = unsafe { std::slice::from_raw_parts(desc.milestones, desc.milestone_count) };
+                let milestones = if desc.milestone_count == 0 {
+                    &[]
+                } else {
+                    std::slice::from_raw_parts(desc.milestones, desc.milestone_count)
+                };
                 ScheduleKind::MultiStep { milestones, gamma }
             }
-            sys::FV_SCHEDULE_POLYNOMIAL => {
-                ScheduleKind::Polynomial { total: desc.total as u64, power: desc.power, lowest }
+            sys::FV_SCHEDULE_EXPONENTIAL => ScheduleKind::Exponential { gamma },
+            sys::FV_SCHEDULE_INVERSE_TIME => {
+                ScheduleKind::InverseTime { gamma, period, staircase: desc.staircase != 0 }
             }
-            sys::FV_SCHEDULE_PLATEAU => ScheduleKind::Plateau {
-                monitor: match desc.monitor {
-                    sys::FV_MONITOR_VAL_ACCURACY => Monitor::ValAccuracy,
-                    _ => Monitor::ValLoss,
+            sys::FV_SCHEDULE_POLYNOMIAL => ScheduleKind::Polynomial { total, power: desc.power, lowest },
+            sys::FV_SCHEDULE_COSINE => ScheduleKind::Cosine { total, lowest },
+            sys::FV_SCHEDULE_COSINE_RESTARTS => {
+                ScheduleKind::CosineRestarts { period, growth: desc.growth as u64, lowest }
+            }
+            sys::FV_SCHEDULE_ONE_CYCLE => ScheduleKind::OneCycle {
+                total,
+                highest: desc.highest,
+                rising: desc.rising,
+                start_divisor: desc.start_divisor,
+                end_divisor: desc.end_divisor,
+            },
+            sys::FV_SCHEDULE_CYCLIC => ScheduleKind::Cyclic {
+                lowest,
+                highest: desc.highest,
+                period,
+                falling: desc.falling as u64,
+                shape: match desc.shape {
+                    sys::FV_CYCLE_TRIANGULAR2 => CycleShape::Triangular2,
+                    sys::FV_CYCLE_EXPONENTIAL => CycleShape::Exponential,
+                    _ => CycleShape::Triangular,
                 },
+                gamma,
+            },
+            sys::FV_SCHEDULE_PLATEAU => ScheduleKind::Plateau {
+                monitor: Monitor::from_raw(desc.monitor),
                 factor: gamma,
-                patience: (desc.patience > 0).then_some(desc.patience as u64),
+                patience: match desc.patience {
+                    0 => None,
+                    -1 => Some(0),
+                    epochs => Some(epochs as u64),
+                },
                 cooldown: desc.cooldown as u64,
                 min_delta: desc.min_delta,
                 lowest,
             },
             _ => ScheduleKind::Constant,
         };
-        Schedule { kind, ..Default::default() }
+        Schedule {
+            kind,
+            per_step: desc.per_step != 0,
+            warmup: desc.warmup as u64,
+            warmup_start: desc.warmup_start,
+        }
     }
 }
 
@@ -605,6 +679,30 @@ impl Trainer {
     pub fn averaged_model(&self) -> Result<Model> {
         Handle::create(|out, error| unsafe { sys::fv_trainer_averaged_model(self.handle.get(), out, error) })
             .map(Model)
+    }
+
+    /// The schedule with all its numbers, from a checkpoint too.
+    pub fn schedule(&self) -> Result<Schedule<'_>> {
+        let mut desc = sys::fv_schedule_desc::default();
+        call(|error| unsafe { sys::fv_trainer_get_schedule(self.handle.get(), &mut desc, error) })?;
+        Ok(unsafe { Schedule::from_raw(&desc) })
+    }
+
+    /// The groups, from a checkpoint too.
+    pub fn groups(&self) -> Result<Vec<Group<'_>>> {
+        let group = |index| {
+            let mut desc = sys::fv_group_desc::default();
+            call(|error| unsafe { sys::fv_trainer_get_group(self.handle.get(), index, &mut desc, error) })?;
+            Ok(unsafe { Group::from_raw(self, &desc) })
+        };
+        (0..self.raw_info()?.groups).map(group).collect()
+    }
+
+    /// How the weights are averaged, from a checkpoint too.
+    pub fn average(&self) -> Result<Average> {
+        let mut desc = sys::fv_average_desc::default();
+        call(|error| unsafe { sys::fv_trainer_get_average(self.handle.get(), &mut desc, error) })?;
+        Ok(Average::from_raw(&desc))
     }
 
     /// The optimizer and its rate, which is the base of the schedule, from a checkpoint too.

@@ -85,7 +85,8 @@ impl Recipe {
             nesterov: r.nesterov != 0,
             batch_size: pixels(r.batch_size),
             epochs: pixels(r.epochs),
-            schedule: unsafe { r.schedule.as_ref() }.map(Schedule::from_raw).unwrap_or_default(),
+            // What the library holds for ever.
+            schedule: unsafe { r.schedule.as_ref().map(|desc| Schedule::from_raw(desc)) }.unwrap_or_default(),
             learning_rate: r.learning_rate,
             momentum: r.momentum,
             l2: r.l2,

@@ -10,7 +10,7 @@ use crate::object::Handle;
 use crate::optimizer::{Average, Mix, Optimizer, OptimizerOptions};
 use crate::profile::{Profile, ProfileOptions};
 use crate::tensor::{Element, Float, Tensor, TensorMut};
-use crate::text::{int, Text};
+use crate::text::{int, text_of, Text};
 use crate::Result;
 use fovea_sys as sys;
 use std::mem::ManuallyDrop;
@@ -57,7 +57,7 @@ pub struct TrainerOptions {
 }
 
 /// Options of [`Trainer::feed`] and [`Trainer::steps`].
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Feed {
     /// 0: 32.
     pub batch_size: usize,
@@ -162,6 +162,21 @@ impl HistoryRow {
     }
 }
 
+/// What a trainer was created with and how far it is: see [`Trainer::info`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TrainerInfo {
+    pub accumulate_steps: usize,
+    /// Batches since the last step.
+    pub accumulated: usize,
+    /// How often the average of the weights was taken.
+    pub averages: usize,
+    pub seed: u64,
+    pub l1: f64,
+    pub l2: f64,
+    /// None: there was none.
+    pub feed: Option<Feed>,
+}
+
 /// Everything that decides how the training of a model goes on; all of it is in its checkpoint. A model has at most one
 /// trainer at a time. While a trainer steps, sessions on the same model return [`Busy`](crate::ErrorCode::Busy).
 ///
@@ -239,6 +254,44 @@ impl Trainer {
     /// The first loss.
     pub fn loss(&self) -> Loss {
         Loss::from_raw(unsafe { sys::fv_trainer_loss(self.handle.get()) })
+    }
+
+    /// The rest of what the trainer was created with and how far it is, from a checkpoint too.
+    pub fn info(&self) -> Result<TrainerInfo> {
+        let info = self.raw_info()?;
+        Ok(TrainerInfo {
+            accumulate_steps: info.accumulate_steps as usize,
+            accumulated: info.accumulated as usize,
+            averages: info.averages as usize,
+            seed: info.seed,
+            l1: info.l1,
+            l2: info.l2,
+            feed: (info.batch_size != 0).then_some(Feed {
+                batch_size: info.batch_size as usize,
+                no_shuffle: info.no_shuffle != 0,
+                drop_last: info.drop_last != 0,
+            }),
+        })
+    }
+
+    pub(crate) fn raw_info(&self) -> Result<sys::fv_trainer_info> {
+        let mut info = sys::fv_trainer_info::default();
+        call(|error| unsafe { sys::fv_trainer_get_info(self.handle.get(), &mut info, error) })?;
+        Ok(info)
+    }
+
+    /// Keeps text under a key, in the trainer and its checkpoints: what a loop or a callback must know to go on as if it
+    /// had never stopped. None removes it.
+    pub fn set_note(&mut self, key: &str, text: Option<&str>) -> Result<()> {
+        unsafe { set_note(self.handle.get(), key, text) }
+    }
+
+    /// The text under a key; [`NotFound`](crate::ErrorCode::NotFound) where there is none.
+    pub fn note(&self, key: &str) -> Result<String> {
+        let key = Text::required(key)?;
+        text_of(|buffer, capacity, needed, error| unsafe {
+            sys::fv_trainer_get_note(self.handle.get(), key.as_ptr(), buffer, capacity, needed, error)
+        })
     }
 
     /// Bytes that training with batches of `batch` samples takes, without taking them.
@@ -422,6 +475,13 @@ type BatchFn = unsafe extern "C" fn(
 pub(crate) unsafe fn save(trainer: *mut sys::fv_trainer, path: &Path) -> Result<()> {
     let path = Text::path(path)?;
     call(|error| sys::fv_trainer_save(trainer, path.as_ptr(), error))
+}
+
+pub(crate) unsafe fn set_note(trainer: *mut sys::fv_trainer, key: &str, text: Option<&str>) -> Result<()> {
+    let key = Text::required(key)?;
+    let text = text.map(Text::required).transpose()?;
+    let text = text.as_ref().map_or(std::ptr::null(), Text::as_ptr);
+    call(|error| sys::fv_trainer_set_note(trainer, key.as_ptr(), text, error))
 }
 
 pub(crate) unsafe fn set_learning_rate(trainer: *mut sys::fv_trainer, rate: f64) -> Result<()> {

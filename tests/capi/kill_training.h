@@ -1,0 +1,138 @@
+// The trainings that kill_child.cc is killed in and kill_test.cc compares with: every optimizer, and with each
+// another schedule and other things that a checkpoint must carry.
+#pragma once
+#include <fovea/fovea.hpp>
+
+#include <iterator>
+#include <string>
+#include <vector>
+
+namespace fovea::test {
+
+struct Training {
+  fv_optimizer_desc optimizer;
+  fv_schedule_desc schedule;
+  fv_average_desc average;
+  int32_t accumulate_steps;
+  bool frozen;       // the first layer, by a group
+  bool stops_early;  // at the first epoch that is no better
+  bool rotates;      // checkpoints with names of their own, of which two stay
+};
+
+inline const Training kTrainings[] = {
+    {{.optimizer = FV_OPT_SGD, .momentum = 0.9, .nesterov = 1},
+     {.schedule = FV_SCHEDULE_STEP, .period = 2, .gamma = 0.5},
+     {}, 2, false, false, true},
+    {{.optimizer = FV_OPT_ADAM, .learning_rate = 0.01},
+     {.schedule = FV_SCHEDULE_PLATEAU, .gamma = 0.5, .patience = -1, .min_delta = 0.2},
+     {.averaging = FV_AVERAGE_EXPONENTIAL, .decay = 0.9}, 1, false, false, false},
+    {{.optimizer = FV_OPT_ADAGRAD}, {}, {}, 1, true, false, true},
+    {{.optimizer = FV_OPT_RMSPROP, .learning_rate = 0.001, .momentum = 0.5, .centered = 1},
+     {.schedule = FV_SCHEDULE_EXPONENTIAL, .gamma = 0.9},
+     {.averaging = FV_AVERAGE_EQUAL, .start = 5, .period = 3}, 1, false, false, false},
+    {{.optimizer = FV_OPT_ADADELTA},
+     {.schedule = FV_SCHEDULE_COSINE_RESTARTS, .per_step = 1, .period = 4, .growth = 2},
+     {}, 1, false, false, true},
+    {{.optimizer = FV_OPT_ADAMAX},
+     {.schedule = FV_SCHEDULE_ONE_CYCLE, .per_step = 1, .total = 21, .highest = 0.01},
+     {}, 1, false, false, false},
+    {{.optimizer = FV_OPT_NADAM},
+     {.schedule = FV_SCHEDULE_CYCLIC, .per_step = 1, .period = 3, .lowest = 1e-4},
+     {.averaging = FV_AVERAGE_EQUAL}, 1, true, false, true},
+    {{.optimizer = FV_OPT_LION, .weight_decay = 0.01},
+     {.schedule = FV_SCHEDULE_POLYNOMIAL, .warmup = 1, .total = 3, .power = 2},
+     {}, 3, false, false, false},
+    {{.optimizer = FV_OPT_LARS, .learning_rate = 1},
+     {.schedule = FV_SCHEDULE_COSINE, .per_step = 1, .warmup = 5, .total = 20},
+     {}, 1, false, false, true},
+    {{.optimizer = FV_OPT_LAMB},
+     {.schedule = FV_SCHEDULE_INVERSE_TIME, .gamma = 0.5},
+     {.averaging = FV_AVERAGE_EXPONENTIAL, .period = 2}, 3, false, false, false},
+    {{.optimizer = FV_OPT_ADAMW, .learning_rate = 0.05, .clip_global_norm = 1, .amsgrad = 1},
+     {}, {}, 1, false, true, true},
+};
+
+// Goes on where the newest checkpoint in `folder` stands, if there is one. What remains is in the folder.
+inline fv_status train_in(const std::string& folder, size_t index, fv_error* err) {
+  Training training = kTrainings[index];
+  const std::string checkpoint = folder + (training.rotates ? "/c-{epoch}-{step}.fovea" : "/c.fovea");
+  const std::string csv = folder + "/t.csv", best = folder + "/best.fovea";
+  Handle<fv_context> context;
+  Handle<fv_graph> graph;
+  Handle<fv_model> model;
+  Handle<fv_trainer> trainer;
+  Handle<fv_dataset> data;
+#define TRY(call) if (const fv_status s = (call); s != FV_OK) return s
+  auto context_desc = init<fv_context_desc>();
+  context_desc.threads = 1;
+  TRY(fv_context_create(&context_desc, context.out(), err));
+  auto digits = init<fv_digits_desc>();
+  digits.count = 100;
+  digits.size = 16;
+  TRY(fv_dataset_digits(context, &digits, data.out(), err));
+  char newest[4096];
+  if (fv_checkpoint_find(checkpoint.c_str(), newest, sizeof newest, nullptr, nullptr) == FV_OK) {
+    TRY(fv_trainer_load(context, newest, trainer.out(), err));
+  } else {
+    TRY(fv_graph_create(context, graph.out(), err));
+    auto input = init<fv_input_desc>();
+    input.shape[0] = input.shape[1] = 16;
+    input.shape[2] = 1;
+    auto conv = init<fv_conv2d_desc>();
+    conv.name = "conv";
+    conv.filters = 4;
+    conv.kernel[0] = conv.kernel[1] = 3;
+    auto dense = init<fv_dense_desc>();
+    dense.units = 10;
+    fv_node x = fv_conv2d(graph, fv_input(graph, &input), &conv);
+    x = fv_relu(graph, fv_batch_norm(graph, x, nullptr), nullptr);
+    x = fv_dropout(graph, fv_max_pool2d(graph, x, nullptr), nullptr);
+    x = fv_dense(graph, fv_flatten(graph, x, nullptr), &dense);
+    TRY(fv_model_create(graph, &x, 1, nullptr, model.out(), err));
+    auto group = init<fv_group_desc>();
+    group.parameters = "conv.*";
+    group.frozen = 1;
+    const fv_group_desc* const groups[] = {&group};
+    training.optimizer.struct_size = sizeof training.optimizer;
+    training.schedule.struct_size = sizeof training.schedule;
+    training.average.struct_size = sizeof training.average;
+    auto desc = init<fv_trainer_desc>();
+    desc.loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY;
+    desc.optimizer_desc = &training.optimizer;
+    desc.schedule = &training.schedule;
+    desc.average = &training.average;
+    desc.accumulate_steps = training.accumulate_steps;
+    desc.groups = groups;
+    desc.group_count = training.frozen ? 1 : 0;
+    desc.seed = index;
+    TRY(fv_trainer_create(model, &desc, trainer.out(), err));
+  }
+  // What a callback keeps goes on too.
+  auto callbacks = init<fv_callbacks_desc>();
+  callbacks.on_batch_end = [](void*, fv_trainer* t, const fv_progress* p) -> int32_t {
+    char text[64] = "";
+    fv_trainer_get_note(t, "losses", text, sizeof text, nullptr, nullptr);
+    const std::string sum = std::to_string(std::atof(text) + p->batch_loss);
+    return fv_trainer_set_note(t, "losses", sum.c_str(), nullptr);
+  };
+  const fv_callbacks_desc* const list[] = {&callbacks};
+  auto stop = init<fv_stop_desc>();
+  stop.patience = training.stops_early ? 1 : 0;
+  stop.min_delta = training.stops_early ? 0.5 : 0;
+  auto fit = init<fv_fit_desc>();
+  fit.epochs = 3;
+  fit.batch_size = 16;
+  fit.checkpoint_steps = 1;
+  fit.checkpoint_path = checkpoint.c_str();
+  fit.keep_checkpoints = training.rotates ? 2 : 0;
+  fit.callbacks = list;
+  fit.callback_count = 1;
+  fit.csv_path = csv.c_str();
+  fit.log_steps = 1;
+  fit.stop = &stop;
+  fit.best_path = best.c_str();
+  return fv_trainer_fit(trainer, data, data, &fit, err);
+#undef TRY
+}
+
+}  // namespace fovea::test
