@@ -79,7 +79,7 @@ typedef struct fv_stop_desc {
                            none; FV_ZERO: 0 */
   int64_t divergence;   /* epochs in a row in which the training loss falls and the validation loss rises; 0:
                            any number */
-  double seconds;       /* since fit began, looked at after each batch; 0: any time */
+  double seconds;       /* since fit began, pauses left out, looked at after each batch; 0: any time */
   int32_t restore_best; /* 1: whatever ends fit but an error, the model gets the parameters and state of its
                            best epoch back. They are kept in memory: if fit went on from a checkpoint and no
                            epoch since was better, the model stays, and the best is in best_path */

@@ -288,7 +288,7 @@ typedef struct fv_progress {
                               losses, of the first */
   double batch_loss;
   double learning_rate;      /* of the batch */
-  double samples_per_second; /* since fit began; NaN outside of it. So the next two */
+  double samples_per_second; /* since fit began, pauses left out; NaN outside of it. So the next two */
   double seconds_left;
   double seconds;
   double val_loss;           /* of the newest validation; NaN before it */
