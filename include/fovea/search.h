@@ -188,7 +188,8 @@ typedef struct fv_search_fit_desc {
   fv_trial_fn on_trial;
   void *user;
   fv_drop_fn drop;           /* called once, before the call returns */
-  const fv_fit_desc *fit;    /* of every trial; `epochs` is the search's, and files and `reason` are none */
+  const fv_fit_desc *fit;    /* of every trial; `epochs` is the search's, and files and `reason` are none; its
+                                callbacks hear of each trial's training, and are dropped once */
   const fv_fold_desc *folds; /* k-fold validation of every trial; then there is no validation set. NULL:
                                 none. `fold` is not used */
   fv_trainer **best;         /* nullable; receives the trainer of the best trial, the caller's from then on,
@@ -216,7 +217,7 @@ typedef struct fv_cross_validate_desc {
                                 is added to the trainer's seed too */
   uint64_t seed;
   const fv_fold_desc *folds; /* NULL: 5, in stretches. `fold` is not used */
-  const fv_fit_desc *fit;    /* of every fold; without files and `reason` */
+  const fv_fit_desc *fit;    /* of every fold; without files and `reason`. As in fv_search_fit_desc */
   int32_t allow_test;        /* 1: of a test set nevertheless */
   int32_t reserved;
 } fv_cross_validate_desc;

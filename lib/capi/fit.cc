@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "capi/callbacks.h"
 #include "capi/objects.h"
 #include "train/fit.h"
 #include "train/fit_checkpoint.h"
@@ -76,14 +77,10 @@ class FitDesc {
 
  private:
   void wrap_callbacks(FpMode& mode) {
-    FOVEA_REQUIRE(desc.callbacks != nullptr || desc.callback_count == 0, "callbacks is NULL");
-    FOVEA_REQUIRE(desc.callback_count <= 1024, "there are %zu callbacks, at most 1024 are possible",
-                  desc.callback_count);
-    host_.reserve(desc.callback_count);
-    wrapped_.reserve(desc.callback_count);
-    for (size_t i = 0; i < desc.callback_count; ++i) {
-      host_.push_back({read_desc(&need(desc.callbacks[i], "a callback"), "fv_callbacks_desc"), mode});
-      fv_callbacks_desc& wrapped = wrapped_.emplace_back(host_.back().desc);
+    wrapped_ = callbacks_from(desc);
+    host_.reserve(wrapped_.size());
+    for (fv_callbacks_desc& wrapped : wrapped_) {
+      host_.push_back({wrapped, mode});
       wrap<&fv_callbacks_desc::on_train_begin>(wrapped);
       wrap<&fv_callbacks_desc::on_train_end>(wrapped);
       wrap<&fv_callbacks_desc::on_epoch_begin>(wrapped);
@@ -104,20 +101,6 @@ class FitDesc {
   std::vector<const fv_callbacks_desc*> list_;
 };
 
-template <class Desc>
-void drop_user(const Desc* desc, FpMode& mode) {
-  if (!has_field(desc, &Desc::drop) || desc->drop == nullptr) return;
-  const HostFpMode host(mode);
-  desc->drop(desc->user);
-}
-
-// Of the caller's own descriptor, since it may have been refused.
-void drop_users(const fv_fit_desc* desc, FpMode& mode) {
-  if (has_field(desc, &fv_fit_desc::callback_count) && desc->callbacks != nullptr)
-    for (size_t i = 0; i < desc->callback_count; ++i) drop_user(desc->callbacks[i], mode);
-  drop_user(desc, mode);
-}
-
 }  // namespace
 
 fv_status fv_trainer_fit(fv_trainer* trainer, const fv_dataset* train, const fv_dataset* validation,
@@ -128,7 +111,10 @@ fv_status fv_trainer_fit(fv_trainer* trainer, const fv_dataset* train, const fv_
     const FitDesc complete(desc, mode);
     status = train::fit(trainer, train, validation, complete.desc, error);
   });
-  drop_users(desc, mode);
+  {
+    const HostFpMode host(mode);
+    drop_users(desc);
+  }
   return fenced != FV_OK ? fenced : status;
 }
 

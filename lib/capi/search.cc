@@ -1,5 +1,6 @@
 #include <fovea/search.h>
 
+#include "capi/callbacks.h"
 #include "capi/objects.h"
 #include "train/fit_search.h"
 #include "train/search.h"
@@ -103,15 +104,25 @@ train::Failure failure_from(const fv_error& error) {
 template <class Desc>
 class Dropped {
  public:
-  explicit Dropped(const Desc* desc) : desc_(has_field(desc, &Desc::drop) ? desc : nullptr) {}
+  explicit Dropped(const Desc* desc) : desc_(desc) {}
   Dropped(const Dropped&) = delete;
   Dropped& operator=(const Dropped&) = delete;
-  ~Dropped() {
-    if (desc_ != nullptr && desc_->drop != nullptr) desc_->drop(desc_->user);
-  }
+  ~Dropped() { drop_user(desc_); }
 
  private:
   const Desc* desc_;
+};
+
+// Likewise all of a fit's.
+class FitDropped {
+ public:
+  explicit FitDropped(const fv_fit_desc* desc) : desc_(desc) {}
+  FitDropped(const FitDropped&) = delete;
+  FitDropped& operator=(const FitDropped&) = delete;
+  ~FitDropped() { drop_users(desc_); }
+
+ private:
+  const fv_fit_desc* desc_;
 };
 
 // The token may be destroyed while a call that was given it runs.
@@ -129,7 +140,14 @@ class Token {
 
 // A fit descriptor with all that it points to and a loop looks at.
 struct Fit {
-  explicit Fit(const fv_fit_desc* given) : desc(read_desc(given, "fv_fit_desc")), token(desc.cancel) {
+  explicit Fit(const fv_fit_desc* given)
+      : desc(read_desc(given, "fv_fit_desc")), token(desc.cancel), callbacks(callbacks_from(desc)) {
+    // Each training has them, and the call drops them.
+    for (fv_callbacks_desc& each : callbacks) {
+      each.drop = nullptr;
+      list.push_back(&each);
+    }
+    desc.callbacks = list.data();
     if (desc.stop == nullptr) return;
     stop = read_desc(desc.stop, "fv_stop_desc");
     desc.stop = &stop;
@@ -140,6 +158,8 @@ struct Fit {
   fv_fit_desc desc;
   fv_stop_desc stop{};
   Token token;
+  std::vector<fv_callbacks_desc> callbacks;
+  std::vector<const fv_callbacks_desc*> list;
 };
 
 // The last rows of folds as one.
@@ -249,7 +269,7 @@ fv_status fv_search_fit(fv_search* search, const fv_dataset* train, const fv_dat
                         const fv_search_fit_desc* desc, fv_error* error) {
   const Dropped dropped(desc);
   const bool has_fit = has_field(desc, &fv_search_fit_desc::fit);
-  const Dropped fit_dropped(has_fit ? desc->fit : nullptr);
+  const FitDropped fit_dropped(has_fit ? desc->fit : nullptr);
   fv_status status = FV_OK;
   const fv_status fenced = fence(error, [&] {
     const fv_search& s = need(search, "search");
@@ -273,7 +293,7 @@ fv_status fv_cross_validate(const fv_model* model, const fv_trainer_desc* traine
                             const fv_cross_validate_desc* desc, fv_history_row* rows, size_t capacity,
                             size_t* needed, fv_cross_validation* result, fv_error* error) {
   const bool has_fit = has_field(desc, &fv_cross_validate_desc::fit);
-  const Dropped fit_dropped(has_fit ? desc->fit : nullptr);
+  const FitDropped fit_dropped(has_fit ? desc->fit : nullptr);
   std::vector<fv_history_row> all;
   fv_status status = FV_OK;
   const fv_status fenced = fence(error, [&] {

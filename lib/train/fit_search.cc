@@ -22,7 +22,9 @@ fv_status check_data(const fv_dataset* dataset, int32_t allow_test, fv_error* er
 }
 
 fv_status check_fit(const fv_fit_desc& fit, fv_error* error) {
-  if (fit.checkpoint_path != nullptr || fit.best_path != nullptr || fit.reason != nullptr)
+  const bool writes = fit.checkpoint_path != nullptr || fit.best_path != nullptr ||
+                      fit.csv_path != nullptr || fit.jsonl_path != nullptr;
+  if (writes || fit.reason != nullptr)
     return refuse(error, FV_INVALID_ARGUMENT, "fit: every training would write the same file or reason");
   return FV_OK;
 }

@@ -1,4 +1,5 @@
 // Callbacks of fit: when each is called, what it may do, and that nothing is lost where one stops the training.
+#include <algorithm>
 #include <cmath>
 
 #include "support.h"
@@ -216,6 +217,31 @@ TEST_F(CallbacksTest, RefusedOnesAreDropped) {
   EXPECT_EQ(3, a.dropped);
   EXPECT_EQ(1, b.dropped) << "a descriptor that says it has no drop has none";
   EXPECT_EQ(0, a.heard + b.heard);
+}
+
+// Trainings of folds: each is told of, and the callbacks are dropped once; a log would be written by all.
+TEST_F(CallbacksTest, TheyHearOfEachFold) {
+  Listener a{"a", &told};
+  const fv_callbacks_desc listening = a.desc();
+  const fv_callbacks_desc* const list[] = {&listening};
+  auto fit_desc = init<fv_fit_desc>();
+  fit_desc.batch_size = 20;
+  fit_desc.callbacks = list;
+  fit_desc.callback_count = 1;
+  const fv_fold_desc folds{.struct_size = sizeof folds, .folds = 3};
+  const auto cross_validate = [&] {
+    return fv_cross_validate(
+        made.model,
+        DESC(fv_trainer_desc, .loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY, .optimizer = FV_OPT_ADAM), data,
+        DESC(fv_cross_validate_desc, .folds = &folds, .fit = &fit_desc), nullptr, 0, nullptr, nullptr, &err);
+  };
+  OK(cross_validate());
+  EXPECT_EQ(3, std::count(told.begin(), told.end(), "a on_train_begin 0.0"));
+  EXPECT_EQ(3, std::count(told.begin(), told.end(), "a on_train_end 0.2"));
+  EXPECT_EQ(1, a.dropped);
+  fit_desc.csv_path = "t.csv";
+  FAILS(FV_INVALID_ARGUMENT, cross_validate(), "same file");
+  EXPECT_EQ(2, a.dropped);
 }
 
 // What a callback has counted survives: it is in the trainer's notes, and so in the checkpoint.
