@@ -145,7 +145,7 @@ fv_status fv_trainer_loss_values(const fv_trainer* trainer, double* values, size
 fv_status fv_trainer_get_info(const fv_trainer* trainer, fv_trainer_info* info, fv_error* error) {
   return guard(error, [&] {
     const Trainer& t = *need(trainer, "trainer").impl;
-    const train::TrainerOptions& o = t.options();
+    const train::TrainerOptions o = t.options();
     fv_trainer_info result{};
     result.losses = static_cast<int32_t>(o.losses.size());
     result.groups = static_cast<int32_t>(t.groups().size());

@@ -122,8 +122,6 @@ class Trainer {
   const Groups& groups() const { return options_.groups; }
   void set_groups(const Groups& groups);
   const Average& average() const { return average_; }
-  // As they were at the beginning.
-  const TrainerOptions& options() const { return options_; }
   // A new model with the averaged weights; raises not_found before there are any.
   std::shared_ptr<model::Model> averaged_model() const;
   MemoryNeed memory(int64_t batch) const;
