@@ -69,10 +69,7 @@ const std::string* Trainer::find_note(std::string_view key) const {
 }
 
 Metadata Trainer::metadata() const {
-  // The rate, the schedule and the groups may have been changed since.
-  TrainerOptions now = options_;
-  now.optimizer = optimizer_.options();
-  now.schedule = schedule_.options();
+  TrainerOptions now = options();
   Metadata m;
   put_options(m, now);
   io::put_int(m, "trainer.step", position_.step);

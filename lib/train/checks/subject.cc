@@ -64,7 +64,7 @@ Subject::Subject(const Trainer& trainer, data::DatasetPtr train, Options options
 Subject::~Subject() = default;
 
 void Subject::check_cancelled() const {
-  if (options_.cancel != nullptr && options_.cancel->is_cancelled())
+  if (options_.cancel != nullptr && options_.cancel->wait())
     fail(Status::cancelled, "the checks were cancelled");
 }
 

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "base/cancel_token.h"
 #include "data/dataset.h"
 #include "model/model.h"
 #include "train/trainer.h"
