@@ -52,7 +52,7 @@ RateRange find_rate(const Trainer& trainer, const data::DatasetPtr& dataset, con
   RateRange range;
   double average = 0, kept = 1, best = INFINITY;
   for (int64_t i = 0; i < o.steps; ++i) {
-    if (cancel != nullptr && cancel->is_cancelled()) fail(Status::cancelled, "the rate finder was cancelled");
+    if (cancel != nullptr && cancel->wait()) fail(Status::cancelled, "the rate finder was cancelled");
     const double share = static_cast<double>(i) / static_cast<double>(o.steps - 1);
     const double rate = o.lowest * std::pow(o.highest / o.lowest, share);
     trial.set_learning_rate(rate);

@@ -3,6 +3,7 @@
 #pragma once
 #include <vector>
 
+#include "base/cancel_token.h"
 #include "base/context.h"
 #include "train/trainer.h"
 

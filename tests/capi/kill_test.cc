@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -44,18 +45,18 @@ std::map<std::string, std::string> contents(const std::string& folder) {
 
 // 0 when it did not start; never a number that kill() takes for more than one process.
 pid_t start_child(std::string folder, size_t index) {
-  char program[] = KILL_CHILD;
-  std::string number = std::to_string(index);
-  char* argv[] = {program, folder.data(), number.data(), nullptr};
+  const char* const given = std::getenv("FOVEA_KILL_CHILD");
+  std::string program = given == nullptr ? "" : given, number = std::to_string(index);
+  char* argv[] = {program.data(), folder.data(), number.data(), nullptr};
   pid_t pid = 0;
-  return posix_spawn(&pid, program, nullptr, nullptr, argv, environ) == 0 && pid > 1 ? pid : 0;
+  return posix_spawn(&pid, program.c_str(), nullptr, nullptr, argv, environ) == 0 && pid > 1 ? pid : 0;
 }
 
 // Whether the child was killed; it must end well else.
 bool run_child(const std::string& folder, size_t index, std::chrono::duration<double> kill_after) {
   const pid_t pid = start_child(folder, index);
   if (pid == 0) {
-    ADD_FAILURE() << "cannot start " << KILL_CHILD;
+    ADD_FAILURE() << "cannot start what FOVEA_KILL_CHILD names";
     return false;
   }
   std::this_thread::sleep_for(kill_after);
