@@ -117,7 +117,7 @@ void update_norm_statistics(Model& model, const data::Dataset& dataset, const No
   std::memcpy(state.data(), model.state(), model.state_bytes());
   runner->prepare(model.parameters(), state.data());
   for (int64_t batch = 0; batch < batches; ++batch) {
-    if (cancel != nullptr && cancel->is_cancelled())
+    if (cancel != nullptr && cancel->wait())
       fail(Status::cancelled, "the update of batch norm was cancelled");
     fill_from_dataset(model, dataset,
                       std::span(order).subspan(static_cast<size_t>(batch * size), static_cast<size_t>(size)),

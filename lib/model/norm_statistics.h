@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 
+#include "base/cancel_token.h"
 #include "base/context.h"
 #include "data/dataset.h"
 #include "model/model.h"
