@@ -352,7 +352,7 @@ const Fault kFaults[] = {
     {"AClassIsOnlyValidated", a_class_is_only_validated, {FV_FINDING_MISSING_CLASS}},
     {"PartsOverlap", parts_overlap, {FV_FINDING_LEAKED_SPLIT}},
     {"MirroredBeforeTheSplit", mirrored_before_the_split, {FV_FINDING_LEAKED_SPLIT}},
-    {"NoisyCopiesBeforeTheSplit", noisy_copies_before_the_split, {FV_FINDING_LEAKED_SPLIT}, "", false},
+    {"NoisyCopiesBeforeTheSplit", noisy_copies_before_the_split, {FV_FINDING_LEAKED_SPLIT}},
     {"ReadTwice", read_twice, {FV_FINDING_DUPLICATE_SAMPLES}, "", false},
     {"AnnotatorsDisagree", annotators_disagree, {FV_FINDING_CONFLICTING_LABELS}},
     {"BufferNeverFilledAgain", buffer_never_filled_again, {FV_FINDING_CONSTANT_INPUT}},
