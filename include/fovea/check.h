@@ -253,8 +253,9 @@ FV_API fv_status fv_check_labels(const fv_trainer *trainer, const fv_dataset *tr
                                  const fv_check_desc *desc, fv_report **report, fv_error *error);
 
 /* What enters the network, after the input transform: NaN, samples that are all the same, values far from
- * deviation 1 (a WARNING where the training shows it, else a NOTE), a validation set that is scaled in
- * another way. Measure: the root mean square. */
+ * deviation 1: above 10, below 0.01, or with less than 3 % of their size in between the samples (a WARNING
+ * where the training shows it, else a NOTE); a validation set that is scaled in another way. Measure: the
+ * root mean square. */
 FV_API fv_status fv_check_inputs(const fv_trainer *trainer, const fv_dataset *train,
                                  const fv_check_desc *desc, fv_report **report, fv_error *error);
 

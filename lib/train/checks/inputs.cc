@@ -133,6 +133,15 @@ void check_inputs(Subject& subject, Report& report) {
     f.message +=
         " Initial weights and rates are made for about 1: scale them with the transform of the model,"
         " u8 pixels by 1 / 255, and take off the mean.";
+  } else if (count > 1 && m.spread < 0.03 * m.rms) {
+    f.code = Code::unscaled_input;
+    f.severity = training_minds(subject) ? Severity::warning : Severity::note;
+    f.value = m.spread / m.rms;
+    f.threshold = 0.03;
+    f.message += words(
+        " But no value differs by more than %.3g between samples: are mean and deviation of the transform in"
+        " the units of the data?",
+        m.spread);
   }
   report.add(std::move(f));
   check_validation(subject, m, report);

@@ -57,11 +57,11 @@ void check_balance(const data::Dataset& d, Report& report) {
   const double quotient = static_cast<double>(*most) / static_cast<double>(*least);
   if (quotient <= 20 || *most < 100) return;
   report.add(
-      {Check::labels, quotient > 100 ? Severity::warning : Severity::note, Code::imbalanced_classes, "train",
+      {Check::labels, quotient > 50 ? Severity::warning : Severity::note, Code::imbalanced_classes, "train",
        words("The largest class has %.0f times the samples of the smallest: weigh the classes in the loss"
              " (class_weights), and do not judge by accuracy.",
              quotient),
-       quotient, 100});
+       quotient, 50});
 }
 
 }  // namespace

@@ -92,15 +92,17 @@ struct Set {
   bool coincides() const { return dataset->sample_shape().elements() < 16; }
 };
 
+constexpr double kMany = 0.1;   // of copies: something is read twice
 constexpr double kFew = 0.005;  // a share that a collection of real pictures may well have
 
 void check_duplicates(const Set& set, Report& report) {
   if (set.duplicates == 0 || set.coincides()) return;
   const double share = set.share_of(set.duplicates);
-  report.add({Check::leakage, Severity::note, Code::duplicate_samples, set.name,
+  report.add({Check::leakage, share > kMany ? Severity::warning : Severity::note, Code::duplicate_samples,
+              set.name,
               words("%lld of %lld samples are copies of others in the same set.",
                     static_cast<long long>(set.duplicates), static_cast<long long>(set.dataset->size())),
-              share});
+              share, kMany});
   if (set.conflicts == 0) return;
   const double conflicts = set.share_of(set.conflicts);
   report.add(
@@ -180,15 +182,24 @@ void check_test_set(const Set& test, const Set& other, const char* use, Report& 
              other.name, use)});
 }
 
+void check_mark(const Set& set, const char* use, Report& report) {
+  if (!set.dataset->format().test) return;
+  report.add({Check::leakage, Severity::error, Code::test_set_used, set.name,
+              words("The %s set is marked as a test set: what is %s it cannot be judged by it any more.",
+                    set.name, use)});
+}
+
 }  // namespace
 
 void check_leakage(const data::Dataset& train, const Options& options, Report& report) {
   const size_t before = report.findings().size();
   const Set first("train", train);
+  check_mark(first, "learned from", report);
   check_duplicates(first, report);
   std::optional<Set> validation, test;
   if (options.validation) {
     validation.emplace("validation", *options.validation);
+    check_mark(*validation, "chosen by", report);
     check_duplicates(*validation, report);
     check_shared(first, *validation, report);
     check_near(first, *validation, report);

@@ -78,7 +78,17 @@ bool check_smallest(const Subject& subject, Report& report) {
     report.add(f);
     return true;
   }
-  return false;
+  // A schedule in steps that was meant in epochs.
+  const double first = t.schedule().rate(base, 0, 0), half = t.schedule().rate(base, 0, steps / 2);
+  if (steps < 4 || half >= 1e-3 * first) return false;
+  f.value = half;
+  f.threshold = 1e-3 * first;
+  f.message = words(
+      "The schedule brings the rate from %.3g to %.3g in half of the first epoch, %lld steps. Does it count"
+      " steps where you meant epochs?",
+      first, half, static_cast<long long>(steps / 2));
+  report.add(f);
+  return true;
 }
 
 bool has_learned_already(const Subject& subject, const Trial& trial) {
