@@ -1,0 +1,143 @@
+// What metrics cost: an update with a batch of logits, and its share of the training step that it comes with.
+//
+// Rows: update/<metric>/classes:<K> for a batch of 128, and share/resnet20/threads:<T>, whose counters are
+// the milliseconds of a step (batch 128), of an update of every metric for classes after it, and the
+// percentage.
+#include <benchmark/benchmark.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <fovea/fovea.hpp>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using fovea::Handle;
+using fovea::init;
+
+constexpr int64_t kBatch = 128;
+constexpr int kBatchesOfAnEpoch = 40;  // ROC-AUC keeps them
+
+void check(fv_status status, const fv_error& error) {
+  if (status == FV_OK) return;
+  std::fprintf(stderr, "%s: %s\n", fv_status_name(status), error.message);
+  std::exit(1);
+}
+
+std::vector<fv_metric_desc> metrics_for_classes() {
+  std::vector<fv_metric_desc> all;
+  for (fv_metric kind = FV_METRIC_ACCURACY; kind <= FV_METRIC_CALIBRATION_ERROR; ++kind) {
+    all.push_back(init<fv_metric_desc>());
+    all.back().metric = kind;
+  }
+  return all;
+}
+
+fv_tensor tensor(const void* data, fv_dtype dtype, std::vector<int64_t> shape) {
+  fv_tensor t{};
+  t.data = data;
+  t.dtype = dtype;
+  for (int64_t extent : shape) t.shape[t.rank++] = extent;
+  return t;
+}
+
+// Metrics with a batch of noise for them.
+class Subject {
+ public:
+  Subject(const std::vector<fv_metric_desc>& set, int64_t classes, int threads)
+      : logits_(static_cast<size_t>(kBatch * classes)), labels_(static_cast<size_t>(kBatch)) {
+    auto options = init<fv_context_desc>();
+    options.threads = threads;
+    check(fv_context_create(&options, context.out(), &error), error);
+    std::vector<const fv_metric_desc*> pointers;
+    for (const fv_metric_desc& d : set) pointers.push_back(&d);
+    auto desc = init<fv_metrics_desc>();
+    desc.classes = classes;
+    desc.metrics = pointers.data();
+    desc.metric_count = pointers.size();
+    desc.rows = kBatch * kBatchesOfAnEpoch;
+    check(fv_metrics_create(context, &desc, metrics_.out(), &error), error);
+    std::mt19937 random(1);
+    std::normal_distribution<float> normal;
+    for (float& v : logits_) v = normal(random);
+    for (int32_t& v : labels_) v = static_cast<int32_t>(random() % static_cast<uint32_t>(classes));
+    x_ = tensor(logits_.data(), FV_F32, {kBatch, classes});
+    labels = tensor(labels_.data(), FV_I32, {kBatch});
+  }
+  void update() {
+    if (updates_++ % kBatchesOfAnEpoch == 0) fv_metrics_reset(metrics_);
+    check(fv_metrics_update(metrics_, &x_, &labels, nullptr, &error), error);
+  }
+
+  Handle<fv_context> context;
+  fv_tensor labels{};
+  fv_error error{};
+
+ private:
+  Handle<fv_metrics> metrics_;
+  std::vector<float> logits_;
+  std::vector<int32_t> labels_;
+  fv_tensor x_{};
+  int64_t updates_ = 0;
+};
+
+void update(benchmark::State& state, const fv_metric_desc& metric, int64_t classes) {
+  Subject subject({metric}, classes, 1);
+  for (auto _ : state) subject.update();
+}
+
+void share(benchmark::State& state, int threads) {
+  Subject subject(metrics_for_classes(), 10, threads);
+  fv_error& error = subject.error;
+  Handle<fv_graph> graph;
+  Handle<fv_model> model;
+  Handle<fv_trainer> trainer;
+  check(fv_graph_create(subject.context, graph.out(), &error), error);
+  const fv_node logits = fv_zoo_resnet_cifar(graph, 20, nullptr);
+  check(fv_model_create(graph, &logits, 1, nullptr, model.out(), &error), error);
+  auto desc = init<fv_trainer_desc>();
+  desc.loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY;
+  desc.optimizer = FV_OPT_SGD;
+  desc.learning_rate = 1e-3;
+  check(fv_trainer_create(model, &desc, trainer.out(), &error), error);
+  const std::vector<float> images(static_cast<size_t>(kBatch) * 32 * 32 * 3, 0.5f);
+  const fv_tensor x = tensor(images.data(), FV_F32, {kBatch, 32, 32, 3});
+  check(fv_trainer_step(trainer, &x, 1, &subject.labels, nullptr, &error), error);
+  double step = 0, measuring = 0;
+  for (auto _ : state) {
+    const Clock::time_point begin = Clock::now();
+    check(fv_trainer_step(trainer, &x, 1, &subject.labels, nullptr, &error), error);
+    const Clock::time_point middle = Clock::now();
+    subject.update();
+    step += std::chrono::duration<double, std::milli>(middle - begin).count();
+    measuring += std::chrono::duration<double, std::milli>(Clock::now() - middle).count();
+  }
+  const double n = static_cast<double>(state.iterations());
+  state.counters["step_ms"] = step / n;
+  state.counters["metrics_ms"] = measuring / n;
+  state.counters["percent"] = 100 * measuring / step;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  for (const fv_metric_desc& metric : metrics_for_classes())
+    for (const int64_t classes : {10, 1000}) {
+      char name[32];
+      fv_error error{};
+      check(fv_metric_name(&metric, name, sizeof name, nullptr, &error), error);
+      const std::string row = std::string("update/") + name + "/classes:" + std::to_string(classes);
+      benchmark::RegisterBenchmark(row.c_str(), update, metric, classes)->Unit(benchmark::kMicrosecond);
+    }
+  for (const int threads : {1, 2}) {
+    const std::string row = "share/resnet20/threads:" + std::to_string(threads);
+    benchmark::RegisterBenchmark(row.c_str(), share, threads)->UseRealTime()->Unit(benchmark::kMillisecond);
+  }
+  benchmark::Initialize(&argc, argv);
+  benchmark::RunSpecifiedBenchmarks();
+  return 0;
+}
