@@ -16,6 +16,7 @@
 
 #include <fovea/base.h>
 #include <fovea/context.h>
+#include <fovea/metric.h>
 #include <fovea/schedule.h>
 #include <fovea/trainer.h>
 
@@ -84,6 +85,10 @@ typedef struct fv_stop_desc {
                            best epoch back. They are kept in memory: if fit went on from a checkpoint and no
                            epoch since was better, the model stays, and the best is in best_path */
   int32_t keep_nan;     /* 0: a loss that is no number ends fit */
+  const char *monitor_name; /* instead of `monitor`: a metric, "val_f1", or another value that is recorded
+                               in every epoch (fv_trainer_record_value). Errors: NOT_FOUND, when none was */
+  int32_t monitor_larger;   /* 1: of such a value larger is better; of a metric that is known */
+  int32_t reserved;
 } fv_stop_desc;
 #define FV_STOP(...) (&(const fv_stop_desc){.struct_size = sizeof(fv_stop_desc), __VA_ARGS__})
 
@@ -117,6 +122,10 @@ typedef struct fv_fit_desc {
   int32_t log_steps;           /* a row every so many steps too; 0: only after each epoch */
   const char *csv_path;        /* the training as a table; NULL: none. See below. So the next */
   const char *jsonl_path;      /* the same as a JSON object in each line */
+  const fv_metric_desc *const *metrics; /* measured in the training (fv_trainer_set_metrics) and on
+                                           `validation`; recorded in the history's series under their names,
+                                           and those with "val_" in front; "accuracy" in its rows */
+  size_t metric_count;                  /* 0: the metrics that the trainer has */
 } fv_fit_desc;
 #define FV_FIT(...) (&(const fv_fit_desc){.struct_size = sizeof(fv_fit_desc), __VA_ARGS__})
 
@@ -129,11 +138,12 @@ typedef struct fv_fit_desc {
  *
  *   epoch,batch,step,epoch_ended,loss,accuracy,val_loss,val_accuracy,batch_loss,learning_rate,seconds
  *
- * as fv_progress has them; val_* only where epoch_ended, 0 or 1 (JSON: false or true). Numbers are the
- * shortest that read back to the same bits, with a point in every locale; NaN and infinity are an empty field
- * (JSON: null). Rows are appended and flushed one by one. Rows beyond the point where the trainer stands, and
- * a line that was cut off, are removed first: a training that begins anew empties the file, and one that goes
- * on from a checkpoint has each row once. A file that is no such log is left alone (MISMATCH). */
+ * as fv_progress has them, then a column for each series that metrics make ("f1,val_f1"); these and val_* only
+ * where epoch_ended, which is 0 or 1 (JSON: false or true). Numbers are the shortest that read back to the
+ * same bits, with a point in every locale; NaN and infinity are an empty field (JSON: null). Rows are appended
+ * and flushed one by one. Rows beyond the point where the trainer stands, and a line that was cut off, are
+ * removed first: a training that begins anew empties the file, and one that goes on from a checkpoint has each
+ * row once. A file that is no such log, or one with other columns, is left alone (MISMATCH). */
 FV_API fv_status fv_trainer_fit(fv_trainer *trainer, const fv_dataset *train, const fv_dataset *validation,
                                 const fv_fit_desc *desc, fv_error *error);
 

@@ -133,6 +133,27 @@ FV_API fv_status fv_metrics_class_values(const fv_metrics *metrics, size_t index
 FV_API fv_status fv_metrics_confusion(const fv_metrics *metrics, int64_t *confusion, size_t capacity,
                                       size_t *needed, fv_error *error);
 
+/* ---- in training ---------------------------------------------------------------------------------- */
+
+/* The metrics that a trainer measures on the fly from now on: on the output of its first loss, with that
+ * loss's ignored label, in training mode (dropout at work, each batch before its step). They count the epoch
+ * so far, as fv_progress does, and batches of the host's with their sample weights. A set that is the
+ * trainer's already goes on; another begins with nothing; metric_count 0: none. Set and counts are part of
+ * the checkpoint. In steady state they allocate nothing. Labels need a flat output, or a loss over its last
+ * axis. Errors: as fv_metrics_create; INVALID_ARGUMENT (a trainer without a loss). Threads: exclusive. */
+FV_API fv_status fv_trainer_set_metrics(fv_trainer *trainer, const fv_metric_desc *const *metrics,
+                                        size_t metric_count, fv_error *error);
+/* Metric `index`; its name is never NULL, and borrowed until the next set. Errors: INVALID_ARGUMENT.
+ * Threads: shared. */
+FV_API fv_status fv_trainer_get_metric(const fv_trainer *trainer, size_t index, fv_metric_desc *desc,
+                                       fv_error *error);
+/* Their values, as fv_metrics_values; those of an epoch stay until the first batch of the next one is done.
+ * Errors: INVALID_ARGUMENT, OUT_OF_MEMORY. Threads: shared. */
+FV_API fv_status fv_trainer_metric_values(const fv_trainer *trainer, double *values, size_t capacity,
+                                          size_t *needed, fv_error *error);
+/* Begins to count anew: fv_trainer_next does so at an epoch's first batch. Threads: exclusive. */
+FV_API void fv_trainer_reset_metrics(fv_trainer *trainer);
+
 #ifdef __cplusplus
 }
 #endif

@@ -320,6 +320,19 @@ typedef struct fv_history_row {
 /* Adds a row; fv_trainer_fit does so after every epoch. Part of the checkpoint. Errors: INVALID_ARGUMENT,
  * OUT_OF_MEMORY. Threads: exclusive. */
 FV_API fv_status fv_trainer_record(fv_trainer *trainer, const fv_history_row *row, fv_error *error);
+/* A value with a name for the row that is recorded next, beside its own numbers: "val_f1". Part of the
+ * checkpoint, before that row too. Names are 1 to 128 bytes, and none of fv_history_row's. Errors:
+ * INVALID_ARGUMENT (name), OUT_OF_MEMORY. Threads: exclusive. */
+FV_API fv_status fv_trainer_record_value(fv_trainer *trainer, const char *name, double value,
+                                         fv_error *error);
+/* The name of series `index` of such values, in the order in which they first came; NULL beyond the last.
+ * Borrowed until the next fv_trainer_record_value. Threads: shared. */
+FV_API const char *fv_trainer_series_name(const fv_trainer *trainer, size_t index);
+/* The values of a series, or of a number of fv_history_row by its name ("val_loss"), one for each row; NaN
+ * where there was none. Copies up to `capacity`; `needed` receives their number. Errors: NOT_FOUND,
+ * INVALID_ARGUMENT, OUT_OF_MEMORY. Threads: shared. */
+FV_API fv_status fv_trainer_series(const fv_trainer *trainer, const char *name, double *values,
+                                   size_t capacity, size_t *needed, fv_error *error);
 /* Copies up to `capacity` rows; `needed` receives their number. Errors: INVALID_ARGUMENT. Threads: shared. */
 FV_API fv_status fv_trainer_history(const fv_trainer *trainer, fv_history_row *rows, size_t capacity,
                                     size_t *needed, fv_error *error);

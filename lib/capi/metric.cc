@@ -118,6 +118,30 @@ void write_values(const std::vector<T>& all, T* values, size_t capacity, size_t*
   std::copy_n(all.begin(), std::min(capacity, all.size()), values);
 }
 
+// The values of metrics, or of none.
+void write_metrics(const train::Metrics* metrics, double* values, size_t capacity, size_t* needed) {
+  std::vector<double> all(metrics == nullptr ? 0 : metrics->size());
+  for (size_t i = 0; capacity > 0 && i < all.size(); ++i) all[i] = metrics->value(i);
+  write_values(all, values, capacity, needed);
+}
+
+fv_metric_desc metric_to(const MetricOptions& o) {
+  const auto of = [&](MetricKind kind, int32_t value) { return o.kind == kind ? value : 0; };
+  const bool decides = o.kind <= MetricKind::calibration_error && o.kind != MetricKind::top_k;
+  fv_metric_desc d{};
+  d.metric = static_cast<fv_metric>(o.kind);
+  d.average = static_cast<fv_class_average>(o.average);
+  d.class_index = o.class_index;
+  d.k = of(MetricKind::top_k, o.k);
+  d.bins = of(MetricKind::calibration_error, o.bins);
+  d.probabilities = o.probabilities ? 1 : 0;
+  d.multilabel = o.multilabel ? 1 : 0;
+  d.threshold = decides && o.kind != MetricKind::roc_auc ? o.threshold : 0;
+  d.loss = of(MetricKind::loss, static_cast<int32_t>(o.loss));
+  d.name = o.name.c_str();
+  return d;
+}
+
 }  // namespace
 
 MetricOptions capi::metric_from(const fv_metric_desc* desc) {
@@ -212,12 +236,7 @@ void fv_metrics_reset(fv_metrics* metrics) {
 
 fv_status fv_metrics_values(const fv_metrics* metrics, double* values, size_t capacity, size_t* needed,
                             fv_error* error) {
-  return guard(error, [&] {
-    const train::Metrics& m = need(metrics, "metrics").impl;
-    std::vector<double> all(m.size());
-    for (size_t i = 0; capacity > 0 && i < all.size(); ++i) all[i] = m.value(i);
-    write_values(all, values, capacity, needed);
-  });
+  return guard(error, [&] { write_metrics(&need(metrics, "metrics").impl, values, capacity, needed); });
 }
 
 fv_status fv_metrics_class_values(const fv_metrics* metrics, size_t index, double* values, size_t capacity,
@@ -234,4 +253,30 @@ fv_status fv_metrics_confusion(const fv_metrics* metrics, int64_t* confusion, si
     FOVEA_REQUIRE(!all.empty(), "no confusion matrix was asked for: see fv_metrics_desc.confusion");
     write_values(all, confusion, capacity, needed);
   });
+}
+
+fv_status fv_trainer_set_metrics(fv_trainer* trainer, const fv_metric_desc* const* metrics,
+                                 size_t metric_count, fv_error* error) {
+  return guard(error,
+               [&] { need(trainer, "trainer").impl->set_metrics(metrics_from(metrics, metric_count)); });
+}
+
+fv_status fv_trainer_get_metric(const fv_trainer* trainer, size_t index, fv_metric_desc* desc,
+                                fv_error* error) {
+  return guard(error, [&] {
+    const train::Metrics* const m = need(trainer, "trainer").impl->metrics();
+    const size_t count = m == nullptr ? 0 : m->size();
+    FOVEA_REQUIRE(index < count, "metric %zu was asked for, there are %zu", index, count);
+    write_info(desc, metric_to(m->options().metrics[index]), "desc");
+  });
+}
+
+fv_status fv_trainer_metric_values(const fv_trainer* trainer, double* values, size_t capacity, size_t* needed,
+                                   fv_error* error) {
+  return guard(error,
+               [&] { write_metrics(need(trainer, "trainer").impl->metrics(), values, capacity, needed); });
+}
+
+void fv_trainer_reset_metrics(fv_trainer* trainer) {
+  if (trainer != nullptr) trainer->impl->reset_metrics();
 }

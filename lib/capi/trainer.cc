@@ -317,10 +317,29 @@ fv_status fv_trainer_record(fv_trainer* trainer, const fv_history_row* row, fv_e
   });
 }
 
+fv_status fv_trainer_record_value(fv_trainer* trainer, const char* name, double value, fv_error* error) {
+  return guard(error, [&] { need(trainer, "trainer").impl->record_value(&need(name, "name"), value); });
+}
+
+const char* fv_trainer_series_name(const fv_trainer* trainer, size_t index) {
+  if (trainer == nullptr || index >= trainer->impl->history().series().size()) return nullptr;
+  return trainer->impl->history().series()[index].name.c_str();
+}
+
+fv_status fv_trainer_series(const fv_trainer* trainer, const char* name, double* values, size_t capacity,
+                            size_t* needed, fv_error* error) {
+  return guard(error, [&] {
+    const std::vector<double> all = need(trainer, "trainer").impl->history().values(&need(name, "name"));
+    FOVEA_REQUIRE(values != nullptr || capacity == 0, "values is NULL");
+    if (needed != nullptr) *needed = all.size();
+    std::copy_n(all.begin(), std::min(capacity, all.size()), values);
+  });
+}
+
 fv_status fv_trainer_history(const fv_trainer* trainer, fv_history_row* rows, size_t capacity, size_t* needed,
                              fv_error* error) {
   return guard(error, [&] {
-    const std::vector<train::HistoryRow>& history = need(trainer, "trainer").impl->history();
+    const std::vector<train::HistoryRow>& history = need(trainer, "trainer").impl->history().rows();
     FOVEA_REQUIRE(rows != nullptr || capacity == 0, "rows is NULL");
     if (needed != nullptr) *needed = history.size();
     for (size_t i = 0; i < history.size() && i < capacity; ++i) {

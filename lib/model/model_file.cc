@@ -53,19 +53,19 @@ DType dtype_from(const std::string& name) {
   fail(Status::format, "fovea.dtype is '%.40s', expected f32 or f64", name.c_str());
 }
 
-size_t bytes_of(const graph::Slot& slot, DType dtype) {
-  return static_cast<size_t>(slot.elements) * size_of(dtype);
+size_t bytes_of(const Shape& shape, DType dtype) {
+  return static_cast<size_t>(shape.elements()) * size_of(dtype);
 }
 
 // Refuses a tensor that is missing or different, before memory for it is taken.
 const io::TensorEntry& expect_tensor(const io::SafetensorsReader& reader, const std::string& name,
-                                     const graph::Slot& slot, DType dtype) {
+                                     const Shape& shape, DType dtype) {
   const io::TensorEntry* entry = reader.find(name);
   if (entry == nullptr) fail(Status::format, "%s: tensor '%.200s' is missing", reader.name(), name.c_str());
-  if (entry->dtype != dtype || !(entry->shape == slot.shape))
+  if (entry->dtype != dtype || !(entry->shape == shape))
     fail(Status::format, "%s: tensor '%.200s' at byte %llu is %s %s, expected %s %s", reader.name(),
          name.c_str(), static_cast<unsigned long long>(entry->begin), entry->dtype_name.c_str(),
-         entry->shape.text().c_str(), name_of(dtype), slot.shape.text().c_str());
+         entry->shape.text().c_str(), name_of(dtype), shape.text().c_str());
   return *entry;
 }
 
@@ -87,7 +87,7 @@ std::shared_ptr<Model> parse_model(std::shared_ptr<const Context> context,
   // Sizes that the graph asks for are believed only after the file's own tensors agree.
   const graph::Layout layout(parsed.graph);
   for (const auto* slots : {&layout.parameters, &layout.state})
-    for (const graph::Slot& slot : *slots) expect_tensor(reader, slot.name, slot, options.dtype);
+    for (const graph::Slot& slot : *slots) expect_tensor(reader, slot.name, slot.shape, options.dtype);
   // And a host's layer may have fewer tensors than the one that was saved.
   const auto of_model = std::ranges::count_if(
       reader.tensors(), [](const io::TensorEntry& t) { return !is_of_trainer(t.name); });
@@ -103,7 +103,8 @@ std::shared_ptr<Model> parse_model(std::shared_ptr<const Context> context,
 }  // namespace
 
 bool is_of_trainer(std::string_view tensor) {
-  return tensor.starts_with("optimizer.") && tensor.find('/') != std::string_view::npos;
+  const bool owned = tensor.starts_with("optimizer.") || tensor.starts_with("trainer.");
+  return owned && tensor.find('/') != std::string_view::npos;
 }
 
 void save_model(const Model& model, const std::string& path, const std::vector<ExtraTensor>& extra,
@@ -129,11 +130,11 @@ void save_model(const Model& model, const std::string& path, const std::vector<E
   for (int i = 0; i < model.tensor_count(); ++i) {
     const Model::Tensor t = model.tensor(i);
     specs.push_back({t.slot->name, model.dtype(), t.slot->shape});
-    data.emplace_back(t.data, bytes_of(*t.slot, model.dtype()));
+    data.emplace_back(t.data, bytes_of(t.slot->shape, model.dtype()));
   }
   for (const ExtraTensor& e : extra) {
-    specs.push_back({e.name, model.dtype(), e.slot->shape});
-    data.emplace_back(e.data, bytes_of(*e.slot, model.dtype()));
+    specs.push_back({e.name, e.dtype, e.shape});
+    data.emplace_back(e.data, bytes_of(e.shape, e.dtype));
   }
   io::SafetensorsWriter writer(path, specs, metadata);
   for (std::span<const std::byte> bytes : data) writer.write(bytes);
@@ -152,15 +153,15 @@ std::shared_ptr<Model> load_model(std::shared_ptr<const Context> context,
   }
   for (int i = 0; i < model->tensor_count(); ++i) {
     const Model::Tensor t = model->tensor(i);
-    read_tensor(reader, t.slot->name, *t.slot, model->dtype(), t.data);
+    read_tensor(reader, t.slot->name, t.slot->shape, model->dtype(), t.data);
   }
   return model;
 }
 
-void read_tensor(const io::SafetensorsReader& reader, const std::string& name, const graph::Slot& slot,
+void read_tensor(const io::SafetensorsReader& reader, const std::string& name, const Shape& shape,
                  DType dtype, std::byte* data) {
-  const io::TensorEntry& entry = expect_tensor(reader, name, slot, dtype);
-  reader.read(entry, {data, bytes_of(slot, dtype)});
+  const io::TensorEntry& entry = expect_tensor(reader, name, shape, dtype);
+  reader.read(entry, {data, bytes_of(shape, dtype)});
 }
 
 }  // namespace fovea::model

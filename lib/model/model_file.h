@@ -20,10 +20,12 @@
 
 namespace fovea::model {
 
-// A tensor that a checkpoint adds: the same shape and element type as parameter `slot`.
+// A tensor that a checkpoint adds. Its name is "optimizer." or "trainer." and what is not a node's, with a
+// '/' in it.
 struct ExtraTensor {
   std::string name;
-  const graph::Slot* slot;
+  Shape shape;
+  DType dtype;
   std::byte* data;
 };
 
@@ -37,8 +39,8 @@ bool is_of_trainer(std::string_view tensor);
 std::shared_ptr<Model> load_model(std::shared_ptr<const Context> context,
                                   const io::SafetensorsReader& reader);
 
-// Reads tensor `name`, which must have the element type and the slot's shape, into `data`.
-void read_tensor(const io::SafetensorsReader& reader, const std::string& name, const graph::Slot& slot,
+// Reads tensor `name`, which must have the shape and the element type, into `data`.
+void read_tensor(const io::SafetensorsReader& reader, const std::string& name, const Shape& shape,
                  DType dtype, std::byte* data);
 
 }  // namespace fovea::model

@@ -6,6 +6,8 @@
 //   trainer.plateau.*                                what the schedule has seen
 //   trainer.history.<i>                              six numbers a row
 //   trainer.note.<key>                               what the loop and its callbacks keep
+//   trainer.series.<i>.*                             named values beside them
+//   tensor "trainer.metrics/state"                   what the metrics of the epoch so far have counted
 //   tensors "optimizer.<moment>/<parameter>"         the optimizer's moments
 //   "optimizer.accumulated/<parameter>", "optimizer.average/<tensor>"   where there are any
 //
@@ -43,6 +45,38 @@ bool flag_from(const Metadata& m, const char* key) { return io::get_int(m, key) 
 
 std::string row_key(size_t row, const char* field) {
   return "trainer.history." + std::to_string(row) + '.' + field;
+}
+
+std::string series_key(size_t series, const std::string& field) {
+  return "trainer.series." + std::to_string(series) + '.' + field;
+}
+
+constexpr const char* kMetricState = "trainer.metrics/state";
+
+std::vector<HistoryRow> rows_from(const Metadata& m) {
+  const int64_t count = count_from(m, "trainer.history.rows");
+  if (static_cast<uint64_t>(count) > m.size())
+    fail(Status::format, "trainer.history.rows is larger than the list");
+  std::vector<HistoryRow> rows;
+  for (size_t i = 0; i < static_cast<size_t>(count); ++i)
+    rows.push_back({io::get_int(m, row_key(i, "epoch")), io::get_double(m, row_key(i, "loss")),
+                    io::get_double(m, row_key(i, "accuracy")), io::get_double(m, row_key(i, "val_loss")),
+                    io::get_double(m, row_key(i, "val_accuracy")),
+                    io::get_double(m, row_key(i, "learning_rate"))});
+  return rows;
+}
+
+std::vector<Series> series_from(const Metadata& m, size_t rows) {
+  const int64_t count = count_from(m, "trainer.series");
+  std::vector<Series> series;
+  // The first field that is missing ends it, before more memory is taken.
+  for (size_t i = 0; i < static_cast<size_t>(count); ++i) {
+    Series& s = series.emplace_back();
+    s.name = io::get_text(m, series_key(i, "name"));
+    s.next = io::get_double(m, series_key(i, "next"));
+    for (size_t k = 0; k < rows; ++k) s.values.push_back(io::get_double(m, series_key(i, std::to_string(k))));
+  }
+  return series;
 }
 
 }  // namespace
@@ -94,9 +128,9 @@ Metadata Trainer::metadata() const {
     io::put_int(m, "trainer.feed.drop_last", int{feed_->options.drop_last});
     io::put_int(m, "trainer.feed.fingerprint", feed_->fingerprint);
   }
-  io::put_int(m, "trainer.history.rows", history_.size());
-  for (size_t i = 0; i < history_.size(); ++i) {
-    const HistoryRow& row = history_[i];
+  io::put_int(m, "trainer.history.rows", history_.rows().size());
+  for (size_t i = 0; i < history_.rows().size(); ++i) {
+    const HistoryRow& row = history_.rows()[i];
     io::put_int(m, row_key(i, "epoch"), row.epoch);
     io::put_double(m, row_key(i, "loss"), row.loss);
     io::put_double(m, row_key(i, "accuracy"), row.accuracy);
@@ -105,6 +139,14 @@ Metadata Trainer::metadata() const {
     io::put_double(m, row_key(i, "learning_rate"), row.learning_rate);
   }
   for (const auto& [key, text] : notes_) m[std::string(kNote) + key] = text;
+  io::put_int(m, "trainer.series", history_.series().size());
+  for (size_t i = 0; i < history_.series().size(); ++i) {
+    const Series& s = history_.series()[i];
+    m[series_key(i, "name")] = s.name;
+    io::put_double(m, series_key(i, "next"), s.next);
+    for (size_t k = 0; k < s.values.size(); ++k)
+      io::put_double(m, series_key(i, std::to_string(k)), s.values[k]);
+  }
   return m;
 }
 
@@ -113,7 +155,8 @@ std::vector<model::ExtraTensor> Trainer::extra_tensors() const {
   std::vector<model::ExtraTensor> tensors;
   const auto add = [&](const std::string& prefix, const std::vector<graph::Slot>& slots, std::byte* data) {
     for (const graph::Slot& slot : slots)
-      tensors.push_back({prefix + '/' + slot.name, &slot, data + static_cast<size_t>(slot.offset) * element});
+      tensors.push_back({prefix + '/' + slot.name, slot.shape, model_->dtype(),
+                         data + static_cast<size_t>(slot.offset) * element});
   };
   const graph::Layout& layout = *model_->layout();
   for (const Optimizer::Moment& moment : optimizer_.moments())
@@ -129,7 +172,14 @@ std::vector<model::ExtraTensor> Trainer::extra_tensors() const {
 void Trainer::save(const std::string& path) const {
   const model::Reading reading(*model_);
   io::remove_stale_files(path);
-  model::save_model(*model_, path, extra_tensors(), metadata());
+  std::vector<model::ExtraTensor> tensors = extra_tensors();
+  std::vector<double> state;
+  if (metrics_ != nullptr) {
+    state = metrics_->state();
+    tensors.push_back({kMetricState, Shape{static_cast<int64_t>(state.size())}, DType::f64,
+                       reinterpret_cast<std::byte*>(state.data())});
+  }
+  model::save_model(*model_, path, tensors, metadata());
 }
 
 void Trainer::restore(const io::SafetensorsReader& reader) {
@@ -163,18 +213,21 @@ void Trainer::restore(const io::SafetensorsReader& reader) {
   } else if (position_.cursor != 0) {
     fail(Status::format, "trainer.cursor is %lld without a feed", static_cast<long long>(position_.cursor));
   }
-  const int64_t rows = count_from(m, "trainer.history.rows");
-  if (static_cast<uint64_t>(rows) > m.size())
-    fail(Status::format, "trainer.history.rows is larger than the list");
-  for (size_t i = 0; i < static_cast<size_t>(rows); ++i)
-    history_.push_back({io::get_int(m, row_key(i, "epoch")), io::get_double(m, row_key(i, "loss")),
-                        io::get_double(m, row_key(i, "accuracy")), io::get_double(m, row_key(i, "val_loss")),
-                        io::get_double(m, row_key(i, "val_accuracy")),
-                        io::get_double(m, row_key(i, "learning_rate"))});
+  std::vector<HistoryRow> rows = rows_from(m);
+  std::vector<Series> series = series_from(m, rows.size());
+  history_.restore(std::move(rows), std::move(series));
   for (auto at = m.lower_bound(kNote); at != m.end() && at->first.starts_with(kNote); ++at)
     notes_[at->first.substr(kNote.size())] = at->second;
+  if (metrics_ != nullptr) {
+    const io::TensorEntry* const entry = reader.find(kMetricState);
+    if (entry == nullptr || entry->dtype != DType::f64 || entry->shape.rank() != 1)
+      fail(Status::format, "tensor '%s' is missing or not a list of f64", kMetricState);
+    std::vector<double> state(static_cast<size_t>(entry->shape.elements()));
+    reader.read(*entry, std::as_writable_bytes(std::span(state)));
+    if (!metrics_->restore(state)) fail(Status::format, "tensor '%s' is not of these metrics", kMetricState);
+  }
   for (const model::ExtraTensor& tensor : extra_tensors())
-    model::read_tensor(reader, tensor.name, *tensor.slot, model_->dtype(), tensor.data);
+    model::read_tensor(reader, tensor.name, tensor.shape, tensor.dtype, tensor.data);
 }
 
 std::unique_ptr<Trainer> Trainer::load(std::shared_ptr<const Context> context,

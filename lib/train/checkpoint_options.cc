@@ -165,6 +165,20 @@ void visit(V& v, ScheduleOptions& o) {
 }
 
 template <class V>
+void visit(V& v, MetricOptions& o) {
+  v.choice("kind", o.kind, kMetricNames);
+  v.choice("average", o.average, kClassAverageNames);
+  v("class_index", o.class_index);
+  v("k", o.k);
+  v("bins", o.bins);
+  v("probabilities", o.probabilities);
+  v("multilabel", o.multilabel);
+  v("threshold", o.threshold);
+  v.choice("loss", o.loss, kLossNames);
+  v("name", o.name);
+}
+
+template <class V>
 void visit(V& v, TrainerOptions& o) {
   v.list("losses", o.losses, [](auto& element, LossOptions& loss) { visit(element, loss); });
   visit(v, o.optimizer);
@@ -182,6 +196,7 @@ void visit(V& v, TrainerOptions& o) {
   v("mix.probability", o.mix.probability);
   v("accumulate_steps", o.accumulate_steps);
   v("rate_batch", o.rate_batch);
+  v.list("metrics", o.metrics, [](auto& element, MetricOptions& metric) { visit(element, metric); });
   v("seed", o.seed);
 }
 

@@ -9,6 +9,7 @@
 #include "train/fit_checkpoint.h"
 #include "train/fit_error.h"
 #include "train/fit_log.h"
+#include "train/fit_metrics.h"
 #include "train/fit_stop.h"
 
 namespace fovea::train {
@@ -67,6 +68,8 @@ class Fit {
   // Everything before the first batch.
   fv_status prepare() {
     TRY(check());
+    if (desc_.metric_count > 0)
+      TRY(fv_trainer_set_metrics(trainer_, desc_.metrics, desc_.metric_count, error_));
     auto feed = init<fv_feed_desc>();
     feed.batch_size = desc_.batch_size;
     feed.no_shuffle = desc_.no_shuffle;
@@ -84,16 +87,26 @@ class Fit {
       val_.accuracy = progress_.val_accuracy = rows.back().val_accuracy;
     }
     // What has been stopped once stays so.
-    if (recorded_ && desc_.stop != nullptr) reason_ = judge(rows, *desc_.stop).reason;
+    if (recorded_ && desc_.stop != nullptr) TRY(judge_past());
     seen_in_epoch_ = progress_.epoch_ended ? 0 : progress_.samples;
     TRY(checkpoints_.begin(trainer_, error_));
     LogPosition position{progress_.epoch, progress_.batch, recorded_};
     if (progress_.epoch_ended && recorded_) position.batch = INT64_MAX;  // whatever size batches had then
-    TRY(csv_.open(desc_.csv_path, LogFormat::csv, position, error_));
-    TRY(json_lines_.open(desc_.jsonl_path, LogFormat::json_lines, position, error_));
+    std::vector<std::string> names;
+    TRY(name_series(trainer_, validation_ != nullptr, &names, error_));
+    TRY(csv_.open(desc_.csv_path, LogFormat::csv, names, position, error_));
+    TRY(json_lines_.open(desc_.jsonl_path, LogFormat::json_lines, names, position, error_));
     paused_before_ = fv_cancel_token_paused_seconds(desc_.cancel);
     start_ = Clock::now();
     return FV_OK;
+  }
+
+  // A series that this fit records first is not there yet.
+  fv_status judge_past() {
+    Verdict verdict;
+    const fv_status status = judge(trainer_, *desc_.stop, &verdict, nullptr);
+    if (status == FV_OK) reason_ = verdict.reason;
+    return status == FV_NOT_FOUND ? FV_OK : status;
   }
 
   fv_status tell(Event event, const fv_progress& progress, fv_error* error) const {
@@ -165,8 +178,8 @@ class Fit {
     if (progress_.epoch_ended) TRY(end_epoch());
     const bool row_due = desc_.log_steps > 0 && stepped_ && progress_.step % desc_.log_steps == 0;
     if (progress_.epoch_ended || row_due) {
-      TRY(csv_.write(progress_, error_));
-      TRY(json_lines_.write(progress_, error_));
+      TRY(csv_.write(progress_, series_, error_));
+      TRY(json_lines_.write(progress_, series_, error_));
     }
     if (progress_.epoch_ended) TRY(tell(&fv_callbacks_desc::on_epoch_end, progress_, error_));
     if (desc_.on_progress != nullptr && desc_.on_progress(desc_.user, &progress_) != 0)
@@ -181,16 +194,18 @@ class Fit {
       progress_.val_loss = val_.loss;
       progress_.val_accuracy = val_.accuracy;
     }
-    const fv_history_row row{progress_.epoch, progress_.loss, progress_.accuracy,
-                             val_.loss,       val_.accuracy,  progress_.learning_rate};
+    fv_history_row row{progress_.epoch, progress_.loss, progress_.accuracy,
+                       val_.loss,       val_.accuracy,  progress_.learning_rate};
+    TRY(record_metrics(trainer_, val_metrics_, &row, &series_, error_));
+    progress_.accuracy = row.accuracy;
+    progress_.val_accuracy = row.val_accuracy;
     TRY(fv_trainer_record(trainer_, &row, error_));
     return desc_.stop == nullptr ? FV_OK : look_at_the_epoch();
   }
 
   fv_status look_at_the_epoch() {
-    std::vector<fv_history_row> rows;
-    TRY(read_history(trainer_, &rows, error_));
-    const Verdict verdict = judge(rows, *desc_.stop);
+    Verdict verdict;
+    TRY(judge(trainer_, *desc_.stop, &verdict, error_));
     // A reason that the last batch gave stays.
     if (reason_ == FV_STOP_EPOCHS) reason_ = verdict.reason;
     best_is_here_ = verdict.newest_is_best;
@@ -217,9 +232,17 @@ class Fit {
       desc.output_count = loss.output == nullptr ? 0 : 1;
       TRY(fv_session_create(fv_trainer_model(trainer_), &desc, session_.out(), error_));
     }
+    std::vector<fv_metric_desc> metrics;
+    TRY(read_metrics(trainer_, &metrics, error_));
+    std::vector<const fv_metric_desc*> pointers;
+    for (const fv_metric_desc& metric : metrics) pointers.push_back(&metric);
+    val_metrics_.resize(metrics.size());
     auto desc = init<fv_evaluate_desc>();
     desc.loss_desc = &loss;
     desc.cancel = desc_.cancel;
+    desc.metrics = pointers.data();
+    desc.metric_count = pointers.size();
+    desc.metric_values = val_metrics_.data();
     return fv_session_evaluate(session_, validation_, &desc, &val_, error_);
   }
 
@@ -234,6 +257,8 @@ class Fit {
   fv_dataset_info data_ = init<fv_dataset_info>();
   fv_progress progress_ = init<fv_progress>();
   fv_evaluation val_{sizeof(fv_evaluation), 0, 0, NAN, NAN};
+  std::vector<double> val_metrics_;  // of the newest validation
+  std::vector<double> series_;       // the newest values of what is recorded by name
   Handle<fv_session> session_;
   fv_stop_reason reason_ = FV_STOP_EPOCHS;
   Handle<fv_model> best_;      // a copy of the model after its best epoch

@@ -14,16 +14,32 @@ namespace {
 
 constexpr std::string_view kObject = "{\"epoch\":";  // the beginning of each JSON line
 constexpr std::string_view kHeader =
-    "epoch,batch,step,epoch_ended,loss,accuracy,val_loss,val_accuracy,batch_loss,learning_rate,seconds\n";
+    "epoch,batch,step,epoch_ended,loss,accuracy,val_loss,val_accuracy,batch_loss,learning_rate,seconds";
+
+// As a quoted field of CSV (RFC 4180) or a string of JSON. Names have no control characters.
+std::string quoted(const std::string& name, LogFormat format) {
+  std::string text = "\"";
+  for (const char c : name) {
+    if (c == '"' || (c == '\\' && format == LogFormat::json_lines))
+      text += format == LogFormat::json_lines ? '\\' : '"';
+    text += c;
+  }
+  return text + '"';
+}
+
+std::string header_of(const std::vector<std::string>& names) {
+  std::string text(kHeader);
+  for (const std::string& name : names)
+    text += ',' + (name.find_first_of(",\"") == std::string::npos ? name : quoted(name, LogFormat::csv));
+  return text + '\n';
+}
 
 // A row is `{"epoch":3,"batch":7,...}` or `3,7,...`.
 class Row {
  public:
   explicit Row(LogFormat format) : json_(format == LogFormat::json_lines) {}
 
-  void add(const char* name, int64_t value) {
-    add(name, std::string_view(std::to_string(value)));
-  }
+  void add(const char* name, int64_t value) { add(name, std::string_view(std::to_string(value))); }
   void add(const char* name, bool value) {
     add(name, std::string_view(json_ ? (value ? "true" : "false") : (value ? "1" : "0")));
   }
@@ -39,7 +55,7 @@ class Row {
   void add(const char* name, std::string_view value) {
     if (!first_) text_ += ',';
     first_ = false;
-    if (json_) text_ += '"' + std::string(name) + "\":";
+    if (json_) text_ += quoted(name, LogFormat::json_lines) + ':';
     text_ += value;
   }
 
@@ -63,8 +79,8 @@ bool take(std::string_view* text, int64_t* number) {
 // The epoch and batch that a line begins with.
 bool read_row(std::string_view line, LogFormat format, int64_t* epoch, int64_t* batch) {
   const bool json = format == LogFormat::json_lines;
-  return take(&line, json ? kObject : "") && take(&line, epoch) &&
-         take(&line, json ? ",\"batch\":" : ",") && take(&line, batch) && take(&line, ",");
+  return take(&line, json ? kObject : "") && take(&line, epoch) && take(&line, json ? ",\"batch\":" : ",") &&
+         take(&line, batch) && take(&line, ",");
 }
 
 bool is_beyond(int64_t epoch, int64_t batch, const LogPosition& position) {
@@ -73,11 +89,12 @@ bool is_beyond(int64_t epoch, int64_t batch, const LogPosition& position) {
 }
 
 // How much of the log stays: whole lines up to the position. -1: it is no such log.
-int64_t bytes_to_keep(std::string_view text, LogFormat format, const LogPosition& position) {
+int64_t bytes_to_keep(std::string_view text, LogFormat format, const std::string& header,
+                      const LogPosition& position) {
   const size_t size = text.size();
-  const std::string_view beginning = format == LogFormat::csv ? kHeader : kObject;
+  const std::string_view beginning = format == LogFormat::csv ? std::string_view(header) : kObject;
   if (!text.starts_with(beginning)) return beginning.starts_with(text) ? 0 : -1;
-  if (format == LogFormat::csv) text.remove_prefix(kHeader.size());
+  if (format == LogFormat::csv) text.remove_prefix(header.size());
   for (;;) {
     const size_t end = text.find('\n');
     const size_t kept = size - text.size();
@@ -97,10 +114,12 @@ fv_status fail_io(fv_error* error, const char* action, const std::string& path, 
 
 }  // namespace
 
-fv_status Log::open(const char* path, LogFormat format, const LogPosition& position, fv_error* error) {
+fv_status Log::open(const char* path, LogFormat format, const std::vector<std::string>& names,
+                    const LogPosition& position, fv_error* error) {
   if (path == nullptr) return FV_OK;
   path_ = path;
   format_ = format;
+  names_ = names;
   std::string text;
   // Binary, and closed in a child of the host.
   file_.reset(std::fopen(path, "rbe"));
@@ -111,9 +130,10 @@ fv_status Log::open(const char* path, LogFormat format, const LogPosition& posit
   } else if (errno != ENOENT) {
     return fail_io(error, "open", path_, errno);
   }
-  const int64_t keep = bytes_to_keep(text, format, position);
+  const int64_t keep = bytes_to_keep(text, format, header_of(names), position);
   if (keep < 0)
-    return refuse(error, FV_MISMATCH, "fit: '%.200s' is there and is no log of a training", path);
+    return refuse(error, FV_MISMATCH, "fit: '%.200s' is there and is no log of a training with these columns",
+                  path);
   if (static_cast<size_t>(keep) < text.size()) {
     std::error_code failed;
     std::filesystem::resize_file(path_, static_cast<uintmax_t>(keep), failed);
@@ -121,10 +141,10 @@ fv_status Log::open(const char* path, LogFormat format, const LogPosition& posit
   }
   file_.reset(std::fopen(path, "abe"));
   if (file_ == nullptr) return fail_io(error, "open", path_, errno);
-  return keep == 0 && format == LogFormat::csv ? append(std::string(kHeader), error) : FV_OK;
+  return keep == 0 && format == LogFormat::csv ? append(header_of(names), error) : FV_OK;
 }
 
-fv_status Log::write(const fv_progress& p, fv_error* error) {
+fv_status Log::write(const fv_progress& p, const std::vector<double>& values, fv_error* error) {
   if (file_ == nullptr) return FV_OK;
   const bool ended = p.epoch_ended != 0;
   Row row(format_);
@@ -139,6 +159,8 @@ fv_status Log::write(const fv_progress& p, fv_error* error) {
   row.add("batch_loss", p.batch_loss);
   row.add("learning_rate", p.learning_rate);
   row.add("seconds", p.seconds);
+  for (size_t i = 0; i < names_.size(); ++i)
+    row.add(names_[i].c_str(), ended && i < values.size() ? values[i] : NAN);
   return append(row.text(), error);
 }
 

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace fovea::train {
 
@@ -19,9 +20,12 @@ struct LogPosition {
 
 class Log {
  public:
-  // Removes what lies beyond `position` and opens `path` for more. NULL: no log.
-  fv_status open(const char* path, LogFormat format, const LogPosition& position, fv_error* error);
-  fv_status write(const fv_progress& progress, fv_error* error);
+  // Removes what lies beyond `position` and opens `path` for more. NULL: no log. `names`: of the values that
+  // come beside the progress.
+  fv_status open(const char* path, LogFormat format, const std::vector<std::string>& names,
+                 const LogPosition& position, fv_error* error);
+  // `values` are those of an epoch; a row of a step has none.
+  fv_status write(const fv_progress& progress, const std::vector<double>& values, fv_error* error);
 
  private:
   struct Close {
@@ -32,6 +36,7 @@ class Log {
 
   LogFormat format_ = LogFormat::csv;
   std::string path_;
+  std::vector<std::string> names_;
   std::unique_ptr<std::FILE, Close> file_;
 };
 

@@ -13,7 +13,7 @@ struct Verdict {
   bool newest_is_best = false;
   fv_stop_reason reason = FV_STOP_EPOCHS;
 };
-Verdict judge(const std::vector<fv_history_row>& rows, const fv_stop_desc& stop);
+fv_status judge(const fv_trainer* trainer, const fv_stop_desc& stop, Verdict* verdict, fv_error* error);
 
 // Refuses what makes no sense. `watches`: something besides `stop` itself needs its monitor.
 fv_status check_stop(const fv_stop_desc& stop, bool watches, bool validates, fv_error* error);

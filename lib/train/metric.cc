@@ -64,7 +64,8 @@ void Metrics::check_labels(const MetricBatch& b) const {
 }
 
 void Metrics::reserve(int64_t rows) {
-  for (const std::unique_ptr<Metric>& metric : metrics_) metric->reserve(rows);
+  for (const std::unique_ptr<Metric>& metric : metrics_)
+    if (metric->kept() != nullptr) metric->kept()->reserve(rows);
 }
 
 // Row i of a batch, with its values in `scratch`, which has room for outputs and targets; false where it does
@@ -106,17 +107,19 @@ void Metrics::count_confusion(const MetricBatch& b) {
   }
 }
 
-void Metrics::update(const MetricBatch& b) {
+void Metrics::measure(const MetricBatch& b) {
   check_labels(b);
-  reserve(b.rows);
-  for (const std::unique_ptr<Metric>& metric : metrics_) metric->grow(b.rows);
+  for (const std::unique_ptr<Metric>& metric : metrics_)
+    if (metric->kept() != nullptr) metric->kept()->reserve(metric->kept()->size() + b.rows);
+  for (const std::unique_ptr<Metric>& metric : metrics_)
+    if (metric->kept() != nullptr) metric->kept()->grow(b.rows);
   const int64_t least = std::max<int64_t>(1, kValuesPerPart / options_.classes);
   const int64_t step = std::max(least, blocks_of(b.rows, kParts));
-  const int64_t parts = blocks_of(b.rows, step);
-  std::fill_n(parts_.begin(), static_cast<size_t>(parts) * width_, 0.0);
+  measured_parts_ = blocks_of(b.rows, step);
+  std::fill_n(parts_.begin(), static_cast<size_t>(measured_parts_) * width_, 0.0);
   with_float(b.dtype, [&](auto zero) {
     using T = decltype(zero);
-    executor_.parallel_for(parts, [&](int64_t part, int lane) {
+    executor_.parallel_for(measured_parts_, [&](int64_t part, int lane) {
       double* const scratch = rows_.data() + lane * 2 * options_.classes;
       double* const sums = parts_.data() + static_cast<size_t>(part) * width_;
       MetricRow row;
@@ -126,21 +129,33 @@ void Metrics::update(const MetricBatch& b) {
         for (size_t m = 0; m < metrics_.size(); ++m) metrics_[m]->add(row, sums + first_[m]);
       }
     });
-    if (!confusion_.empty()) count_confusion<T>(b);
   });
-  for (int64_t part = 0; part < parts; ++part) {
+}
+
+void Metrics::count() {
+  for (int64_t part = 0; part < measured_parts_; ++part) {
     const double* const from = parts_.data() + static_cast<size_t>(part) * width_;
     sums_[0] += from[0];
     for (size_t m = 0; m < metrics_.size(); ++m)
       metrics_[m]->merge(from + first_[m], sums_.data() + first_[m]);
   }
+  measured_parts_ = 0;
+  for (const std::unique_ptr<Metric>& metric : metrics_)
+    if (metric->kept() != nullptr) metric->kept()->keep();
+}
+
+void Metrics::update(const MetricBatch& b) {
+  measure(b);
+  count();
+  if (confusion_.empty()) return;
+  with_float(b.dtype, [&](auto zero) { count_confusion<decltype(zero)>(b); });
 }
 
 void Metrics::reset() {
   std::ranges::fill(sums_, 0.0);
   std::ranges::fill(confusion_, 0);
   for (const std::unique_ptr<Metric>& metric : metrics_)
-    if (metric->kept() != nullptr) metric->kept()->clear();
+    if (metric->kept() != nullptr) metric->kept()->forget_kept();
 }
 
 double Metrics::value(size_t metric) const {
@@ -160,10 +175,10 @@ std::vector<double> Metrics::class_values(size_t metric) const {
 std::vector<double> Metrics::state() const {
   std::vector<double> state = sums_;
   for (const std::unique_ptr<Metric>& metric : metrics_) {
-    const std::vector<double>* const kept = metric->kept();
-    if (kept == nullptr) continue;
-    state.push_back(static_cast<double>(kept->size()));
-    state.insert(state.end(), kept->begin(), kept->end());
+    if (metric->kept() == nullptr) continue;
+    const std::span<const double> kept = metric->kept()->values();
+    state.push_back(static_cast<double>(kept.size()));
+    state.insert(state.end(), kept.begin(), kept.end());
   }
   return state;
 }
@@ -176,7 +191,7 @@ bool Metrics::restore(std::span<const double> state) {
     if (metric->kept() == nullptr) continue;
     if (rest.empty() || !(rest[0] >= 0 && rest[0] <= static_cast<double>(rest.size() - 1))) return false;
     const size_t count = static_cast<size_t>(rest[0]);
-    if (count % metric->kept_per_row() != 0) return false;
+    if (count % metric->kept()->stride() != 0) return false;
     rows.push_back(rest.subspan(1, count));
     rest = rest.subspan(1 + count);
   }
@@ -184,10 +199,7 @@ bool Metrics::restore(std::span<const double> state) {
   std::copy_n(state.begin(), width_, sums_.begin());
   size_t next = 0;
   for (const std::unique_ptr<Metric>& metric : metrics_)
-    if (metric->kept() != nullptr) {
-      metric->kept()->assign(rows[next].begin(), rows[next].end());
-      ++next;
-    }
+    if (metric->kept() != nullptr) metric->kept()->assign(rows[next++]);
   return true;
 }
 

@@ -40,10 +40,14 @@ class Metrics {
 
   const MetricSetOptions& options() const { return options_; }
   size_t size() const { return metrics_.size(); }
-  // Memory for that many rows more.
+  // Memory for that many rows in all.
   void reserve(int64_t rows);
   // Raises invalid_argument (a label), out_of_memory; nothing is counted then.
   void update(const MetricBatch& batch);
+  // The same in two halves: what has been measured last counts from count() on, which cannot fail.
+  void measure(const MetricBatch& batch);
+  void count();
+  // Forgets what counts, not what has been measured since.
   void reset();
 
   double value(size_t metric) const;
@@ -72,7 +76,8 @@ class Metrics {
   size_t width_ = 0;           // of all sums
   std::vector<double> sums_;   // of all rows
   std::vector<double> parts_;  // of the parts of a batch
-  std::vector<double> rows_;   // an output and a target row for each lane
+  int64_t measured_parts_ = 0;
+  std::vector<double> rows_;  // an output and a target row for each lane
   std::vector<int64_t> confusion_;
 };
 

@@ -132,24 +132,18 @@ class ClassScores : public Metric {
 // probability among all rows and is finer: the logarithm of p / (1 - p), which does not round to 1.
 class RocAuc : public Metric {
  public:
-  RocAuc(const MetricOptions& o, int64_t classes) : Metric(classes), options_(o), decisions_(o, classes_) {
-    stride_ = classes_ + 1 + (decisions_.separate() ? classes_ : 1);
-  }
+  RocAuc(const MetricOptions& o, int64_t classes)
+      : Metric(classes),
+        options_(o),
+        decisions_(o, classes_),
+        stride_(classes_ + 1 + (decisions_.separate() ? classes_ : 1)),
+        rows_(stride_) {}
   bool wants_targets() const override { return decisions_.separate(); }
   size_t width() const override { return 0; }
-  void reserve(int64_t rows) override {
-    const size_t wanted = rows_.size() + static_cast<size_t>(rows) * stride_;
-    if (wanted > rows_.capacity()) rows_.reserve(std::max(wanted, 2 * rows_.capacity()));
-  }
-  void grow(int64_t rows) override {
-    begin_ = rows_.size();
-    rows_.resize(begin_ + static_cast<size_t>(rows) * stride_);
-  }
-  std::vector<double>* kept() override { return &rows_; }
-  size_t kept_per_row() const override { return stride_; }
+  KeptRows* kept() override { return &rows_; }
 
   void add(const MetricRow& r, double*) override {
-    double* const to = rows_.data() + begin_ + static_cast<size_t>(r.index) * stride_;
+    double* const to = rows_.newest(r.index);
     to[stride_ - 1] = r.weight;
     if (decisions_.separate() || options_.probabilities)
       std::copy_n(r.x, classes_, to);
@@ -199,8 +193,9 @@ class RocAuc : public Metric {
   // F(row) for each row that counts.
   template <class F>
   void for_rows(F&& f) const {
-    for (size_t i = 0; i < rows_.size(); i += stride_)
-      if (rows_[i + stride_ - 1] > 0) f(rows_.data() + i);
+    const std::span<const double> rows = rows_.values();
+    for (size_t i = 0; i < rows.size(); i += stride_)
+      if (rows[i + stride_ - 1] > 0) f(rows.data() + i);
   }
   bool has_nan() const {
     bool any = false;
@@ -219,13 +214,13 @@ class RocAuc : public Metric {
   }
   double of_class(size_t c) const {
     std::vector<Scored> all;
-    all.reserve(rows_.size() / stride_);
+    all.reserve(rows_.values().size() / stride_);
     for_rows([&](const double* row) { all.push_back(scored(row, c)); });
     return area(all);
   }
   double of_all() const {
     std::vector<Scored> all;
-    all.reserve(rows_.size() / stride_ * classes_);
+    all.reserve(rows_.values().size() / stride_ * classes_);
     for_rows([&](const double* row) {
       for (size_t c = 0; c < classes_; ++c) all.push_back(scored(row, c));
     });
@@ -251,8 +246,7 @@ class RocAuc : public Metric {
   MetricOptions options_;
   Decisions decisions_;
   size_t stride_;
-  std::vector<double> rows_;
-  size_t begin_ = 0;  // of the batch that is being added
+  KeptRows rows_;
 };
 
 // Sums, for each interval: weight, confidence, what is right.
@@ -417,6 +411,21 @@ class MeanLoss : public Metric {
 };
 
 }  // namespace
+
+void KeptRows::reserve(int64_t rows) {
+  const size_t wanted = static_cast<size_t>(rows) * stride_;
+  if (wanted > values_.capacity()) values_.reserve(std::max(wanted, 2 * values_.capacity()));
+}
+
+void KeptRows::forget_kept() {
+  values_.erase(values_.begin(), values_.begin() + static_cast<ptrdiff_t>(count_));
+  count_ = 0;
+}
+
+void KeptRows::assign(std::span<const double> values) {
+  values_.assign(values.begin(), values.end());
+  keep();
+}
 
 std::string metric_name(const MetricOptions& o) {
   if (!o.name.empty()) return o.name;

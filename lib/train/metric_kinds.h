@@ -72,6 +72,31 @@ struct MetricRow {
   double weight;  // above 0
 };
 
+// Rows that are kept in one block, of which the newest may yet be taken back.
+class KeptRows {
+ public:
+  explicit KeptRows(size_t stride) : stride_(stride) {}
+  size_t stride() const { return stride_; }
+  // Memory for that many rows in all.
+  void reserve(int64_t rows);
+  int64_t size() const { return static_cast<int64_t>(count_ / stride_); }
+  // Room for the rows of a batch, instead of those that came after the last keep().
+  void grow(int64_t rows) {
+    values_.resize(count_);  // a row that does not count is not written: it has to be zero
+    values_.resize(count_ + static_cast<size_t>(rows) * stride_);
+  }
+  double* newest(int64_t index) { return values_.data() + count_ + static_cast<size_t>(index) * stride_; }
+  void keep() { count_ = values_.size(); }
+  void forget_kept();
+  std::span<const double> values() const { return {values_.data(), count_}; }
+  void assign(std::span<const double> values);
+
+ private:
+  size_t stride_;
+  std::vector<double> values_;
+  size_t count_ = 0;  // of the values that are kept
+};
+
 // One metric. What it knows of the rows is in `sums`, which lie in its set, so that parts of a batch can be
 // summed up side by side; ROC-AUC keeps the rows themselves.
 class Metric {
@@ -91,11 +116,8 @@ class Metric {
   // Nothing where there is no value for each class.
   virtual std::vector<double> class_values(const double*) const { return {}; }
 
-  // Rows that are kept; see RocAuc.
-  virtual void reserve(int64_t) {}
-  virtual void grow(int64_t) {}
-  virtual std::vector<double>* kept() { return nullptr; }
-  virtual size_t kept_per_row() const { return 0; }
+  // Of a metric that keeps rows: them, else null.
+  virtual KeptRows* kept() { return nullptr; }
 
  protected:
   size_t classes_;

@@ -46,6 +46,7 @@ Trainer::Trainer(std::shared_ptr<model::Model> model, const TrainerOptions& opti
       average_(*model_, options.average) {
   if (!host_gradient()) loss_values_.assign(heads_.size(), NAN);
   check_mixing();
+  metrics_ = make_metrics(options_.metrics);
   // Last, so that nothing can fail between the claim and its release in the destructor.
   if (!model_->claim_trainer()) fail(Status::busy, "the model has a trainer already");
 }
@@ -144,13 +145,6 @@ void Trainer::set_groups(const Groups& groups) {
   penalty_ = std::move(penalty);
   constraints_ = std::move(constraints);
   options_.groups = std::move(copy);
-}
-
-void Trainer::record(const HistoryRow& row) {
-  history_.push_back(row);
-  const double values[] = {row.val_loss, row.loss, row.val_accuracy, row.accuracy};
-  schedule_.observe(optimizer_.options().learning_rate,
-                    values[static_cast<size_t>(schedule_.options().monitor)]);
 }
 
 std::shared_ptr<model::Model> Trainer::averaged_model() const {
@@ -291,6 +285,7 @@ Trainer::Filled Trainer::fill(const HostBatch& given) {
   };
   for (size_t i = 0; i < heads_.size(); ++i)
     check_target(target(i), batch, options_.losses[i], shape_of(heads_[i]));
+  check_metrics(!is_labels(target(0)));
   ensure_runner(batch);
   for (size_t i = 0; i < heads_.size(); ++i) {
     ensure_objective(i, !is_labels(target(i)));
@@ -305,7 +300,9 @@ Trainer::Filled Trainer::fill(const HostBatch& given) {
 StepResult Trainer::backward(const HostBatch& given) {
   const Writing writing(*model_);
   const Filled filled = fill(given);
-  return run(filled.batch, filled.sample_weights);
+  const StepResult result = run(filled.batch, filled.sample_weights);
+  if (metrics_ != nullptr) metrics_->count();
+  return result;
 }
 
 StepResult Trainer::loss(const HostBatch& given) {
@@ -361,6 +358,7 @@ StepResult Trainer::run_losses(int64_t batch, const double* sample_weights, bool
   for (size_t i = 0; i < heads_.size(); ++i) {
     const Objective& objective = *heads_[i].objective;
     const BatchLoss loss = timed(&ProfileRows::loss, batch, [&] {
+      if (i == 0) measure(batch, sample_weights);
       return objective.evaluate(model_->context()->executor(), batch, sample_weights,
                                 runner_->value(heads_[i].node),
                                 backward ? runner_->gradient(heads_[i].node) : nullptr);
@@ -476,6 +474,7 @@ void Trainer::check_data(const data::Dataset& dataset) const {
                 "the dataset has %lld samples, at most 2^32 - 1 can be fed",
                 static_cast<long long>(dataset.size()));
   FOVEA_REQUIRE(!host_gradient(), "a trainer without a loss cannot be fed");
+  check_metrics(dataset.classes() == 0);
   for (size_t i = 0; i < heads_.size(); ++i) {
     const Shape& out = shape_of(heads_[i]);
     const bool pixels = out.rank() > 1 && is_over_classes(options_.losses[i]);
@@ -536,18 +535,6 @@ void Trainer::feed(data::DatasetPtr dataset, const FeedOptions& options) {
   }
 }
 
-
-FeedResult Trainer::progress() const {
-  FeedResult result;
-  result.meters = meters_;
-  result.epoch_ended = position_.cursor == 0 && position_.epoch > 0;
-  result.epoch = position_.epoch - (result.epoch_ended ? 1 : 0);
-  if (dataset_ != nullptr) result.batches = batches(*dataset_, feed_->options);
-  if (result.epoch_ended) result.batch = result.batches;
-  else if (feed_) result.batch = blocks_of(position_.cursor, feed_->options.batch_size);
-  return result;
-}
-
 // A dataset has one target for every loss.
 void Trainer::share_target(int64_t batch) {
   const Objective& first = *heads_[0].objective;
@@ -567,8 +554,11 @@ FeedResult Trainer::next() {
   if (order_epoch_ != position_.epoch) {
     data::epoch_order(options_.seed, static_cast<uint32_t>(position_.epoch), options.shuffle, order_);
     order_epoch_ = position_.epoch;
+    // The rows of an epoch stay until the first batch of the next one is done.
+    reserve_metrics(dataset_->size() + options.batch_size);
   }
   const int64_t batch = std::min(options.batch_size, dataset_->size() - position_.cursor);
+  check_metrics(dataset_->classes() == 0);  // they may have been set since feed()
   const Writing writing(*model_);
   step_batch_ = std::min(options.batch_size, dataset_->size());
   ensure_runner(step_batch_);
@@ -583,7 +573,11 @@ FeedResult Trainer::next() {
   const StepResult step = run(batch, nullptr);
   apply_locked();
 
-  if (position_.cursor == 0) meters_ = {};
+  if (position_.cursor == 0) {
+    meters_ = {};
+    reset_metrics();
+  }
+  if (metrics_ != nullptr) metrics_->count();
   meters_.loss += step.loss * static_cast<double>(batch);
   meters_.samples += batch;
   meters_.correct = step.correct < 0 ? -1 : meters_.correct + step.correct;

@@ -16,6 +16,8 @@
 #include "train/activity.h"
 #include "train/average.h"
 #include "train/groups.h"
+#include "train/history.h"
+#include "train/metric.h"
 #include "train/mix.h"
 #include "train/objective.h"
 #include "train/optimizer.h"
@@ -34,6 +36,7 @@ struct TrainerOptions {
   ScheduleOptions schedule;
   AverageOptions average;
   MixOptions mix;
+  std::vector<MetricOptions> metrics;  // of the first loss's output
   int64_t accumulate_steps = 1;  // batches whose mean gradient makes a step
   int64_t rate_batch = 0;  // samples of a step that the learning rate is for; 0: any number
   uint64_t seed = 0;
@@ -83,15 +86,6 @@ struct FeedResult {
   int64_t batch = 0;   // in the epoch, from 1
   int64_t batches = 0;
   bool epoch_ended = false;
-};
-
-struct HistoryRow {
-  int64_t epoch = 0;
-  double loss = NAN;
-  double accuracy = NAN;
-  double val_loss = NAN;
-  double val_accuracy = NAN;
-  double learning_rate = NAN;
 };
 
 struct MemoryNeed {
@@ -163,7 +157,16 @@ class Trainer {
   FeedResult progress() const;
   // A row of the history, which a plateau may be waiting for.
   void record(const HistoryRow& row);
-  const std::vector<HistoryRow>& history() const { return history_; }
+  void record_value(const std::string& name, double value) { history_.set_next(name, value); }
+  const History& history() const { return history_; }
+
+  // Measured in every batch from now on; those that are measured already go on.
+  void set_metrics(std::vector<MetricOptions> metrics);
+  // What they have counted in the epoch, host batches included; null where there are none.
+  const Metrics* metrics() const { return metrics_.get(); }
+  void reset_metrics() {
+    if (metrics_ != nullptr) metrics_->reset();
+  }
   // What a loop or a callback keeps in the checkpoint. A null text removes it; find_note gives null where
   // there is none.
   void set_note(std::string_view key, const char* text);
@@ -200,6 +203,10 @@ class Trainer {
   void check_feed(const data::Dataset& dataset, const FeedOptions& options) const;
   void ensure_runner(int64_t batch);
   void ensure_objective(size_t head, bool dense);
+  std::unique_ptr<Metrics> make_metrics(const std::vector<MetricOptions>& metrics) const;
+  void check_metrics(bool dense) const;
+  void reserve_metrics(int64_t samples);
+  void measure(int64_t batch, const double* sample_weights);
   void fill_inputs(std::span<const TensorView> inputs, int64_t batch);
   void fill_target(const Head& head, const TensorView& target, int64_t batch);
   void share_target(int64_t batch);
@@ -244,8 +251,9 @@ class Trainer {
   double last_rate_ = NAN;  // of the last step
   Position position_;
   Meters meters_;
-  std::vector<HistoryRow> history_;
+  History history_;
   io::Metadata notes_;
+  std::unique_ptr<Metrics> metrics_;
 
   std::unique_ptr<graph::Runner> runner_;
   std::vector<double> loss_values_;

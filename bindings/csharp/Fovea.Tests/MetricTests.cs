@@ -59,4 +59,47 @@ public sealed class MetricTests : IDisposable
         Assert.Equal(10, metrics.ClassValues(0).Length);
         Assert.Empty(session.Evaluate(data).Metrics);
     }
+
+    [Fact]
+    public void FitMeasuresAndStopsByName()
+    {
+        using var model = Small.Digits(_context);
+        using var data = Small.DigitsData(_context);
+        using var trainer = Small.Sgd(model);
+        var reason = trainer.Fit(data, data, new()
+        {
+            Epochs = 9,
+            Metrics = [new(MetricKind.F1)],
+            Stop = new() { MonitorName = "val_f1", Patience = 2, MinDelta = 2 },
+        });
+        Assert.Equal(StopReason.NoImprovement, reason);
+        Assert.Equal(["f1", "val_f1"], trainer.SeriesNames());
+        Assert.Equal(3, trainer.Series("val_f1").Length);
+    }
+
+    [Fact]
+    public void ATrainerMeasuresOnTheFlyAndKeepsSeries()
+    {
+        using var model = Small.Digits(_context);
+        using var data = Small.DigitsData(_context);
+        using var trainer = Small.Sgd(model);
+        trainer.SetMetrics([new(MetricKind.Accuracy), new() { Kind = MetricKind.TopK, K = 3, Name = "third" }]);
+        Assert.Equal(["accuracy", "third"], trainer.Metrics().Select(m => m.Name));
+        Assert.Equal(3, trainer.Metrics()[1].K);
+        trainer.Feed(data, new() { BatchSize = 16 });
+        trainer.Next();
+        var progress = trainer.Next();
+        Assert.Equal(progress.Accuracy, trainer.MetricValues()[0]);
+        trainer.ResetMetrics();
+        Assert.True(double.IsNaN(trainer.MetricValues()[1]));
+
+        trainer.RecordValue("mine", 2.5);
+        trainer.Record(new() { Epoch = 0, Loss = 1.5 });
+        trainer.Record(new() { Epoch = 1, Loss = 0.5 });
+        Assert.Equal(["mine"], trainer.SeriesNames());
+        Assert.Equal([2.5, double.NaN], trainer.Series("mine"));
+        Assert.Equal([1.5, 0.5], trainer.Series("loss"));
+        Small.Fails(ErrorCode.NotFound, () => trainer.Series("other"));
+        Small.Fails(ErrorCode.InvalidArgument, () => trainer.RecordValue("val_loss", 1));
+    }
 }

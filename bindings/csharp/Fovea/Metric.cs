@@ -66,6 +66,21 @@ public sealed record Metric
     [System.Diagnostics.CodeAnalysis.SetsRequiredMembers]
     public Metric(MetricKind kind) => Kind = kind;
 
+    [System.Diagnostics.CodeAnalysis.SetsRequiredMembers]
+    internal unsafe Metric(in fv_metric_desc native)
+    {
+        Kind = (MetricKind)native.metric;
+        Average = (ClassAverage)native.average;
+        ClassIndex = native.class_index;
+        K = native.k;
+        Bins = native.bins;
+        Probabilities = native.probabilities != 0;
+        Multilabel = native.multilabel != 0;
+        Threshold = native.threshold;
+        Loss = native.loss == 0 ? null : (Loss)native.loss;
+        Name = Call.Text(native.name);
+    }
+
     /// <summary>What is measured.</summary>
     public required MetricKind Kind { get; init; }
 

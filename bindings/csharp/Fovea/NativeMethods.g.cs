@@ -230,18 +230,6 @@ internal static unsafe partial class NativeMethods
     internal const int FV_ROLE_SCALE = 2;
     internal const int FV_ROLE_SHIFT = 3;
 
-    // fv_stop_reason
-    internal const int FV_STOP_EPOCHS = 0;
-    internal const int FV_STOP_NO_IMPROVEMENT = 1;
-    internal const int FV_STOP_NAN = 2;
-    internal const int FV_STOP_DIVERGENCE = 3;
-    internal const int FV_STOP_TIME = 4;
-
-    // fv_pad_mode
-    internal const int FV_PAD_CONSTANT = 0;
-    internal const int FV_PAD_REFLECT = 1;
-    internal const int FV_PAD_REPLICATE = 2;
-
     // fv_metric
     internal const int FV_METRIC_ACCURACY = 1;
     internal const int FV_METRIC_TOP_K = 2;
@@ -260,6 +248,18 @@ internal static unsafe partial class NativeMethods
     internal const int FV_CLASS_MICRO = 1;
     internal const int FV_CLASS_WEIGHTED = 2;
     internal const int FV_CLASS_ONE = 3;
+
+    // fv_stop_reason
+    internal const int FV_STOP_EPOCHS = 0;
+    internal const int FV_STOP_NO_IMPROVEMENT = 1;
+    internal const int FV_STOP_NAN = 2;
+    internal const int FV_STOP_DIVERGENCE = 3;
+    internal const int FV_STOP_TIME = 4;
+
+    // fv_pad_mode
+    internal const int FV_PAD_CONSTANT = 0;
+    internal const int FV_PAD_REFLECT = 1;
+    internal const int FV_PAD_REPLICATE = 2;
 
     // fv_upsample
     internal const int FV_UPSAMPLE_NEAREST = 0;
@@ -630,6 +630,15 @@ internal static unsafe partial class NativeMethods
     internal static partial int fv_trainer_record(TrainerHandle trainer, fv_history_row* row, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_record_value(TrainerHandle trainer, byte* name, double value, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial byte* fv_trainer_series_name(TrainerHandle trainer, nuint index);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_series(TrainerHandle trainer, byte* name, double* values, nuint capacity, nuint* needed, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_trainer_history(TrainerHandle trainer, fv_history_row* rows, nuint capacity, nuint* needed, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -688,6 +697,45 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_dataset_get(DatasetHandle dataset, long index, fv_buffer* sample, long* label, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_metric_name(fv_metric_desc* desc, byte* buffer, nuint capacity, nuint* needed, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_metric_is_larger_better(int metric);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_metrics_create(ContextHandle context, fv_metrics_desc* desc, nint* metrics, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial void fv_metrics_destroy(nint metrics);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_metrics_update(MetricsHandle metrics, fv_tensor* outputs, fv_tensor* truth, fv_tensor* sample_weights, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial void fv_metrics_reset(MetricsHandle metrics);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_metrics_values(MetricsHandle metrics, double* values, nuint capacity, nuint* needed, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_metrics_class_values(MetricsHandle metrics, nuint index, double* values, nuint capacity, nuint* needed, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_metrics_confusion(MetricsHandle metrics, long* confusion, nuint capacity, nuint* needed, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_set_metrics(TrainerHandle trainer, fv_metric_desc** metrics, nuint metric_count, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_get_metric(TrainerHandle trainer, nuint index, fv_metric_desc* desc, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_metric_values(TrainerHandle trainer, double* values, nuint capacity, nuint* needed, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial void fv_trainer_reset_metrics(TrainerHandle trainer);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_trainer_fit(TrainerHandle trainer, DatasetHandle train, DatasetHandle validation, fv_fit_desc* desc, fv_error* error);
@@ -754,33 +802,6 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial ulong fv_permute(GraphHandle graph, ulong x, fv_permute_desc* desc);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_metric_name(fv_metric_desc* desc, byte* buffer, nuint capacity, nuint* needed, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_metric_is_larger_better(int metric);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_metrics_create(ContextHandle context, fv_metrics_desc* desc, nint* metrics, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial void fv_metrics_destroy(nint metrics);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_metrics_update(MetricsHandle metrics, fv_tensor* outputs, fv_tensor* truth, fv_tensor* sample_weights, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial void fv_metrics_reset(MetricsHandle metrics);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_metrics_values(MetricsHandle metrics, double* values, nuint capacity, nuint* needed, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_metrics_class_values(MetricsHandle metrics, nuint index, double* values, nuint capacity, nuint* needed, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_metrics_confusion(MetricsHandle metrics, long* confusion, nuint capacity, nuint* needed, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_model_create(GraphHandle graph, ulong* outputs, nuint output_count, fv_model_desc* desc, nint* model, fv_error* error);
@@ -1876,6 +1897,39 @@ internal unsafe struct fv_dataset_info
     internal int reserved;
 }
 
+/// <summary>See fovea/metric.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_metric_desc
+{
+    internal uint struct_size;
+    internal int metric;
+    internal int average;
+    internal int class_index;
+    internal int k;
+    internal int bins;
+    internal int probabilities;
+    internal int multilabel;
+    internal double threshold;
+    internal int loss;
+    internal int reserved;
+    internal byte* name;
+}
+
+/// <summary>See fovea/metric.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_metrics_desc
+{
+    internal uint struct_size;
+    internal int ignore;
+    internal int ignore_label;
+    internal int confusion;
+    internal long classes;
+    internal fv_metric_desc** metrics;
+    internal nuint metric_count;
+    internal long rows;
+    internal double confusion_threshold;
+}
+
 /// <summary>See fovea/fit.h.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct fv_callbacks_desc
@@ -1905,6 +1959,9 @@ internal unsafe struct fv_stop_desc
     internal double seconds;
     internal int restore_best;
     internal int keep_nan;
+    internal byte* monitor_name;
+    internal int monitor_larger;
+    internal int reserved;
 }
 
 /// <summary>See fovea/fit.h.</summary>
@@ -1934,6 +1991,8 @@ internal unsafe struct fv_fit_desc
     internal int log_steps;
     internal byte* csv_path;
     internal byte* jsonl_path;
+    internal fv_metric_desc** metrics;
+    internal nuint metric_count;
 }
 
 /// <summary>See fovea/merge.h.</summary>
@@ -2003,39 +2062,6 @@ internal unsafe struct fv_permute_desc
     internal uint struct_size;
     internal byte* name;
     internal fixed long axes[8];
-}
-
-/// <summary>See fovea/metric.h.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal unsafe struct fv_metric_desc
-{
-    internal uint struct_size;
-    internal int metric;
-    internal int average;
-    internal int class_index;
-    internal int k;
-    internal int bins;
-    internal int probabilities;
-    internal int multilabel;
-    internal double threshold;
-    internal int loss;
-    internal int reserved;
-    internal byte* name;
-}
-
-/// <summary>See fovea/metric.h.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal unsafe struct fv_metrics_desc
-{
-    internal uint struct_size;
-    internal int ignore;
-    internal int ignore_label;
-    internal int confusion;
-    internal long classes;
-    internal fv_metric_desc** metrics;
-    internal nuint metric_count;
-    internal long rows;
-    internal double confusion_threshold;
 }
 
 /// <summary>See fovea/model.h.</summary>

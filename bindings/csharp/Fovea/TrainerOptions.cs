@@ -190,6 +190,10 @@ public sealed record FitOptions
 
     /// <summary>Where the model of the best epoch is saved; needs <see cref="Stop"/>.</summary>
     public string? BestPath { get; init; }
+
+    /// <summary>Measured in the training and on the validation, and recorded in the history's series under their names, and
+    /// those with "val_" in front; empty: those that the trainer has.</summary>
+    public IReadOnlyList<Metric> Metrics { get; init; } = [];
 }
 
 /// <summary>Why <see cref="Trainer.Fit"/> ended.</summary>
@@ -217,6 +221,13 @@ public sealed record StopOptions
 {
     /// <summary>What is watched.</summary>
     public Monitored Monitor { get; init; }
+
+    /// <summary>Instead: a metric of <see cref="FitOptions.Metrics"/>, as "val_f1", or another value that is recorded in every
+    /// epoch.</summary>
+    public string? MonitorName { get; init; }
+
+    /// <summary>Of such a value larger is better; of a metric that is known.</summary>
+    public bool MonitorLarger { get; init; }
 
     /// <summary>Epochs in a row that are no better than the best so far by more than <see cref="MinDelta"/>.</summary>
     public long Patience { get; init; }
@@ -250,6 +261,8 @@ public sealed record StopOptions
         seconds = Time.TotalSeconds,
         restore_best = Call.Flag(RestoreBest),
         keep_nan = Call.Flag(KeepNan),
+        monitor_name = memory.Text(MonitorName),
+        monitor_larger = Call.Flag(MonitorLarger),
     });
 }
 

@@ -133,6 +133,8 @@ public sealed unsafe partial class Trainer
                 stop = options.Stop is null ? null : options.Stop.Native(memory),
                 best_path = memory.Text(options.BestPath),
                 reason = &reason,
+                metrics = Metric.Native(options.Metrics, memory),
+                metric_count = (nuint)options.Metrics.Count,
             };
             fv_error error;
             var status = NativeMethods.fv_trainer_fit(Handle, train.Handle, validation?.Handle ?? DatasetHandle.None, &desc,

@@ -49,7 +49,7 @@ double larger_rate_that_learns(Subject& subject, const Trial& own) {
 bool check_smallest(const Subject& subject, Report& report) {
   const Trainer& t = subject.trainer();
   Finding f{Check::learning_rate, Severity::error, Code::rate_too_low, "", "", NAN, kSmallest};
-  for (const HistoryRow& row : t.history())
+  for (const HistoryRow& row : t.history().rows())
     if (row.learning_rate < kSmallest) {
       f.value = row.learning_rate;
       f.message = words(

@@ -226,18 +226,6 @@ pub const FV_ROLE_BIAS: fv_parameter_role = 1;
 pub const FV_ROLE_SCALE: fv_parameter_role = 2;
 pub const FV_ROLE_SHIFT: fv_parameter_role = 3;
 
-pub type fv_stop_reason = i32;
-pub const FV_STOP_EPOCHS: fv_stop_reason = 0;
-pub const FV_STOP_NO_IMPROVEMENT: fv_stop_reason = 1;
-pub const FV_STOP_NAN: fv_stop_reason = 2;
-pub const FV_STOP_DIVERGENCE: fv_stop_reason = 3;
-pub const FV_STOP_TIME: fv_stop_reason = 4;
-
-pub type fv_pad_mode = i32;
-pub const FV_PAD_CONSTANT: fv_pad_mode = 0;
-pub const FV_PAD_REFLECT: fv_pad_mode = 1;
-pub const FV_PAD_REPLICATE: fv_pad_mode = 2;
-
 pub type fv_metric = i32;
 pub const FV_METRIC_ACCURACY: fv_metric = 1;
 pub const FV_METRIC_TOP_K: fv_metric = 2;
@@ -256,6 +244,18 @@ pub const FV_CLASS_MACRO: fv_class_average = 0;
 pub const FV_CLASS_MICRO: fv_class_average = 1;
 pub const FV_CLASS_WEIGHTED: fv_class_average = 2;
 pub const FV_CLASS_ONE: fv_class_average = 3;
+
+pub type fv_stop_reason = i32;
+pub const FV_STOP_EPOCHS: fv_stop_reason = 0;
+pub const FV_STOP_NO_IMPROVEMENT: fv_stop_reason = 1;
+pub const FV_STOP_NAN: fv_stop_reason = 2;
+pub const FV_STOP_DIVERGENCE: fv_stop_reason = 3;
+pub const FV_STOP_TIME: fv_stop_reason = 4;
+
+pub type fv_pad_mode = i32;
+pub const FV_PAD_CONSTANT: fv_pad_mode = 0;
+pub const FV_PAD_REFLECT: fv_pad_mode = 1;
+pub const FV_PAD_REPLICATE: fv_pad_mode = 2;
 
 pub type fv_upsample = i32;
 pub const FV_UPSAMPLE_NEAREST: fv_upsample = 0;
@@ -1761,6 +1761,57 @@ impl Default for fv_dataset_info {
     }
 }
 
+/// See fovea/metric.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_metric_desc {
+    pub struct_size: u32,
+    pub metric: fv_metric,
+    pub average: fv_class_average,
+    pub class_index: i32,
+    pub k: i32,
+    pub bins: i32,
+    pub probabilities: i32,
+    pub multilabel: i32,
+    pub threshold: f64,
+    pub loss: i32,
+    pub reserved: i32,
+    pub name: *const c_char,
+}
+
+impl Default for fv_metric_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/metric.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_metrics_desc {
+    pub struct_size: u32,
+    pub ignore: i32,
+    pub ignore_label: i32,
+    pub confusion: i32,
+    pub classes: i64,
+    pub metrics: *const *const fv_metric_desc,
+    pub metric_count: usize,
+    pub rows: i64,
+    pub confusion_threshold: f64,
+}
+
+impl Default for fv_metrics_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
 /// See fovea/fit.h.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -1799,6 +1850,9 @@ pub struct fv_stop_desc {
     pub seconds: f64,
     pub restore_best: i32,
     pub keep_nan: i32,
+    pub monitor_name: *const c_char,
+    pub monitor_larger: i32,
+    pub reserved: i32,
 }
 
 impl Default for fv_stop_desc {
@@ -1837,6 +1891,8 @@ pub struct fv_fit_desc {
     pub log_steps: i32,
     pub csv_path: *const c_char,
     pub jsonl_path: *const c_char,
+    pub metrics: *const *const fv_metric_desc,
+    pub metric_count: usize,
 }
 
 impl Default for fv_fit_desc {
@@ -1972,57 +2028,6 @@ pub struct fv_permute_desc {
 }
 
 impl Default for fv_permute_desc {
-    /// Every field zero, struct_size filled in.
-    fn default() -> Self {
-        let mut zero: Self = unsafe { std::mem::zeroed() };
-        zero.struct_size = std::mem::size_of::<Self>() as u32;
-        zero
-    }
-}
-
-/// See fovea/metric.h.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct fv_metric_desc {
-    pub struct_size: u32,
-    pub metric: fv_metric,
-    pub average: fv_class_average,
-    pub class_index: i32,
-    pub k: i32,
-    pub bins: i32,
-    pub probabilities: i32,
-    pub multilabel: i32,
-    pub threshold: f64,
-    pub loss: i32,
-    pub reserved: i32,
-    pub name: *const c_char,
-}
-
-impl Default for fv_metric_desc {
-    /// Every field zero, struct_size filled in.
-    fn default() -> Self {
-        let mut zero: Self = unsafe { std::mem::zeroed() };
-        zero.struct_size = std::mem::size_of::<Self>() as u32;
-        zero
-    }
-}
-
-/// See fovea/metric.h.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct fv_metrics_desc {
-    pub struct_size: u32,
-    pub ignore: i32,
-    pub ignore_label: i32,
-    pub confusion: i32,
-    pub classes: i64,
-    pub metrics: *const *const fv_metric_desc,
-    pub metric_count: usize,
-    pub rows: i64,
-    pub confusion_threshold: f64,
-}
-
-impl Default for fv_metrics_desc {
     /// Every field zero, struct_size filled in.
     fn default() -> Self {
         let mut zero: Self = unsafe { std::mem::zeroed() };
@@ -3271,6 +3276,21 @@ extern "C" {
         row: *const fv_history_row,
         error: *mut fv_error,
     ) -> fv_status;
+    pub fn fv_trainer_record_value(
+        trainer: *mut fv_trainer,
+        name: *const c_char,
+        value: f64,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_series_name(trainer: *const fv_trainer, index: usize) -> *const c_char;
+    pub fn fv_trainer_series(
+        trainer: *const fv_trainer,
+        name: *const c_char,
+        values: *mut f64,
+        capacity: usize,
+        needed: *mut usize,
+        error: *mut fv_error,
+    ) -> fv_status;
     pub fn fv_trainer_history(
         trainer: *const fv_trainer,
         rows: *mut fv_history_row,
@@ -3377,6 +3397,73 @@ extern "C" {
         error: *mut fv_error,
     ) -> fv_status;
 
+    // fovea/metric.h
+    pub fn fv_metric_name(
+        desc: *const fv_metric_desc,
+        buffer: *mut c_char,
+        capacity: usize,
+        needed: *mut usize,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_metric_is_larger_better(metric: fv_metric) -> i32;
+    pub fn fv_metrics_create(
+        context: *mut fv_context,
+        desc: *const fv_metrics_desc,
+        metrics: *mut *mut fv_metrics,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_metrics_destroy(metrics: *mut fv_metrics);
+    pub fn fv_metrics_update(
+        metrics: *mut fv_metrics,
+        outputs: *const fv_tensor,
+        truth: *const fv_tensor,
+        sample_weights: *const fv_tensor,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_metrics_reset(metrics: *mut fv_metrics);
+    pub fn fv_metrics_values(
+        metrics: *const fv_metrics,
+        values: *mut f64,
+        capacity: usize,
+        needed: *mut usize,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_metrics_class_values(
+        metrics: *const fv_metrics,
+        index: usize,
+        values: *mut f64,
+        capacity: usize,
+        needed: *mut usize,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_metrics_confusion(
+        metrics: *const fv_metrics,
+        confusion: *mut i64,
+        capacity: usize,
+        needed: *mut usize,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_set_metrics(
+        trainer: *mut fv_trainer,
+        metrics: *const *const fv_metric_desc,
+        metric_count: usize,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_get_metric(
+        trainer: *const fv_trainer,
+        index: usize,
+        desc: *mut fv_metric_desc,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_metric_values(
+        trainer: *const fv_trainer,
+        values: *mut f64,
+        capacity: usize,
+        needed: *mut usize,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_reset_metrics(trainer: *mut fv_trainer);
+
     // fovea/fit.h
     pub fn fv_trainer_fit(
         trainer: *mut fv_trainer,
@@ -3447,53 +3534,6 @@ extern "C" {
     pub fn fv_flatten(graph: *mut fv_graph, x: fv_node, desc: *const fv_layer_desc) -> fv_node;
     pub fn fv_reshape(graph: *mut fv_graph, x: fv_node, desc: *const fv_reshape_desc) -> fv_node;
     pub fn fv_permute(graph: *mut fv_graph, x: fv_node, desc: *const fv_permute_desc) -> fv_node;
-
-    // fovea/metric.h
-    pub fn fv_metric_name(
-        desc: *const fv_metric_desc,
-        buffer: *mut c_char,
-        capacity: usize,
-        needed: *mut usize,
-        error: *mut fv_error,
-    ) -> fv_status;
-    pub fn fv_metric_is_larger_better(metric: fv_metric) -> i32;
-    pub fn fv_metrics_create(
-        context: *mut fv_context,
-        desc: *const fv_metrics_desc,
-        metrics: *mut *mut fv_metrics,
-        error: *mut fv_error,
-    ) -> fv_status;
-    pub fn fv_metrics_destroy(metrics: *mut fv_metrics);
-    pub fn fv_metrics_update(
-        metrics: *mut fv_metrics,
-        outputs: *const fv_tensor,
-        truth: *const fv_tensor,
-        sample_weights: *const fv_tensor,
-        error: *mut fv_error,
-    ) -> fv_status;
-    pub fn fv_metrics_reset(metrics: *mut fv_metrics);
-    pub fn fv_metrics_values(
-        metrics: *const fv_metrics,
-        values: *mut f64,
-        capacity: usize,
-        needed: *mut usize,
-        error: *mut fv_error,
-    ) -> fv_status;
-    pub fn fv_metrics_class_values(
-        metrics: *const fv_metrics,
-        index: usize,
-        values: *mut f64,
-        capacity: usize,
-        needed: *mut usize,
-        error: *mut fv_error,
-    ) -> fv_status;
-    pub fn fv_metrics_confusion(
-        metrics: *const fv_metrics,
-        confusion: *mut i64,
-        capacity: usize,
-        needed: *mut usize,
-        error: *mut fv_error,
-    ) -> fv_status;
 
     // fovea/model.h
     pub fn fv_model_create(

@@ -688,6 +688,29 @@ fn structs() {
     assert_eq!(field!(fv_dataset_info, fingerprint), (160, 8), "fv_dataset_info.fingerprint");
     assert_eq!(field!(fv_dataset_info, test), (168, 4), "fv_dataset_info.test");
     assert_eq!(field!(fv_dataset_info, reserved), (172, 4), "fv_dataset_info.reserved");
+    assert_eq!(size_of::<fv_metric_desc>(), 56, "fv_metric_desc");
+    assert_eq!(field!(fv_metric_desc, struct_size), (0, 4), "fv_metric_desc.struct_size");
+    assert_eq!(field!(fv_metric_desc, metric), (4, 4), "fv_metric_desc.metric");
+    assert_eq!(field!(fv_metric_desc, average), (8, 4), "fv_metric_desc.average");
+    assert_eq!(field!(fv_metric_desc, class_index), (12, 4), "fv_metric_desc.class_index");
+    assert_eq!(field!(fv_metric_desc, k), (16, 4), "fv_metric_desc.k");
+    assert_eq!(field!(fv_metric_desc, bins), (20, 4), "fv_metric_desc.bins");
+    assert_eq!(field!(fv_metric_desc, probabilities), (24, 4), "fv_metric_desc.probabilities");
+    assert_eq!(field!(fv_metric_desc, multilabel), (28, 4), "fv_metric_desc.multilabel");
+    assert_eq!(field!(fv_metric_desc, threshold), (32, 8), "fv_metric_desc.threshold");
+    assert_eq!(field!(fv_metric_desc, loss), (40, 4), "fv_metric_desc.loss");
+    assert_eq!(field!(fv_metric_desc, reserved), (44, 4), "fv_metric_desc.reserved");
+    assert_eq!(field!(fv_metric_desc, name), (48, 8), "fv_metric_desc.name");
+    assert_eq!(size_of::<fv_metrics_desc>(), 56, "fv_metrics_desc");
+    assert_eq!(field!(fv_metrics_desc, struct_size), (0, 4), "fv_metrics_desc.struct_size");
+    assert_eq!(field!(fv_metrics_desc, ignore), (4, 4), "fv_metrics_desc.ignore");
+    assert_eq!(field!(fv_metrics_desc, ignore_label), (8, 4), "fv_metrics_desc.ignore_label");
+    assert_eq!(field!(fv_metrics_desc, confusion), (12, 4), "fv_metrics_desc.confusion");
+    assert_eq!(field!(fv_metrics_desc, classes), (16, 8), "fv_metrics_desc.classes");
+    assert_eq!(field!(fv_metrics_desc, metrics), (24, 8), "fv_metrics_desc.metrics");
+    assert_eq!(field!(fv_metrics_desc, metric_count), (32, 8), "fv_metrics_desc.metric_count");
+    assert_eq!(field!(fv_metrics_desc, rows), (40, 8), "fv_metrics_desc.rows");
+    assert_eq!(field!(fv_metrics_desc, confusion_threshold), (48, 8), "fv_metrics_desc.confusion_threshold");
     assert_eq!(size_of::<fv_callbacks_desc>(), 72, "fv_callbacks_desc");
     assert_eq!(field!(fv_callbacks_desc, struct_size), (0, 4), "fv_callbacks_desc.struct_size");
     assert_eq!(field!(fv_callbacks_desc, reserved), (4, 4), "fv_callbacks_desc.reserved");
@@ -699,7 +722,7 @@ fn structs() {
     assert_eq!(field!(fv_callbacks_desc, on_batch_end), (48, 8), "fv_callbacks_desc.on_batch_end");
     assert_eq!(field!(fv_callbacks_desc, user), (56, 8), "fv_callbacks_desc.user");
     assert_eq!(field!(fv_callbacks_desc, drop), (64, 8), "fv_callbacks_desc.drop");
-    assert_eq!(size_of::<fv_stop_desc>(), 56, "fv_stop_desc");
+    assert_eq!(size_of::<fv_stop_desc>(), 72, "fv_stop_desc");
     assert_eq!(field!(fv_stop_desc, struct_size), (0, 4), "fv_stop_desc.struct_size");
     assert_eq!(field!(fv_stop_desc, monitor), (4, 4), "fv_stop_desc.monitor");
     assert_eq!(field!(fv_stop_desc, patience), (8, 8), "fv_stop_desc.patience");
@@ -709,7 +732,10 @@ fn structs() {
     assert_eq!(field!(fv_stop_desc, seconds), (40, 8), "fv_stop_desc.seconds");
     assert_eq!(field!(fv_stop_desc, restore_best), (48, 4), "fv_stop_desc.restore_best");
     assert_eq!(field!(fv_stop_desc, keep_nan), (52, 4), "fv_stop_desc.keep_nan");
-    assert_eq!(size_of::<fv_fit_desc>(), 144, "fv_fit_desc");
+    assert_eq!(field!(fv_stop_desc, monitor_name), (56, 8), "fv_stop_desc.monitor_name");
+    assert_eq!(field!(fv_stop_desc, monitor_larger), (64, 4), "fv_stop_desc.monitor_larger");
+    assert_eq!(field!(fv_stop_desc, reserved), (68, 4), "fv_stop_desc.reserved");
+    assert_eq!(size_of::<fv_fit_desc>(), 160, "fv_fit_desc");
     assert_eq!(field!(fv_fit_desc, struct_size), (0, 4), "fv_fit_desc.struct_size");
     assert_eq!(field!(fv_fit_desc, epochs), (4, 4), "fv_fit_desc.epochs");
     assert_eq!(field!(fv_fit_desc, batch_size), (8, 4), "fv_fit_desc.batch_size");
@@ -733,6 +759,8 @@ fn structs() {
     assert_eq!(field!(fv_fit_desc, log_steps), (124, 4), "fv_fit_desc.log_steps");
     assert_eq!(field!(fv_fit_desc, csv_path), (128, 8), "fv_fit_desc.csv_path");
     assert_eq!(field!(fv_fit_desc, jsonl_path), (136, 8), "fv_fit_desc.jsonl_path");
+    assert_eq!(field!(fv_fit_desc, metrics), (144, 8), "fv_fit_desc.metrics");
+    assert_eq!(field!(fv_fit_desc, metric_count), (152, 8), "fv_fit_desc.metric_count");
     assert_eq!(size_of::<fv_matmul_desc>(), 24, "fv_matmul_desc");
     assert_eq!(field!(fv_matmul_desc, struct_size), (0, 4), "fv_matmul_desc.struct_size");
     assert_eq!(field!(fv_matmul_desc, name), (8, 8), "fv_matmul_desc.name");
@@ -767,29 +795,6 @@ fn structs() {
     assert_eq!(field!(fv_permute_desc, struct_size), (0, 4), "fv_permute_desc.struct_size");
     assert_eq!(field!(fv_permute_desc, name), (8, 8), "fv_permute_desc.name");
     assert_eq!(field!(fv_permute_desc, axes), (16, 64), "fv_permute_desc.axes");
-    assert_eq!(size_of::<fv_metric_desc>(), 56, "fv_metric_desc");
-    assert_eq!(field!(fv_metric_desc, struct_size), (0, 4), "fv_metric_desc.struct_size");
-    assert_eq!(field!(fv_metric_desc, metric), (4, 4), "fv_metric_desc.metric");
-    assert_eq!(field!(fv_metric_desc, average), (8, 4), "fv_metric_desc.average");
-    assert_eq!(field!(fv_metric_desc, class_index), (12, 4), "fv_metric_desc.class_index");
-    assert_eq!(field!(fv_metric_desc, k), (16, 4), "fv_metric_desc.k");
-    assert_eq!(field!(fv_metric_desc, bins), (20, 4), "fv_metric_desc.bins");
-    assert_eq!(field!(fv_metric_desc, probabilities), (24, 4), "fv_metric_desc.probabilities");
-    assert_eq!(field!(fv_metric_desc, multilabel), (28, 4), "fv_metric_desc.multilabel");
-    assert_eq!(field!(fv_metric_desc, threshold), (32, 8), "fv_metric_desc.threshold");
-    assert_eq!(field!(fv_metric_desc, loss), (40, 4), "fv_metric_desc.loss");
-    assert_eq!(field!(fv_metric_desc, reserved), (44, 4), "fv_metric_desc.reserved");
-    assert_eq!(field!(fv_metric_desc, name), (48, 8), "fv_metric_desc.name");
-    assert_eq!(size_of::<fv_metrics_desc>(), 56, "fv_metrics_desc");
-    assert_eq!(field!(fv_metrics_desc, struct_size), (0, 4), "fv_metrics_desc.struct_size");
-    assert_eq!(field!(fv_metrics_desc, ignore), (4, 4), "fv_metrics_desc.ignore");
-    assert_eq!(field!(fv_metrics_desc, ignore_label), (8, 4), "fv_metrics_desc.ignore_label");
-    assert_eq!(field!(fv_metrics_desc, confusion), (12, 4), "fv_metrics_desc.confusion");
-    assert_eq!(field!(fv_metrics_desc, classes), (16, 8), "fv_metrics_desc.classes");
-    assert_eq!(field!(fv_metrics_desc, metrics), (24, 8), "fv_metrics_desc.metrics");
-    assert_eq!(field!(fv_metrics_desc, metric_count), (32, 8), "fv_metrics_desc.metric_count");
-    assert_eq!(field!(fv_metrics_desc, rows), (40, 8), "fv_metrics_desc.rows");
-    assert_eq!(field!(fv_metrics_desc, confusion_threshold), (48, 8), "fv_metrics_desc.confusion_threshold");
     assert_eq!(size_of::<fv_transform_desc>(), 32, "fv_transform_desc");
     assert_eq!(field!(fv_transform_desc, struct_size), (0, 4), "fv_transform_desc.struct_size");
     assert_eq!(field!(fv_transform_desc, channels), (4, 4), "fv_transform_desc.channels");
@@ -1300,16 +1305,6 @@ fn values() {
     assert_eq!(FV_ROLE_BIAS, 1);
     assert_eq!(FV_ROLE_SCALE, 2);
     assert_eq!(FV_ROLE_SHIFT, 3);
-    assert_eq!(size_of::<fv_stop_reason>(), size_of::<i32>());
-    assert_eq!(FV_STOP_EPOCHS, 0);
-    assert_eq!(FV_STOP_NO_IMPROVEMENT, 1);
-    assert_eq!(FV_STOP_NAN, 2);
-    assert_eq!(FV_STOP_DIVERGENCE, 3);
-    assert_eq!(FV_STOP_TIME, 4);
-    assert_eq!(size_of::<fv_pad_mode>(), size_of::<i32>());
-    assert_eq!(FV_PAD_CONSTANT, 0);
-    assert_eq!(FV_PAD_REFLECT, 1);
-    assert_eq!(FV_PAD_REPLICATE, 2);
     assert_eq!(size_of::<fv_metric>(), size_of::<i32>());
     assert_eq!(FV_METRIC_ACCURACY, 1);
     assert_eq!(FV_METRIC_TOP_K, 2);
@@ -1327,6 +1322,16 @@ fn values() {
     assert_eq!(FV_CLASS_MICRO, 1);
     assert_eq!(FV_CLASS_WEIGHTED, 2);
     assert_eq!(FV_CLASS_ONE, 3);
+    assert_eq!(size_of::<fv_stop_reason>(), size_of::<i32>());
+    assert_eq!(FV_STOP_EPOCHS, 0);
+    assert_eq!(FV_STOP_NO_IMPROVEMENT, 1);
+    assert_eq!(FV_STOP_NAN, 2);
+    assert_eq!(FV_STOP_DIVERGENCE, 3);
+    assert_eq!(FV_STOP_TIME, 4);
+    assert_eq!(size_of::<fv_pad_mode>(), size_of::<i32>());
+    assert_eq!(FV_PAD_CONSTANT, 0);
+    assert_eq!(FV_PAD_REFLECT, 1);
+    assert_eq!(FV_PAD_REPLICATE, 2);
     assert_eq!(size_of::<fv_upsample>(), size_of::<i32>());
     assert_eq!(FV_UPSAMPLE_NEAREST, 0);
     assert_eq!(FV_UPSAMPLE_BILINEAR, 1);
@@ -1496,6 +1501,9 @@ fn functions() {
         fv_trainer_next as *const (),
         fv_trainer_get_progress as *const (),
         fv_trainer_record as *const (),
+        fv_trainer_record_value as *const (),
+        fv_trainer_series_name as *const (),
+        fv_trainer_series as *const (),
         fv_trainer_history as *const (),
         fv_trainer_set_note as *const (),
         fv_trainer_get_note as *const (),
@@ -1516,6 +1524,19 @@ fn functions() {
         fv_dataset_subset as *const (),
         fv_dataset_get_info as *const (),
         fv_dataset_get as *const (),
+        fv_metric_name as *const (),
+        fv_metric_is_larger_better as *const (),
+        fv_metrics_create as *const (),
+        fv_metrics_destroy as *const (),
+        fv_metrics_update as *const (),
+        fv_metrics_reset as *const (),
+        fv_metrics_values as *const (),
+        fv_metrics_class_values as *const (),
+        fv_metrics_confusion as *const (),
+        fv_trainer_set_metrics as *const (),
+        fv_trainer_get_metric as *const (),
+        fv_trainer_metric_values as *const (),
+        fv_trainer_reset_metrics as *const (),
         fv_trainer_fit as *const (),
         fv_checkpoint_find as *const (),
         fv_graph_create as *const (),
@@ -1538,15 +1559,6 @@ fn functions() {
         fv_flatten as *const (),
         fv_reshape as *const (),
         fv_permute as *const (),
-        fv_metric_name as *const (),
-        fv_metric_is_larger_better as *const (),
-        fv_metrics_create as *const (),
-        fv_metrics_destroy as *const (),
-        fv_metrics_update as *const (),
-        fv_metrics_reset as *const (),
-        fv_metrics_values as *const (),
-        fv_metrics_class_values as *const (),
-        fv_metrics_confusion as *const (),
         fv_model_create as *const (),
         fv_model_clone as *const (),
         fv_model_destroy as *const (),
@@ -1630,5 +1642,5 @@ fn functions() {
         fv_zoo_mobilenet_v2 as *const (),
     ]
     .into();
-    assert_eq!(addresses.len(), 234);
+    assert_eq!(addresses.len(), 241);
 }

@@ -4,6 +4,7 @@ use crate::callbacks::{Callbacks, Host};
 use crate::context::CancelToken;
 use crate::dataset::Dataset;
 use crate::error::call;
+use crate::metrics::{with_metrics, Metric};
 use crate::optimizer::Monitor;
 use crate::panics;
 use crate::text::{int, text_of, Text};
@@ -54,8 +55,13 @@ impl StopReason {
 /// When [`Trainer::fit`] ends before its epochs are done; a 0 is any number. After each epoch this is decided from the
 /// history alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Stop {
+pub struct Stop<'a> {
     pub monitor: Monitor,
+    /// Instead, where it is not empty: a metric of [`Fit::metrics`], as "val_f1", or another value that is recorded in every
+    /// epoch.
+    pub monitor_name: &'a str,
+    /// Of such a value larger is better; of a metric that is known.
+    pub monitor_larger: bool,
     /// Epochs in a row that are no better than the best so far by more than `min_delta`.
     pub patience: u64,
     pub min_delta: f64,
@@ -71,8 +77,13 @@ pub struct Stop {
     pub keep_nan: bool,
 }
 
-impl Stop {
-    pub(crate) fn raw(&self) -> sys::fv_stop_desc {
+impl Stop<'_> {
+    /// The name as text, which must live as long as the descriptor.
+    pub(crate) fn name(&self) -> Result<Text> {
+        Text::optional(self.monitor_name)
+    }
+
+    pub(crate) fn raw(&self, name: &Text) -> sys::fv_stop_desc {
         sys::fv_stop_desc {
             monitor: self.monitor.raw(),
             patience: self.patience as i64,
@@ -82,6 +93,8 @@ impl Stop {
             seconds: self.seconds,
             restore_best: self.restore_best.into(),
             keep_nan: self.keep_nan.into(),
+            monitor_name: name.as_ptr(),
+            monitor_larger: self.monitor_larger.into(),
             ..Default::default()
         }
     }
@@ -120,10 +133,13 @@ pub struct Fit<'a> {
     /// Likewise.
     pub rate: Option<&'a mut RateOf<'a>>,
     /// None: when all epochs are done.
-    pub stop: Option<Stop>,
+    pub stop: Option<Stop<'a>>,
     /// The model of the best epoch is saved here; needs `stop`.
     pub best_path: Option<&'a Path>,
     pub cancel: Option<&'a CancelToken>,
+    /// Measured in the training and on the validation, and recorded in the history's series under their names, and those
+    /// with "val_" in front; empty: those that the trainer has.
+    pub metrics: &'a [Metric<'a>],
 }
 
 /// The trainer, as the callback of [`Trainer::fit`] sees it: it may be looked at and saved, and its rate changed.
@@ -217,7 +233,8 @@ impl Trainer {
     /// # Ok::<(), fovea::Error>(())
     /// ```
     pub fn fit(&mut self, train: &Dataset, validation: Option<&Dataset>, options: Fit) -> Result<StopReason> {
-        let stop = options.stop.as_ref().map(Stop::raw);
+        let stop_name = options.stop.unwrap_or_default().name()?;
+        let stop = options.stop.map(|stop| stop.raw(&stop_name));
         let path = |path: Option<&Path>| path.map_or(Text::optional(""), Text::path);
         let (checkpoint_path, best_path) = (path(options.checkpoint_path)?, path(options.best_path)?);
         let (csv_path, jsonl_path) = (path(options.csv_path)?, path(options.jsonl_path)?);
@@ -229,32 +246,36 @@ impl Trainer {
         let descs: Vec<_> = hosts.iter_mut().map(Host::raw).collect();
         let callbacks: Vec<*const _> = descs.iter().map(|desc| desc as *const _).collect();
         let mut callback = Callback { trainer: self, on_progress: options.on_progress, rate: options.rate };
-        let desc = sys::fv_fit_desc {
-            epochs: int(options.epochs),
-            batch_size: int(options.batch_size),
-            no_shuffle: options.no_shuffle.into(),
-            drop_last: options.drop_last.into(),
-            checkpoint_steps: int(options.checkpoint_steps),
-            checkpoint_path: checkpoint_path.as_ptr(),
-            checkpoint_epochs: int(options.checkpoint_epochs),
-            checkpoint_improved: options.checkpoint_improved.into(),
-            keep_checkpoints: int(options.keep_checkpoints),
-            csv_path: csv_path.as_ptr(),
-            jsonl_path: jsonl_path.as_ptr(),
-            log_steps: int(options.log_steps),
-            callbacks: callbacks.as_ptr(),
-            callback_count: callbacks.len(),
-            on_progress: Some(on_progress),
-            rate: has_rate.then_some(rate as _),
-            user: (&mut callback as *mut Callback).cast(),
-            cancel: CancelToken::raw(options.cancel),
-            stop: stop.as_ref().map_or(std::ptr::null(), |stop| stop),
-            best_path: best_path.as_ptr(),
-            reason: &mut reason,
-            ..Default::default()
-        };
-        let validation = validation.map_or(null_mut(), |dataset| dataset.0.get());
-        call(|error| unsafe { sys::fv_trainer_fit(trainer, train.0.get(), validation, &desc, error) })?;
+        with_metrics(options.metrics, |metrics| {
+            let desc = sys::fv_fit_desc {
+                epochs: int(options.epochs),
+                batch_size: int(options.batch_size),
+                no_shuffle: options.no_shuffle.into(),
+                drop_last: options.drop_last.into(),
+                checkpoint_steps: int(options.checkpoint_steps),
+                checkpoint_path: checkpoint_path.as_ptr(),
+                checkpoint_epochs: int(options.checkpoint_epochs),
+                checkpoint_improved: options.checkpoint_improved.into(),
+                keep_checkpoints: int(options.keep_checkpoints),
+                csv_path: csv_path.as_ptr(),
+                jsonl_path: jsonl_path.as_ptr(),
+                log_steps: int(options.log_steps),
+                callbacks: callbacks.as_ptr(),
+                callback_count: callbacks.len(),
+                on_progress: Some(on_progress),
+                rate: has_rate.then_some(rate as _),
+                user: (&mut callback as *mut Callback).cast(),
+                cancel: CancelToken::raw(options.cancel),
+                stop: stop.as_ref().map_or(std::ptr::null(), |stop| stop),
+                best_path: best_path.as_ptr(),
+                reason: &mut reason,
+                metrics: metrics.as_ptr(),
+                metric_count: metrics.len(),
+                ..Default::default()
+            };
+            let validation = validation.map_or(null_mut(), |dataset| dataset.0.get());
+            call(|error| unsafe { sys::fv_trainer_fit(trainer, train.0.get(), validation, &desc, error) })
+        })?;
         Ok(StopReason::from_raw(reason))
     }
 

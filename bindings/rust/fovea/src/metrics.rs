@@ -5,7 +5,8 @@ use crate::error::call;
 use crate::losses::Loss;
 use crate::object::Handle;
 use crate::tensor::Tensor;
-use crate::text::{int, text_of, Text};
+use crate::text::{borrowed, int, text_of, Text};
+use crate::trainer::Trainer;
 use crate::Result;
 use fovea_sys as sys;
 use std::ptr::{null, null_mut};
@@ -56,6 +57,23 @@ impl MetricKind {
             MetricKind::R2 => sys::FV_METRIC_R2,
             MetricKind::Loss => sys::FV_METRIC_LOSS,
             MetricKind::Other(raw) => raw,
+        }
+    }
+
+    fn from_raw(raw: sys::fv_metric) -> Self {
+        match raw {
+            sys::FV_METRIC_ACCURACY => MetricKind::Accuracy,
+            sys::FV_METRIC_TOP_K => MetricKind::TopK,
+            sys::FV_METRIC_PRECISION => MetricKind::Precision,
+            sys::FV_METRIC_RECALL => MetricKind::Recall,
+            sys::FV_METRIC_F1 => MetricKind::F1,
+            sys::FV_METRIC_ROC_AUC => MetricKind::RocAuc,
+            sys::FV_METRIC_CALIBRATION_ERROR => MetricKind::CalibrationError,
+            sys::FV_METRIC_MEAN_ABSOLUTE_ERROR => MetricKind::MeanAbsoluteError,
+            sys::FV_METRIC_MEAN_SQUARED_ERROR => MetricKind::MeanSquaredError,
+            sys::FV_METRIC_R2 => MetricKind::R2,
+            sys::FV_METRIC_LOSS => MetricKind::Loss,
+            raw => MetricKind::Other(raw),
         }
     }
 
@@ -246,6 +264,77 @@ impl Metrics {
     pub fn confusion(&self) -> Result<Vec<i64>> {
         numbers_of(|values, capacity, needed, error| unsafe {
             sys::fv_metrics_confusion(self.0.get(), values, capacity, needed, error)
+        })
+    }
+}
+
+impl Trainer {
+    /// Measured on the fly from now on, on the output of the first loss in training mode, over the epoch so far. Those that
+    /// are measured already go on; others begin with nothing. Part of the checkpoint.
+    pub fn set_metrics(&mut self, metrics: &[Metric]) -> Result<()> {
+        with_metrics(metrics, |pointers| {
+            call(|error| unsafe {
+                sys::fv_trainer_set_metrics(self.handle.get(), pointers.as_ptr(), pointers.len(), error)
+            })
+        })
+    }
+
+    /// Metric `index`, with its name, from a checkpoint too.
+    pub fn metric(&self, index: usize) -> Result<Metric<'_>> {
+        let mut desc = sys::fv_metric_desc::default();
+        call(|error| unsafe { sys::fv_trainer_get_metric(self.handle.get(), index, &mut desc, error) })?;
+        Ok(Metric {
+            kind: MetricKind::from_raw(desc.metric),
+            average: match desc.average {
+                sys::FV_CLASS_MICRO => ClassAverage::Micro,
+                sys::FV_CLASS_WEIGHTED => ClassAverage::Weighted,
+                sys::FV_CLASS_ONE => ClassAverage::One(desc.class_index as usize),
+                _ => ClassAverage::Macro,
+            },
+            k: desc.k as usize,
+            bins: desc.bins as usize,
+            probabilities: desc.probabilities != 0,
+            multilabel: desc.multilabel != 0,
+            threshold: desc.threshold,
+            loss: Some(Loss::from_raw(desc.loss)).filter(|_| desc.loss != 0),
+            name: unsafe { borrowed(self, desc.name) },
+        })
+    }
+
+    /// The values of its metrics over the epoch so far.
+    pub fn metric_values(&self) -> Result<Vec<f64>> {
+        numbers_of(|values, capacity, needed, error| unsafe {
+            sys::fv_trainer_metric_values(self.handle.get(), values, capacity, needed, error)
+        })
+    }
+
+    /// Begins to count anew, as each epoch of [`next`](Trainer::next) does.
+    pub fn reset_metrics(&mut self) {
+        unsafe { sys::fv_trainer_reset_metrics(self.handle.get()) }
+    }
+
+    /// A value with a name for the row of the history that is recorded next, beside its own numbers.
+    pub fn record_value(&mut self, name: &str, value: f64) -> Result<()> {
+        let name = Text::required(name)?;
+        call(|error| unsafe { sys::fv_trainer_record_value(self.handle.get(), name.as_ptr(), value, error) })
+    }
+
+    /// The names of such values, in the order in which they first came.
+    pub fn series_names(&self) -> Vec<&str> {
+        let name = |index| unsafe { sys::fv_trainer_series_name(self.handle.get(), index) };
+        (0..)
+            .map(name)
+            .take_while(|name| !name.is_null())
+            .map(|name| unsafe { borrowed(self, name) })
+            .collect()
+    }
+
+    /// The values of a series, or of a number of [`HistoryRow`](crate::HistoryRow) by its name, one for each row; NaN where
+    /// there was none.
+    pub fn series(&self, name: &str) -> Result<Vec<f64>> {
+        let name = Text::required(name)?;
+        numbers_of(|values, capacity, needed, error| unsafe {
+            sys::fv_trainer_series(self.handle.get(), name.as_ptr(), values, capacity, needed, error)
         })
     }
 }

@@ -206,7 +206,7 @@ pub struct SearchFit<'a> {
     pub no_shuffle: bool,
     pub drop_last: bool,
     /// Of every trial.
-    pub stop: Option<Stop>,
+    pub stop: Option<Stop<'a>>,
     /// Every trial by k-fold validation; then there is no validation set.
     pub folds: Option<Folds>,
     /// A test set decides nevertheless.
@@ -415,7 +415,8 @@ impl Search {
             build: Some(&mut build),
             on_trial: options.on_trial,
         };
-        let stop = options.stop.as_ref().map(Stop::raw);
+        let stop_name = options.stop.unwrap_or_default().name()?;
+        let stop = options.stop.map(|stop| stop.raw(&stop_name));
         let fit = sys::fv_fit_desc {
             batch_size: int(options.batch_size),
             no_shuffle: options.no_shuffle.into(),
@@ -498,7 +499,7 @@ unsafe extern "C" fn on_trial(user: *mut c_void, trial: *const sys::fv_trial) ->
 
 /// Options of [`Model::cross_validate`].
 #[derive(Clone, Copy, Debug, Default)]
-pub struct CrossValidate {
+pub struct CrossValidate<'a> {
     pub folds: Folds,
     /// False: every fold begins with the model's parameters; true: with initial ones of its own, by `seed`.
     pub reseed: bool,
@@ -507,7 +508,7 @@ pub struct CrossValidate {
     pub epochs: usize,
     /// 0: 32.
     pub batch_size: usize,
-    pub stop: Option<Stop>,
+    pub stop: Option<Stop<'a>>,
     /// Of a test set nevertheless.
     pub allow_test: bool,
 }
@@ -548,7 +549,8 @@ impl Model {
         trainer: TrainerOptions,
         options: CrossValidate,
     ) -> Result<CrossValidation> {
-        let stop = options.stop.as_ref().map(Stop::raw);
+        let stop_name = options.stop.unwrap_or_default().name()?;
+        let stop = options.stop.map(|stop| stop.raw(&stop_name));
         let fit = sys::fv_fit_desc {
             epochs: int(options.epochs),
             batch_size: int(options.batch_size),

@@ -1,4 +1,4 @@
-//! Metrics on their own and in evaluate.
+//! Metrics on their own, in evaluate and in training.
 
 mod common;
 
@@ -72,4 +72,62 @@ fn evaluate_measures_a_set_and_an_object() {
     assert_eq!(metrics.class_values(0).unwrap().len(), 10);
     let error = session.evaluate(&data, Evaluate { metrics: &set, ..Default::default() }).unwrap_err();
     assert!(error.to_string().contains("2 metrics"));
+}
+
+#[test]
+fn a_trainer_measures_on_the_fly_and_keeps_series() {
+    let context = context();
+    let mut model = model(&context);
+    let data = digits(&context, 48);
+    let mut trainer =
+        Trainer::new(&mut model, Loss::SoftmaxCrossEntropy, Optimizer::Sgd, Default::default()).unwrap();
+    let top = Metric { k: 3, name: "third", ..Metric::new(MetricKind::TopK) };
+    let recall = Metric { average: ClassAverage::One(4), ..Metric::new(MetricKind::Recall) };
+    trainer.set_metrics(&[Metric::new(MetricKind::Accuracy), top, recall]).unwrap();
+    assert_eq!(trainer.metric(1).unwrap().name, "third");
+    assert_eq!(trainer.metric(2).unwrap().average, ClassAverage::One(4));
+    trainer.feed(&data, Feed { batch_size: 16, ..Default::default() }).unwrap();
+    trainer.next().unwrap();
+    let progress = trainer.next().unwrap();
+    let values = trainer.metric_values().unwrap();
+    assert_eq!(values[0], progress.accuracy);
+    assert!(values[1] >= values[0]);
+    trainer.reset_metrics();
+    assert!(trainer.metric_values().unwrap()[0].is_nan());
+
+    trainer.record_value("mine", 2.5).unwrap();
+    trainer.record(HistoryRow { epoch: 0, loss: 1.5, ..progress_row() }).unwrap();
+    trainer.record(progress_row()).unwrap();
+    assert_eq!(trainer.series_names(), ["mine"]);
+    let mine = trainer.series("mine").unwrap();
+    assert!(mine.len() == 2 && mine[0] == 2.5 && mine[1].is_nan());
+    assert_eq!(trainer.series("loss").unwrap(), [1.5, 0.5]);
+    assert_eq!(trainer.series("other").unwrap_err().code, ErrorCode::NotFound);
+    assert!(trainer.record_value("val_loss", 1.0).is_err());
+}
+
+#[test]
+fn fit_measures_and_stops_by_name() {
+    let context = context();
+    let mut model = model(&context);
+    let data = digits(&context, 48);
+    let mut trainer =
+        Trainer::new(&mut model, Loss::SoftmaxCrossEntropy, Optimizer::Sgd, Default::default()).unwrap();
+    let stop = Stop { monitor_name: "val_f1", patience: 2, min_delta: 2.0, ..Default::default() };
+    let options =
+        Fit { epochs: 9, metrics: &[Metric::new(MetricKind::F1)], stop: Some(stop), ..Default::default() };
+    assert_eq!(trainer.fit(&data, Some(&data), options).unwrap(), StopReason::NoImprovement);
+    assert_eq!(trainer.series_names(), ["f1", "val_f1"]);
+    assert_eq!(trainer.series("val_f1").unwrap().len(), 3);
+}
+
+fn progress_row() -> HistoryRow {
+    HistoryRow {
+        epoch: 1,
+        loss: 0.5,
+        accuracy: 0.5,
+        val_loss: f64::NAN,
+        val_accuracy: f64::NAN,
+        learning_rate: 0.1,
+    }
 }
