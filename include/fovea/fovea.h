@@ -22,6 +22,7 @@
 #include <fovea/optimizer.h>
 #include <fovea/picture.h>
 #include <fovea/pooling.h>
+#include <fovea/predict.h>
 #include <fovea/profile.h>
 #include <fovea/recipe.h>
 #include <fovea/schedule.h>

@@ -118,6 +118,10 @@ typedef struct fv_model_info {
 /* Errors: INVALID_ARGUMENT. Threads: shared. */
 FV_API fv_status fv_model_get_info(const fv_model *model, fv_model_info *info, fv_error *error);
 
+/* What is done to the inputs; `mean` and `stddev` are borrowed from the model. Errors: INVALID_ARGUMENT,
+ * UNSUPPORTED (a file with another number of means than of deviations). Threads: shared. */
+FV_API fv_status fv_model_get_transform(const fv_model *model, fv_transform_desc *transform, fv_error *error);
+
 /* Name (borrowed) and shape of one sample of input or output `index`. Any of `name`, `shape`, `rank` may be
  * NULL. Errors: INVALID_ARGUMENT. Threads: shared. */
 FV_API fv_status fv_model_input(const fv_model *model, int32_t index, const char **name,

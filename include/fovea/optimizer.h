@@ -101,7 +101,7 @@ enum {
 typedef struct fv_group_desc {
   uint32_t struct_size;
   int32_t frozen;           /* 1: neither steps nor decay; the parameter keeps its bits, and its moments
-                               theirs */
+                               theirs. Where all of a layer's are, their gradients are not computed (0) */
   const char *parameters;   /* required: a pattern for whole names, * any text, ? one character: "conv1.*",
                                "*.bias" */
   double learning_rate;     /* factor; 0: 1; FV_ZERO: 0 */

@@ -8,6 +8,7 @@
 #include <fovea/graph.h>
 #include <fovea/layers.h>
 #include <fovea/model.h>
+#include <fovea/trainer.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -103,6 +104,88 @@ typedef struct fv_head_desc {
  * Threads: shared. */
 FV_API fv_status fv_model_replace_head(const fv_model *model, const char *node, const fv_head_desc *desc,
                                        fv_model **made, fv_error *error);
+
+/* ---- features ------------------------------------------------------------------------------------- */
+
+typedef struct fv_features_desc {
+  uint32_t struct_size;
+  int32_t reserved;
+  fv_cancel_token *cancel;
+} fv_features_desc;
+#define FV_FEATURES(...) (&(const fv_features_desc){.struct_size = sizeof(fv_features_desc), __VA_ARGS__})
+
+/* Runs a whole dataset through a session and gives a dataset for each of its outputs, in order: the outputs'
+ * values, in memory, of the model's element type, as samples; labels or targets, and class names, are those
+ * of `dataset`, which they keep alive. To train on what a network sees at some node, name it in the session's
+ * `outputs`: AlexNet 2012's "fc7" gives count x 4096.
+ * Errors: INVALID_ARGUMENT (`count` is not the number of outputs; shapes), CANCELLED, BUSY, OUT_OF_MEMORY;
+ * the datasets stay untouched then. Threads: exclusive on the session. */
+FV_API fv_status fv_session_features(fv_session *session, const fv_dataset *dataset,
+                                     const fv_features_desc *desc, fv_dataset **features, size_t count,
+                                     fv_error *error);
+
+typedef struct fv_probe_desc {
+  uint32_t struct_size;
+  int32_t epochs;       /* 0: 20 */
+  int32_t batch_size;   /* of the network and of the probes; 0: 64 */
+  int32_t whole_images; /* 0: H x W x C is averaged over the image to C features first; 1: all are features */
+  double learning_rate; /* of Adam; 0: 0.01 */
+  double l2;            /* of the probes' kernels; default 0 */
+  uint64_t seed;
+} fv_probe_desc;
+#define FV_PROBE(...) (&(const fv_probe_desc){.struct_size = sizeof(fv_probe_desc), __VA_ARGS__})
+
+/* Frozen. */
+typedef struct fv_probe_result {
+  int64_t features;
+  double train_accuracy;
+  double accuracy;       /* on `validation` */
+  double loss;           /* on `validation`: softmax cross-entropy */
+} fv_probe_result;
+
+/* How much of the labels a linear classifier can read off each node: for each of `nodes` (names) one dense
+ * layer is trained on its features, which are shifted and scaled to mean 0 and deviation 1 (batch norm), with
+ * softmax cross-entropy. The network runs once over each dataset; the model stays as it is. Features are held
+ * in memory. Source: Alain and Bengio, "Understanding intermediate layers using linear classifier probes",
+ * 2017. Written with public calls only (lib/train/fit_probe.cc).
+ * Errors: NOT_FOUND (a node), INVALID_ARGUMENT (datasets without labels; no validation), BUSY, OUT_OF_MEMORY.
+ * Threads: shared on the model. */
+FV_API fv_status fv_model_probe(const fv_model *model, const char *const *nodes, size_t count,
+                                const fv_dataset *train, const fv_dataset *validation,
+                                const fv_probe_desc *desc, fv_probe_result *results, fv_error *error);
+
+/* ---- layers that learn less ----------------------------------------------------------------------- */
+
+typedef struct fv_freeze_desc {
+  uint32_t struct_size;
+  int32_t train_statistics; /* 0: batch norm (and any layer with a state) in the frozen part runs as at
+                               inference, so that its running statistics stay too (Keras's trainable =
+                               False); 1: as in training, and they go on learning (PyTorch's requires_grad =
+                               False) */
+} fv_freeze_desc;
+#define FV_FREEZE(...) (&(const fv_freeze_desc){.struct_size = sizeof(fv_freeze_desc), __VA_ARGS__})
+
+/* Freezes `node` (a name) and all that it depends on, beside what groups freeze, from the next step on: no
+ * gradient is computed there (it reads as 0 but for penalties), no memory is kept for it, parameters keep
+ * their bits and moments theirs. Dropout goes on drawing. A lower node unfreezes what lies between; NULL
+ * unfreezes all. Saved in checkpoints. The next step takes its memory anew.
+ * Errors: NOT_FOUND, INVALID_ARGUMENT (nothing would be left that learns), BUSY, OUT_OF_MEMORY. Threads:
+ * exclusive. */
+FV_API fv_status fv_trainer_freeze_until(fv_trainer *trainer, const char *node, const fv_freeze_desc *desc,
+                                         fv_error *error);
+/* The node, borrowed until it changes; NULL: none. Threads: shared. */
+FV_API const char *fv_trainer_frozen_until(const fv_trainer *trainer);
+
+/* Discriminative rates: each layer's rate is `decay` times that of the layer above it, beside the factors of
+ * groups: decay^d, d the number of layers with a kernel between it and the output on the longest way, so that
+ * a convolution and its batch norm have the same. 0: 1 / 2.6; 1: all alike, as at first. Saved in
+ * checkpoints. Source: Howard and Ruder, "Universal language model fine-tuning", 2018, section 3.2.
+ * Errors: INVALID_ARGUMENT (outside of (0, 1]), BUSY, OUT_OF_MEMORY. Threads: exclusive. */
+FV_API fv_status fv_trainer_set_layer_rates(fv_trainer *trainer, double decay, fv_error *error);
+/* What the trainer's rate is multiplied with for a parameter, by groups and layer rates; 0 where it is
+ * frozen. Errors: NOT_FOUND, INVALID_ARGUMENT. Threads: shared. */
+FV_API fv_status fv_trainer_rate_factor(const fv_trainer *trainer, const char *parameter, double *factor,
+                                        fv_error *error);
 
 #ifdef __cplusplus
 }

@@ -195,6 +195,22 @@ fv_status fv_model_get_info(const fv_model* model, fv_model_info* info, fv_error
   });
 }
 
+fv_status fv_model_get_transform(const fv_model* model, fv_transform_desc* transform, fv_error* error) {
+  return guard(error, [&] {
+    const data::InputTransform& t = need(model, "model").impl->transform();
+    fv_transform_desc result{};
+    // A file may have one mean and many deviations.
+    if (!t.mean.empty() && !t.std.empty() && t.mean.size() != t.std.size())
+      fail(Status::unsupported, "the transform has %zu means and %zu standard deviations", t.mean.size(),
+           t.std.size());
+    result.channels = static_cast<int32_t>(std::max(t.mean.size(), t.std.size()));
+    result.scale = t.scale == 0 ? FV_ZERO : t.scale;
+    result.mean = t.mean.empty() ? nullptr : t.mean.data();
+    result.stddev = t.std.empty() ? nullptr : t.std.data();
+    write_info(transform, result, "transform");
+  });
+}
+
 fv_status fv_model_input(const fv_model* model, int32_t index, const char** name, int64_t shape[FV_MAX_RANK],
                          int32_t* rank, fv_error* error) {
   return guard(error, [&] {

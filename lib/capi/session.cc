@@ -2,6 +2,7 @@
 
 #include "capi/losses.h"
 #include "capi/metrics.h"
+#include "capi/views.h"
 #include "train/evaluate.h"
 
 using namespace fovea;
@@ -79,26 +80,9 @@ fv_status fv_session_run(fv_session* session, const fv_tensor* inputs, size_t in
                          size_t output_count, fv_error* error) {
   return guard(error, [&] {
     Session& s = *need(session, "session").impl;
-    FOVEA_REQUIRE(inputs != nullptr || input_count == 0, "inputs is NULL");
-    FOVEA_REQUIRE(outputs != nullptr || output_count == 0, "outputs is NULL");
-    FOVEA_REQUIRE(input_count <= 1024 && output_count <= 1024, "%zu inputs and %zu outputs are too many",
-                  input_count, output_count);
-    std::vector<TensorView> in;
-    for (size_t i = 0; i < input_count; ++i) in.push_back(view_of(inputs[i], "the input"));
-    std::vector<MutableTensorView> out;
-    for (size_t i = 0; i < output_count; ++i) {
-      const DType dtype =
-          outputs[i].dtype == 0 ? s.model().dtype() : dtype_from(outputs[i].dtype, "the output");
-      FOVEA_REQUIRE(dtype == DType::f32 || dtype == DType::f64, "output %zu wants %s, expected f32 or f64", i,
-                    name_of(dtype));
-      need_aligned(outputs[i].data, dtype, "the output");
-      out.push_back({outputs[i].data, outputs[i].capacity, dtype, {}});
-    }
-    s.run(in, out);
-    for (size_t i = 0; i < output_count; ++i) {
-      outputs[i].dtype = static_cast<fv_dtype>(out[i].dtype);
-      shape_to(out[i].shape, outputs[i].shape, &outputs[i].rank);
-    }
+    OutputViews out(outputs, output_count, s.model().dtype());
+    s.run(InputViews(inputs, input_count), out);
+    out.give();
   });
 }
 

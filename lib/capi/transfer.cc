@@ -1,8 +1,10 @@
 #include <fovea/transfer.h>
 
 #include "capi/nodes.h"
+#include "model/node_features.h"
 #include "model/surgery.h"
 #include "model/weights.h"
+#include "train/fit_probe.h"
 
 using namespace fovea;
 using namespace fovea::capi;
@@ -134,4 +136,83 @@ fv_status fv_model_replace_head(const fv_model* model, const char* node, const f
     result->impl = model::replace_head(m, node_of(m, node), options);
     *made = result.release();
   });
+}
+
+fv_status fv_trainer_freeze_until(fv_trainer* trainer, const char* node, const fv_freeze_desc* desc,
+                                  fv_error* error) {
+  return guard(error, [&] {
+    train::Trainer& t = *need(trainer, "trainer").impl;
+    const fv_freeze_desc d = read_desc(desc, "fv_freeze_desc");
+    train::DepthOptions depth = t.depth();
+    depth.frozen_until = node == nullptr ? "" : t.model()->graph()->node(node_of(*t.model(), node)).name;
+    depth.trains_statistics = d.train_statistics != 0;
+    t.set_depth(depth);
+  });
+}
+
+const char* fv_trainer_frozen_until(const fv_trainer* trainer) {
+  return trainer == nullptr ? nullptr : text_or_null(trainer->impl->depth().frozen_until);
+}
+
+fv_status fv_trainer_set_layer_rates(fv_trainer* trainer, double decay, fv_error* error) {
+  return guard(error, [&] {
+    train::Trainer& t = *need(trainer, "trainer").impl;
+    train::DepthOptions depth = t.depth();
+    depth.rate_decay = number(decay, 1 / 2.6);
+    t.set_depth(depth);
+  });
+}
+
+fv_status fv_trainer_rate_factor(const fv_trainer* trainer, const char* parameter, double* factor,
+                                 fv_error* error) {
+  return guard(error, [&] {
+    const train::Trainer& t = *need(trainer, "trainer").impl;
+    need(factor, "factor");
+    const Model::Tensor tensor = t.model()->tensor(&need(parameter, "parameter"));
+    FOVEA_REQUIRE(tensor.trainable, "'%.200s' is state, which has no rate", parameter);
+    const train::Group group = t.group(*tensor.slot);
+    *factor = group.frozen ? 0 : group.rate;
+  });
+}
+
+fv_status fv_session_features(fv_session* session, const fv_dataset* dataset, const fv_features_desc* desc,
+                              fv_dataset** features, size_t count, fv_error* error) {
+  return guard(error, [&] {
+    model::Session& s = *need(session, "session").impl;
+    const data::DatasetPtr& data = need(dataset, "dataset").impl;
+    const fv_features_desc d = read_desc(desc, "fv_features_desc");
+    need(features, "features");
+    FOVEA_REQUIRE(count == s.nodes().size(), "there is room for %zu datasets, the session has %zu outputs",
+                  count, s.nodes().size());
+    const std::shared_ptr<CancelToken> cancel = d.cancel == nullptr ? nullptr : d.cancel->impl;
+    std::vector<std::unique_ptr<fv_dataset>> made;
+    for (data::DatasetPtr& part : model::features(s, data, cancel.get()))
+      made.push_back(std::make_unique<fv_dataset>(std::move(part)));
+    for (size_t i = 0; i < count; ++i) features[i] = made[i].release();
+  });
+}
+
+fv_status fv_model_probe(const fv_model* model, const char* const* nodes, size_t count,
+                         const fv_dataset* train, const fv_dataset* validation, const fv_probe_desc* desc,
+                         fv_probe_result* results, fv_error* error) {
+  fv_probe_desc d{};
+  std::vector<const char*> names;
+  const fv_status status = guard(error, [&] {
+    need(model, "model");
+    need(train, "train");
+    need(validation, "validation");
+    need(results, "results");
+    d = read_desc(desc, "fv_probe_desc");
+    FOVEA_REQUIRE(nodes != nullptr && count >= 1 && count <= 64, "there are %zu nodes, expected 1 to 64",
+                  nodes == nullptr ? size_t{0} : count);
+    for (size_t i = 0; i < count; ++i) names.push_back(&need(nodes[i], "the name of a node"));
+    FOVEA_REQUIRE(d.epochs >= 0 && d.batch_size >= 0, "epochs is %d, batch_size %d",
+                  static_cast<int>(d.epochs), static_cast<int>(d.batch_size));
+  });
+  if (status != FV_OK) return status;
+  fv_context context{model->impl->context()};
+  fv_status probed = FV_OK;
+  const fv_status fenced = guard(
+      error, [&] { probed = train::probe(&context, *model, names, *train, *validation, d, results, error); });
+  return fenced != FV_OK ? fenced : probed;
 }

@@ -38,6 +38,7 @@ void Plan::build_steps() {
     Step step;
     step.layer = node.layer;
     step.node = i;
+    step.training = runs_as_in_training(i);
     for (int input : node.inputs) step.inputs.push_back(value_of(input));
     step.output = static_cast<int>(values_.size());
     values_.push_back({i, node.shape.elements(), -1, -1});
@@ -62,7 +63,8 @@ bool Plan::fuse(int node_index, const std::vector<int>& consumers) {
     std::unique_ptr<layers::Layer> fused = producer.layer->clone();
     if (!fused->absorb_activation(activation)) return false;
     producer.layer = std::move(fused);
-  } else if (!options_.training && node.layer->is_affine_at_inference() && producer.layer->absorbs_affine() &&
+  } else if (!options_.training && !producer.training && !runs_as_in_training(node_index) &&
+             node.layer->is_affine_at_inference() && producer.layer->absorbs_affine() &&
              producer.affine < 0 && producer.node == node.inputs[0]) {
     producer.affine = node_index;
     producer.fold_channels = node.shape[node.shape.rank() - 1];
@@ -77,11 +79,11 @@ bool Plan::fuse(int node_index, const std::vector<int>& consumers) {
 // ---- what backward must do ----------------------------------------------------------------------------
 
 void Plan::plan_backward() {
-  std::vector<char> needs(values_.size(), 0);  // the value depends on a parameter
+  std::vector<char> needs(values_.size(), 0);  // the value depends on a parameter that learns
   for (size_t s = 0; s < steps_.size(); ++s) {
     Step& step = steps_[s];
     const size_t n = static_cast<size_t>(step.node);
-    bool any = layout_->first_parameter[n] != layout_->first_parameter[n + 1];
+    bool any = layout_->first_parameter[n] != layout_->first_parameter[n + 1] && !is_frozen(step.node);
     for (int input : step.inputs) {
       const char input_needs = needs[static_cast<size_t>(input)];
       step.needs_dx.push_back(input_needs);
@@ -113,7 +115,7 @@ void Plan::measure() {
     const auto needs_dx = std::make_unique<bool[]>(step.inputs.size());
     for (size_t i = 0; i < step.needs_dx.size(); ++i) needs_dx[i] = step.needs_dx[i] != 0;
     step.demand = step.layer->demand(
-        {options_.dtype, options_.max_batch, options_.training, {needs_dx.get(), step.inputs.size()}});
+        {options_.dtype, options_.max_batch, step.training, {needs_dx.get(), step.inputs.size()}});
     step.packed_offset = packed_bytes_;
     packed_bytes_ += align_up(step.demand.packed);
     if (step.affine >= 0) {
@@ -179,8 +181,9 @@ void Plan::assign_storage() {
     const int end = last[static_cast<size_t>(step.output)];
     if (out.storage < 0) out.storage = new_storage(bytes, first, end);
     else touch(out.storage, end);
-    if (options_.training && step.demand.saved > 0)
-      step.saved = new_storage(step.demand.saved, s, backward_time(static_cast<size_t>(s)));
+    if (step.training && step.demand.saved > 0)
+      step.saved = new_storage(step.demand.saved, s,
+                               step.runs_backward ? backward_time(static_cast<size_t>(s)) : s);
   }
 }
 

@@ -17,6 +17,10 @@ struct PlanOptions {
   bool training = false;
   int threads = 1;           // decides the size of scratch memory, never a result
   std::vector<int> outputs;  // nodes whose values the caller reads; in training, whose gradients it writes
+  // By node; empty: as `training` says, and none.
+  std::vector<char> as_in_training;  // whether it runs as in a training step. A node that does not has no
+                                     // gradient to pass on, and so must not have one to get
+  std::vector<char> frozen;          // its parameters get no gradients
 };
 
 // One place in the arena, shared by values that live in the same memory (views, in-place results).
@@ -39,6 +43,7 @@ struct Step {
   std::shared_ptr<const layers::Layer> layer;
   layers::Traits traits;
   layers::Demand demand;
+  bool training = false;  // how it runs
   int node = 0;   // the graph's node with the parameters, and the stream of random numbers
   int affine = -1;  // a batch norm folded into prepare(), or -1
   std::vector<int> inputs;  // values
@@ -67,6 +72,10 @@ class Plan {
   // The value that holds the output of `node`; -1 where no output needs the node.
   int value_of(int node) const { return value_of_node_[static_cast<size_t>(node)]; }
 
+  bool is_frozen(int node) const {
+    return !options_.frozen.empty() && options_.frozen[static_cast<size_t>(node)] != 0;
+  }
+
   size_t arena_bytes() const { return arena_bytes_; }
   size_t packed_bytes() const { return packed_bytes_; }
   size_t scratch_bytes() const { return scratch_bytes_; }
@@ -78,6 +87,10 @@ class Plan {
   size_t peak_live_bytes() const;
 
  private:
+  bool runs_as_in_training(int node) const {
+    return options_.as_in_training.empty() ? options_.training
+                                           : options_.as_in_training[static_cast<size_t>(node)] != 0;
+  }
   int backward_time(size_t step) const {
     return 2 * static_cast<int>(steps_.size()) - static_cast<int>(step);
   }

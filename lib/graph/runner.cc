@@ -81,7 +81,7 @@ template <class T> class TypedRunner final : public Runner {
       bind_state(b, static_cast<const T*>(state));
       Affine<T> fold;
       if (b.plan->affine >= 0) fold = folded(b, static_cast<const T*>(params), static_cast<const T*>(state));
-      b.plan->layer->prepare(PreparePass<T>{context_->executor(), plan_->options().training, b.params,
+      b.plan->layer->prepare(PreparePass<T>{context_->executor(), b.plan->training, b.params,
                                             b.state_read, fold, b.packed, scratch_});
     }
   }
@@ -95,7 +95,7 @@ template <class T> class TypedRunner final : public Runner {
       bind_state(b, static_cast<T*>(state));
       naming(node_of(b), [&] {
         b.plan->layer->forward(ForwardPass<T>{
-            context_->executor(), batch, plan_->options().training, b.x, b.y, b.params, b.state, b.packed,
+            context_->executor(), batch, b.plan->training, b.x, b.y, b.params, b.state, b.packed,
             b.saved, scratch_, lane_scratch_, plan_->lane_stride(), random_key(b, key), key.first_sample});
       });
     }
@@ -134,7 +134,8 @@ template <class T> class TypedRunner final : public Runner {
   void find_unreached() {
     if (!plan_->options().training) return;
     std::vector<char> reached(static_cast<size_t>(plan_->graph().size()), 0);
-    for (const Step& step : plan_->steps()) reached[static_cast<size_t>(step.node)] = step.runs_backward;
+    for (const Step& step : plan_->steps())
+      reached[static_cast<size_t>(step.node)] = step.runs_backward && !plan_->is_frozen(step.node);
     for (const Slot& slot : plan_->layout().parameters)
       if (!reached[static_cast<size_t>(slot.node)]) unreached_.push_back(&slot);
   }
@@ -203,7 +204,9 @@ template <class T> class TypedRunner final : public Runner {
     for (size_t i = 0; i < b.params.size(); ++i) b.params[i] = block + parameter(b, i).offset;
   }
   void bind_gradients(BoundStep<T>& b, T* block) const {
-    for (size_t i = 0; i < b.dparams.size(); ++i) b.dparams[i] = block + parameter(b, i).offset;
+    const bool frozen = plan_->is_frozen(b.plan->node);
+    for (size_t i = 0; i < b.dparams.size(); ++i)
+      b.dparams[i] = frozen ? nullptr : block + parameter(b, i).offset;
   }
   void bind_state(BoundStep<T>& b, T* block) const {
     for (size_t i = 0; i < b.state.size(); ++i) b.state[i] = block + state_slot(b, i).offset;
@@ -255,7 +258,7 @@ template <class T> class TypedRunner final : public Runner {
   std::byte* scratch_;
   std::byte* lane_scratch_;
   std::vector<BoundStep<T>> steps_;
-  std::vector<const Slot*> unreached_;  // parameters that no output depends on
+  std::vector<const Slot*> unreached_;  // parameters that are frozen, or that no output depends on
 };
 
 }  // namespace

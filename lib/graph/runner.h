@@ -34,7 +34,7 @@ class Runner {
   // Must be called before forward whenever `params` or `state` hold new values.
   virtual void prepare(const void* params, const void* state) = 0;
   virtual void forward(int64_t batch, const void* params, void* state, const StepKey& key) = 0;
-  // Overwrites the gradients of all parameters; zero where no output depends on one.
+  // Overwrites the gradients of all parameters; zero where one is frozen or no output depends on it.
   virtual void backward(int64_t batch, const void* params, const void* state, void* gradients,
                         const StepKey& key) = 0;
 

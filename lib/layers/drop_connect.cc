@@ -48,7 +48,11 @@ class DropConnect final : public Typed<DropConnect> {
   }
   std::vector<Parameter> parameters() const override { return inner_->parameters(); }
   Regularizer activity() const override { return inner_->activity(); }
-  Traits traits() const override { return inner_->traits(); }
+  Traits traits() const override {
+    Traits traits = inner_->traits();
+    traits.draws = true;
+    return traits;
+  }
   int64_t multiply_adds() const override { return inner_->multiply_adds(); }
   std::string algorithm(DType dtype) const override { return inner_->algorithm(dtype); }
   bool absorb_activation(Activation f) override { return inner_->absorb_activation(f); }

@@ -32,7 +32,7 @@ class Dropout final : public Typed<Dropout> {
     return inputs[0];
   }
   Traits traits() const override {
-    return {.in_place = true, .backward_in_place = true, .accumulates = true};
+    return {.in_place = true, .backward_in_place = true, .accumulates = true, .draws = true};
   }
   Demand demand(const DemandQuery& q) const override {
     return {.saved =

@@ -110,6 +110,7 @@ struct Traits {
   bool backward_in_place = false;  // backward: dx[0] may be the memory of dy
   bool accumulates = false;        // backward honours BackwardPass::accumulate
   bool view = false;               // y is x[0] under another shape; forward and backward are not called
+  bool draws = false;              // a forward pass in training is random
 };
 
 // Memory that a layer wants beside its inputs and output, in bytes, for at most `batch` samples. A

@@ -26,7 +26,7 @@ class DropWhole : public Typed<Me> {
  public:
   void attributes(AttributeVisitor& v) override { v.field("rate", rate_); }
   Traits traits() const override {
-    return {.in_place = true, .backward_in_place = true, .accumulates = true};
+    return {.in_place = true, .backward_in_place = true, .accumulates = true, .draws = true};
   }
   Demand demand(const DemandQuery& q) const override {
     return {.saved = q.training ? static_cast<size_t>(q.batch * me().units()) * size_of(q.dtype) : 0};
@@ -150,7 +150,7 @@ class GaussianNoise final : public Typed<GaussianNoise> {
     return inputs[0];
   }
   Traits traits() const override {
-    return {.in_place = true, .backward_in_place = true, .accumulates = true};
+    return {.in_place = true, .backward_in_place = true, .accumulates = true, .draws = true};
   }
 
   template <class T>

@@ -31,7 +31,7 @@ struct Regions {
 template <class Me>
 class RegionPool : public Typed<Me> {
  public:
-  Traits traits() const override { return {.accumulates = true}; }
+  Traits traits() const override { return {.accumulates = true, .draws = Me::kDraws}; }
   Demand demand(const DemandQuery& q) const override {
     const bool saves = q.training && me().is_max();
     return {.saved = saves ? static_cast<size_t>(q.batch * outputs()) * sizeof(uint32_t) : 0,
@@ -132,6 +132,7 @@ class AdaptivePool2d final : public RegionPool<AdaptivePool2d> {
     return {out_[0], out_[1], channels_};
   }
 
+  static constexpr bool kDraws = false;
   bool is_max() const { return max_; }
   // From floor(i n / m) to ceil((i + 1) n / m), as PyTorch.
   void regions(size_t axis, RandomSequence*, const Regions& r) const {
@@ -163,6 +164,7 @@ class GlobalMaxPool2d final : public RegionPool<GlobalMaxPool2d> {
     return {channels_};
   }
 
+  static constexpr bool kDraws = false;
   bool is_max() const { return true; }
   void regions(size_t axis, RandomSequence*, const Regions& r) const {
     r.begin[0] = 0;
@@ -197,6 +199,7 @@ class FractionalMaxPool2d final : public RegionPool<FractionalMaxPool2d> {
     return {out_[0], out_[1], channels_};
   }
 
+  static constexpr bool kDraws = true;
   bool is_max() const { return true; }
   void regions(size_t axis, RandomSequence* random, const Regions& r) const {
     const int64_t n = in_[axis], m = out_[axis];

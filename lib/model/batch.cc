@@ -63,6 +63,14 @@ void fill_from_tensor(const Model& model, const TensorView& tensor, int64_t firs
   });
 }
 
+TargetScratch::TargetScratch(const Context& context, const data::Dataset& dataset, int64_t max_batch,
+                             DType dtype)
+    : labels_(dataset.classes() > 0) {
+  const int64_t each = labels_ ? 1 : dataset.target_shape().elements();
+  const size_t element = labels_ ? sizeof(int32_t) : size_of(dtype);
+  buffer_ = context.buffer(static_cast<size_t>(checked_mul(max_batch, each)) * element);
+}
+
 void fill_from_dataset(const Model& model, const data::Dataset& dataset, std::span<const uint32_t> indices,
                        void* out, const TargetMemory& targets, std::byte* scratch) {
   const Shape& shape = dataset.sample_shape();

@@ -21,6 +21,19 @@ struct TargetMemory {
   void* dense = nullptr;
 };
 
+// Room for the targets of a batch.
+class TargetScratch {
+ public:
+  TargetScratch(const Context& context, const data::Dataset& dataset, int64_t max_batch, DType dtype);
+  TargetMemory memory() const {
+    return labels_ ? TargetMemory{buffer_.as<int32_t>(), nullptr} : TargetMemory{nullptr, buffer_.data()};
+  }
+
+ private:
+  bool labels_;
+  Buffer buffer_;
+};
+
 // Samples and targets `indices` of the dataset. `scratch` has one sample's bytes for each lane.
 void fill_from_dataset(const Model& model, const data::Dataset& dataset, std::span<const uint32_t> indices,
                        void* out, const TargetMemory& targets, std::byte* scratch);

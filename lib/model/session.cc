@@ -8,32 +8,39 @@
 namespace fovea::model {
 
 std::shared_ptr<const graph::Plan> Session::plan(const Model& model, int64_t max_batch,
-                                                 const std::vector<int>& nodes) {
+                                                 const std::vector<int>& nodes, bool draws) {
   graph::PlanOptions options;
   options.dtype = model.dtype();
   options.max_batch = max_batch;
   options.threads = model.context()->executor().threads();
   options.outputs = nodes;
+  if (draws)
+    for (const graph::Node& node : model.graph()->nodes())
+      options.as_in_training.push_back(node.layer->traits().draws);
   return std::make_shared<graph::Plan>(model.graph(), model.layout(), std::move(options));
 }
 
-Session::Session(std::shared_ptr<const Model> model, int64_t max_batch, std::vector<int> nodes)
+Session::Session(std::shared_ptr<const Model> model, int64_t max_batch, std::vector<int> nodes, bool draws)
     : model_(std::move(model)), max_batch_(max_batch), nodes_(std::move(nodes)) {
   const Reading reading(*model_);
-  runner_ = graph::make_runner(model_->context(), plan(*model_, max_batch_, nodes_));
+  runner_ = graph::make_runner(model_->context(), plan(*model_, max_batch_, nodes_, draws));
 }
 
-void Session::forward(int64_t batch) {
+Session& Session::drawing() {
+  if (drawing_ == nullptr) drawing_ = std::make_unique<Session>(model_, max_batch_, nodes_, true);
+  return *drawing_;
+}
+
+void Session::forward(int64_t batch, const graph::StepKey& key) {
   const uint64_t version = model_->version();
   if (version != prepared_) {
     runner_->prepare(model_->parameters(), model_->state());
     prepared_ = version;
   }
-  runner_->forward(batch, model_->parameters(), model_->state(), {});
+  runner_->forward(batch, model_->parameters(), model_->state(), key);
 }
 
-void Session::run(std::span<const TensorView> inputs, std::span<MutableTensorView> outputs) {
-  const int64_t batch = check_inputs(*model_, inputs);
+std::vector<Shape> Session::check_outputs(int64_t batch, std::span<const MutableTensorView> outputs) const {
   FOVEA_REQUIRE(outputs.size() == nodes_.size(), "%zu outputs were given, the session has %zu",
                 outputs.size(), nodes_.size());
   std::vector<Shape> shapes;
@@ -48,6 +55,12 @@ void Session::run(std::span<const TensorView> inputs, std::span<MutableTensorVie
                   shapes.back().text().c_str(), outputs[i].data == nullptr ? size_t{0} : outputs[i].capacity,
                   needed);
   }
+  return shapes;
+}
+
+void Session::run(std::span<const TensorView> inputs, std::span<MutableTensorView> outputs) {
+  const int64_t batch = check_inputs(*model_, inputs);
+  const std::vector<Shape> shapes = check_outputs(batch, outputs);
   const Reading reading(*model_);
   for (int64_t first = 0; first < batch; first += max_batch_) {
     const int64_t count = std::min(max_batch_, batch - first);

@@ -244,6 +244,9 @@ std::unique_ptr<Trainer> Trainer::load(std::shared_ptr<const Context> context,
       });
     });
     if (!known) fail(Status::format, "a group names no parameter");
+    const std::string& until = options.depth.frozen_until;
+    if (!until.empty() && model->graph()->find(until) < 0)
+      fail(Status::format, "trainer.frozen_until is no node");
     auto trainer = std::make_unique<Trainer>(std::move(model), options);
     trainer->restore(reader);
     return trainer;

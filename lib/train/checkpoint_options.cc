@@ -186,6 +186,9 @@ void visit(V& v, TrainerOptions& o) {
   v("l2", o.penalty.l2);
   v("proximal_l1", o.penalty.proximal_l1);
   v.list("groups", o.groups, [](auto& element, Group& group) { visit(element, group); });
+  v("frozen_until", o.depth.frozen_until);
+  v("trains_statistics", o.depth.trains_statistics);
+  v("rate_decay", o.depth.rate_decay);
   visit(v, o.schedule);
   v.choice("average", o.average.kind, kAveragingNames);
   v("average.decay", o.average.decay);

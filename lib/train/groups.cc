@@ -11,7 +11,8 @@ namespace fovea::train {
 
 Group group_of(const Groups& groups, const graph::Slot& slot) {
   for (size_t i = groups.size(); i-- > 0;)
-    if (matches(groups[i].parameters, slot.name)) return groups[i];
+    if (groups[i].whole_name ? groups[i].parameters == slot.name : matches(groups[i].parameters, slot.name))
+      return groups[i];
   return {};
 }
 

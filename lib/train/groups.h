@@ -23,6 +23,7 @@ struct Group {
   Constraint constraint = Constraint::none;
   double low = 0;   // MIN_MAX_NORM
   double high = 1;  // MAX_NORM, MIN_MAX_NORM
+  bool whole_name = false;  // `parameters` is no pattern
 };
 using Groups = std::vector<Group>;
 

@@ -16,9 +16,10 @@ using model::Writing;
 
 namespace {
 
-const TrainerOptions& checked(const TrainerOptions& o, const graph::Layout& layout) {
+const TrainerOptions& checked(const TrainerOptions& o, const model::Model& model) {
   check_optimizer(o.optimizer);
-  check_groups(o.groups, layout);
+  check_groups(o.groups, *model.layout());
+  check_depth(o.depth, *model.graph(), *model.layout());
   for (const double penalty : {o.penalty.l1, o.penalty.l2})
     FOVEA_REQUIRE(penalty >= 0 && penalty <= 1e30, "l1 or l2 is %g, expected 0 or more", penalty);
   check_mix(o.mix);
@@ -37,11 +38,11 @@ Trainer::Trainer(std::shared_ptr<model::Model> model, const TrainerOptions& opti
     : model_(std::move(model)),
       options_(options),
       heads_(make_heads()),
-      optimizer_(*model_->context(), checked(options, *model_->layout()).optimizer, options.groups,
-                 *model_->layout(), model_->dtype()),
-      penalty_(*model_->context(), *model_->layout(), options.groups, model_->dtype(), options.penalty),
+      groups_(by_depth(checked(options, *model_).groups, options.depth, *model_->graph(), *model_->layout())),
+      optimizer_(*model_->context(), options.optimizer, groups_, *model_->layout(), model_->dtype()),
+      penalty_(*model_->context(), *model_->layout(), groups_, model_->dtype(), options.penalty),
       activity_(*model_->graph(), outputs()),
-      constraints_(options.groups, *model_->layout(), model_->dtype()),
+      constraints_(groups_, *model_->layout(), model_->dtype()),
       schedule_(options.schedule),
       average_(*model_, options.average) {
   if (!host_gradient()) loss_values_.assign(heads_.size(), NAN);
@@ -109,6 +110,8 @@ std::shared_ptr<const graph::Plan> Trainer::plan(int64_t batch) const {
   options.threads = model_->context()->executor().threads();
   options.outputs = outputs();
   for (int node : activity_.more_outputs()) options.outputs.push_back(node);
+  options.frozen = frozen_nodes(groups_, *model_->layout());
+  options.as_in_training = nodes_in_training(options_.depth, *model_->graph(), *model_->layout());
   return std::make_shared<graph::Plan>(model_->graph(), model_->layout(), std::move(options));
 }
 
@@ -131,20 +134,6 @@ void Trainer::set_schedule(const ScheduleOptions& options) {
   const bool goes_on = options.kind == before.kind && options.monitor == before.monitor;
   schedule_ = Schedule(options);
   if (goes_on) schedule_.set_state(seen);
-}
-
-void Trainer::set_groups(const Groups& groups) {
-  const Writing writing(*model_);
-  const graph::Layout& layout = *model_->layout();
-  check_groups(groups, layout);
-  // All that can fail comes first.
-  Groups copy = groups;
-  Penalty penalty(*model_->context(), layout, groups, model_->dtype(), options_.penalty);
-  Constraints constraints(groups, layout, model_->dtype());
-  optimizer_.set_groups(groups, layout);
-  penalty_ = std::move(penalty);
-  constraints_ = std::move(constraints);
-  options_.groups = std::move(copy);
 }
 
 std::shared_ptr<model::Model> Trainer::averaged_model() const {

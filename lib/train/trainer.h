@@ -15,6 +15,7 @@
 #include "model/model_file.h"
 #include "train/activity.h"
 #include "train/average.h"
+#include "train/depth.h"
 #include "train/groups.h"
 #include "train/history.h"
 #include "train/metric.h"
@@ -33,6 +34,7 @@ struct TrainerOptions {
   OptimizerOptions optimizer;
   PenaltyOptions penalty;
   Groups groups;
+  DepthOptions depth;
   ScheduleOptions schedule;
   AverageOptions average;
   MixOptions mix;
@@ -114,7 +116,11 @@ class Trainer {
   const Schedule& schedule() const { return schedule_; }
   void set_schedule(const ScheduleOptions& options);
   const Groups& groups() const { return options_.groups; }
-  void set_groups(const Groups& groups);
+  void set_groups(const Groups& groups) { regroup(groups, options_.depth); }
+  const DepthOptions& depth() const { return options_.depth; }
+  void set_depth(const DepthOptions& depth) { regroup(options_.groups, depth); }
+  // What groups and depth make of a parameter.
+  Group group(const graph::Slot& parameter) const { return group_of(groups_, parameter); }
   const Average& average() const { return average_; }
   // A new model with the averaged weights; raises not_found before there are any.
   std::shared_ptr<model::Model> averaged_model() const;
@@ -197,6 +203,7 @@ class Trainer {
 
   std::vector<Head> make_heads();
   void check_mixing() const;
+  void regroup(Groups groups, DepthOptions depth);
   bool host_gradient() const { return options_.losses[0].loss == Loss::host_gradient; }
   const Shape& shape_of(const Head& head) const { return model_->graph()->node(head.node).shape; }
   std::shared_ptr<const graph::Plan> plan(int64_t batch) const;
@@ -241,6 +248,7 @@ class Trainer {
   std::shared_ptr<model::Model> model_;
   TrainerOptions options_;
   std::vector<Head> heads_;
+  Groups groups_;  // the options' and what depth makes of them
   Optimizer optimizer_;
   Penalty penalty_;
   Activity activity_;

@@ -2,7 +2,7 @@
 """Runs the quickstart program as a person would: trains on drawn digits, classifies in a second process, and makes
 mistakes. Then the other samples that need no more than a moment, on what is made up here.
 
-  samples.py ROOT QUICKSTART DEGRADATION CUSTOM CHECKS"""
+  samples.py ROOT QUICKSTART DEGRADATION CUSTOM CHECKS TRANSFER"""
 import re
 import subprocess
 import sys
@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 root = Path(sys.argv[1])
-quickstart, degradation, custom, checks = (Path(program).resolve() for program in sys.argv[2:])
+quickstart, degradation, custom, checks, transfer = (Path(program).resolve() for program in sys.argv[2:])
 
 
 def run(*arguments, program=quickstart):
@@ -87,3 +87,14 @@ with tempfile.TemporaryDirectory() as folder:
         print(said.stdout + said.stderr)
         check(said.returncode == (1 if finding else 0), f'checks {fault}')
         check(not finding or re.search(rf'^ERROR +.*{finding}', said.stdout, re.M), f'checks {fault} does not say {finding}')
+
+    # What was learned on clean digits helps with noisy ones, and a finetuned body more than a new head alone.
+    told = run(program=transfer)
+    print(told.stdout + told.stderr)
+    check(told.returncode == 0, 'transfer failed')
+    scratch, linear, finetuned = (float(re.search(what + r' +([\d.]+) %', told.stdout).group(1))
+                                  for what in ['from scratch on the few', 'classifier on top', 'from the top down'])
+    check(scratch < linear < finetuned, 'transfer did not pay')
+    check(len(re.findall(r'^linear probe at stage\d', told.stdout, re.M)) == 3, 'there are not three probes')
+    refused('--images', 1, words=['usage'], program=transfer)
+    refused('--data', folder / 'nothing', words=['nothing', 'No such file'], program=transfer)

@@ -53,4 +53,43 @@ public sealed class TransferTests : InFolder
         using var report = made.CopyWeights(_model);
         Assert.Equal(4, report.Count(Match.Loaded));
     }
+
+    [Fact]
+    public void GivesFeaturesAndProbes()
+    {
+        using var data = Small.DigitsData(_context, 20);
+        using var session = new Session(_model, new() { MaxBatch = 8, Outputs = ["conv", "out"] });
+        var features = session.Features(data);
+        Assert.Equal(2, features.Length);
+        Assert.Equal([10], features[1].Info.Shape);
+        Assert.Equal(10, features[1].Info.Classes);
+        foreach (var part in features) part.Dispose();
+        Assert.Throws<OperationCanceledException>(() => session.Features(data, new CancellationToken(canceled: true)));
+
+        var results = _model.Probe(["conv", "out"], data, data, new() { Epochs = 2, BatchSize = 10 });
+        Assert.Equal([8, 10], results.Select(result => result.Features));
+        Assert.All(results, result => Assert.Equal(result.TrainAccuracy, result.Accuracy));
+        Assert.Equal(1.0 / 255, _model.Transform.Scale);
+        Assert.Null(_model.Transform.Mean);
+    }
+
+    [Fact]
+    public void FreezesLayersAndLetsRatesFall()
+    {
+        var before = Small.Weights(_model, "conv.kernel");
+        using var data = Small.DigitsData(_context, 20);
+        using var trainer = Small.Sgd(_model);
+        Assert.Null(trainer.FrozenUntil);
+        trainer.FreezeUntil("conv");
+        Assert.Equal("conv", trainer.FrozenUntil);
+        Assert.Equal(0, trainer.RateFactor("conv.kernel"));
+        trainer.Fit(data);
+        Assert.Equal(before, Small.Weights(_model, "conv.kernel"));
+        Small.Fails(ErrorCode.NotFound, () => trainer.FreezeUntil("none", trainStatistics: true));
+        trainer.FreezeUntil(null);
+        trainer.SetLayerRates(0.5);
+        Assert.Equal(0.5, trainer.RateFactor("conv.bias"));
+        trainer.Fit(data, options: new() { Epochs = 2 });
+        Assert.NotEqual(before, Small.Weights(_model, "conv.kernel"));
+    }
 }

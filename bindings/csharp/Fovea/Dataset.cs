@@ -128,7 +128,7 @@ public sealed unsafe partial class Dataset : FoveaObject
 {
     private DatasetInfo? _info;
 
-    private Dataset(DatasetHandle handle) : base(handle)
+    internal Dataset(DatasetHandle handle) : base(handle)
     {
     }
 

@@ -45,9 +45,20 @@ public abstract class FoveaObject : IDisposable
     }
 
     /// <summary>Likewise to read what its calls write elsewhere, which a last one may still do after Dispose.</summary>
-    internal Turn TurnToLook() => Monitor.TryEnter(_turn)
-        ? new Turn(_turn)
-        : throw new FoveaException(ErrorCode.Busy, $"another thread is using this {GetType().Name}");
+    internal Turn TurnToLook()
+    {
+        Enter();
+        return new Turn(_turn);
+    }
+
+    /// <summary>A turn without a scope, for several objects at once; <see cref="Leave"/> ends it.</summary>
+    internal void Enter()
+    {
+        if (!Monitor.TryEnter(_turn))
+            throw new FoveaException(ErrorCode.Busy, $"another thread is using this {GetType().Name}");
+    }
+
+    internal void Leave() => Monitor.Exit(_turn);
 
     internal readonly ref struct Turn(object turn)
     {

@@ -834,6 +834,9 @@ internal static unsafe partial class NativeMethods
     internal static partial int fv_model_get_info(ModelHandle model, fv_model_info* info, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_model_get_transform(ModelHandle model, fv_transform_desc* transform, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_model_input(ModelHandle model, int index, byte** name, long* shape, int* rank, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -909,6 +912,36 @@ internal static unsafe partial class NativeMethods
     internal static partial ulong fv_pixel_unshuffle(GraphHandle graph, ulong x, fv_pixel_shuffle_desc* desc);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_session_create(ModelHandle model, fv_session_desc* desc, nint* session, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial void fv_session_destroy(nint session);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_session_memory(ModelHandle model, fv_session_desc* desc, nuint* bytes, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_session_run(SessionHandle session, fv_tensor* inputs, nuint input_count, fv_buffer* outputs, nuint output_count, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_session_evaluate(SessionHandle session, DatasetHandle dataset, fv_evaluate_desc* desc, fv_evaluation* evaluation, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_confusion_scores(long* confusion, nuint classes, double* precision, double* recall, double* f1, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_session_sample(SessionHandle session, fv_tensor* inputs, nuint input_count, fv_sample_desc* desc, fv_buffer* means, fv_buffer* variances, nuint output_count, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_ensemble_run(nint* sessions, nuint session_count, fv_tensor* inputs, nuint input_count, fv_ensemble_desc* desc, fv_buffer* outputs, nuint output_count, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_ensemble_evaluate(nint* sessions, nuint session_count, DatasetHandle dataset, fv_ensemble_desc* desc, fv_evaluation* evaluation, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_session_fit_temperature(SessionHandle session, DatasetHandle dataset, fv_temperature_desc* desc, double* temperature, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_session_profile(SessionHandle session, fv_profile_desc* desc, nint* profile, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -963,24 +996,6 @@ internal static unsafe partial class NativeMethods
     internal static partial int fv_cross_validate(ModelHandle model, fv_trainer_desc* trainer, DatasetHandle dataset, fv_cross_validate_desc* desc, fv_history_row* rows, nuint capacity, nuint* needed, fv_cross_validation* result, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_session_create(ModelHandle model, fv_session_desc* desc, nint* session, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial void fv_session_destroy(nint session);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_session_memory(ModelHandle model, fv_session_desc* desc, nuint* bytes, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_session_run(SessionHandle session, fv_tensor* inputs, nuint input_count, fv_buffer* outputs, nuint output_count, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_session_evaluate(SessionHandle session, DatasetHandle dataset, fv_evaluate_desc* desc, fv_evaluation* evaluation, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_confusion_scores(long* confusion, nuint classes, double* precision, double* recall, double* f1, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_model_load_weights(ModelHandle model, byte* path, fv_load_desc* desc, nint* report, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -1003,6 +1018,24 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_model_replace_head(ModelHandle model, byte* node, fv_head_desc* desc, nint* made, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_session_features(SessionHandle session, DatasetHandle dataset, fv_features_desc* desc, nint* features, nuint count, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_model_probe(ModelHandle model, byte** nodes, nuint count, DatasetHandle train, DatasetHandle validation, fv_probe_desc* desc, fv_probe_result* results, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_freeze_until(TrainerHandle trainer, byte* node, fv_freeze_desc* desc, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial byte* fv_trainer_frozen_until(TrainerHandle trainer);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_set_layer_rates(TrainerHandle trainer, double decay, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_rate_factor(TrainerHandle trainer, byte* parameter, double* factor, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial ulong fv_zoo_lenet5(GraphHandle graph, fv_zoo_desc* desc);
@@ -2316,6 +2349,74 @@ internal unsafe struct fv_pixel_shuffle_desc
     internal long factor;
 }
 
+/// <summary>See fovea/session.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_session_desc
+{
+    internal uint struct_size;
+    internal int max_batch;
+    internal byte** outputs;
+    internal nuint output_count;
+}
+
+/// <summary>See fovea/session.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_evaluate_desc
+{
+    internal uint struct_size;
+    internal int loss;
+    internal long* confusion;
+    internal nint cancel;
+    internal fv_loss_desc* loss_desc;
+    internal fv_metric_desc** metrics;
+    internal nuint metric_count;
+    internal double* metric_values;
+    internal nint measure;
+}
+
+/// <summary>See fovea/session.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_evaluation
+{
+    internal uint struct_size;
+    internal int reserved;
+    internal long samples;
+    internal double loss;
+    internal double accuracy;
+}
+
+/// <summary>See fovea/predict.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_sample_desc
+{
+    internal uint struct_size;
+    internal int passes;
+    internal ulong seed;
+    internal int softmax;
+    internal int reserved;
+    internal double temperature;
+}
+
+/// <summary>See fovea/predict.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_ensemble_desc
+{
+    internal uint struct_size;
+    internal int raw;
+    internal double* weights;
+    internal double* temperatures;
+    internal nint cancel;
+}
+
+/// <summary>See fovea/predict.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_temperature_desc
+{
+    internal uint struct_size;
+    internal int reserved;
+    internal nint cancel;
+}
+
 /// <summary>See fovea/profile.h.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct fv_profile_desc
@@ -2465,42 +2566,6 @@ internal unsafe struct fv_cross_validation
     internal fv_history_row stddev;
 }
 
-/// <summary>See fovea/session.h.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal unsafe struct fv_session_desc
-{
-    internal uint struct_size;
-    internal int max_batch;
-    internal byte** outputs;
-    internal nuint output_count;
-}
-
-/// <summary>See fovea/session.h.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal unsafe struct fv_evaluate_desc
-{
-    internal uint struct_size;
-    internal int loss;
-    internal long* confusion;
-    internal nint cancel;
-    internal fv_loss_desc* loss_desc;
-    internal fv_metric_desc** metrics;
-    internal nuint metric_count;
-    internal double* metric_values;
-    internal nint measure;
-}
-
-/// <summary>See fovea/session.h.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal unsafe struct fv_evaluation
-{
-    internal uint struct_size;
-    internal int reserved;
-    internal long samples;
-    internal double loss;
-    internal double accuracy;
-}
-
 /// <summary>See fovea/transfer.h.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct fv_rename
@@ -2544,6 +2609,46 @@ internal unsafe struct fv_head_desc
     internal byte* name;
     internal ulong seed;
     internal fv_initializer_desc* kernel_initializer;
+}
+
+/// <summary>See fovea/transfer.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_features_desc
+{
+    internal uint struct_size;
+    internal int reserved;
+    internal nint cancel;
+}
+
+/// <summary>See fovea/transfer.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_probe_desc
+{
+    internal uint struct_size;
+    internal int epochs;
+    internal int batch_size;
+    internal int whole_images;
+    internal double learning_rate;
+    internal double l2;
+    internal ulong seed;
+}
+
+/// <summary>See fovea/transfer.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_probe_result
+{
+    internal long features;
+    internal double train_accuracy;
+    internal double accuracy;
+    internal double loss;
+}
+
+/// <summary>See fovea/transfer.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_freeze_desc
+{
+    internal uint struct_size;
+    internal int train_statistics;
 }
 
 /// <summary>See fovea/zoo.h.</summary>

@@ -62,15 +62,19 @@ public sealed record Evaluation
 /// Inference. Many sessions may share one model and run at once from many threads; each holds its own memory. One thread
 /// at a time on one session.
 /// </summary>
-public sealed unsafe class Session : FoveaObject
+public sealed unsafe partial class Session : FoveaObject
 {
     private readonly Shape _input;
+    private readonly int _outputs;
 
     /// <summary>Compiles a model for inference and takes all memory that runs will need.</summary>
     /// <exception cref="FoveaException"><see cref="ErrorCode.NotFound"/> (an output's name),
     /// <see cref="ErrorCode.Busy"/>.</exception>
-    public Session(Model model, SessionOptions? options = null) : base(Create(model, options)) =>
+    public Session(Model model, SessionOptions? options = null) : base(Create(model, options))
+    {
         _input = model.Inputs.Count == 1 ? model.Inputs[0].Shape : default;
+        _outputs = options?.Outputs is { Count: > 0 } names ? names.Count : model.Outputs.Count;
+    }
 
     internal SessionHandle Handle => Alive<SessionHandle>();
 

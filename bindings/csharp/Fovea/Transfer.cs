@@ -185,3 +185,167 @@ public sealed unsafe partial class Model
         return new Model(Call.Check(status, &error, new ModelHandle(made)));
     }
 }
+
+public sealed unsafe partial class Session
+{
+    /// <summary>
+    /// Runs a whole dataset through the session and gives a dataset for each of its outputs: the outputs' values, in memory,
+    /// as samples, beside the labels or targets of <paramref name="dataset"/>.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">The cancellation token was cancelled.</exception>
+    /// <exception cref="FoveaException"><see cref="ErrorCode.InvalidArgument"/> (shapes), <see cref="ErrorCode.Busy"/>.
+    /// </exception>
+    public Dataset[] Features(Dataset dataset, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(dataset);
+        using var cancellation = new Cancellation(null, cancellationToken);
+        using var turn = TakeTurn();
+        var desc = new fv_features_desc { struct_size = (uint)sizeof(fv_features_desc), cancel = cancellation.Native };
+        var made = new nint[_outputs];
+        fv_error error;
+        fixed (nint* first = made)
+            cancellation.Check(
+                NativeMethods.fv_session_features(Handle, dataset.Handle, &desc, first, (nuint)_outputs, &error), &error);
+        return Array.ConvertAll(made, native => new Dataset(new DatasetHandle(native)));
+    }
+}
+
+/// <summary>How linear probes are trained.</summary>
+public sealed record ProbeOptions
+{
+    /// <summary>0: 20.</summary>
+    public int Epochs { get; init; }
+
+    /// <summary>Of the network and of the probes; 0: 64.</summary>
+    public int BatchSize { get; init; }
+
+    /// <summary>All values of an image are features, instead of their mean for each channel.</summary>
+    public bool WholeImages { get; init; }
+
+    /// <summary>Of Adam; 0: 0.01.</summary>
+    public double LearningRate { get; init; }
+
+    /// <summary>Of the probes' kernels.</summary>
+    public double L2 { get; init; }
+
+    /// <summary>Of their initialisers and of shuffling.</summary>
+    public ulong Seed { get; init; }
+}
+
+/// <summary>What a linear probe has found.</summary>
+/// <param name="Features">How many the node has.</param>
+/// <param name="TrainAccuracy">On the training data.</param>
+/// <param name="Accuracy">On the validation data.</param>
+/// <param name="Loss">On the validation data.</param>
+public sealed record ProbeResult(long Features, double TrainAccuracy, double Accuracy, double Loss);
+
+public sealed unsafe partial class Model
+{
+    /// <summary>
+    /// How much of the labels a linear classifier can read off each node: for each of them one dense layer is trained on its
+    /// features.
+    /// </summary>
+    /// <exception cref="FoveaException"><see cref="ErrorCode.NotFound"/> (a node),
+    /// <see cref="ErrorCode.InvalidArgument"/>, <see cref="ErrorCode.Busy"/>.</exception>
+    public ProbeResult[] Probe(IReadOnlyList<string> nodes, Dataset train, Dataset validation, ProbeOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(nodes);
+        ArgumentNullException.ThrowIfNull(train);
+        ArgumentNullException.ThrowIfNull(validation);
+        options ??= new ProbeOptions();
+        using var memory = new CallMemory();
+        var names = (byte**)memory.Array<nint>(nodes.Count);
+        for (var i = 0; i < nodes.Count; ++i) names[i] = memory.Required(nodes[i]);
+        var desc = new fv_probe_desc
+        {
+            struct_size = (uint)sizeof(fv_probe_desc),
+            epochs = options.Epochs,
+            batch_size = options.BatchSize,
+            whole_images = Call.Flag(options.WholeImages),
+            learning_rate = options.LearningRate,
+            l2 = options.L2,
+            seed = options.Seed,
+        };
+        var results = new fv_probe_result[nodes.Count];
+        fv_error error;
+        fixed (fv_probe_result* first = results)
+            Call.Check(NativeMethods.fv_model_probe(Handle, names, (nuint)nodes.Count, train.Handle, validation.Handle,
+                &desc, first, &error), &error);
+        return Array.ConvertAll(results, r => new ProbeResult(r.features, r.train_accuracy, r.accuracy, r.loss));
+    }
+
+    /// <summary>What is done to the inputs.</summary>
+    public InputTransform Transform
+    {
+        get
+        {
+            var desc = new fv_transform_desc { struct_size = (uint)sizeof(fv_transform_desc) };
+            fv_error error;
+            Call.Check(NativeMethods.fv_model_get_transform(Handle, &desc, &error), &error);
+            return new InputTransform
+            {
+                Scale = desc.scale == NativeMethods.FV_ZERO ? 0 : desc.scale,
+                Mean = desc.mean == null ? null : new ReadOnlySpan<double>(desc.mean, desc.channels).ToArray(),
+                StandardDeviation = desc.stddev == null ? null : new ReadOnlySpan<double>(desc.stddev, desc.channels).ToArray(),
+            };
+        }
+    }
+}
+
+public sealed unsafe partial class Trainer
+{
+    /// <summary>
+    /// Freezes a node and all that it depends on from the next step on: no gradient is computed there, and parameters keep
+    /// their bits. A lower node unfreezes what lies between; null unfreezes all.
+    /// </summary>
+    /// <param name="node">The node's name.</param>
+    /// <param name="trainStatistics">Batch norm in the frozen part runs as in training, and its running statistics go on
+    /// learning; else it runs as at inference.</param>
+    /// <exception cref="FoveaException"><see cref="ErrorCode.NotFound"/>; <see cref="ErrorCode.InvalidArgument"/>: nothing
+    /// would be left that learns.</exception>
+    public void FreezeUntil(string? node, bool trainStatistics = false)
+    {
+        using var turn = TakeTurnToTrain();
+        using var memory = new CallMemory();
+        var desc = new fv_freeze_desc
+        {
+            struct_size = (uint)sizeof(fv_freeze_desc),
+            train_statistics = Call.Flag(trainStatistics),
+        };
+        fv_error error;
+        Call.Check(NativeMethods.fv_trainer_freeze_until(Handle, memory.Text(node), &desc, &error), &error);
+    }
+
+    /// <summary>The node that it is frozen up to; null: none.</summary>
+    public string? FrozenUntil
+    {
+        get
+        {
+            using var turn = TakeTurn();
+            var node = NativeMethods.fv_trainer_frozen_until(Handle);
+            return node == null ? null : Call.Text(node);
+        }
+    }
+
+    /// <summary>Discriminative rates: each layer's rate is <paramref name="decay"/> times that of the layer above it; 0:
+    /// 1 / 2.6; 1: all alike.</summary>
+    public void SetLayerRates(double decay)
+    {
+        using var turn = TakeTurnToTrain();
+        fv_error error;
+        Call.Check(NativeMethods.fv_trainer_set_layer_rates(Handle, decay, &error), &error);
+    }
+
+    /// <summary>What the trainer's rate is multiplied with for a parameter; 0 where it is frozen.</summary>
+    /// <exception cref="FoveaException"><see cref="ErrorCode.NotFound"/>; <see cref="ErrorCode.InvalidArgument"/>: state.
+    /// </exception>
+    public double RateFactor(string parameter)
+    {
+        using var turn = TakeTurn();
+        using var memory = new CallMemory();
+        fv_error error;
+        double factor;
+        Call.Check(NativeMethods.fv_trainer_rate_factor(Handle, memory.Required(parameter), &factor, &error), &error);
+        return factor;
+    }
+}

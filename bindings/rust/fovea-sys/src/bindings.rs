@@ -2491,6 +2491,128 @@ impl Default for fv_pixel_shuffle_desc {
     }
 }
 
+/// See fovea/session.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_session_desc {
+    pub struct_size: u32,
+    pub max_batch: i32,
+    pub outputs: *const *const c_char,
+    pub output_count: usize,
+}
+
+impl Default for fv_session_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/session.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_evaluate_desc {
+    pub struct_size: u32,
+    pub loss: fv_loss,
+    pub confusion: *mut i64,
+    pub cancel: *mut fv_cancel_token,
+    pub loss_desc: *const fv_loss_desc,
+    pub metrics: *const *const fv_metric_desc,
+    pub metric_count: usize,
+    pub metric_values: *mut f64,
+    pub measure: *mut fv_metrics,
+}
+
+impl Default for fv_evaluate_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/session.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_evaluation {
+    pub struct_size: u32,
+    pub reserved: i32,
+    pub samples: i64,
+    pub loss: f64,
+    pub accuracy: f64,
+}
+
+impl Default for fv_evaluation {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/predict.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_sample_desc {
+    pub struct_size: u32,
+    pub passes: i32,
+    pub seed: u64,
+    pub softmax: i32,
+    pub reserved: i32,
+    pub temperature: f64,
+}
+
+impl Default for fv_sample_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/predict.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_ensemble_desc {
+    pub struct_size: u32,
+    pub raw: i32,
+    pub weights: *const f64,
+    pub temperatures: *const f64,
+    pub cancel: *mut fv_cancel_token,
+}
+
+impl Default for fv_ensemble_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/predict.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_temperature_desc {
+    pub struct_size: u32,
+    pub reserved: i32,
+    pub cancel: *mut fv_cancel_token,
+}
+
+impl Default for fv_temperature_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
 /// See fovea/profile.h.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -2724,69 +2846,6 @@ impl Default for fv_cross_validation {
     }
 }
 
-/// See fovea/session.h.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct fv_session_desc {
-    pub struct_size: u32,
-    pub max_batch: i32,
-    pub outputs: *const *const c_char,
-    pub output_count: usize,
-}
-
-impl Default for fv_session_desc {
-    /// Every field zero, struct_size filled in.
-    fn default() -> Self {
-        let mut zero: Self = unsafe { std::mem::zeroed() };
-        zero.struct_size = std::mem::size_of::<Self>() as u32;
-        zero
-    }
-}
-
-/// See fovea/session.h.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct fv_evaluate_desc {
-    pub struct_size: u32,
-    pub loss: fv_loss,
-    pub confusion: *mut i64,
-    pub cancel: *mut fv_cancel_token,
-    pub loss_desc: *const fv_loss_desc,
-    pub metrics: *const *const fv_metric_desc,
-    pub metric_count: usize,
-    pub metric_values: *mut f64,
-    pub measure: *mut fv_metrics,
-}
-
-impl Default for fv_evaluate_desc {
-    /// Every field zero, struct_size filled in.
-    fn default() -> Self {
-        let mut zero: Self = unsafe { std::mem::zeroed() };
-        zero.struct_size = std::mem::size_of::<Self>() as u32;
-        zero
-    }
-}
-
-/// See fovea/session.h.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct fv_evaluation {
-    pub struct_size: u32,
-    pub reserved: i32,
-    pub samples: i64,
-    pub loss: f64,
-    pub accuracy: f64,
-}
-
-impl Default for fv_evaluation {
-    /// Every field zero, struct_size filled in.
-    fn default() -> Self {
-        let mut zero: Self = unsafe { std::mem::zeroed() };
-        zero.struct_size = std::mem::size_of::<Self>() as u32;
-        zero
-    }
-}
-
 /// See fovea/transfer.h.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -2856,6 +2915,80 @@ pub struct fv_head_desc {
 }
 
 impl Default for fv_head_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/transfer.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_features_desc {
+    pub struct_size: u32,
+    pub reserved: i32,
+    pub cancel: *mut fv_cancel_token,
+}
+
+impl Default for fv_features_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/transfer.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_probe_desc {
+    pub struct_size: u32,
+    pub epochs: i32,
+    pub batch_size: i32,
+    pub whole_images: i32,
+    pub learning_rate: f64,
+    pub l2: f64,
+    pub seed: u64,
+}
+
+impl Default for fv_probe_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/transfer.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_probe_result {
+    pub features: i64,
+    pub train_accuracy: f64,
+    pub accuracy: f64,
+    pub loss: f64,
+}
+
+impl Default for fv_probe_result {
+    /// Every field zero.
+    fn default() -> Self {
+        unsafe { std::mem::zeroed() }
+    }
+}
+
+/// See fovea/transfer.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_freeze_desc {
+    pub struct_size: u32,
+    pub train_statistics: i32,
+}
+
+impl Default for fv_freeze_desc {
     /// Every field zero, struct_size filled in.
     fn default() -> Self {
         let mut zero: Self = unsafe { std::mem::zeroed() };
@@ -3584,6 +3717,11 @@ extern "C" {
         info: *mut fv_model_info,
         error: *mut fv_error,
     ) -> fv_status;
+    pub fn fv_model_get_transform(
+        model: *const fv_model,
+        transform: *mut fv_transform_desc,
+        error: *mut fv_error,
+    ) -> fv_status;
     pub fn fv_model_input(
         model: *const fv_model,
         index: i32,
@@ -3709,6 +3847,81 @@ extern "C" {
         desc: *const fv_pixel_shuffle_desc,
     ) -> fv_node;
 
+    // fovea/session.h
+    pub fn fv_session_create(
+        model: *const fv_model,
+        desc: *const fv_session_desc,
+        session: *mut *mut fv_session,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_session_destroy(session: *mut fv_session);
+    pub fn fv_session_memory(
+        model: *const fv_model,
+        desc: *const fv_session_desc,
+        bytes: *mut usize,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_session_run(
+        session: *mut fv_session,
+        inputs: *const fv_tensor,
+        input_count: usize,
+        outputs: *mut fv_buffer,
+        output_count: usize,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_session_evaluate(
+        session: *mut fv_session,
+        dataset: *const fv_dataset,
+        desc: *const fv_evaluate_desc,
+        evaluation: *mut fv_evaluation,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_confusion_scores(
+        confusion: *const i64,
+        classes: usize,
+        precision: *mut f64,
+        recall: *mut f64,
+        f1: *mut f64,
+        error: *mut fv_error,
+    ) -> fv_status;
+
+    // fovea/predict.h
+    pub fn fv_session_sample(
+        session: *mut fv_session,
+        inputs: *const fv_tensor,
+        input_count: usize,
+        desc: *const fv_sample_desc,
+        means: *mut fv_buffer,
+        variances: *mut fv_buffer,
+        output_count: usize,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_ensemble_run(
+        sessions: *const *mut fv_session,
+        session_count: usize,
+        inputs: *const fv_tensor,
+        input_count: usize,
+        desc: *const fv_ensemble_desc,
+        outputs: *mut fv_buffer,
+        output_count: usize,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_ensemble_evaluate(
+        sessions: *const *mut fv_session,
+        session_count: usize,
+        dataset: *const fv_dataset,
+        desc: *const fv_ensemble_desc,
+        evaluation: *mut fv_evaluation,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_session_fit_temperature(
+        session: *mut fv_session,
+        dataset: *const fv_dataset,
+        desc: *const fv_temperature_desc,
+        temperature: *mut f64,
+        error: *mut fv_error,
+    ) -> fv_status;
+
     // fovea/profile.h
     pub fn fv_session_profile(
         session: *mut fv_session,
@@ -3808,44 +4021,6 @@ extern "C" {
         error: *mut fv_error,
     ) -> fv_status;
 
-    // fovea/session.h
-    pub fn fv_session_create(
-        model: *const fv_model,
-        desc: *const fv_session_desc,
-        session: *mut *mut fv_session,
-        error: *mut fv_error,
-    ) -> fv_status;
-    pub fn fv_session_destroy(session: *mut fv_session);
-    pub fn fv_session_memory(
-        model: *const fv_model,
-        desc: *const fv_session_desc,
-        bytes: *mut usize,
-        error: *mut fv_error,
-    ) -> fv_status;
-    pub fn fv_session_run(
-        session: *mut fv_session,
-        inputs: *const fv_tensor,
-        input_count: usize,
-        outputs: *mut fv_buffer,
-        output_count: usize,
-        error: *mut fv_error,
-    ) -> fv_status;
-    pub fn fv_session_evaluate(
-        session: *mut fv_session,
-        dataset: *const fv_dataset,
-        desc: *const fv_evaluate_desc,
-        evaluation: *mut fv_evaluation,
-        error: *mut fv_error,
-    ) -> fv_status;
-    pub fn fv_confusion_scores(
-        confusion: *const i64,
-        classes: usize,
-        precision: *mut f64,
-        recall: *mut f64,
-        f1: *mut f64,
-        error: *mut fv_error,
-    ) -> fv_status;
-
     // fovea/transfer.h
     pub fn fv_model_load_weights(
         model: *mut fv_model,
@@ -3887,6 +4062,42 @@ extern "C" {
         node: *const c_char,
         desc: *const fv_head_desc,
         made: *mut *mut fv_model,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_session_features(
+        session: *mut fv_session,
+        dataset: *const fv_dataset,
+        desc: *const fv_features_desc,
+        features: *mut *mut fv_dataset,
+        count: usize,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_model_probe(
+        model: *const fv_model,
+        nodes: *const *const c_char,
+        count: usize,
+        train: *const fv_dataset,
+        validation: *const fv_dataset,
+        desc: *const fv_probe_desc,
+        results: *mut fv_probe_result,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_freeze_until(
+        trainer: *mut fv_trainer,
+        node: *const c_char,
+        desc: *const fv_freeze_desc,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_frozen_until(trainer: *const fv_trainer) -> *const c_char;
+    pub fn fv_trainer_set_layer_rates(
+        trainer: *mut fv_trainer,
+        decay: f64,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_trainer_rate_factor(
+        trainer: *const fv_trainer,
+        parameter: *const c_char,
+        factor: *mut f64,
         error: *mut fv_error,
     ) -> fv_status;
 

@@ -956,6 +956,44 @@ fn structs() {
     assert_eq!(field!(fv_pixel_shuffle_desc, struct_size), (0, 4), "fv_pixel_shuffle_desc.struct_size");
     assert_eq!(field!(fv_pixel_shuffle_desc, name), (8, 8), "fv_pixel_shuffle_desc.name");
     assert_eq!(field!(fv_pixel_shuffle_desc, factor), (16, 8), "fv_pixel_shuffle_desc.factor");
+    assert_eq!(size_of::<fv_session_desc>(), 24, "fv_session_desc");
+    assert_eq!(field!(fv_session_desc, struct_size), (0, 4), "fv_session_desc.struct_size");
+    assert_eq!(field!(fv_session_desc, max_batch), (4, 4), "fv_session_desc.max_batch");
+    assert_eq!(field!(fv_session_desc, outputs), (8, 8), "fv_session_desc.outputs");
+    assert_eq!(field!(fv_session_desc, output_count), (16, 8), "fv_session_desc.output_count");
+    assert_eq!(size_of::<fv_evaluate_desc>(), 64, "fv_evaluate_desc");
+    assert_eq!(field!(fv_evaluate_desc, struct_size), (0, 4), "fv_evaluate_desc.struct_size");
+    assert_eq!(field!(fv_evaluate_desc, loss), (4, 4), "fv_evaluate_desc.loss");
+    assert_eq!(field!(fv_evaluate_desc, confusion), (8, 8), "fv_evaluate_desc.confusion");
+    assert_eq!(field!(fv_evaluate_desc, cancel), (16, 8), "fv_evaluate_desc.cancel");
+    assert_eq!(field!(fv_evaluate_desc, loss_desc), (24, 8), "fv_evaluate_desc.loss_desc");
+    assert_eq!(field!(fv_evaluate_desc, metrics), (32, 8), "fv_evaluate_desc.metrics");
+    assert_eq!(field!(fv_evaluate_desc, metric_count), (40, 8), "fv_evaluate_desc.metric_count");
+    assert_eq!(field!(fv_evaluate_desc, metric_values), (48, 8), "fv_evaluate_desc.metric_values");
+    assert_eq!(field!(fv_evaluate_desc, measure), (56, 8), "fv_evaluate_desc.measure");
+    assert_eq!(size_of::<fv_evaluation>(), 32, "fv_evaluation");
+    assert_eq!(field!(fv_evaluation, struct_size), (0, 4), "fv_evaluation.struct_size");
+    assert_eq!(field!(fv_evaluation, reserved), (4, 4), "fv_evaluation.reserved");
+    assert_eq!(field!(fv_evaluation, samples), (8, 8), "fv_evaluation.samples");
+    assert_eq!(field!(fv_evaluation, loss), (16, 8), "fv_evaluation.loss");
+    assert_eq!(field!(fv_evaluation, accuracy), (24, 8), "fv_evaluation.accuracy");
+    assert_eq!(size_of::<fv_sample_desc>(), 32, "fv_sample_desc");
+    assert_eq!(field!(fv_sample_desc, struct_size), (0, 4), "fv_sample_desc.struct_size");
+    assert_eq!(field!(fv_sample_desc, passes), (4, 4), "fv_sample_desc.passes");
+    assert_eq!(field!(fv_sample_desc, seed), (8, 8), "fv_sample_desc.seed");
+    assert_eq!(field!(fv_sample_desc, softmax), (16, 4), "fv_sample_desc.softmax");
+    assert_eq!(field!(fv_sample_desc, reserved), (20, 4), "fv_sample_desc.reserved");
+    assert_eq!(field!(fv_sample_desc, temperature), (24, 8), "fv_sample_desc.temperature");
+    assert_eq!(size_of::<fv_ensemble_desc>(), 32, "fv_ensemble_desc");
+    assert_eq!(field!(fv_ensemble_desc, struct_size), (0, 4), "fv_ensemble_desc.struct_size");
+    assert_eq!(field!(fv_ensemble_desc, raw), (4, 4), "fv_ensemble_desc.raw");
+    assert_eq!(field!(fv_ensemble_desc, weights), (8, 8), "fv_ensemble_desc.weights");
+    assert_eq!(field!(fv_ensemble_desc, temperatures), (16, 8), "fv_ensemble_desc.temperatures");
+    assert_eq!(field!(fv_ensemble_desc, cancel), (24, 8), "fv_ensemble_desc.cancel");
+    assert_eq!(size_of::<fv_temperature_desc>(), 16, "fv_temperature_desc");
+    assert_eq!(field!(fv_temperature_desc, struct_size), (0, 4), "fv_temperature_desc.struct_size");
+    assert_eq!(field!(fv_temperature_desc, reserved), (4, 4), "fv_temperature_desc.reserved");
+    assert_eq!(field!(fv_temperature_desc, cancel), (8, 8), "fv_temperature_desc.cancel");
     assert_eq!(size_of::<fv_profile_desc>(), 8, "fv_profile_desc");
     assert_eq!(field!(fv_profile_desc, struct_size), (0, 4), "fv_profile_desc.struct_size");
     assert_eq!(field!(fv_profile_desc, max_events), (4, 4), "fv_profile_desc.max_events");
@@ -1055,27 +1093,6 @@ fn structs() {
     assert_eq!(size_of::<fv_cross_validation>(), 96, "fv_cross_validation");
     assert_eq!(field!(fv_cross_validation, mean), (0, 48), "fv_cross_validation.mean");
     assert_eq!(field!(fv_cross_validation, stddev), (48, 48), "fv_cross_validation.stddev");
-    assert_eq!(size_of::<fv_session_desc>(), 24, "fv_session_desc");
-    assert_eq!(field!(fv_session_desc, struct_size), (0, 4), "fv_session_desc.struct_size");
-    assert_eq!(field!(fv_session_desc, max_batch), (4, 4), "fv_session_desc.max_batch");
-    assert_eq!(field!(fv_session_desc, outputs), (8, 8), "fv_session_desc.outputs");
-    assert_eq!(field!(fv_session_desc, output_count), (16, 8), "fv_session_desc.output_count");
-    assert_eq!(size_of::<fv_evaluate_desc>(), 64, "fv_evaluate_desc");
-    assert_eq!(field!(fv_evaluate_desc, struct_size), (0, 4), "fv_evaluate_desc.struct_size");
-    assert_eq!(field!(fv_evaluate_desc, loss), (4, 4), "fv_evaluate_desc.loss");
-    assert_eq!(field!(fv_evaluate_desc, confusion), (8, 8), "fv_evaluate_desc.confusion");
-    assert_eq!(field!(fv_evaluate_desc, cancel), (16, 8), "fv_evaluate_desc.cancel");
-    assert_eq!(field!(fv_evaluate_desc, loss_desc), (24, 8), "fv_evaluate_desc.loss_desc");
-    assert_eq!(field!(fv_evaluate_desc, metrics), (32, 8), "fv_evaluate_desc.metrics");
-    assert_eq!(field!(fv_evaluate_desc, metric_count), (40, 8), "fv_evaluate_desc.metric_count");
-    assert_eq!(field!(fv_evaluate_desc, metric_values), (48, 8), "fv_evaluate_desc.metric_values");
-    assert_eq!(field!(fv_evaluate_desc, measure), (56, 8), "fv_evaluate_desc.measure");
-    assert_eq!(size_of::<fv_evaluation>(), 32, "fv_evaluation");
-    assert_eq!(field!(fv_evaluation, struct_size), (0, 4), "fv_evaluation.struct_size");
-    assert_eq!(field!(fv_evaluation, reserved), (4, 4), "fv_evaluation.reserved");
-    assert_eq!(field!(fv_evaluation, samples), (8, 8), "fv_evaluation.samples");
-    assert_eq!(field!(fv_evaluation, loss), (16, 8), "fv_evaluation.loss");
-    assert_eq!(field!(fv_evaluation, accuracy), (24, 8), "fv_evaluation.accuracy");
     assert_eq!(size_of::<fv_rename>(), 16, "fv_rename");
     assert_eq!(field!(fv_rename, from), (0, 8), "fv_rename.from");
     assert_eq!(field!(fv_rename, to), (8, 8), "fv_rename.to");
@@ -1101,6 +1118,26 @@ fn structs() {
     assert_eq!(field!(fv_head_desc, name), (16, 8), "fv_head_desc.name");
     assert_eq!(field!(fv_head_desc, seed), (24, 8), "fv_head_desc.seed");
     assert_eq!(field!(fv_head_desc, kernel_initializer), (32, 8), "fv_head_desc.kernel_initializer");
+    assert_eq!(size_of::<fv_features_desc>(), 16, "fv_features_desc");
+    assert_eq!(field!(fv_features_desc, struct_size), (0, 4), "fv_features_desc.struct_size");
+    assert_eq!(field!(fv_features_desc, reserved), (4, 4), "fv_features_desc.reserved");
+    assert_eq!(field!(fv_features_desc, cancel), (8, 8), "fv_features_desc.cancel");
+    assert_eq!(size_of::<fv_probe_desc>(), 40, "fv_probe_desc");
+    assert_eq!(field!(fv_probe_desc, struct_size), (0, 4), "fv_probe_desc.struct_size");
+    assert_eq!(field!(fv_probe_desc, epochs), (4, 4), "fv_probe_desc.epochs");
+    assert_eq!(field!(fv_probe_desc, batch_size), (8, 4), "fv_probe_desc.batch_size");
+    assert_eq!(field!(fv_probe_desc, whole_images), (12, 4), "fv_probe_desc.whole_images");
+    assert_eq!(field!(fv_probe_desc, learning_rate), (16, 8), "fv_probe_desc.learning_rate");
+    assert_eq!(field!(fv_probe_desc, l2), (24, 8), "fv_probe_desc.l2");
+    assert_eq!(field!(fv_probe_desc, seed), (32, 8), "fv_probe_desc.seed");
+    assert_eq!(size_of::<fv_probe_result>(), 32, "fv_probe_result");
+    assert_eq!(field!(fv_probe_result, features), (0, 8), "fv_probe_result.features");
+    assert_eq!(field!(fv_probe_result, train_accuracy), (8, 8), "fv_probe_result.train_accuracy");
+    assert_eq!(field!(fv_probe_result, accuracy), (16, 8), "fv_probe_result.accuracy");
+    assert_eq!(field!(fv_probe_result, loss), (24, 8), "fv_probe_result.loss");
+    assert_eq!(size_of::<fv_freeze_desc>(), 8, "fv_freeze_desc");
+    assert_eq!(field!(fv_freeze_desc, struct_size), (0, 4), "fv_freeze_desc.struct_size");
+    assert_eq!(field!(fv_freeze_desc, train_statistics), (4, 4), "fv_freeze_desc.train_statistics");
     assert_eq!(size_of::<fv_zoo_desc>(), 64, "fv_zoo_desc");
     assert_eq!(field!(fv_zoo_desc, struct_size), (0, 4), "fv_zoo_desc.struct_size");
     assert_eq!(field!(fv_zoo_desc, classes), (4, 4), "fv_zoo_desc.classes");
@@ -1569,6 +1606,7 @@ fn functions() {
         fv_model_load as *const (),
         fv_model_summary as *const (),
         fv_model_get_info as *const (),
+        fv_model_get_transform as *const (),
         fv_model_input as *const (),
         fv_model_output as *const (),
         fv_model_statistics as *const (),
@@ -1594,6 +1632,16 @@ fn functions() {
         fv_upsample2d as *const (),
         fv_pixel_shuffle as *const (),
         fv_pixel_unshuffle as *const (),
+        fv_session_create as *const (),
+        fv_session_destroy as *const (),
+        fv_session_memory as *const (),
+        fv_session_run as *const (),
+        fv_session_evaluate as *const (),
+        fv_confusion_scores as *const (),
+        fv_session_sample as *const (),
+        fv_ensemble_run as *const (),
+        fv_ensemble_evaluate as *const (),
+        fv_session_fit_temperature as *const (),
         fv_session_profile as *const (),
         fv_trainer_profile as *const (),
         fv_profile_destroy as *const (),
@@ -1612,12 +1660,6 @@ fn functions() {
         fv_search_run as *const (),
         fv_search_fit as *const (),
         fv_cross_validate as *const (),
-        fv_session_create as *const (),
-        fv_session_destroy as *const (),
-        fv_session_memory as *const (),
-        fv_session_run as *const (),
-        fv_session_evaluate as *const (),
-        fv_confusion_scores as *const (),
         fv_model_load_weights as *const (),
         fv_model_copy_weights as *const (),
         fv_load_report_destroy as *const (),
@@ -1626,6 +1668,12 @@ fn functions() {
         fv_load_report_text as *const (),
         fv_graph_from_model as *const (),
         fv_model_replace_head as *const (),
+        fv_session_features as *const (),
+        fv_model_probe as *const (),
+        fv_trainer_freeze_until as *const (),
+        fv_trainer_frozen_until as *const (),
+        fv_trainer_set_layer_rates as *const (),
+        fv_trainer_rate_factor as *const (),
         fv_zoo_lenet5 as *const (),
         fv_zoo_keras_cnn as *const (),
         fv_zoo_resnet_cifar as *const (),
@@ -1642,5 +1690,5 @@ fn functions() {
         fv_zoo_mobilenet_v2 as *const (),
     ]
     .into();
-    assert_eq!(addresses.len(), 241);
+    assert_eq!(addresses.len(), 252);
 }

@@ -59,6 +59,7 @@ mod optimizer;
 mod panics;
 pub mod picture;
 mod pooling;
+mod predict;
 mod profile;
 pub mod recipe;
 mod search;
@@ -98,6 +99,7 @@ pub use optimizer::{
     RateRange, Schedule, ScheduleKind,
 };
 pub use pooling::{AdaptivePool2d, FractionalPool2d, PixelShuffle, Upsample, Upsample2d};
+pub use predict::{Ensemble, Sample, Temperature};
 pub use profile::{Pass, Profile, ProfileOptions, ProfileRow};
 pub use search::{
     CrossValidate, CrossValidation, OnTrial, Parameter, Range, Search, SearchFit, SearchMethod,
@@ -107,7 +109,7 @@ pub use session::{confusion_scores, ClassScore, Evaluate, Evaluation, Session, S
 pub use statistics::{BatchNormUpdate, Lsuv, NodeStatistics, Statistics};
 pub use tensor::{DType, Element, Float, Tensor, TensorMut};
 pub use trainer::{Feed, HistoryRow, Memory, Progress, Trainer, TrainerInfo, TrainerOptions};
-pub use transfer::{Head, Load, LoadReport, LoadRow, Match};
+pub use transfer::{FeatureOptions, Freeze, Head, Load, LoadReport, LoadRow, Match, Probe, ProbeResult};
 pub use version::{version, Version};
 
 /// The value zero in a descriptor, where a plain 0 means "default".

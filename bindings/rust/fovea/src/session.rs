@@ -81,17 +81,23 @@ pub struct Evaluation {
 /// ```
 #[derive(Debug)]
 pub struct Session {
-    handle: Handle<sys::fv_session>,
+    pub(crate) handle: Handle<sys::fv_session>,
+    outputs: usize,
     profile: Option<Profile>,
 }
 
 impl Session {
     /// Compiles the model and takes all memory that runs will need.
     pub fn new(model: &Model, options: SessionOptions) -> Result<Self> {
+        let outputs = if options.outputs.is_empty() { model.info()?.outputs } else { options.outputs.len() };
         options.with(|desc| {
             Handle::create(|out, error| unsafe { sys::fv_session_create(model.0.get(), desc, out, error) })
-                .map(|handle| Session { handle, profile: None })
+                .map(|handle| Session { handle, outputs, profile: None })
         })
+    }
+
+    pub(crate) fn output_count(&self) -> usize {
+        self.outputs
     }
 
     /// Bytes that a session with these options would take, without taking them.

@@ -1,11 +1,15 @@
 //! Transfer: what one network has learned, given to another.
 
+use crate::context::CancelToken;
+use crate::dataset::Dataset;
 use crate::error::call;
 use crate::graph::{Graph, Node};
 use crate::layers::Initializer;
-use crate::model::Model;
+use crate::model::{Model, Transform};
 use crate::object::Handle;
-use crate::text::{borrowed, shape_from_c, text_of, Text};
+use crate::session::Session;
+use crate::text::{borrowed, int, shape_from_c, text_of, Text};
+use crate::trainer::Trainer;
 use crate::Result;
 use fovea_sys as sys;
 use std::path::Path;
@@ -211,5 +215,155 @@ impl Graph {
             Ok(name) => Node(unsafe { sys::fv_graph_find(self.handle.get(), name.as_ptr()) }),
             Err(_) => Node::INVALID,
         }
+    }
+}
+
+/// Options of [`Session::features`].
+#[derive(Clone, Copy, Debug, Default)]
+pub struct FeatureOptions<'a> {
+    pub cancel: Option<&'a CancelToken>,
+}
+
+impl Session {
+    /// Runs a whole dataset through the session and gives a dataset for each of its outputs: the outputs' values, in
+    /// memory, as samples, beside the labels or targets of `dataset`.
+    pub fn features(&mut self, dataset: &Dataset, options: FeatureOptions) -> Result<Vec<Dataset>> {
+        let desc = sys::fv_features_desc { cancel: CancelToken::raw(options.cancel), ..Default::default() };
+        let mut made = vec![null_mut(); self.output_count()];
+        call(|error| unsafe {
+            sys::fv_session_features(
+                self.handle.get(),
+                dataset.0.get(),
+                &desc,
+                made.as_mut_ptr(),
+                made.len(),
+                error,
+            )
+        })?;
+        Ok(made.into_iter().map(|dataset| Dataset(unsafe { Handle::from_raw(dataset) })).collect())
+    }
+}
+
+/// Options of [`Model::probe`].
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Probe {
+    /// 0: 20.
+    pub epochs: usize,
+    /// Of the network and of the probes; 0: 64.
+    pub batch_size: usize,
+    /// All values of an image are features, instead of their mean for each channel.
+    pub whole_images: bool,
+    /// Of Adam; 0: 0.01.
+    pub learning_rate: f64,
+    /// Of the probes' kernels.
+    pub l2: f64,
+    pub seed: u64,
+}
+
+/// What a linear probe has found.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ProbeResult {
+    pub features: usize,
+    pub train_accuracy: f64,
+    /// On the validation data, like `loss`.
+    pub accuracy: f64,
+    pub loss: f64,
+}
+
+impl Model {
+    /// How much of the labels a linear classifier can read off each node: for each of them one dense layer is trained on
+    /// its features.
+    pub fn probe(
+        &self,
+        nodes: &[&str],
+        train: &Dataset,
+        validation: &Dataset,
+        options: Probe,
+    ) -> Result<Vec<ProbeResult>> {
+        let names = nodes.iter().map(|node| Text::required(node)).collect::<Result<Vec<_>>>()?;
+        let pointers: Vec<_> = names.iter().map(Text::as_ptr).collect();
+        let desc = sys::fv_probe_desc {
+            epochs: int(options.epochs),
+            batch_size: int(options.batch_size),
+            whole_images: options.whole_images.into(),
+            learning_rate: options.learning_rate,
+            l2: options.l2,
+            seed: options.seed,
+            ..Default::default()
+        };
+        let mut results = vec![sys::fv_probe_result::default(); nodes.len()];
+        call(|error| unsafe {
+            sys::fv_model_probe(
+                self.0.get(),
+                pointers.as_ptr(),
+                pointers.len(),
+                train.0.get(),
+                validation.0.get(),
+                &desc,
+                results.as_mut_ptr(),
+                error,
+            )
+        })?;
+        let result = |raw: &sys::fv_probe_result| ProbeResult {
+            features: raw.features as usize,
+            train_accuracy: raw.train_accuracy,
+            accuracy: raw.accuracy,
+            loss: raw.loss,
+        };
+        Ok(results.iter().map(result).collect())
+    }
+
+    /// What is done to the inputs: scale, means and standard deviations.
+    pub fn transform(&self) -> Result<Transform<'_>> {
+        let mut raw = sys::fv_transform_desc::default();
+        call(|error| unsafe { sys::fv_model_get_transform(self.0.get(), &mut raw, error) })?;
+        let values = |values: *const f64| match values.is_null() {
+            true => &[][..],
+            false => unsafe { std::slice::from_raw_parts(values, raw.channels as usize) },
+        };
+        Ok(Transform { scale: raw.scale, mean: values(raw.mean), stddev: values(raw.stddev) })
+    }
+}
+
+/// Options of [`Trainer::freeze_until`].
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Freeze {
+    /// Batch norm in the frozen part runs as in training, and its running statistics go on learning; else it runs as at
+    /// inference.
+    pub train_statistics: bool,
+}
+
+impl Trainer {
+    /// Freezes a node and all that it depends on from the next step on: no gradient is computed there, and parameters
+    /// keep their bits. A lower node unfreezes what lies between; none unfreezes all.
+    ///
+    /// Errors: [`NotFound`](crate::ErrorCode::NotFound); nothing would be left that learns.
+    pub fn freeze_until(&mut self, node: Option<&str>, options: Freeze) -> Result<()> {
+        let node = node.map(Text::required).transpose()?;
+        let node = node.as_ref().map_or(null(), Text::as_ptr);
+        let desc =
+            sys::fv_freeze_desc { train_statistics: options.train_statistics.into(), ..Default::default() };
+        call(|error| unsafe { sys::fv_trainer_freeze_until(self.handle.get(), node, &desc, error) })
+    }
+
+    /// The node that it is frozen up to.
+    pub fn frozen_until(&self) -> Option<&str> {
+        let node = unsafe { sys::fv_trainer_frozen_until(self.handle.get()) };
+        Some(node).filter(|node| !node.is_null()).map(|node| unsafe { borrowed(self, node) })
+    }
+
+    /// Discriminative rates: each layer's rate is `decay` times that of the layer above it; 0: 1 / 2.6; 1: all alike.
+    pub fn set_layer_rates(&mut self, decay: f64) -> Result<()> {
+        call(|error| unsafe { sys::fv_trainer_set_layer_rates(self.handle.get(), decay, error) })
+    }
+
+    /// What the trainer's rate is multiplied with for a parameter; 0 where it is frozen.
+    pub fn rate_factor(&self, parameter: &str) -> Result<f64> {
+        let parameter = Text::required(parameter)?;
+        let mut factor = 0.0;
+        call(|error| unsafe {
+            sys::fv_trainer_rate_factor(self.handle.get(), parameter.as_ptr(), &mut factor, error)
+        })?;
+        Ok(factor)
     }
 }

@@ -59,3 +59,46 @@ fn building_on_from_a_node_of_a_model() {
     assert_eq!((report.count(Match::Loaded), report.count(Match::Missing)), (4, 2));
     assert_eq!(kernel(&made, "dense.kernel"), kernel(&model, "dense.kernel"));
 }
+
+#[test]
+fn features_and_probes() {
+    let context = context();
+    let (model, data) = (model(&context), digits(&context, 20));
+    let options = SessionOptions { max_batch: 8, outputs: &["flatten_1", "dense"] };
+    let mut session = Session::new(&model, options).unwrap();
+    let features = session.features(&data, FeatureOptions::default()).unwrap();
+    assert_eq!(features.len(), 2);
+    assert_eq!((features[1].info().unwrap().shape, features[1].info().unwrap().classes), (vec![10], 10));
+    let cancel = CancelToken::new().unwrap();
+    cancel.cancel();
+    let error = session.features(&data, FeatureOptions { cancel: Some(&cancel) }).unwrap_err();
+    assert_eq!(error.code, ErrorCode::Cancelled);
+    let options = Probe { epochs: 2, batch_size: 10, ..Default::default() };
+    let results = model.probe(&["conv", "dense"], &data, &data, options).unwrap();
+    assert_eq!((results[0].features, results[1].features), (4, 10));
+    assert!(results.iter().all(|r| r.loss > 0.0 && r.accuracy == r.train_accuracy));
+    assert_eq!(model.transform().unwrap().scale, 1.0 / 255.0);
+    assert!(model.transform().unwrap().mean.is_empty());
+}
+
+#[test]
+fn frozen_layers_and_rates() {
+    let context = context();
+    let mut model = model(&context);
+    let before = kernel(&model, "conv.kernel");
+    let data = digits(&context, 20);
+    let mut trainer = trainer(&mut model);
+    assert_eq!(trainer.frozen_until(), None);
+    trainer.freeze_until(Some("flatten_1"), Freeze::default()).unwrap();
+    assert_eq!(trainer.frozen_until(), Some("flatten_1"));
+    assert_eq!(trainer.rate_factor("conv.kernel").unwrap(), 0.0);
+    trainer.fit(&data, None, Fit::default()).unwrap();
+    assert_eq!(kernel(trainer.model(), "conv.kernel"), before);
+    let train_statistics = Freeze { train_statistics: true };
+    assert_eq!(trainer.freeze_until(Some("none"), train_statistics).unwrap_err().code, ErrorCode::NotFound);
+    trainer.freeze_until(None, train_statistics).unwrap();
+    trainer.set_layer_rates(0.5).unwrap();
+    assert_eq!(trainer.rate_factor("conv.bias").unwrap(), 0.5);
+    trainer.fit(&data, None, Fit { epochs: 2, ..Default::default() }).unwrap();
+    assert_ne!(kernel(trainer.model(), "conv.kernel"), before);
+}
