@@ -138,12 +138,13 @@ typedef struct fv_fit_desc {
  *
  *   epoch,batch,step,epoch_ended,loss,accuracy,val_loss,val_accuracy,batch_loss,learning_rate,seconds
  *
- * as fv_progress has them, then a column for each series that metrics make ("f1,val_f1"); these and val_* only
- * where epoch_ended, which is 0 or 1 (JSON: false or true). Numbers are the shortest that read back to the
- * same bits, with a point in every locale; NaN and infinity are an empty field (JSON: null). Rows are appended
- * and flushed one by one. Rows beyond the point where the trainer stands, and a line that was cut off, are
- * removed first: a training that begins anew empties the file, and one that goes on from a checkpoint has each
- * row once. A file that is no such log, or one with other columns, is left alone (MISMATCH). */
+ * as fv_progress has them, then a column for each series that metrics make ("f1,val_f1"); these and val_*
+ * only where epoch_ended, which is 0 or 1 (JSON: false or true). Numbers are the shortest that read back to
+ * the same bits, with a point in every locale; NaN and infinity are an empty field (JSON: null). Rows are
+ * appended and flushed one by one. Rows beyond the point where the trainer stands, and a line that was cut
+ * off, are removed first: a training that begins anew empties the file, and one that goes on from a
+ * checkpoint has each row once. A file that is no such log, or one with other columns, is left alone
+ * (MISMATCH). */
 FV_API fv_status fv_trainer_fit(fv_trainer *trainer, const fv_dataset *train, const fv_dataset *validation,
                                 const fv_fit_desc *desc, fv_error *error);
 
