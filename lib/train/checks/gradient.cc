@@ -109,6 +109,14 @@ class Examiner {
   std::vector<double> gradients_;
 };
 
+// What is frozen has no gradients to compare: here it is not.
+TrainerOptions all_trained(const Subject& subject) {
+  TrainerOptions options = subject.trainer_options();
+  for (Group& group : options.groups) group.frozen = false;
+  options.depth = {};
+  return options;
+}
+
 Batch small_batch(const Subject& subject) {
   return Batch(subject.train(), subject.distinct(subject.options().gradient_samples));
 }
@@ -117,7 +125,7 @@ Batch small_batch(const Subject& subject) {
 // they agree after all.
 std::optional<std::string> to_blame(const Subject& subject, const model::Model& model) {
   const ProbedModel probed = with_probes(model, subject.trainer().outputs(), subject.trainer().losses());
-  TrainerOptions options = subject.trainer_options();
+  TrainerOptions options = all_trained(subject);
   options.losses = probed.losses;
   options.groups.clear();
   options.optimizer = {};
@@ -164,7 +172,7 @@ struct Result {
 };
 
 Result examine(const Subject& subject, const model::Model& model, int64_t step, Report& report) {
-  const std::unique_ptr<Trainer> trainer = subject.copy(model.clone(DType::f64), subject.trainer_options());
+  const std::unique_ptr<Trainer> trainer = subject.copy(model.clone(DType::f64), all_trained(subject));
   move_off_kinks(*trainer->model());
   const Batch batch = small_batch(subject);
   const Examiner examiner(subject, *trainer, batch);
