@@ -33,12 +33,16 @@ def own_bytes(link_map):
     """Of the sections in memory that come from lib/: without the BLAS, and each inline function once."""
     total = 0
     started = False
+    section = ''
     for line in Path(link_map).read_text(errors='replace').splitlines():
         started = started or line.startswith('Linker script and memory map')
-        # " .text.name  0xaddress  0xsize lib/kernels/libfovea_kernels.a(gemm.cc.o)", or the name on a line before
-        found = started and re.match(r'^ (?:\.\S+|\S+)?\s+0x([0-9a-f]+)\s+0x([0-9a-f]+) (?:\S*/)?lib/\w+/libfovea', line)
-        if found and int(found[1], 16) != 0:
-            total += int(found[2], 16)
+        # " .text.name  0xaddress  0xsize lib/kernels/libfovea_kernels.a(gemm.cc.o)"; a long name has a line of its own
+        found = re.match(r'^ (\.\S+)?(?:\s+0x([0-9a-f]+)\s+0x([0-9a-f]+) (\S+))?', line)
+        if not started or not found or not found[0].strip():
+            continue
+        section = found[1] or section
+        if found[4] and int(found[2], 16) != 0 and not section.startswith(('.debug', '.comment')):
+            total += int(found[3], 16) if re.search(r'\blib/\w+/libfovea', found[4]) else 0
     return total
 
 

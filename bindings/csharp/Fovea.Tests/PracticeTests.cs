@@ -65,6 +65,6 @@ public sealed class PracticeTests : IDisposable
         using var data = Small.DigitsData(_context);
         using var trainer = new Trainer(Small.Digits(_context), options);
         trainer.Fit(data, options: new() { Epochs = 2 });
-        return trainer.History[1].Loss;
+        return trainer.History()[1].Loss;
     }
 }
