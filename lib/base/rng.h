@@ -33,7 +33,8 @@ enum class Purpose : uint32_t {
   pooling = 6,
   noise = 7,
   search = 8,
-  mix = 9
+  mix = 9,
+  augment = 10
 };
 
 // Identifies one stream of random numbers. `stream` is the node's index (or any other small id).
