@@ -147,15 +147,15 @@ fv_status fv_dataset_get(const fv_dataset* dataset, int64_t index, fv_buffer* sa
     FOVEA_REQUIRE(out.dtype == 0 || out.dtype == static_cast<fv_dtype>(d.dtype()),
                   "sample wants dtype %d, the dataset stores %s", static_cast<int>(out.dtype),
                   name_of(d.dtype()));
-    const size_t bytes = d.sample_bytes();
+    data::SampleMemory memory(system_allocator());
+    const TensorView x = d.sample(index, memory);
+    const size_t bytes = x.bytes();
     FOVEA_REQUIRE(out.data != nullptr && out.capacity >= bytes,
                   "sample has room for %zu bytes, %zu are needed",
                   out.data == nullptr ? size_t{0} : out.capacity, bytes);
-    auto* memory = static_cast<std::byte*>(out.data);
-    const std::byte* stored = d.sample(index, {memory, bytes});
-    if (stored != memory) std::memcpy(memory, stored, bytes);
-    out.dtype = static_cast<fv_dtype>(d.dtype());
-    shape_to(d.sample_shape(), out.shape, &out.rank);
+    std::memcpy(out.data, x.data, bytes);
+    out.dtype = static_cast<fv_dtype>(x.dtype);
+    shape_to(x.shape, out.shape, &out.rank);
     if (label != nullptr) *label = d.label(index);
   });
 }

@@ -63,8 +63,8 @@ class MemoryDataset final : public Dataset {
         target_bytes_(targets_ != nullptr ? this->format().target_bytes() : 0),
         owner_(std::move(owner)) {}
 
-  const std::byte* sample(int64_t i, std::span<std::byte>) const override {
-    return samples_ + static_cast<size_t>(i) * sample_bytes();
+  TensorView sample(int64_t i, SampleMemory&, const Draw*) const override {
+    return {samples_ + static_cast<size_t>(i) * sample_bytes(), dtype(), sample_shape()};
   }
   int64_t label(int64_t i) const override {
     return labels_ != nullptr ? integer_at(label_dtype_, labels_, i) : -1;
@@ -114,12 +114,16 @@ class SubsetDataset final : public Dataset {
         base_(std::move(base)),
         indices_(std::move(indices)) {}
 
-  const std::byte* sample(int64_t i, std::span<std::byte> scratch) const override {
-    return base_->sample(at(i), scratch);
+  TensorView sample(int64_t i, SampleMemory& memory, const Draw* draw) const override {
+    return base_->sample(at(i), memory, draw);
   }
   int64_t label(int64_t i) const override { return base_->label(at(i)); }
   const std::byte* stored_target(int64_t i) const override { return base_->stored_target(at(i)); }
   std::string class_name(int label) const override { return base_->class_name(label); }
+
+  void identify(int64_t i, SampleMemory& memory, Xxh64& hash) const override {
+    Dataset::identify(*base_, at(i), memory, hash);
+  }
 
   const DatasetPtr& base() const { return base_; }
   int64_t at(int64_t i) const { return indices_[static_cast<size_t>(i)]; }
@@ -141,26 +145,42 @@ void Dataset::target(int64_t i, std::span<double> out) const {
   convert_target(*this, i, out);
 }
 
+void Dataset::copy_sample(int64_t i, SampleMemory& memory, std::byte* out, const Draw* draw) const {
+  std::memcpy(out, sample(i, memory, draw).data, sample_bytes_);
+}
+
+namespace {
+
+void add_shape(const Shape& shape, Xxh64& hash) {
+  hash.update(static_cast<uint64_t>(shape.rank()));
+  for (const int64_t extent : shape.extents()) hash.update(static_cast<uint64_t>(extent));
+}
+
+}  // namespace
+
+void Dataset::identify(int64_t i, SampleMemory& memory, Xxh64& hash) const {
+  const TensorView x = sample(i, memory);
+  if (format_.varies) add_shape(x.shape, hash);
+  hash.update({static_cast<const std::byte*>(x.data), x.bytes()});
+}
+
 uint64_t Dataset::fingerprint() const {
   const std::lock_guard lock(fingerprint_mutex_);
   if (fingerprint_) return *fingerprint_;
   Xxh64 hash;
-  const auto add_shape = [&hash](const Shape& shape) {
-    hash.update(static_cast<uint64_t>(shape.rank()));
-    for (const int64_t extent : shape.extents()) hash.update(static_cast<uint64_t>(extent));
-  };
   hash.update(static_cast<uint64_t>(size_));
   hash.update(static_cast<uint64_t>(format_.dtype));
-  add_shape(format_.shape);
+  add_shape(format_.shape, hash);
   hash.update(static_cast<uint64_t>(format_.classes));
   if (format_.classes == 0) {
     hash.update(static_cast<uint64_t>(format_.target_dtype));
-    add_shape(format_.target_shape);
+    add_shape(format_.target_shape, hash);
   }
-  std::vector<std::byte> scratch(sample_bytes_);
+  SampleMemory memory(system_allocator());
   const size_t target_bytes = format_.classes == 0 ? format_.target_bytes() : 0;
   for (int64_t i = 0; i < size_; ++i) {
-    hash.update({sample(i, scratch), sample_bytes_});
+    memory.reset();
+    identify(i, memory, hash);
     if (format_.classes != 0) {
       hash.update(static_cast<uint64_t>(label(i)));
     } else {

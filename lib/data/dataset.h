@@ -10,8 +10,11 @@
 
 #include "base/memory.h"
 #include "base/tensor_view.h"
+#include "data/sample.h"
 
 namespace fovea::data {
+
+class Xxh64;
 
 // What all samples of a dataset have in common.
 struct SampleFormat {
@@ -21,6 +24,8 @@ struct SampleFormat {
   DType target_dtype = DType::f32;  // f32 or f64
   Shape target_shape;
   bool test = false;                // held back for the last measurement; the parts made of it too
+  bool varies = false;              // images of u8, each of its own size: shape is {0, 0, channels}
+  bool random = false;              // drawn anew for each Draw
 
   size_t sample_bytes() const { return static_cast<size_t>(shape.elements()) * size_of(dtype); }
   size_t target_bytes() const { return static_cast<size_t>(target_shape.elements()) * size_of(target_dtype); }
@@ -38,9 +43,9 @@ class Dataset {
   int classes() const { return format_.classes; }
   const Shape& target_shape() const { return format_.target_shape; }
 
-  // The stored bytes of sample i, either in the dataset's own memory or written to `scratch`, which has
-  // sample_bytes().
-  virtual const std::byte* sample(int64_t i, std::span<std::byte> scratch) const = 0;
+  // Sample i, in the dataset's own memory or in pieces of `memory`; its shape is sample_shape(), or where
+  // they vary its own. Without a draw, a random one is the same each time. Raises what reading it raises.
+  virtual TensorView sample(int64_t i, SampleMemory& memory, const Draw* draw = nullptr) const = 0;
   // -1 where there are targets.
   virtual int64_t label(int64_t i) const = 0;
   // The stored bytes of target i, in the dataset's own memory; null where there are labels.
@@ -52,12 +57,22 @@ class Dataset {
   void target(int64_t i, std::span<float> out) const;
   void target(int64_t i, std::span<double> out) const;
 
+  // Copies sample i to `out`, which has sample_bytes().
+  void copy_sample(int64_t i, SampleMemory& memory, std::byte* out, const Draw* draw = nullptr) const;
+
   // XXH64 over element types, shapes, sizes, contents and order: two datasets that give the same samples in
-  // the same order have the same one, wherever they came from. Computed on the first call.
+  // the same order have the same one, wherever they came from. Computed on the first call. Of files it is
+  // their bytes that count, of random samples what they are drawn from.
   uint64_t fingerprint() const;
 
  protected:
   Dataset(int64_t size, SampleFormat format);
+  // Adds what makes sample i what it is; by default its shape, where it varies, and its values.
+  virtual void identify(int64_t i, SampleMemory& memory, Xxh64& hash) const;
+  // The same of another dataset, for one that reads from it.
+  static void identify(const Dataset& base, int64_t i, SampleMemory& memory, Xxh64& hash) {
+    base.identify(i, memory, hash);
+  }
 
  private:
   int64_t size_;

@@ -37,6 +37,24 @@ class SampleMemory {
   size_t used_ = 0;
 };
 
+// One for each lane of an executor.
+class SampleLanes {
+ public:
+  SampleLanes() = default;
+  SampleLanes(const std::shared_ptr<Allocator>& allocator, int lanes) {
+    for (int i = 0; i < lanes; ++i) lanes_.emplace_back(allocator);
+  }
+  // Empty, for the next sample.
+  SampleMemory& operator[](int lane) {
+    SampleMemory& memory = lanes_[static_cast<size_t>(lane)];
+    memory.reset();
+    return memory;
+  }
+
+ private:
+  std::vector<SampleMemory> lanes_;
+};
+
 // Which draw of a random sample is wanted: the one of a place in an epoch of a training. Read without one,
 // a sample is the same each time.
 struct Draw {

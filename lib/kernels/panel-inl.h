@@ -29,7 +29,7 @@ namespace fovea::kernels {
 namespace HWY_NAMESPACE {
 
 // The largest tiles (rows times 2 vectors, rows times 1 vector) whose accumulators, the row of weights and
-// one broadcast fit the registers: 32 with AVX-512 and NEON, 16 with AVX2 and SSE4. Without SIMD, small.
+// one broadcast fit the registers: 32 with AVX-512 and NEON, 16 with AVX2. Without SIMD, small.
 #if HWY_TARGET <= HWY_AVX3 || HWY_TARGET == HWY_NEON
 constexpr int kMaxRows2 = 14;
 constexpr int kMaxRows1 = 16;

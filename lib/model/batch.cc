@@ -71,22 +71,28 @@ TargetScratch::TargetScratch(const Context& context, const data::Dataset& datase
   buffer_ = context.buffer(static_cast<size_t>(checked_mul(max_batch, each)) * element);
 }
 
+data::SampleLanes sample_lanes(const Model& model) {
+  const Context& context = *model.context();
+  return {context.allocator(), context.executor().threads()};
+}
+
 void fill_from_dataset(const Model& model, const data::Dataset& dataset, std::span<const uint32_t> indices,
-                       void* out, const TargetMemory& targets, std::byte* scratch) {
+                       void* out, const TargetMemory& targets, data::SampleLanes& lanes,
+                       const data::Draw* draw) {
   const Shape& shape = dataset.sample_shape();
   const int64_t elements = shape.elements();
   const int64_t channels = shape[shape.rank() - 1];
-  const size_t bytes = static_cast<size_t>(elements) * size_of(dataset.dtype());
   const int64_t target_elements = dataset.classes() > 0 ? 0 : dataset.target_shape().elements();
   const int64_t count = static_cast<int64_t>(indices.size());
   const int64_t step = samples_per_task(elements);
   with_model_type(model, out, [&]<class T>(T* to) {
     model.context()->executor().parallel_for(blocks_of(count, step), [&](int64_t task, int lane) {
-      const std::span<std::byte> sample_scratch(scratch + static_cast<size_t>(lane) * bytes, bytes);
       for (int64_t i = task * step; i < std::min(count, (task + 1) * step); ++i) {
         const int64_t index = indices[static_cast<size_t>(i)];
-        model.transform().apply(dataset.dtype(), dataset.sample(index, sample_scratch), elements, channels,
-                                to + i * elements);
+        data::Draw own = draw == nullptr ? data::Draw() : *draw;
+        own.position += static_cast<uint32_t>(i);
+        const TensorView x = dataset.sample(index, lanes[lane], draw == nullptr ? nullptr : &own);
+        model.transform().apply(x.dtype, x.data, elements, channels, to + i * elements);
         if (targets.labels != nullptr && dataset.classes() > 0)
           targets.labels[i] = static_cast<int32_t>(dataset.label(index));
         else if (targets.dense != nullptr && dataset.classes() == 0)

@@ -34,9 +34,13 @@ class TargetScratch {
   Buffer buffer_;
 };
 
-// Samples and targets `indices` of the dataset. `scratch` has one sample's bytes for each lane.
+// Memory for the samples of a dataset, for the executor of the model.
+data::SampleLanes sample_lanes(const Model& model);
+
+// Samples and targets `indices` of the dataset. `draw`: that of the first; those of the others follow it.
 void fill_from_dataset(const Model& model, const data::Dataset& dataset, std::span<const uint32_t> indices,
-                       void* out, const TargetMemory& targets, std::byte* scratch);
+                       void* out, const TargetMemory& targets, data::SampleLanes& lanes,
+                       const data::Draw* draw = nullptr);
 
 // Refuses a dataset whose samples are not the model's only input.
 void check_dataset(const Model& model, const data::Dataset& dataset);

@@ -23,8 +23,8 @@ class Features final : public data::Dataset {
 
   std::byte* at(int64_t i) { return values_.data() + static_cast<size_t>(i) * sample_bytes(); }
 
-  const std::byte* sample(int64_t i, std::span<std::byte>) const override {
-    return values_.data() + static_cast<size_t>(i) * sample_bytes();
+  TensorView sample(int64_t i, data::SampleMemory&, const data::Draw*) const override {
+    return {values_.data() + static_cast<size_t>(i) * sample_bytes(), dtype(), sample_shape()};
   }
   int64_t label(int64_t i) const override { return base_->label(i); }
   const std::byte* stored_target(int64_t i) const override { return base_->stored_target(i); }
@@ -35,6 +35,7 @@ class Features final : public data::Dataset {
     data::SampleFormat format = base.format();
     format.dtype = dtype;
     format.shape = shape;
+    format.varies = format.random = false;
     return format;
   }
 
@@ -53,8 +54,7 @@ std::vector<data::DatasetPtr> features(Session& session, const data::DatasetPtr&
   for (const int node : session.nodes())
     made.push_back(
         std::make_shared<Features>(dataset, model.dtype(), model.graph()->node(node).shape, context));
-  const size_t lanes = static_cast<size_t>(context.executor().threads());
-  const Buffer scratch = context.buffer(lanes * dataset->sample_bytes());
+  data::SampleLanes lanes = sample_lanes(model);
   const TargetScratch targets(context, *dataset, session.max_batch(), model.dtype());
   std::vector<uint32_t> indices(static_cast<size_t>(session.max_batch()));
   for (int64_t first = 0; first < dataset->size(); first += session.max_batch()) {
@@ -64,7 +64,7 @@ std::vector<data::DatasetPtr> features(Session& session, const data::DatasetPtr&
     const Reading reading(model);
     if (void* const input = session.input(0); input != nullptr)
       fill_from_dataset(model, *dataset, {indices.data(), static_cast<size_t>(count)}, input,
-                        targets.memory(), scratch.data());
+                        targets.memory(), lanes);
     session.forward(count);
     for (size_t i = 0; i < made.size(); ++i)
       std::memcpy(made[i]->at(first), session.output(static_cast<int>(i)),

@@ -110,8 +110,7 @@ void update_norm_statistics(Model& model, const data::Dataset& dataset, const No
   const std::unique_ptr<graph::Runner> runner = make_runner(model, size);
   const Context& context = *model.context();
   const Buffer state = context.buffer(model.state_bytes());
-  const Buffer scratch =
-      context.buffer(static_cast<size_t>(context.executor().threads()) * dataset.sample_bytes());
+  data::SampleLanes lanes = sample_lanes(model);
   std::vector<uint32_t> order(static_cast<size_t>(dataset.size()));
   data::epoch_order(options.seed, 0, true, order);
   std::memcpy(state.data(), model.state(), model.state_bytes());
@@ -121,7 +120,7 @@ void update_norm_statistics(Model& model, const data::Dataset& dataset, const No
       fail(Status::cancelled, "the update of batch norm was cancelled");
     fill_from_dataset(model, dataset,
                       std::span(order).subspan(static_cast<size_t>(batch * size), static_cast<size_t>(size)),
-                      runner->value(model.inputs()[0]), {}, scratch.data());
+                      runner->value(model.inputs()[0]), {}, lanes);
     runner->forward(size, model.parameters(), state.data(),
                     {.seed = options.seed, .step = static_cast<uint32_t>(batch)});
     sums.add(state.data());

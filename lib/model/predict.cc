@@ -140,14 +140,15 @@ EnsembleQuality ensemble_evaluate(std::span<Session* const> sessions, const data
                                   const EnsembleOptions& options, const CancelToken* cancel) {
   const size_t columns = columns_of(*sessions[0], 0), samples = static_cast<size_t>(dataset->size());
   std::vector<double> sums(samples * columns), values(columns);
+  data::SampleMemory memory(system_allocator());
   for (size_t s = 0; s < sessions.size(); ++s) {
     check_labels(*sessions[s], *dataset);
     FOVEA_REQUIRE(columns_of(*sessions[s], 0) == columns, "session %zu has %zu outputs, the first %zu", s,
                   columns_of(*sessions[s], 0), columns);
     const data::DatasetPtr outputs = features(*sessions[s], dataset, cancel)[0];
     for (size_t n = 0; n < samples; ++n) {
-      convert(static_cast<int64_t>(columns), outputs->dtype(), outputs->sample(static_cast<int64_t>(n), {}),
-              DType::f64, values.data());
+      convert(static_cast<int64_t>(columns), outputs->dtype(),
+              outputs->sample(static_cast<int64_t>(n), memory).data, DType::f64, values.data());
       if (!options.raw) softmax(values, columns, options.temperatures[s]);
       for (size_t k = 0; k < columns; ++k) sums[n * columns + k] += options.weights[s] * values[k];
     }
@@ -168,11 +169,13 @@ double fit_temperature(Session& session, const data::DatasetPtr& dataset, const 
   const data::DatasetPtr logits = features(session, dataset, cancel)[0];
   const size_t columns = columns_of(session, 0);
   std::vector<double> z(columns), p(columns);
+  data::SampleMemory memory(system_allocator());
   // Slope and curvature of the mean loss in b = 1 / T, in which it is convex: E_p[z] - z_label, and Var_p[z].
   const auto derivatives = [&](double b) {
     double slope = 0, curvature = 0;
     for (int64_t n = 0; n < logits->size(); ++n) {
-      convert(static_cast<int64_t>(columns), logits->dtype(), logits->sample(n, {}), DType::f64, z.data());
+      convert(static_cast<int64_t>(columns), logits->dtype(), logits->sample(n, memory).data, DType::f64,
+              z.data());
       p = z;
       softmax(p, columns, 1 / b);
       double mean = 0, square = 0;

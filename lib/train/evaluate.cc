@@ -65,8 +65,7 @@ Evaluation evaluate(model::Session& session, const data::Dataset& dataset, std::
   LossOptions hits;
   hits.loss = Loss::mean_squared_error;
   Objective objective(context, loss.value_or(hits), model.dtype(), output, dense, session.max_batch());
-  const Buffer scratch =
-      context.buffer(static_cast<size_t>(context.executor().threads()) * dataset.sample_bytes());
+  data::SampleLanes lanes = model::sample_lanes(model);
   std::vector<uint32_t> indices(static_cast<size_t>(session.max_batch()));
   std::ranges::fill(confusion, 0);
   const size_t classes = static_cast<size_t>(dataset.classes());
@@ -77,7 +76,7 @@ Evaluation evaluate(model::Session& session, const data::Dataset& dataset, std::
     std::iota(indices.begin(), indices.begin() + batch, static_cast<uint32_t>(first));
     const model::Reading reading(model);
     model::fill_from_dataset(model, dataset, {indices.data(), static_cast<size_t>(batch)}, session.input(0),
-                             {objective.labels(), objective.targets()}, scratch.data());
+                             {objective.labels(), objective.targets()}, lanes);
     session.forward(batch);
     // Before the loss, which may smooth the targets where they lie.
     for (Metrics* const m : metrics)

@@ -506,11 +506,10 @@ void Trainer::feed(data::DatasetPtr dataset, const FeedOptions& options) {
   check_feed(*dataset, options);
   const uint64_t fingerprint = dataset->fingerprint();
   std::vector<uint32_t> order(static_cast<size_t>(dataset->size()));
-  const size_t lanes = static_cast<size_t>(model_->context()->executor().threads());
-  Buffer scratch = model_->context()->buffer(lanes * dataset->sample_bytes());
+  data::SampleLanes lanes = model::sample_lanes(*model_);
   order_ = std::move(order);
   order_epoch_ = -1;
-  sample_scratch_ = std::move(scratch);
+  sample_lanes_ = std::move(lanes);
   step_batch_ = std::min(options.batch_size, dataset->size());
   dataset_ = std::move(dataset);
   feed_ = FeedState{options, fingerprint};
@@ -554,9 +553,12 @@ FeedResult Trainer::next() {
   for (size_t i = 0; i < heads_.size(); ++i) ensure_objective(i, dataset_->classes() == 0);
   timed(&ProfileRows::input, batch, [&] {
     const Objective& first = *heads_[0].objective;
-    model::fill_from_dataset(
-        *model_, *dataset_, {order_.data() + position_.cursor, static_cast<size_t>(batch)},
-        runner_->value(model_->inputs()[0]), {first.labels(), first.targets()}, sample_scratch_.data());
+    const data::Draw draw{options_.seed, static_cast<uint32_t>(position_.epoch),
+                          static_cast<uint32_t>(position_.cursor)};
+    model::fill_from_dataset(*model_, *dataset_,
+                             {order_.data() + position_.cursor, static_cast<size_t>(batch)},
+                             runner_->value(model_->inputs()[0]), {first.labels(), first.targets()},
+                             sample_lanes_, &draw);
     share_target(batch);
   });
   const StepResult step = run(batch, nullptr);

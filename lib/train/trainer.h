@@ -289,7 +289,7 @@ class Trainer {
   bool resumed_ = false;  // feed_ comes from a checkpoint and no dataset has been given yet
   std::vector<uint32_t> order_;
   int64_t order_epoch_ = -1;
-  Buffer sample_scratch_;
+  data::SampleLanes sample_lanes_;
 };
 
 }  // namespace fovea::train

@@ -11,10 +11,13 @@
 #include "data/hash.h"
 #include "data/order.h"
 #include "data/split.h"
+#include "data/stored.h"
 #include "io/files.h"
 
 namespace fovea::data {
 namespace {
+
+using testing::stored;
 
 using testing::bytes_of;
 using testing::expect_error;
@@ -53,8 +56,7 @@ DatasetPtr copied(const MemoryTensors& tensors) {
 }
 float first_value(const Dataset& d, int64_t i) {
   float value = 0;
-  std::vector<std::byte> scratch(d.sample_bytes());
-  std::memcpy(&value, d.sample(i, scratch), sizeof value);
+  std::memcpy(&value, stored(d, i), sizeof value);
   return value;
 }
 
@@ -112,7 +114,7 @@ TEST(MemoryDataset, CopiesAreCopiesAndBorrowedIsBorrowed) {
     {
       const DatasetPtr borrowed = memory_dataset(e.labelled(), owner);
       part = subset(borrowed, {1});
-      EXPECT_EQ(borrowed->sample(2, {}), static_cast<const void*>(&e.samples[12]));
+      EXPECT_EQ(static_cast<const void*>(stored(*borrowed, 2)), &e.samples[12]);
     }
     e.samples[0] = -1;
     EXPECT_EQ(first_value(*copy, 0), 0.0f);

@@ -7,10 +7,13 @@
 #include <cstring>
 #include <set>
 
+#include "data/stored.h"
 #include "io/files.h"
 
 namespace fovea::data {
 namespace {
+
+using testing::stored;
 
 using testing::expect_error;
 
@@ -29,7 +32,7 @@ TEST(Digits, Look) {
   for (int64_t i = 0; i < d->size(); ++i) {
     ++labels[static_cast<size_t>(d->label(i))];
     double ink = 0;
-    for (size_t k = 0; k < 784; ++k) ink += std::to_integer<int>(d->sample(i, {})[k]);
+    for (size_t k = 0; k < 784; ++k) ink += std::to_integer<int>(stored(*d, i)[k]);
     ASSERT_GT(ink, 2500) << i;   // something is drawn
     ASSERT_LT(ink, 90000) << i;  // and most is background
   }
@@ -49,7 +52,7 @@ TEST(Digits, DependOnSeedAndIndexOnly) {
   const DatasetPtr more = draw({.count = 333, .seed = 3}, 2);
   for (int64_t i = 0; i < 200; ++i) {
     EXPECT_EQ(more->label(i), d->label(i));
-    EXPECT_EQ(std::memcmp(more->sample(i, {}), d->sample(i, {}), 784), 0);
+    EXPECT_EQ(std::memcmp(stored(*more, i), stored(*d, i), 784), 0);
   }
   EXPECT_NE(draw({.count = 200, .seed = 4})->fingerprint(), d->fingerprint());
 }
@@ -58,7 +61,7 @@ TEST(Digits, NoTwoAreAlike) {
   const DatasetPtr d = draw({.count = 1000, .seed = 1, .noise = 0});
   std::set<std::string> seen;
   for (int64_t i = 0; i < d->size(); ++i)
-    EXPECT_TRUE(seen.emplace(reinterpret_cast<const char*>(d->sample(i, {})), 784).second);
+    EXPECT_TRUE(seen.emplace(reinterpret_cast<const char*>(stored(*d, i)), 784).second);
 }
 
 TEST(Digits, NoiseIsAsLargeAsItSays) {
@@ -69,7 +72,7 @@ TEST(Digits, NoiseIsAsLargeAsItSays) {
     double square = 0;
     for (int64_t i = 0; i < d->size(); ++i)
       for (const size_t corner : {0u, 1u, 27u, 28u, 755u, 756u, 783u}) {
-        const int v = std::to_integer<int>(d->sample(i, {})[corner]);
+        const int v = std::to_integer<int>(stored(*d, i)[corner]);
         if (v < 128) square += v * v;
       }
     const double measured = std::sqrt(2 * square / (200 * 7));

@@ -3,10 +3,13 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
+#include "data/stored.h"
 #include "io/files.h"
 
 namespace fovea::data {
 namespace {
+
+using testing::stored;
 
 using testing::bytes_of;
 using testing::data_dir;
@@ -36,7 +39,7 @@ TEST(Idx, Reads) {
   EXPECT_EQ(d->sample_shape(), (Shape{2, 2, 1}));
   EXPECT_EQ(d->dtype(), DType::u8);
   EXPECT_EQ(d->classes(), 3);
-  EXPECT_EQ(static_cast<char>(d->sample(2, {})[1]), 'j');
+  EXPECT_EQ(static_cast<char>(stored(*d, 2)[1]), 'j');
   EXPECT_EQ(d->label(0), 1);
   EXPECT_EQ(d->label(2), 2);
   EXPECT_EQ(read(kImages, kLabels, {.classes = 10})->classes(), 10);
@@ -173,7 +176,7 @@ TEST(Idx, Mnist) {
   for (int64_t i = 0; i < 10; ++i) EXPECT_EQ(train->label(i), first[i]);
   double sum = 0;
   for (int64_t i = 0; i < train->size(); ++i)
-    for (size_t k = 0; k < 784; ++k) sum += std::to_integer<int>(train->sample(i, {})[k]);
+    for (size_t k = 0; k < 784; ++k) sum += std::to_integer<int>(stored(*train, i)[k]);
   EXPECT_NEAR(sum / (60000.0 * 784 * 255), 0.1307, 0.0001);  // the mean that everybody knows
   const auto test =
       open_idx(dir + "t10k-images-idx3-ubyte.gz", dir + "t10k-labels-idx1-ubyte.gz", {}, system_allocator());

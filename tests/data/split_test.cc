@@ -8,10 +8,13 @@
 #include <cstring>
 #include <numeric>
 
+#include "data/stored.h"
 #include "io/files.h"
 
 namespace fovea::data {
 namespace {
+
+using testing::stored;
 
 using testing::expect_error;
 
@@ -29,7 +32,7 @@ std::vector<int64_t> numbers(const Dataset& d) {
   std::vector<int64_t> out;
   for (int64_t i = 0; i < d.size(); ++i) {
     double value;
-    std::memcpy(&value, d.sample(i, {}), sizeof value);
+    std::memcpy(&value, stored(d, i), sizeof value);
     out.push_back(static_cast<int64_t>(value));
   }
   return out;

@@ -20,16 +20,16 @@ class Reader {
   explicit Reader(const model::Model& model) : model_(model) {}
   std::span<const double> operator()(const data::Dataset& d, int64_t index) {
     const Shape& shape = d.sample_shape();
-    stored_.resize(d.sample_bytes());
     values_.resize(static_cast<size_t>(shape.elements()));
-    model_.transform().apply(d.dtype(), d.sample(index, stored_), shape.elements(), shape[shape.rank() - 1],
-                             values_.data());
+    memory_.reset();
+    const TensorView x = d.sample(index, memory_);
+    model_.transform().apply(x.dtype, x.data, shape.elements(), shape[shape.rank() - 1], values_.data());
     return values_;
   }
 
  private:
   const model::Model& model_;
-  std::vector<std::byte> stored_;
+  data::SampleMemory memory_{system_allocator()};
   std::vector<double> values_;
 };
 

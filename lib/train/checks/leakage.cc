@@ -15,7 +15,7 @@ namespace {
 class Hasher {
  public:
   explicit Hasher(const data::Dataset& dataset)
-      : dataset_(dataset), scratch_(dataset.sample_bytes()), turned_(dataset.sample_bytes()) {
+      : dataset_(dataset), turned_(dataset.sample_bytes()) {
     const Shape& s = dataset.sample_shape();
     if (s.rank() == 3) rows_ = static_cast<size_t>(s[0]), columns_ = static_cast<size_t>(s[1]);
     pixel_ = dataset.sample_bytes() / (rows_ * columns_);
@@ -26,10 +26,11 @@ class Hasher {
     bool constant;  // one value throughout, which says nothing
   };
   Hashes operator()(int64_t index) {
-    const std::byte* const x = dataset_.sample(index, scratch_);
+    memory_.reset();
+    const auto* const x = static_cast<const std::byte*>(dataset_.sample(index, memory_).data);
     const size_t element = size_of(dataset_.dtype());
     Hashes h{hash(x), 0, true};
-    for (size_t i = element; i < scratch_.size() && h.constant; i += element)
+    for (size_t i = element; i < turned_.size() && h.constant; i += element)
       h.constant = std::memcmp(x, x + i, element) == 0;
     h.turned = h.exact;
     if (rows_ * columns_ == 1) return h;
@@ -49,12 +50,13 @@ class Hasher {
  private:
   uint64_t hash(const std::byte* x) const {
     data::Xxh64 h;
-    h.update({x, scratch_.size()});
+    h.update({x, turned_.size()});
     return h.digest();
   }
 
   const data::Dataset& dataset_;
-  std::vector<std::byte> scratch_, turned_;
+  data::SampleMemory memory_{system_allocator()};
+  std::vector<std::byte> turned_;
   size_t rows_ = 1, columns_ = 1, pixel_ = 1;
 };
 

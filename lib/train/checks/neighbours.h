@@ -30,6 +30,7 @@ class Neighbours {
   std::vector<uint32_t> indices_;
   size_t width_;  // values of a sample that are compared: means of neighbouring ones, where there are many
   std::vector<float> values_;
+  mutable data::SampleMemory memory_{system_allocator()};
 };
 
 }  // namespace fovea::train::checks

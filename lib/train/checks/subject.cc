@@ -30,10 +30,10 @@ Batch::Batch(const data::Dataset& dataset, std::span<const uint32_t> indices) {
     labels_.resize(indices.size());
   else
     targets_.resize(elements * indices.size());
+  data::SampleMemory memory(system_allocator());
   for (size_t i = 0; i < indices.size(); ++i) {
-    std::byte* const to = bytes_.data() + i * bytes;
-    const std::byte* const from = dataset.sample(indices[i], {to, bytes});
-    if (from != to) std::memcpy(to, from, bytes);
+    memory.reset();
+    dataset.copy_sample(indices[i], memory, bytes_.data() + i * bytes);
     if (dataset.classes() > 0)
       labels_[i] = static_cast<int32_t>(dataset.label(indices[i]));
     else
@@ -84,10 +84,11 @@ std::unique_ptr<Trainer> Subject::copy(std::shared_ptr<model::Model> model,
 std::vector<uint32_t> Subject::distinct(int64_t count) const {
   std::vector<uint32_t> found;
   std::unordered_set<uint64_t> seen;
-  std::vector<std::byte> scratch(train_->sample_bytes());
+  data::SampleMemory memory(system_allocator());
   for (int64_t i = 0; i < train_->size() && static_cast<int64_t>(found.size()) < count; ++i) {
     data::Xxh64 hash;
-    hash.update({train_->sample(i, scratch), scratch.size()});
+    memory.reset();
+    hash.update({static_cast<const std::byte*>(train_->sample(i, memory).data), train_->sample_bytes()});
     if (seen.insert(hash.digest()).second) found.push_back(static_cast<uint32_t>(i));
   }
   return found;
