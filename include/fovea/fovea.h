@@ -13,6 +13,7 @@
 #include <fovea/dataset.h>
 #include <fovea/fit.h>
 #include <fovea/graph.h>
+#include <fovea/image.h>
 #include <fovea/layers.h>
 #include <fovea/merge.h>
 #include <fovea/metric.h>

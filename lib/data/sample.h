@@ -30,6 +30,8 @@ class SampleMemory {
   }
   // What was taken is free again: before the next sample.
   void reset() { used_ = 0; }
+  // For memory that is not kept for the next sample.
+  const std::shared_ptr<Allocator>& allocator() const { return allocator_; }
 
  private:
   std::shared_ptr<Allocator> allocator_;

@@ -126,6 +126,10 @@ std::vector<std::byte> read_all(ByteStream& stream, uint64_t max_bytes) {
   }
 }
 
+uint32_t crc32(std::span<const std::byte> bytes) {
+  return static_cast<uint32_t>(crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
+}
+
 std::vector<std::byte> zlib_packed(std::span<const std::byte> bytes) {
   uLongf packed = compressBound(bytes.size());
   std::vector<std::byte> out(packed);

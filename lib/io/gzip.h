@@ -27,6 +27,9 @@ std::unique_ptr<ByteStream> open_stream(const std::string& path);
 // small file claims or unpacks to costs no more than that.
 std::vector<std::byte> read_all(ByteStream& stream, uint64_t max_bytes);
 
+// The checksum of gzip and PNG (ISO 3309).
+uint32_t crc32(std::span<const std::byte> bytes);
+
 // The bytes as one zlib stream (RFC 1950), as a PNG holds them.
 std::vector<std::byte> zlib_packed(std::span<const std::byte> bytes);
 

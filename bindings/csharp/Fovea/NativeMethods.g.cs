@@ -762,6 +762,18 @@ internal static unsafe partial class NativeMethods
     internal static partial ulong fv_graph_find(GraphHandle graph, byte* name);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_image_get_info(void* bytes, nuint size, fv_image_info* info, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_image_get_file_info(byte* path, fv_image_info* info, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_image_decode(ContextHandle context, void* bytes, nuint size, fv_image_desc* desc, fv_buffer* pixels, nuint* needed, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_image_decode_file(ContextHandle context, byte* path, fv_image_desc* desc, fv_buffer* pixels, nuint* needed, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial ulong fv_add(GraphHandle graph, ulong a, ulong b, fv_layer_desc* desc);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -2026,6 +2038,29 @@ internal unsafe struct fv_fit_desc
     internal byte* jsonl_path;
     internal fv_metric_desc** metrics;
     internal nuint metric_count;
+}
+
+/// <summary>See fovea/image.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_image_info
+{
+    internal uint struct_size;
+    internal int channels;
+    internal long height;
+    internal long width;
+    internal int orientation;
+    internal int reserved;
+}
+
+/// <summary>See fovea/image.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_image_desc
+{
+    internal uint struct_size;
+    internal int channels;
+    internal int keep_orientation;
+    internal int reserved;
+    internal long max_pixels;
 }
 
 /// <summary>See fovea/merge.h.</summary>

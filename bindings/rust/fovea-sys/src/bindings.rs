@@ -1904,6 +1904,47 @@ impl Default for fv_fit_desc {
     }
 }
 
+/// See fovea/image.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_image_info {
+    pub struct_size: u32,
+    pub channels: i32,
+    pub height: i64,
+    pub width: i64,
+    pub orientation: i32,
+    pub reserved: i32,
+}
+
+impl Default for fv_image_info {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/image.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_image_desc {
+    pub struct_size: u32,
+    pub channels: i32,
+    pub keep_orientation: i32,
+    pub reserved: i32,
+    pub max_pixels: i64,
+}
+
+impl Default for fv_image_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
 /// See fovea/merge.h.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -3630,6 +3671,36 @@ extern "C" {
     ) -> fv_status;
     pub fn fv_graph_node_name(graph: *const fv_graph, node: fv_node) -> *const c_char;
     pub fn fv_graph_find(graph: *const fv_graph, name: *const c_char) -> fv_node;
+
+    // fovea/image.h
+    pub fn fv_image_get_info(
+        bytes: *const c_void,
+        size: usize,
+        info: *mut fv_image_info,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_image_get_file_info(
+        path: *const c_char,
+        info: *mut fv_image_info,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_image_decode(
+        context: *mut fv_context,
+        bytes: *const c_void,
+        size: usize,
+        desc: *const fv_image_desc,
+        pixels: *mut fv_buffer,
+        needed: *mut usize,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_image_decode_file(
+        context: *mut fv_context,
+        path: *const c_char,
+        desc: *const fv_image_desc,
+        pixels: *mut fv_buffer,
+        needed: *mut usize,
+        error: *mut fv_error,
+    ) -> fv_status;
 
     // fovea/merge.h
     pub fn fv_add(graph: *mut fv_graph, a: fv_node, b: fv_node, desc: *const fv_layer_desc) -> fv_node;

@@ -761,6 +761,19 @@ fn structs() {
     assert_eq!(field!(fv_fit_desc, jsonl_path), (136, 8), "fv_fit_desc.jsonl_path");
     assert_eq!(field!(fv_fit_desc, metrics), (144, 8), "fv_fit_desc.metrics");
     assert_eq!(field!(fv_fit_desc, metric_count), (152, 8), "fv_fit_desc.metric_count");
+    assert_eq!(size_of::<fv_image_info>(), 32, "fv_image_info");
+    assert_eq!(field!(fv_image_info, struct_size), (0, 4), "fv_image_info.struct_size");
+    assert_eq!(field!(fv_image_info, channels), (4, 4), "fv_image_info.channels");
+    assert_eq!(field!(fv_image_info, height), (8, 8), "fv_image_info.height");
+    assert_eq!(field!(fv_image_info, width), (16, 8), "fv_image_info.width");
+    assert_eq!(field!(fv_image_info, orientation), (24, 4), "fv_image_info.orientation");
+    assert_eq!(field!(fv_image_info, reserved), (28, 4), "fv_image_info.reserved");
+    assert_eq!(size_of::<fv_image_desc>(), 24, "fv_image_desc");
+    assert_eq!(field!(fv_image_desc, struct_size), (0, 4), "fv_image_desc.struct_size");
+    assert_eq!(field!(fv_image_desc, channels), (4, 4), "fv_image_desc.channels");
+    assert_eq!(field!(fv_image_desc, keep_orientation), (8, 4), "fv_image_desc.keep_orientation");
+    assert_eq!(field!(fv_image_desc, reserved), (12, 4), "fv_image_desc.reserved");
+    assert_eq!(field!(fv_image_desc, max_pixels), (16, 8), "fv_image_desc.max_pixels");
     assert_eq!(size_of::<fv_matmul_desc>(), 24, "fv_matmul_desc");
     assert_eq!(field!(fv_matmul_desc, struct_size), (0, 4), "fv_matmul_desc.struct_size");
     assert_eq!(field!(fv_matmul_desc, name), (8, 8), "fv_matmul_desc.name");
@@ -1582,6 +1595,10 @@ fn functions() {
         fv_graph_node_shape as *const (),
         fv_graph_node_name as *const (),
         fv_graph_find as *const (),
+        fv_image_get_info as *const (),
+        fv_image_get_file_info as *const (),
+        fv_image_decode as *const (),
+        fv_image_decode_file as *const (),
         fv_add as *const (),
         fv_subtract as *const (),
         fv_multiply as *const (),
@@ -1690,5 +1707,5 @@ fn functions() {
         fv_zoo_mobilenet_v2 as *const (),
     ]
     .into();
-    assert_eq!(addresses.len(), 252);
+    assert_eq!(addresses.len(), 256);
 }

@@ -1,0 +1,191 @@
+// The headers of JPEG, PNG, GIF and PSD, and the checks that their decoder leaves out.
+#include <string_view>
+
+#include "data/image_reader.h"
+#include "io/gzip.h"
+
+namespace fovea::data {
+namespace {
+
+// ---- JPEG -----------------------------------------------------------------------------------------
+
+// EXIF's orientation out of a TIFF structure (CIPA DC-008, 4.5 and 4.6.5): the tag 0x0112 of the first folder,
+// one 16-bit number. 1, which is upright, where there is none that makes sense.
+int exif_orientation(const Bytes& tiff) {
+  const bool little = tiff.begins_with(std::string_view("II*\0", 4));
+  if (tiff.size() < 8 || (!little && !tiff.begins_with(std::string_view("MM\0*", 4)))) return 1;
+  const auto u16 = [&](uint64_t at) { return little ? tiff.little16(at) : tiff.big16(at); };
+  const auto u32 = [&](uint64_t at) { return little ? tiff.little32(at) : tiff.big32(at); };
+  const uint64_t folder = u32(4);
+  if (folder + 2 > tiff.size()) return 1;
+  const uint32_t entries = u16(folder);
+  for (uint32_t i = 0; i < entries; ++i) {
+    const uint64_t entry = folder + 2 + 12ull * i;
+    if (entry + 12 > tiff.size()) return 1;
+    constexpr uint32_t kOrientation = 0x0112, kShort = 3;
+    if (u16(entry) != kOrientation) continue;
+    const uint32_t value = u16(entry + 8);
+    return u16(entry + 2) == kShort && u32(entry + 4) == 1 && value >= 1 && value <= 8
+               ? static_cast<int>(value)
+               : 1;
+  }
+  return 1;
+}
+
+// The next marker at or after `at`; at is put behind it. Stray bytes in front of it are passed over, as every
+// decoder does.
+uint32_t next_marker(const Bytes& b, uint64_t& at) {
+  for (;;) {
+    const void* found = at < b.size() ? std::memchr(b.data() + at, 0xFF, b.size() - at) : nullptr;
+    if (found == nullptr) b.damaged("it ends before its end marker", b.size());
+    at = static_cast<uint64_t>(static_cast<const std::byte*>(found) - b.data()) + 1;
+    while (at < b.size() && b.u8(at) == 0xFF) ++at;
+    if (at == b.size()) b.damaged("it ends before its end marker", b.size());
+    const uint32_t marker = b.u8(at++);
+    if (marker != 0) return marker;  // FF 00 is a byte FF of the data
+  }
+}
+
+ImageInfo jpeg_frame(const Bytes& b, uint32_t marker, uint64_t at, uint32_t length) {
+  constexpr uint32_t kProgressive = 0xC2;
+  if (marker > kProgressive)
+    b.unsupported(marker >= 0xC9 ? "JPEG with arithmetic coding"
+                  : marker == 0xC3 ? "lossless JPEG" : "hierarchical JPEG");
+  if (length < 8) b.damaged("the frame header is too short", at);
+  const uint32_t bits = b.u8(at + 2);
+  if (bits != 8) {
+    if (bits != 12) b.damaged("a precision that no JPEG has", at + 2);
+    b.unsupported("JPEG of 12 bits");
+  }
+  ImageInfo info;
+  info.height = b.big16(at + 3);
+  info.width = b.big16(at + 5);
+  if (info.height == 0) b.unsupported("JPEG that tells its height at its end");
+  const uint32_t components = b.u8(at + 7);
+  if (components != 1 && components != 3 && components != 4) b.unsupported("JPEG of that many components");
+  info.channels = components == 1 ? 1 : 3;
+  return info;
+}
+
+// ---- PNG ------------------------------------------------------------------------------------------
+
+ImageInfo png_header(const Bytes& b) {
+  constexpr uint64_t kHeader = 8;
+  if (b.begins_with("CgBI", kHeader + 4)) b.unsupported("Apple's own form of PNG");
+  if (b.big32(kHeader) != 13 || !b.begins_with("IHDR", kHeader + 4))
+    b.damaged("the first chunk is not IHDR", kHeader);
+  ImageInfo info;
+  const uint32_t width = b.big32(16), height = b.big32(20);
+  if (width > INT32_MAX || height > INT32_MAX) b.damaged("the size is out of range", 16);
+  info.width = width;
+  info.height = height;
+  switch (b.u8(25)) {
+    case 0:
+      info.channels = 1;
+      break;
+    case 2:
+    case 3:
+      info.channels = 3;
+      break;
+    case 4:
+      info.channels = 2;
+      break;
+    case 6:
+      info.channels = 4;
+      break;
+    default:
+      b.damaged("a colour type that no PNG has", 25);
+  }
+  return info;
+}
+
+}  // namespace
+
+ImageInfo jpeg_info(const Bytes& b, bool whole) {
+  // No encoder writes as many; each costs a pass over the picture.
+  constexpr int kMaxScans = 500;
+  ImageInfo info;
+  int orientation = 1, scans = 0;
+  bool has_frame = false, progressive = false;
+  for (uint64_t at = 2;;) {
+    const uint32_t marker = next_marker(b, at);
+    if (marker == 0xD9) break;                                             // end of image
+    if (marker == 0x01 || (marker >= 0xD0 && marker <= 0xD8)) continue;  // without a length
+    const uint32_t length = b.big16(at);
+    if (length < 2) b.damaged("a segment of impossible length", at);
+    b.range(at, length);
+    if (marker == 0xE1 && length >= 8 && b.begins_with(std::string_view("Exif\0\0", 6), at + 2))
+      orientation = exif_orientation(Bytes(b.range(at + 8, length - 8u), b.name()));
+    if (marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC) {
+      if (has_frame) b.damaged("a second frame", at);
+      has_frame = true;
+      progressive = marker == 0xC2;
+      info = jpeg_frame(b, marker, at, length);
+      if (!whole) break;
+    }
+    if (marker == 0xDA && ++scans > kMaxScans) b.damaged("more scans than any encoder writes", at);
+    at += length;
+  }
+  if (!has_frame) b.damaged("there is no frame header in it", b.size());
+  if (whole && scans == 0) b.damaged("there is no scan in it", b.size());
+  info.orientation = orientation;
+  // A block of 64 pixels takes 2 bits at the least, or 1 of a progressive scan.
+  const uint64_t most = b.size() * (progressive ? 512 : 256);
+  if (whole && static_cast<uint64_t>(info.height * info.width) > most + 4096)
+    fail(Status::format, "%s has %lld x %lld pixels, too many for its %llu bytes", b.name(),
+         static_cast<long long>(info.width), static_cast<long long>(info.height),
+         static_cast<unsigned long long>(b.size()));
+  return info;
+}
+
+ImageInfo png_info(const Bytes& b, bool whole) {
+  ImageInfo info = png_header(b);
+  const uint32_t color = b.u8(25);
+  bool data = false, transparent = false;
+  for (uint64_t at = 8;;) {
+    const uint64_t length = b.big32(at);
+    const std::span<const std::byte> type = b.range(at + 4, 4);
+    const auto is = [&](std::string_view name) { return b.begins_with(name, at + 4); };
+    if (length > INT32_MAX) b.damaged("a chunk of impossible length", at);
+    if (is("tRNS") && !data && !transparent && color < 4) {
+      transparent = true;
+      ++info.channels;
+    }
+    data = data || is("IDAT");
+    if (data && !whole) return info;
+    b.range(at + 8, length + 4);
+    // Capital letters are chunks that matter; of the others transparency does.
+    const bool critical = (type[0] & std::byte{0x20}) == std::byte{0} || is("tRNS");
+    if (critical && io::crc32(b.range(at + 4, length + 4)) != b.big32(at + 8 + length))
+      b.damaged("a chunk's checksum is wrong", at);
+    if (is("IEND")) break;
+    at += 12 + length;
+  }
+  if (!data) b.damaged("there are no pixels in it", b.size());
+  return info;
+}
+
+ImageInfo gif_info(const Bytes& b) {
+  ImageInfo info;
+  info.width = b.little16(6);
+  info.height = b.little16(8);
+  info.channels = 4;
+  return info;
+}
+
+ImageInfo psd_info(const Bytes& b) {
+  if (b.big16(4) != 1) b.unsupported("PSD of that version");
+  const uint32_t channels = b.big16(12), bits = b.big16(22), mode = b.big16(24);
+  if (channels < 1 || channels > 56) b.damaged("a number of channels that no PSD has", 12);
+  if (mode != 3 || channels < 3) b.unsupported("PSD of other colours than RGB");
+  if (channels > 16) b.unsupported("PSD of more than 16 channels");
+  if (bits != 8 && bits != 16) b.unsupported("PSD of other than 8 and 16 bits");
+  ImageInfo info;
+  info.height = b.big32(14);
+  info.width = b.big32(18);
+  if (info.height > 30000 || info.width > 30000) b.damaged("a size that no PSD has", 14);
+  info.channels = 4;
+  return info;
+}
+
+}  // namespace fovea::data
