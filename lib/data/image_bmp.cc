@@ -35,9 +35,13 @@ void read_masks(const Bytes& b, Header& h) {
     h.masks = {0x7C00, 0x03E0, 0x001F, 0};
   } else if (h.bits == 32) {
     h.masks = {0xFF0000, 0x00FF00, 0x0000FF, 0};
+    // Nothing but the alpha of the larger headers means anything here.
+    if (h.size >= 56 && b.little32(kFileHeader + 52) == 0xFF000000) h.masks[3] = 0xFF000000;
   }
   for (size_t c = 0; c < 4; ++c) {
     const uint32_t mask = h.masks[c];
+    if (mask == 0 && c < 3 && h.bits >= 16 && h.bits != 24)
+      b.damaged("a colour without bits", kFileHeader + 40);
     const uint32_t run = mask == 0 ? 0 : mask >> std::countr_zero(mask);
     if ((run & (run + 1)) != 0) b.damaged("the bits of a colour do not lie together", kFileHeader + 40);
     for (size_t other = 0; other < c; ++other)

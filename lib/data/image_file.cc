@@ -150,6 +150,10 @@ void read_pixels(const Bytes& b, const ImageInfo& info, const std::shared_ptr<Al
   switch (info.format) {
     case ImageFormat::bmp:
       return read_bmp(b, info, out);
+    case ImageFormat::gif:
+      return read_gif(b, info, out);
+    case ImageFormat::hdr:
+      return read_hdr(b, info, out);
     case ImageFormat::tga:
       return read_tga(b, info, out);
     case ImageFormat::pnm:

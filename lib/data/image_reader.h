@@ -66,6 +66,8 @@ bool is_tga(const Bytes& bytes);
 
 // Pixels, info.height x info.width x info.channels. `out` has as many bytes.
 void read_bmp(const Bytes& bytes, const ImageInfo& info, uint8_t* out);
+void read_gif(const Bytes& bytes, const ImageInfo& info, uint8_t* out);
+void read_hdr(const Bytes& bytes, const ImageInfo& info, uint8_t* out);
 void read_tga(const Bytes& bytes, const ImageInfo& info, uint8_t* out);
 void read_pnm(const Bytes& bytes, const ImageInfo& info, uint8_t* out);
 // The other formats, by stb_image.

@@ -1,4 +1,4 @@
-// The headers of JPEG, PNG, GIF and PSD, and the checks that their decoder leaves out.
+// The headers of JPEG, PNG and PSD, and the checks that their decoder leaves out.
 #include <string_view>
 
 #include "data/image_reader.h"
@@ -162,14 +162,6 @@ ImageInfo png_info(const Bytes& b, bool whole) {
     at += 12 + length;
   }
   if (!data) b.damaged("there are no pixels in it", b.size());
-  return info;
-}
-
-ImageInfo gif_info(const Bytes& b) {
-  ImageInfo info;
-  info.width = b.little16(6);
-  info.height = b.little16(8);
-  info.channels = 4;
   return info;
 }
 

@@ -1,4 +1,4 @@
-// JPEG, PNG, GIF, PSD and HDR by stb_image, held to our rules: it allocates from the host within a budget, may
+// JPEG, PNG and PSD by stb_image, held to our rules: it allocates from the host within a budget, may
 // not read past the end of its input, and leaves by an exception where it would assert.
 #include <climits>
 #include <new>
@@ -89,10 +89,10 @@ thread_local Ledger* Ledger::current = nullptr;
 #define STBI_ASSERT(condition) ((condition) ? (void)0 : fovea::data::contradiction())
 #define STBI_ONLY_JPEG
 #define STBI_ONLY_PNG
-#define STBI_ONLY_GIF
 #define STBI_ONLY_PSD
-#define STBI_ONLY_HDR
 #define STBI_NO_STDIO
+#define STBI_NO_LINEAR
+#define STBI_NO_HDR
 #define STB_IMAGE_STATIC
 #define STB_IMAGE_IMPLEMENTATION
 #if defined(__GNUC__)
@@ -141,31 +141,6 @@ uint64_t budget(const Bytes& b, const ImageInfo& info) {
 
 }  // namespace
 
-ImageInfo hdr_info(const Bytes& b) {
-  // The header's lines end with an empty one; then one with the size. 64 KiB of them are enough for anybody.
-  const std::string_view text(reinterpret_cast<const char*>(b.data()), b.size() < 65536 ? b.size() : 65536);
-  const size_t end = text.find("\n\n");
-  if (end == std::string_view::npos) b.damaged("the header has no end", text.size());
-  if (text.substr(0, end + 1).find("\nFORMAT=32-bit_rle_rgbe\n") == std::string_view::npos)
-    b.unsupported("HDR of other formats than 32-bit_rle_rgbe");
-  size_t at = end + 2;
-  const auto number = [&](std::string_view label) {
-    if (text.substr(at, label.size()) != label) b.unsupported("HDR whose size is not -Y height +X width");
-    at += label.size();
-    int64_t value = 0;
-    const size_t first = at;
-    while (at < text.size() && at - first < 8 && text[at] >= '0' && text[at] <= '9')
-      value = value * 10 + (text[at++] - '0');
-    return value;
-  };
-  ImageInfo info;
-  info.height = number("-Y ");
-  info.width = number(" +X ");
-  if (at == text.size() || text[at] != '\n') b.damaged("a size that is no number", at);
-  info.channels = 3;
-  return info;
-}
-
 void read_by_stb(const Bytes& b, const ImageInfo& info, const std::shared_ptr<Allocator>& allocator,
                  uint8_t* out) {
   if (b.size() > INT_MAX) b.damaged("it is too large", b.size());
@@ -184,15 +159,8 @@ void read_by_stb(const Bytes& b, const ImageInfo& info, const std::shared_ptr<Al
       case ImageFormat::png:
         pixels = stbi__png_load(&s, &width, &height, &channels, 0, &result);
         break;
-      case ImageFormat::gif:
-        pixels = stbi__gif_load(&s, &width, &height, &channels, 0, &result);
-        break;
-      case ImageFormat::psd:
-        pixels = stbi__psd_load(&s, &width, &height, &channels, 0, &result, 8);
-        break;
       default:
-        if (float* values = stbi__hdr_load(&s, &width, &height, &channels, 0, &result))
-          pixels = stbi__hdr_to_ldr(values, width, height, channels);
+        pixels = stbi__psd_load(&s, &width, &height, &channels, 0, &result, 8);
     }
   } catch (const Error& error) {
     // Ours, but those of assertions have no name yet.

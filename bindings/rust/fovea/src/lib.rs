@@ -47,6 +47,7 @@ mod dataset;
 mod error;
 mod fit;
 mod graph;
+pub mod image;
 mod layers;
 mod losses;
 mod merge;
