@@ -34,7 +34,7 @@ typedef struct fv_image_info {
 
 typedef struct fv_image_desc {
   uint32_t struct_size;
-  int32_t channels;         /* 1 grey (luma of BT.601), 2 grey and alpha, 3 RGB, 4 RGBA; 0: as the file has */
+  int32_t channels;         /* 1 grey (BT.601), 2 grey and alpha, 3 RGB, 4 RGBA; 0: as the file has */
   int32_t keep_orientation; /* 0: a JPEG is turned as its EXIF orientation says; 1: it stays as it is stored */
   int32_t reserved;
   int64_t max_pixels;       /* refuse larger ones before anything is decoded, at most 2^28; 0: 2^27 */
@@ -50,8 +50,9 @@ FV_API fv_status fv_image_get_file_info(const char *path, fv_image_info *info, f
  * (nullable) receives their size in bytes; with capacity 0 nothing is decoded, and rank and shape are filled
  * in. Errors: INVALID_ARGUMENT (capacity), FORMAT (more than max_pixels, too), UNSUPPORTED, OUT_OF_MEMORY;
  * with a path NOT_FOUND and IO. Threads: any. */
-FV_API fv_status fv_image_decode(fv_context *context, const void *bytes, size_t size, const fv_image_desc *desc,
-                                 fv_buffer *pixels, size_t *needed, fv_error *error);
+FV_API fv_status fv_image_decode(fv_context *context, const void *bytes, size_t size,
+                                 const fv_image_desc *desc, fv_buffer *pixels, size_t *needed,
+                                 fv_error *error);
 FV_API fv_status fv_image_decode_file(fv_context *context, const char *path, const fv_image_desc *desc,
                                       fv_buffer *pixels, size_t *needed, fv_error *error);
 

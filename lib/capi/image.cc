@@ -81,10 +81,11 @@ fv_status fv_image_decode(fv_context* context, const void* bytes, size_t size, c
                           fv_buffer* pixels, size_t* needed, fv_error* error) {
   return guard(error, [&] {
     const std::span<const std::byte> all = bytes_at(bytes, size);
-    fill(context, desc, pixels, needed, [&] { return data::image_info(all, kMemory); },
-         [&](const data::ImageOptions& options, data::SampleMemory& memory) {
-           return data::decode_image(all, kMemory, options, memory);
-         });
+    fill(
+        context, desc, pixels, needed, [&] { return data::image_info(all, kMemory); },
+        [&](const data::ImageOptions& options, data::SampleMemory& memory) {
+          return data::decode_image(all, kMemory, options, memory);
+        });
   });
 }
 
@@ -92,9 +93,10 @@ fv_status fv_image_decode_file(fv_context* context, const char* path, const fv_i
                                fv_buffer* pixels, size_t* needed, fv_error* error) {
   return guard(error, [&] {
     need(path, "path");
-    fill(context, desc, pixels, needed, [&] { return data::image_file_info(path); },
-         [&](const data::ImageOptions& options, data::SampleMemory& memory) {
-           return data::decode_image_file(path, options, memory);
-         });
+    fill(
+        context, desc, pixels, needed, [&] { return data::image_file_info(path); },
+        [&](const data::ImageOptions& options, data::SampleMemory& memory) {
+          return data::decode_image_file(path, options, memory);
+        });
   });
 }

@@ -11,8 +11,8 @@ constexpr uint64_t kFileHeader = 14;
 constexpr uint32_t kRgb = 0, kRle8 = 1, kRle4 = 2, kBitFields = 3, kRle24 = 4, kAlphaBitFields = 6;
 
 struct Header {
-  uint64_t pixels = 0;        // where they begin
-  uint32_t size = 0;          // of the second header
+  uint64_t pixels = 0;  // where they begin
+  uint32_t size = 0;    // of the second header
   int64_t width = 0, height = 0;
   bool top_down = false;
   uint32_t bits = 0;
@@ -89,7 +89,8 @@ Header read_header(const Bytes& b) {
   }
   if (planes != 1) b.damaged("other than one plane", kFileHeader + 12);
   if (h.width <= 0 || h.height <= 0) b.damaged("a width or height of 0 or less", kFileHeader + 4);
-  if (h.bits != 1 && h.bits != 2 && h.bits != 4 && h.bits != 8 && h.bits != 16 && h.bits != 24 && h.bits != 32)
+  if (h.bits != 1 && h.bits != 2 && h.bits != 4 && h.bits != 8 && h.bits != 16 && h.bits != 24 &&
+      h.bits != 32)
     b.damaged("a number of bits that no BMP has", kFileHeader + 14);
   const bool os2 = h.size == 64;
   if (h.compression == kRle24 && !os2) b.unsupported("BMP with a JPEG in it");

@@ -21,12 +21,24 @@ const char* foreign_format(const Bytes& b) {
   };
   using namespace std::string_view_literals;
   static constexpr Magic kForeign[] = {
-      {"TIFF", "II*\0"sv},       {"TIFF", "MM\0*"sv},      {"WebP", "WEBP"sv, 8},
-      {"ICO", "\0\0\1\0"sv},     {"CUR", "\0\0\2\0"sv},    {"OpenEXR", "v/1\1"sv},
-      {"farbfeld", "farbfeld"sv}, {"QOI", "qoif"sv},        {"AVIF", "ftypavif"sv, 4},
-      {"AVIF", "ftypavis"sv, 4}, {"HEIF", "ftyp"sv, 4},    {"JPEG XL", "\xff\x0a"sv},
-      {"JPEG XL", "\0\0\0\x0cJXL "sv}, {"JPEG 2000", "\0\0\0\x0cjP  "sv}, {"DDS", "DDS "sv},
-      {"PAM", "P7\n"sv},         {"PFM", "PF\n"sv},        {"PFM", "Pf\n"sv},
+      {"TIFF", "II*\0"sv},
+      {"TIFF", "MM\0*"sv},
+      {"WebP", "WEBP"sv, 8},
+      {"ICO", "\0\0\1\0"sv},
+      {"CUR", "\0\0\2\0"sv},
+      {"OpenEXR", "v/1\1"sv},
+      {"farbfeld", "farbfeld"sv},
+      {"QOI", "qoif"sv},
+      {"AVIF", "ftypavif"sv, 4},
+      {"AVIF", "ftypavis"sv, 4},
+      {"HEIF", "ftyp"sv, 4},
+      {"JPEG XL", "\xff\x0a"sv},
+      {"JPEG XL", "\0\0\0\x0cJXL "sv},
+      {"JPEG 2000", "\0\0\0\x0cjP  "sv},
+      {"DDS", "DDS "sv},
+      {"PAM", "P7\n"sv},
+      {"PFM", "PF\n"sv},
+      {"PFM", "Pf\n"sv},
   };
   for (const Magic& magic : kForeign)
     if (b.begins_with(magic.bytes, magic.at)) return magic.name;
@@ -84,8 +96,9 @@ ImageInfo info_of(const Bytes& b, bool whole) {
 void convert_pixel(int from, const uint8_t* in, int to, uint8_t* out) {
   const uint8_t alpha = from == 2 ? in[1] : from == 4 ? in[3] : uint8_t{255};
   if (to <= 2) {
-    out[0] = from <= 2 ? in[0]
-                       : static_cast<uint8_t>((in[0] * 19595u + in[1] * 38470u + in[2] * 7471u + 0x8000u) >> 16);
+    out[0] = from <= 2
+                 ? in[0]
+                 : static_cast<uint8_t>((in[0] * 19595u + in[1] * 38470u + in[2] * 7471u + 0x8000u) >> 16);
     if (to == 2) out[1] = alpha;
   } else {
     for (int c = 0; c < 3; ++c) out[c] = from <= 2 ? in[0] : in[c];
@@ -103,8 +116,8 @@ int wanted_orientation(const ImageInfo& info, const ImageOptions& options) {
   return options.keep_orientation && info.format == ImageFormat::jpeg ? 1 : info.orientation;
 }
 
-// How an upright picture is read from the stored one: where its first pixel lies and how far its next pixel and
-// next row are, in pixels.
+// How an upright picture is read from the stored one: where its first pixel lies and how far its next pixel
+// and next row are, in pixels.
 struct Walk {
   int64_t height, width;  // upright
   int64_t first, next, down;

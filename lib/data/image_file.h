@@ -1,5 +1,5 @@
-// Images in files, decoded to 8-bit [height][width][channels]. Nothing that a file says is believed: sizes are
-// checked against the limits and against what its bytes can hold before memory is taken.
+// Images in files, decoded to 8-bit [height][width][channels]. Nothing that a file says is believed: sizes
+// are checked against the limits and against what its bytes can hold before memory is taken.
 //
 //   JPEG        baseline and progressive, 8 bits, grey, YCbCr, RGB, CMYK, YCCK
 //   PNG         all; of 16 bits the upper 8
@@ -49,8 +49,8 @@ ImageInfo image_info(std::span<const std::byte> bytes, const char* name);
 // Likewise of a file, of which no more than needed is read. Raises NOT_FOUND and IO too.
 ImageInfo image_file_info(const std::string& path);
 
-// What decode_image gives for it. Raises FORMAT where it has more than max_pixels, INVALID_ARGUMENT for options out
-// of range.
+// What decode_image gives for it. Raises FORMAT where it has more than max_pixels, INVALID_ARGUMENT for
+// options out of range.
 Shape decoded_shape(const ImageInfo& info, const ImageOptions& options, const char* name = "the image");
 // The picture, upright unless keep_orientation, in a piece of `memory`.
 TensorView decode_image(std::span<const std::byte> bytes, const char* name, const ImageOptions& options,

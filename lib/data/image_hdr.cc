@@ -26,7 +26,8 @@ Header read_header(const Bytes& b) {
     if (text.substr(at, label.size()) != label) b.unsupported("HDR whose size is not -Y height +X width");
     at += label.size();
     int64_t value = 0;
-    for (const size_t first = at; at < text.size() && at - first < 8 && text[at] >= '0' && text[at] <= '9'; ++at)
+    for (const size_t first = at; at < text.size() && at - first < 8 && text[at] >= '0' && text[at] <= '9';
+         ++at)
       value = value * 10 + (text[at] - '0');
     return value;
   };
@@ -48,15 +49,15 @@ uint64_t read_planes(const Bytes& b, uint64_t at, Row& row) {
       const bool run = code > 128;
       const size_t count = run ? code - 128 : code;
       if (count == 0 || count > row.size() - x) b.damaged("a run goes past the edge", at - 1);
-      for (size_t i = 0; i < count; ++i)
-        row[x++][plane] = static_cast<uint8_t>(b.u8(run ? at : at + i));
+      for (size_t i = 0; i < count; ++i) row[x++][plane] = static_cast<uint8_t>(b.u8(run ? at : at + i));
       at += run ? 1 : count;
     }
   }
   return at;
 }
 
-// A row of pixels, of which (1, 1, 1, n) repeats the one before n times; the next such counts 256 times as much.
+// A row of pixels, of which (1, 1, 1, n) repeats the one before n times; the next such counts 256 times as
+// much.
 uint64_t read_pixels(const Bytes& b, uint64_t at, Row& row) {
   uint32_t shift = 0;
   for (size_t x = 0; x < row.size(); at += 4) {

@@ -9,8 +9,8 @@ namespace {
 
 // ---- JPEG -----------------------------------------------------------------------------------------
 
-// EXIF's orientation out of a TIFF structure (CIPA DC-008, 4.5 and 4.6.5): the tag 0x0112 of the first folder,
-// one 16-bit number. 1, which is upright, where there is none that makes sense.
+// EXIF's orientation out of a TIFF structure (CIPA DC-008, 4.5 and 4.6.5): the tag 0x0112 of the first
+// folder, one 16-bit number. 1, which is upright, where there is none that makes sense.
 int exif_orientation(const Bytes& tiff) {
   const bool little = tiff.begins_with(std::string_view("II*\0", 4));
   if (tiff.size() < 8 || (!little && !tiff.begins_with(std::string_view("MM\0*", 4)))) return 1;
@@ -49,8 +49,9 @@ uint32_t next_marker(const Bytes& b, uint64_t& at) {
 ImageInfo jpeg_frame(const Bytes& b, uint32_t marker, uint64_t at, uint32_t length) {
   constexpr uint32_t kProgressive = 0xC2;
   if (marker > kProgressive)
-    b.unsupported(marker >= 0xC9 ? "JPEG with arithmetic coding"
-                  : marker == 0xC3 ? "lossless JPEG" : "hierarchical JPEG");
+    b.unsupported(marker >= 0xC9   ? "JPEG with arithmetic coding"
+                  : marker == 0xC3 ? "lossless JPEG"
+                                   : "hierarchical JPEG");
   if (length < 8) b.damaged("the frame header is too short", at);
   const uint32_t bits = b.u8(at + 2);
   if (bits != 8) {
@@ -109,7 +110,7 @@ ImageInfo jpeg_info(const Bytes& b, bool whole) {
   bool has_frame = false, progressive = false;
   for (uint64_t at = 2;;) {
     const uint32_t marker = next_marker(b, at);
-    if (marker == 0xD9) break;                                             // end of image
+    if (marker == 0xD9) break;                                           // end of image
     if (marker == 0x01 || (marker >= 0xD0 && marker <= 0xD8)) continue;  // without a length
     const uint32_t length = b.big16(at);
     if (length < 2) b.damaged("a segment of impossible length", at);

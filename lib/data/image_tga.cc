@@ -57,13 +57,14 @@ bool is_tga(const Bytes& b) {
   if (b.size() < kHeader) return false;
   const Header h = read_header(b);
   const auto is_color = [](uint32_t bits) { return bits == 15 || bits == 16 || bits == 24 || bits == 32; };
-  if (b.u8(1) > 1 || (h.type != 1 && h.type != 2 && h.type != 3 && h.type != 9 && h.type != 10 && h.type != 11))
+  if (b.u8(1) > 1 ||
+      (h.type != 1 && h.type != 2 && h.type != 3 && h.type != 9 && h.type != 10 && h.type != 11))
     return false;
   const bool palette = b.u8(1) == 1;
   if (palette ? h.colors == 0 || !is_color(h.color_bits) : h.colors != 0 || h.first_color != 0) return false;
   if (!palette && h.color_bits != 0 && !is_color(h.color_bits)) return false;
   if (h.has_palette() != palette && h.has_palette()) return false;
-  const bool bits = h.has_palette()   ? h.bits == 8 || h.bits == 16
+  const bool bits = h.has_palette()     ? h.bits == 8 || h.bits == 16
                     : (h.type & 7) == 3 ? h.bits == 8 || h.bits == 16
                                         : is_color(h.bits);
   // Two bits of the descriptor are interleaving, which nobody writes.

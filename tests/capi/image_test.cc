@@ -73,7 +73,8 @@ TEST_F(ImageTest, Errors) {
   FAILS(FV_UNSUPPORTED, fv_image_get_info("no image", 8, &info, &err), "not an image");
   std::vector<uint8_t> room(100);
   out = buffer(room);
-  FAILS(FV_FORMAT, fv_image_decode(context, ppm.data(), ppm.size() - 1, nullptr, &out, nullptr, &err), "ends");
+  FAILS(FV_FORMAT, fv_image_decode(context, ppm.data(), ppm.size() - 1, nullptr, &out, nullptr, &err),
+        "ends");
   FAILS(FV_NOT_FOUND, fv_image_get_file_info("/nowhere.png", &info, &err), "nowhere.png");
   FAILS(FV_INVALID_ARGUMENT, fv_image_decode_file(context, nullptr, nullptr, &out, nullptr, &err), "path");
   FAILS(FV_INVALID_ARGUMENT, fv_image_decode(context, "", 0, nullptr, nullptr, nullptr, &err), "pixels");

@@ -34,8 +34,8 @@ std::vector<Row> rows() {
   return out;
 }
 
-// JPEG decoders may differ (ISO 10918-2 allows a level in each coefficient); these files by more than two levels
-// at some of the 64 places, with the reason.
+// JPEG decoders may differ (ISO 10918-2 allows a level in each coefficient); these files by more than two
+// levels at some of the 64 places, with the reason.
 const std::map<std::string, int> kLargestDifference = {
     // Chroma of one or two columns is repeated by libjpeg and interpolated by stb_image.
     {"jpeg-decoder/reftest/images/mozilla/jpg-size-3x3.jpg", 81},
@@ -60,8 +60,8 @@ void expect_near(const Row& row, const TensorView& image) {
     }
 }
 
-// Where a PNG of the whole picture stands beside the JPEG: one value in a thousand may differ by more than two
-// levels, which is where interpolated chroma meets an edge.
+// Where a PNG of the whole picture stands beside the JPEG: one value in a thousand may differ by more than
+// two levels, which is where interpolated chroma meets an edge.
 void expect_like_reference(const Row& row, const TensorView& image) {
   const size_t dot = row.path.rfind('.');
   const std::string reference = data_dir() + "/images/" + row.path.substr(0, dot) + ".png";
@@ -71,7 +71,8 @@ void expect_like_reference(const Row& row, const TensorView& image) {
   ASSERT_EQ(other.shape, image.shape) << row.path;
   size_t far = 0;
   for (size_t i = 0; i < image.bytes(); ++i)
-    far += std::abs(static_cast<const uint8_t*>(image.data)[i] - static_cast<const uint8_t*>(other.data)[i]) > 2;
+    far +=
+        std::abs(static_cast<const uint8_t*>(image.data)[i] - static_cast<const uint8_t*>(other.data)[i]) > 2;
   EXPECT_LE(far, image.bytes() / 1000) << row.path;
 }
 
@@ -135,7 +136,8 @@ TEST(ImageCorpus, TruncatedFilesAreRefused) {
         decode_image(testing::bytes_of(bytes).first(size), "cut", {}, memory);
         ADD_FAILURE() << row.path << " is read from " << size << " of its " << bytes.size() << " bytes";
       } catch (const Error& error) {
-        EXPECT_TRUE(error.status() == Status::format || error.status() == Status::unsupported) << error.what();
+        EXPECT_TRUE(error.status() == Status::format || error.status() == Status::unsupported)
+            << error.what();
         ++refused;
       }
     }

@@ -84,8 +84,13 @@ TEST(ImageFile, OrientationIsHonoured) {
     for (int i = 0; i < times; ++i) out = turned_clockwise(out);
     return out;
   };
-  const Image expected[] = {stored, mirrored(stored), turned(stored, 2), turned(mirrored(stored), 2),
-                            turned(mirrored(stored), 3), turned(stored, 1), turned(mirrored(stored), 1),
+  const Image expected[] = {stored,
+                            mirrored(stored),
+                            turned(stored, 2),
+                            turned(mirrored(stored), 2),
+                            turned(mirrored(stored), 3),
+                            turned(stored, 1),
+                            turned(mirrored(stored), 1),
                             turned(stored, 3)};
   for (int o = 1; o <= 8; ++o)
     for (const bool little : {false, true}) {
@@ -143,7 +148,8 @@ TEST(ImageFile, Limits) {
 
 TEST(ImageFile, WhatAPngUnpacksToIsBounded) {
   // 1 x 1 pixels, and 64 MB of zeros behind them.
-  expect_error(Status::format, "unpacks to more", [] { decode(png(1, 1, 8, 0, std::string(64 << 20, '\0'))); });
+  expect_error(Status::format, "unpacks to more",
+               [] { decode(png(1, 1, 8, 0, std::string(64 << 20, '\0'))); });
   // A claim of 2^26 pixels with a byte of data.
   expect_error(Status::format, "damaged PNG", [] { decode(png(8192, 8192, 8, 0, "\0\0"s)); });
 }
@@ -159,16 +165,17 @@ TEST(ImageFile, DamageIsNoticed) {
   std::string bytes = png(2, 2, 8, 0, "\0ab\0cd"s);
   bytes[45] = static_cast<char>(bytes[45] ^ 1);
   expect_error(Status::format, "checksum", [&] { decode(bytes); });
-  for (const std::string& whole : {jpeg(), gif(), png(2, 2, 8, 0, "\0ab\0cd"s), bmp(2, 1, "abcdef\0\0"s),
-                                   tga(2, 2, 1, 24, 0, "abcdef"), psd(2, 1, "abcdef"), "P5 2 2 255 abcd"s,
-                                   hdr("-Y 1 +X 2", "abcdefgh")}) {
+  for (const std::string& whole :
+       {jpeg(), gif(), png(2, 2, 8, 0, "\0ab\0cd"s), bmp(2, 1, "abcdef\0\0"s), tga(2, 2, 1, 24, 0, "abcdef"),
+        psd(2, 1, "abcdef"), "P5 2 2 255 abcd"s, hdr("-Y 1 +X 2", "abcdefgh")}) {
     EXPECT_NO_THROW(decode(whole));
     for (size_t n = 0; n + 3 < whole.size(); ++n) {
       try {
         decode(whole.substr(0, n));
         ADD_FAILURE() << "read from " << n << " of " << whole.size() << " bytes";
       } catch (const Error& error) {
-        EXPECT_TRUE(error.status() == Status::format || error.status() == Status::unsupported) << error.what();
+        EXPECT_TRUE(error.status() == Status::format || error.status() == Status::unsupported)
+            << error.what();
       }
     }
   }
@@ -178,7 +185,8 @@ TEST(ImageFile, Bmp) {
   // Blue, green, red; the lower row first, unless the height is negative.
   const std::string rows = "\1\2\3\4\5\6\0\0\x0b\x0c\x0d\x0e\x0f\x10\0\0"s;
   EXPECT_EQ(decode(bmp(2, 2, rows)).pixels, (std::vector<uint8_t>{13, 12, 11, 16, 15, 14, 3, 2, 1, 6, 5, 4}));
-  EXPECT_EQ(decode(bmp(2, -2, rows)).pixels, (std::vector<uint8_t>{3, 2, 1, 6, 5, 4, 13, 12, 11, 16, 15, 14}));
+  EXPECT_EQ(decode(bmp(2, -2, rows)).pixels,
+            (std::vector<uint8_t>{3, 2, 1, 6, 5, 4, 13, 12, 11, 16, 15, 14}));
   expect_error(Status::format, "width or height", [&] { decode(bmp(0, 2, rows)); });
   expect_error(Status::format, "2 x 2147483648 pixels", [&] { decode(bmp(2, INT32_MIN, "")); });
 }
@@ -208,7 +216,8 @@ TEST(ImageFile, Pnm) {
 }
 
 TEST(ImageFile, PsdAndHdr) {
-  EXPECT_EQ(decode(psd(2, 1, "\1\2\3\4\5\6"), {.channels = 3}).pixels, (std::vector<uint8_t>{1, 3, 5, 2, 4, 6}));
+  EXPECT_EQ(decode(psd(2, 1, "\1\2\3\4\5\6"), {.channels = 3}).pixels,
+            (std::vector<uint8_t>{1, 3, 5, 2, 4, 6}));
   // An exponent of 128 + 8 leaves the bytes: 1 is white.
   const Image image = decode(hdr("-Y 1 +X 2", "\x80\x40\x20\x81\1\2\3\0"s));
   ASSERT_EQ(image.shape, (Shape{1, 2, 3}));
@@ -218,8 +227,10 @@ TEST(ImageFile, PsdAndHdr) {
 
 TEST(ImageFile, WhatIsNoImage) {
   expect_error(Status::format, "nothing in it", [] { decode(""); });
-  for (const auto& [bytes, name] : {std::pair{"II*\0abcdefgh"s, "TIFF"}, {"RIFF0000WEBPVP8 "s, "WebP"},
-                                    {"qoif0000000000"s, "QOI"}, {"farbfeld0000"s, "farbfeld"}})
+  for (const auto& [bytes, name] : {std::pair{"II*\0abcdefgh"s, "TIFF"},
+                                    {"RIFF0000WEBPVP8 "s, "WebP"},
+                                    {"qoif0000000000"s, "QOI"},
+                                    {"farbfeld0000"s, "farbfeld"}})
     expect_error(Status::unsupported, name, [&] { decode(bytes); });
   // Random bytes are no image, whatever they look like.
   std::mt19937 random(1);

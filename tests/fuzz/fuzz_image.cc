@@ -25,9 +25,20 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 std::vector<std::string> fuzz::seeds() {
   using namespace fovea::testing;
   using namespace std::string_literals;
-  return {jpeg(), jpeg_oriented(5, true), jpeg_oriented(8, false), gif(), png(2, 2, 8, 0, "\0ab\0cd"s),
-          png(1, 1, 16, 6, "\0abcdefgh"s), png(9, 1, 1, 0, "\0ab"s), bmp(2, 1, "abcdef\0\0"s),
-          tga(2, 2, 1, 24, 0, "abcdef"), tga(11, 5, 1, 8, 0x20, "\x82x\1yz"), psd(2, 1, "abcdef"),
-          "P5 2 2 255 abcd"s, "P1 2 2 1 0 1 0"s, "P3 1 1 255 1 2 3 "s, hdr("-Y 1 +X 2", "abcdefgh"),
+  return {jpeg(),
+          jpeg_oriented(5, true),
+          jpeg_oriented(8, false),
+          gif(),
+          png(2, 2, 8, 0, "\0ab\0cd"s),
+          png(1, 1, 16, 6, "\0abcdefgh"s),
+          png(9, 1, 1, 0, "\0ab"s),
+          bmp(2, 1, "abcdef\0\0"s),
+          tga(2, 2, 1, 24, 0, "abcdef"),
+          tga(11, 5, 1, 8, 0x20, "\x82x\1yz"),
+          psd(2, 1, "abcdef"),
+          "P5 2 2 255 abcd"s,
+          "P1 2 2 1 0 1 0"s,
+          "P3 1 1 255 1 2 3 "s,
+          hdr("-Y 1 +X 2", "abcdefgh"),
           hdr("-Y 1 +X 8", "\2\2\0\x08\x88\1\x88\2\x88\3\x88\x81"s)};
 }
