@@ -35,7 +35,7 @@ typedef struct fv_image_info {
 typedef struct fv_image_desc {
   uint32_t struct_size;
   int32_t channels;         /* 1 grey (BT.601), 2 grey and alpha, 3 RGB, 4 RGBA; 0: as the file has */
-  int32_t keep_orientation; /* 0: a JPEG is turned as its EXIF orientation says; 1: it stays as it is stored */
+  int32_t keep_orientation; /* 0: a JPEG is turned as its EXIF orientation says; 1: it is not */
   int32_t reserved;
   int64_t max_pixels;       /* refuse larger ones before anything is decoded, at most 2^28; 0: 2^27 */
 } fv_image_desc;
