@@ -4,6 +4,7 @@
 #ifndef FOVEA_FOVEA_H
 #define FOVEA_FOVEA_H
 
+#include <fovea/augment.h>
 #include <fovea/base.h>
 #include <fovea/blocks.h>
 #include <fovea/check.h>

@@ -37,6 +37,8 @@ public sealed partial class LayoutTests
         ["fv_range"] = typeof(SearchRange), ["fv_search_method"] = typeof(SearchMethod),
         ["fv_trial_state"] = typeof(TrialState),
         ["fv_check"] = typeof(Check), ["fv_severity"] = typeof(Severity), ["fv_finding_code"] = typeof(FindingCode),
+        ["fv_augment_step"] = typeof(AugmentKind), ["fv_interpolation"] = typeof(Interpolation),
+        ["fv_fill_mode"] = typeof(FillMode),
     };
 
     public static TheoryData<string> Structs => Names("structs");

@@ -41,6 +41,60 @@ internal static unsafe partial class NativeMethods
     internal const int FV_I32 = 4;
     internal const int FV_I64 = 5;
 
+    // fv_log_level
+    internal const int FV_LOG_INFO = 1;
+    internal const int FV_LOG_WARNING = 2;
+
+    // fv_augment_step
+    internal const int FV_AUGMENT_HORIZONTAL_FLIP = 1;
+    internal const int FV_AUGMENT_VERTICAL_FLIP = 2;
+    internal const int FV_AUGMENT_CROP = 3;
+    internal const int FV_AUGMENT_CENTER_CROP = 4;
+    internal const int FV_AUGMENT_RESIZE = 5;
+    internal const int FV_AUGMENT_SCALE_CROP = 6;
+    internal const int FV_AUGMENT_RESIZED_CROP = 7;
+    internal const int FV_AUGMENT_ROTATION = 8;
+    internal const int FV_AUGMENT_SHIFT = 9;
+    internal const int FV_AUGMENT_SHEAR = 10;
+    internal const int FV_AUGMENT_ZOOM = 11;
+    internal const int FV_AUGMENT_STRETCH = 12;
+    internal const int FV_AUGMENT_PERSPECTIVE = 13;
+    internal const int FV_AUGMENT_LENS = 14;
+    internal const int FV_AUGMENT_ELASTIC = 15;
+    internal const int FV_AUGMENT_BRIGHTNESS = 16;
+    internal const int FV_AUGMENT_CONTRAST = 17;
+    internal const int FV_AUGMENT_SATURATION = 18;
+    internal const int FV_AUGMENT_HUE = 19;
+    internal const int FV_AUGMENT_GAMMA = 20;
+    internal const int FV_AUGMENT_CHANNEL_SHIFT = 21;
+    internal const int FV_AUGMENT_COLOR_OFFSET = 22;
+    internal const int FV_AUGMENT_GREY = 23;
+    internal const int FV_AUGMENT_BLUR = 24;
+    internal const int FV_AUGMENT_NOISE = 25;
+    internal const int FV_AUGMENT_CUTOUT = 26;
+    internal const int FV_AUGMENT_ERASING = 27;
+    internal const int FV_AUGMENT_SHARPNESS = 28;
+    internal const int FV_AUGMENT_POSTERIZE = 29;
+    internal const int FV_AUGMENT_SOLARIZE = 30;
+    internal const int FV_AUGMENT_AUTO_CONTRAST = 31;
+    internal const int FV_AUGMENT_EQUALIZE = 32;
+    internal const int FV_AUGMENT_INVERT = 33;
+    internal const int FV_AUGMENT_RAND_AUGMENT = 34;
+    internal const int FV_AUGMENT_TRIVIAL_AUGMENT = 35;
+    internal const int FV_AUGMENT_RESCALE = 36;
+    internal const int FV_AUGMENT_CALLBACK = 37;
+
+    // fv_interpolation
+    internal const int FV_INTERPOLATION_BILINEAR = 0;
+    internal const int FV_INTERPOLATION_NEAREST = 1;
+    internal const int FV_INTERPOLATION_BICUBIC = 2;
+
+    // fv_fill_mode
+    internal const int FV_FILL_CONSTANT = 0;
+    internal const int FV_FILL_NEAREST = 1;
+    internal const int FV_FILL_REFLECT = 2;
+    internal const int FV_FILL_WRAP = 3;
+
     // fv_activation
     internal const int FV_ACT_LINEAR = 0;
     internal const int FV_ACT_RELU = 1;
@@ -94,10 +148,6 @@ internal static unsafe partial class NativeMethods
     internal const int FV_SHARE_ALL = 0;
     internal const int FV_SHARE_CHANNEL = 1;
     internal const int FV_SHARE_NONE = 2;
-
-    // fv_log_level
-    internal const int FV_LOG_INFO = 1;
-    internal const int FV_LOG_WARNING = 2;
 
     // fv_check
     internal const int FV_CHECK_GRADIENT = 1;
@@ -330,6 +380,99 @@ internal static unsafe partial class NativeMethods
     internal static partial uint fv_version();
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_context_create(fv_context_desc* desc, nint* context, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial void fv_context_destroy(nint context);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_context_threads(ContextHandle context);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_cancel_token_create(nint* token, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial void fv_cancel_token_cancel(CancelTokenHandle token);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial void fv_cancel_token_reset(CancelTokenHandle token);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_cancel_token_is_cancelled(CancelTokenHandle token);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial void fv_cancel_token_pause(CancelTokenHandle token);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial void fv_cancel_token_resume(CancelTokenHandle token);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_cancel_token_is_paused(CancelTokenHandle token);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_cancel_token_wait(CancelTokenHandle token);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial double fv_cancel_token_paused_seconds(CancelTokenHandle token);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial void fv_cancel_token_destroy(nint token);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial void fv_dataset_destroy(nint dataset);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_dataset_open_idx(ContextHandle context, byte* images_path, byte* labels_path, fv_idx_desc* desc, nint* dataset, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_dataset_from_memory(ContextHandle context, fv_memory_dataset_desc* desc, nint* dataset, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_dataset_digits(ContextHandle context, fv_digits_desc* desc, nint* dataset, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_dataset_split(DatasetHandle dataset, fv_split_desc* desc, nint* first, nint* second, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_dataset_fold(DatasetHandle dataset, fv_fold_desc* desc, nint* train, nint* validation, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_dataset_mark_test(DatasetHandle dataset, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_dataset_subset(DatasetHandle dataset, long* indices, nuint count, nint* subset, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_dataset_get_info(DatasetHandle dataset, fv_dataset_info* info, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_dataset_get(DatasetHandle dataset, long index, fv_buffer* sample, long* label, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_augmentation_create(ContextHandle context, fv_augment_desc** steps, nuint count, fv_augmentation_desc* desc, nint* augmentation, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial void fv_augmentation_destroy(nint augmentation);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_augmentation_from_keras(ContextHandle context, fv_image_data_generator_desc* desc, nint* augmentation, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_augmentation_apply(AugmentationHandle augmentation, fv_tensor* image, ulong seed, long epoch, long position, fv_buffer* @out, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_augmentation_shape(AugmentationHandle augmentation, long* shape, long* result, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_augmentation_contact_sheet(AugmentationHandle augmentation, fv_tensor* image, fv_contact_sheet_desc* desc, byte* path, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_augmentation_fit_colors(DatasetHandle dataset, long max_samples, double white, fv_color_axes* colors, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_dataset_augment(DatasetHandle dataset, AugmentationHandle augmentation, nint* augmented, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial ulong fv_input(GraphHandle graph, fv_input_desc* desc);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -412,45 +555,6 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial ulong fv_non_local(GraphHandle graph, ulong x, fv_non_local_desc* desc);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_context_create(fv_context_desc* desc, nint* context, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial void fv_context_destroy(nint context);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_context_threads(ContextHandle context);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_cancel_token_create(nint* token, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial void fv_cancel_token_cancel(CancelTokenHandle token);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial void fv_cancel_token_reset(CancelTokenHandle token);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_cancel_token_is_cancelled(CancelTokenHandle token);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial void fv_cancel_token_pause(CancelTokenHandle token);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial void fv_cancel_token_resume(CancelTokenHandle token);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_cancel_token_is_paused(CancelTokenHandle token);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_cancel_token_wait(CancelTokenHandle token);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial double fv_cancel_token_paused_seconds(CancelTokenHandle token);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial void fv_cancel_token_destroy(nint token);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_report_findings(ReportHandle report, fv_finding* findings, nuint capacity, nuint* needed, fv_error* error);
@@ -667,36 +771,6 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_context_register_loss(ContextHandle context, fv_custom_loss_desc* desc, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial void fv_dataset_destroy(nint dataset);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_dataset_open_idx(ContextHandle context, byte* images_path, byte* labels_path, fv_idx_desc* desc, nint* dataset, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_dataset_from_memory(ContextHandle context, fv_memory_dataset_desc* desc, nint* dataset, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_dataset_digits(ContextHandle context, fv_digits_desc* desc, nint* dataset, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_dataset_split(DatasetHandle dataset, fv_split_desc* desc, nint* first, nint* second, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_dataset_fold(DatasetHandle dataset, fv_fold_desc* desc, nint* train, nint* validation, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_dataset_mark_test(DatasetHandle dataset, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_dataset_subset(DatasetHandle dataset, long* indices, nuint count, nint* subset, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_dataset_get_info(DatasetHandle dataset, fv_dataset_info* info, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_dataset_get(DatasetHandle dataset, long index, fv_buffer* sample, long* label, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_metric_name(fv_metric_desc* desc, byte* buffer, nuint capacity, nuint* needed, fv_error* error);
@@ -1123,6 +1197,187 @@ internal unsafe struct fv_buffer
     internal fixed long shape[8];
 }
 
+/// <summary>See fovea/context.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_context_desc
+{
+    internal uint struct_size;
+    internal int threads;
+    internal delegate* unmanaged[Cdecl]<void*, nuint, nuint, void*> allocate;
+    internal delegate* unmanaged[Cdecl]<void*, void*, nuint, void> release;
+    internal void* allocator_user;
+    internal delegate* unmanaged[Cdecl]<void*, void> allocator_drop;
+    internal delegate* unmanaged[Cdecl]<void*, long, delegate* unmanaged[Cdecl]<void*, long, void>, void*, void> parallel_for;
+    internal void* parallel_for_user;
+    internal delegate* unmanaged[Cdecl]<void*, void> parallel_for_drop;
+    internal delegate* unmanaged[Cdecl]<void*, int, byte*, void> log;
+    internal void* log_user;
+    internal delegate* unmanaged[Cdecl]<void*, void> log_drop;
+}
+
+/// <summary>See fovea/dataset.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_idx_desc
+{
+    internal uint struct_size;
+    internal int classes;
+    internal long max_bytes;
+}
+
+/// <summary>See fovea/dataset.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_memory_dataset_desc
+{
+    internal uint struct_size;
+    internal int classes;
+    internal fv_tensor samples;
+    internal fv_tensor labels;
+    internal fv_tensor targets;
+    internal int borrow;
+    internal void* user;
+    internal delegate* unmanaged[Cdecl]<void*, void> drop;
+}
+
+/// <summary>See fovea/dataset.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_digits_desc
+{
+    internal uint struct_size;
+    internal int size;
+    internal long count;
+    internal ulong seed;
+    internal double noise;
+}
+
+/// <summary>See fovea/dataset.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_split_desc
+{
+    internal uint struct_size;
+    internal int shuffle;
+    internal double fraction;
+    internal long count;
+    internal ulong seed;
+    internal int stratified;
+    internal int reserved;
+}
+
+/// <summary>See fovea/dataset.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_fold_desc
+{
+    internal uint struct_size;
+    internal int fold;
+    internal int folds;
+    internal int shuffle;
+    internal int stratified;
+    internal int reserved;
+    internal ulong seed;
+}
+
+/// <summary>See fovea/dataset.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_dataset_info
+{
+    internal uint struct_size;
+    internal int dtype;
+    internal long count;
+    internal fixed long shape[8];
+    internal int rank;
+    internal int classes;
+    internal fixed long target_shape[8];
+    internal int target_rank;
+    internal ulong fingerprint;
+    internal int test;
+    internal int reserved;
+}
+
+/// <summary>See fovea/augment.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_color_axes
+{
+    internal fixed double axes[9];
+    internal fixed double variances[3];
+}
+
+/// <summary>See fovea/augment.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_augment_desc
+{
+    internal uint struct_size;
+    internal int step;
+    internal double probability;
+    internal double low;
+    internal double high;
+    internal double second_low;
+    internal double second_high;
+    internal fixed long size[2];
+    internal long padding;
+    internal int interpolation;
+    internal int fill_mode;
+    internal double fill_value;
+    internal int pixels;
+    internal int random_fill;
+    internal int count;
+    internal int magnitude;
+    internal fv_color_axes colors;
+    internal delegate* unmanaged[Cdecl]<void*, fv_buffer*, ulong, fv_error*, int> function;
+    internal void* user;
+    internal delegate* unmanaged[Cdecl]<void*, void> drop;
+    internal byte* name;
+}
+
+/// <summary>See fovea/augment.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_augmentation_desc
+{
+    internal uint struct_size;
+    internal int reserved;
+    internal double white;
+}
+
+/// <summary>See fovea/augment.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_image_data_generator_desc
+{
+    internal uint struct_size;
+    internal int horizontal_flip;
+    internal double rotation_range;
+    internal double width_shift_range;
+    internal double height_shift_range;
+    internal fixed double brightness_range[2];
+    internal double shear_range;
+    internal fixed double zoom_range[2];
+    internal double channel_shift_range;
+    internal byte* fill_mode;
+    internal double cval;
+    internal int vertical_flip;
+    internal int reserved;
+    internal double rescale;
+    internal delegate* unmanaged[Cdecl]<void*, fv_buffer*, ulong, fv_error*, int> preprocessing_function;
+    internal void* user;
+    internal delegate* unmanaged[Cdecl]<void*, void> drop;
+    internal byte* data_format;
+    internal int featurewise_center;
+    internal int samplewise_center;
+    internal int featurewise_std_normalization;
+    internal int samplewise_std_normalization;
+    internal int zca_whitening;
+    internal int reserved2;
+    internal double zca_epsilon;
+}
+
+/// <summary>See fovea/augment.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_contact_sheet_desc
+{
+    internal uint struct_size;
+    internal int count;
+    internal int columns;
+    internal int zoom;
+    internal ulong seed;
+}
+
 /// <summary>See fovea/layers.h.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct fv_initializer_desc
@@ -1307,24 +1562,6 @@ internal unsafe struct fv_non_local_desc
     internal uint struct_size;
     internal byte* name;
     internal long channels;
-}
-
-/// <summary>See fovea/context.h.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal unsafe struct fv_context_desc
-{
-    internal uint struct_size;
-    internal int threads;
-    internal delegate* unmanaged[Cdecl]<void*, nuint, nuint, void*> allocate;
-    internal delegate* unmanaged[Cdecl]<void*, void*, nuint, void> release;
-    internal void* allocator_user;
-    internal delegate* unmanaged[Cdecl]<void*, void> allocator_drop;
-    internal delegate* unmanaged[Cdecl]<void*, long, delegate* unmanaged[Cdecl]<void*, long, void>, void*, void> parallel_for;
-    internal void* parallel_for_user;
-    internal delegate* unmanaged[Cdecl]<void*, void> parallel_for_drop;
-    internal delegate* unmanaged[Cdecl]<void*, int, byte*, void> log;
-    internal void* log_user;
-    internal delegate* unmanaged[Cdecl]<void*, void> log_drop;
 }
 
 /// <summary>See fovea/check.h.</summary>
@@ -1863,83 +2100,6 @@ internal unsafe struct fv_custom_loss_desc
     internal delegate* unmanaged[Cdecl]<void*, fv_custom_rows*, fv_error*, int> evaluate;
     internal void* user;
     internal delegate* unmanaged[Cdecl]<void*, void> drop;
-}
-
-/// <summary>See fovea/dataset.h.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal unsafe struct fv_idx_desc
-{
-    internal uint struct_size;
-    internal int classes;
-    internal long max_bytes;
-}
-
-/// <summary>See fovea/dataset.h.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal unsafe struct fv_memory_dataset_desc
-{
-    internal uint struct_size;
-    internal int classes;
-    internal fv_tensor samples;
-    internal fv_tensor labels;
-    internal fv_tensor targets;
-    internal int borrow;
-    internal void* user;
-    internal delegate* unmanaged[Cdecl]<void*, void> drop;
-}
-
-/// <summary>See fovea/dataset.h.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal unsafe struct fv_digits_desc
-{
-    internal uint struct_size;
-    internal int size;
-    internal long count;
-    internal ulong seed;
-    internal double noise;
-}
-
-/// <summary>See fovea/dataset.h.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal unsafe struct fv_split_desc
-{
-    internal uint struct_size;
-    internal int shuffle;
-    internal double fraction;
-    internal long count;
-    internal ulong seed;
-    internal int stratified;
-    internal int reserved;
-}
-
-/// <summary>See fovea/dataset.h.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal unsafe struct fv_fold_desc
-{
-    internal uint struct_size;
-    internal int fold;
-    internal int folds;
-    internal int shuffle;
-    internal int stratified;
-    internal int reserved;
-    internal ulong seed;
-}
-
-/// <summary>See fovea/dataset.h.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal unsafe struct fv_dataset_info
-{
-    internal uint struct_size;
-    internal int dtype;
-    internal long count;
-    internal fixed long shape[8];
-    internal int rank;
-    internal int classes;
-    internal fixed long target_shape[8];
-    internal int target_rank;
-    internal ulong fingerprint;
-    internal int test;
-    internal int reserved;
 }
 
 /// <summary>See fovea/metric.h.</summary>

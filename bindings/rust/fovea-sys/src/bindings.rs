@@ -37,6 +37,60 @@ pub const FV_U8: fv_dtype = 3;
 pub const FV_I32: fv_dtype = 4;
 pub const FV_I64: fv_dtype = 5;
 
+pub type fv_log_level = i32;
+pub const FV_LOG_INFO: fv_log_level = 1;
+pub const FV_LOG_WARNING: fv_log_level = 2;
+
+pub type fv_augment_step = i32;
+pub const FV_AUGMENT_HORIZONTAL_FLIP: fv_augment_step = 1;
+pub const FV_AUGMENT_VERTICAL_FLIP: fv_augment_step = 2;
+pub const FV_AUGMENT_CROP: fv_augment_step = 3;
+pub const FV_AUGMENT_CENTER_CROP: fv_augment_step = 4;
+pub const FV_AUGMENT_RESIZE: fv_augment_step = 5;
+pub const FV_AUGMENT_SCALE_CROP: fv_augment_step = 6;
+pub const FV_AUGMENT_RESIZED_CROP: fv_augment_step = 7;
+pub const FV_AUGMENT_ROTATION: fv_augment_step = 8;
+pub const FV_AUGMENT_SHIFT: fv_augment_step = 9;
+pub const FV_AUGMENT_SHEAR: fv_augment_step = 10;
+pub const FV_AUGMENT_ZOOM: fv_augment_step = 11;
+pub const FV_AUGMENT_STRETCH: fv_augment_step = 12;
+pub const FV_AUGMENT_PERSPECTIVE: fv_augment_step = 13;
+pub const FV_AUGMENT_LENS: fv_augment_step = 14;
+pub const FV_AUGMENT_ELASTIC: fv_augment_step = 15;
+pub const FV_AUGMENT_BRIGHTNESS: fv_augment_step = 16;
+pub const FV_AUGMENT_CONTRAST: fv_augment_step = 17;
+pub const FV_AUGMENT_SATURATION: fv_augment_step = 18;
+pub const FV_AUGMENT_HUE: fv_augment_step = 19;
+pub const FV_AUGMENT_GAMMA: fv_augment_step = 20;
+pub const FV_AUGMENT_CHANNEL_SHIFT: fv_augment_step = 21;
+pub const FV_AUGMENT_COLOR_OFFSET: fv_augment_step = 22;
+pub const FV_AUGMENT_GREY: fv_augment_step = 23;
+pub const FV_AUGMENT_BLUR: fv_augment_step = 24;
+pub const FV_AUGMENT_NOISE: fv_augment_step = 25;
+pub const FV_AUGMENT_CUTOUT: fv_augment_step = 26;
+pub const FV_AUGMENT_ERASING: fv_augment_step = 27;
+pub const FV_AUGMENT_SHARPNESS: fv_augment_step = 28;
+pub const FV_AUGMENT_POSTERIZE: fv_augment_step = 29;
+pub const FV_AUGMENT_SOLARIZE: fv_augment_step = 30;
+pub const FV_AUGMENT_AUTO_CONTRAST: fv_augment_step = 31;
+pub const FV_AUGMENT_EQUALIZE: fv_augment_step = 32;
+pub const FV_AUGMENT_INVERT: fv_augment_step = 33;
+pub const FV_AUGMENT_RAND_AUGMENT: fv_augment_step = 34;
+pub const FV_AUGMENT_TRIVIAL_AUGMENT: fv_augment_step = 35;
+pub const FV_AUGMENT_RESCALE: fv_augment_step = 36;
+pub const FV_AUGMENT_CALLBACK: fv_augment_step = 37;
+
+pub type fv_interpolation = i32;
+pub const FV_INTERPOLATION_BILINEAR: fv_interpolation = 0;
+pub const FV_INTERPOLATION_NEAREST: fv_interpolation = 1;
+pub const FV_INTERPOLATION_BICUBIC: fv_interpolation = 2;
+
+pub type fv_fill_mode = i32;
+pub const FV_FILL_CONSTANT: fv_fill_mode = 0;
+pub const FV_FILL_NEAREST: fv_fill_mode = 1;
+pub const FV_FILL_REFLECT: fv_fill_mode = 2;
+pub const FV_FILL_WRAP: fv_fill_mode = 3;
+
 pub type fv_activation = i32;
 pub const FV_ACT_LINEAR: fv_activation = 0;
 pub const FV_ACT_RELU: fv_activation = 1;
@@ -90,10 +144,6 @@ pub type fv_sharing = i32;
 pub const FV_SHARE_ALL: fv_sharing = 0;
 pub const FV_SHARE_CHANNEL: fv_sharing = 1;
 pub const FV_SHARE_NONE: fv_sharing = 2;
-
-pub type fv_log_level = i32;
-pub const FV_LOG_INFO: fv_log_level = 1;
-pub const FV_LOG_WARNING: fv_log_level = 2;
 
 pub type fv_check = i32;
 pub const FV_CHECK_GRADIENT: fv_check = 1;
@@ -357,6 +407,11 @@ pub struct fv_dataset {
 }
 
 #[repr(C)]
+pub struct fv_augmentation {
+    _private: [u8; 0],
+}
+
+#[repr(C)]
 pub struct fv_profile {
     _private: [u8; 0],
 }
@@ -392,6 +447,8 @@ pub type fv_parallel_for_fn =
 pub type fv_log_fn =
     Option<unsafe extern "C" fn(user: *mut c_void, level: fv_log_level, message: *const c_char)>;
 pub type fv_drop_fn = Option<unsafe extern "C" fn(user: *mut c_void)>;
+pub type fv_augment_fn =
+    Option<unsafe extern "C" fn(user: *mut c_void, image: *mut fv_buffer, random: u64, error: *mut fv_error) -> fv_status>;
 pub type fv_custom_shape_fn =
     Option<unsafe extern "C" fn(user: *mut c_void, shape: *mut fv_custom_shape, error: *mut fv_error) -> fv_status>;
 pub type fv_custom_pass_fn =
@@ -461,6 +518,293 @@ impl Default for fv_buffer {
     /// Every field zero.
     fn default() -> Self {
         unsafe { std::mem::zeroed() }
+    }
+}
+
+/// See fovea/context.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_context_desc {
+    pub struct_size: u32,
+    pub threads: i32,
+    pub allocate: fv_allocate_fn,
+    pub release: fv_release_fn,
+    pub allocator_user: *mut c_void,
+    pub allocator_drop: fv_drop_fn,
+    pub parallel_for: fv_parallel_for_fn,
+    pub parallel_for_user: *mut c_void,
+    pub parallel_for_drop: fv_drop_fn,
+    pub log: fv_log_fn,
+    pub log_user: *mut c_void,
+    pub log_drop: fv_drop_fn,
+}
+
+impl Default for fv_context_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/dataset.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_idx_desc {
+    pub struct_size: u32,
+    pub classes: i32,
+    pub max_bytes: i64,
+}
+
+impl Default for fv_idx_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/dataset.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_memory_dataset_desc {
+    pub struct_size: u32,
+    pub classes: i32,
+    pub samples: fv_tensor,
+    pub labels: fv_tensor,
+    pub targets: fv_tensor,
+    pub borrow: i32,
+    pub user: *mut c_void,
+    pub drop: fv_drop_fn,
+}
+
+impl Default for fv_memory_dataset_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/dataset.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_digits_desc {
+    pub struct_size: u32,
+    pub size: i32,
+    pub count: i64,
+    pub seed: u64,
+    pub noise: f64,
+}
+
+impl Default for fv_digits_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/dataset.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_split_desc {
+    pub struct_size: u32,
+    pub shuffle: i32,
+    pub fraction: f64,
+    pub count: i64,
+    pub seed: u64,
+    pub stratified: i32,
+    pub reserved: i32,
+}
+
+impl Default for fv_split_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/dataset.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_fold_desc {
+    pub struct_size: u32,
+    pub fold: i32,
+    pub folds: i32,
+    pub shuffle: i32,
+    pub stratified: i32,
+    pub reserved: i32,
+    pub seed: u64,
+}
+
+impl Default for fv_fold_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/dataset.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_dataset_info {
+    pub struct_size: u32,
+    pub dtype: fv_dtype,
+    pub count: i64,
+    pub shape: [i64; 8],
+    pub rank: i32,
+    pub classes: i32,
+    pub target_shape: [i64; 8],
+    pub target_rank: i32,
+    pub fingerprint: u64,
+    pub test: i32,
+    pub reserved: i32,
+}
+
+impl Default for fv_dataset_info {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/augment.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_color_axes {
+    pub axes: [f64; 9],
+    pub variances: [f64; 3],
+}
+
+impl Default for fv_color_axes {
+    /// Every field zero.
+    fn default() -> Self {
+        unsafe { std::mem::zeroed() }
+    }
+}
+
+/// See fovea/augment.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_augment_desc {
+    pub struct_size: u32,
+    pub step: fv_augment_step,
+    pub probability: f64,
+    pub low: f64,
+    pub high: f64,
+    pub second_low: f64,
+    pub second_high: f64,
+    pub size: [i64; 2],
+    pub padding: i64,
+    pub interpolation: fv_interpolation,
+    pub fill_mode: fv_fill_mode,
+    pub fill_value: f64,
+    pub pixels: i32,
+    pub random_fill: i32,
+    pub count: i32,
+    pub magnitude: i32,
+    pub colors: fv_color_axes,
+    pub function: fv_augment_fn,
+    pub user: *mut c_void,
+    pub drop: fv_drop_fn,
+    pub name: *const c_char,
+}
+
+impl Default for fv_augment_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/augment.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_augmentation_desc {
+    pub struct_size: u32,
+    pub reserved: i32,
+    pub white: f64,
+}
+
+impl Default for fv_augmentation_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/augment.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_image_data_generator_desc {
+    pub struct_size: u32,
+    pub horizontal_flip: i32,
+    pub rotation_range: f64,
+    pub width_shift_range: f64,
+    pub height_shift_range: f64,
+    pub brightness_range: [f64; 2],
+    pub shear_range: f64,
+    pub zoom_range: [f64; 2],
+    pub channel_shift_range: f64,
+    pub fill_mode: *const c_char,
+    pub cval: f64,
+    pub vertical_flip: i32,
+    pub reserved: i32,
+    pub rescale: f64,
+    pub preprocessing_function: fv_augment_fn,
+    pub user: *mut c_void,
+    pub drop: fv_drop_fn,
+    pub data_format: *const c_char,
+    pub featurewise_center: i32,
+    pub samplewise_center: i32,
+    pub featurewise_std_normalization: i32,
+    pub samplewise_std_normalization: i32,
+    pub zca_whitening: i32,
+    pub reserved2: i32,
+    pub zca_epsilon: f64,
+}
+
+impl Default for fv_image_data_generator_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/augment.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_contact_sheet_desc {
+    pub struct_size: u32,
+    pub count: i32,
+    pub columns: i32,
+    pub zoom: i32,
+    pub seed: u64,
+}
+
+impl Default for fv_contact_sheet_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
     }
 }
 
@@ -786,33 +1130,6 @@ pub struct fv_non_local_desc {
 }
 
 impl Default for fv_non_local_desc {
-    /// Every field zero, struct_size filled in.
-    fn default() -> Self {
-        let mut zero: Self = unsafe { std::mem::zeroed() };
-        zero.struct_size = std::mem::size_of::<Self>() as u32;
-        zero
-    }
-}
-
-/// See fovea/context.h.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct fv_context_desc {
-    pub struct_size: u32,
-    pub threads: i32,
-    pub allocate: fv_allocate_fn,
-    pub release: fv_release_fn,
-    pub allocator_user: *mut c_void,
-    pub allocator_drop: fv_drop_fn,
-    pub parallel_for: fv_parallel_for_fn,
-    pub parallel_for_user: *mut c_void,
-    pub parallel_for_drop: fv_drop_fn,
-    pub log: fv_log_fn,
-    pub log_user: *mut c_void,
-    pub log_drop: fv_drop_fn,
-}
-
-impl Default for fv_context_desc {
     /// Every field zero, struct_size filled in.
     fn default() -> Self {
         let mut zero: Self = unsafe { std::mem::zeroed() };
@@ -1622,137 +1939,6 @@ pub struct fv_custom_loss_desc {
 }
 
 impl Default for fv_custom_loss_desc {
-    /// Every field zero, struct_size filled in.
-    fn default() -> Self {
-        let mut zero: Self = unsafe { std::mem::zeroed() };
-        zero.struct_size = std::mem::size_of::<Self>() as u32;
-        zero
-    }
-}
-
-/// See fovea/dataset.h.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct fv_idx_desc {
-    pub struct_size: u32,
-    pub classes: i32,
-    pub max_bytes: i64,
-}
-
-impl Default for fv_idx_desc {
-    /// Every field zero, struct_size filled in.
-    fn default() -> Self {
-        let mut zero: Self = unsafe { std::mem::zeroed() };
-        zero.struct_size = std::mem::size_of::<Self>() as u32;
-        zero
-    }
-}
-
-/// See fovea/dataset.h.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct fv_memory_dataset_desc {
-    pub struct_size: u32,
-    pub classes: i32,
-    pub samples: fv_tensor,
-    pub labels: fv_tensor,
-    pub targets: fv_tensor,
-    pub borrow: i32,
-    pub user: *mut c_void,
-    pub drop: fv_drop_fn,
-}
-
-impl Default for fv_memory_dataset_desc {
-    /// Every field zero, struct_size filled in.
-    fn default() -> Self {
-        let mut zero: Self = unsafe { std::mem::zeroed() };
-        zero.struct_size = std::mem::size_of::<Self>() as u32;
-        zero
-    }
-}
-
-/// See fovea/dataset.h.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct fv_digits_desc {
-    pub struct_size: u32,
-    pub size: i32,
-    pub count: i64,
-    pub seed: u64,
-    pub noise: f64,
-}
-
-impl Default for fv_digits_desc {
-    /// Every field zero, struct_size filled in.
-    fn default() -> Self {
-        let mut zero: Self = unsafe { std::mem::zeroed() };
-        zero.struct_size = std::mem::size_of::<Self>() as u32;
-        zero
-    }
-}
-
-/// See fovea/dataset.h.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct fv_split_desc {
-    pub struct_size: u32,
-    pub shuffle: i32,
-    pub fraction: f64,
-    pub count: i64,
-    pub seed: u64,
-    pub stratified: i32,
-    pub reserved: i32,
-}
-
-impl Default for fv_split_desc {
-    /// Every field zero, struct_size filled in.
-    fn default() -> Self {
-        let mut zero: Self = unsafe { std::mem::zeroed() };
-        zero.struct_size = std::mem::size_of::<Self>() as u32;
-        zero
-    }
-}
-
-/// See fovea/dataset.h.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct fv_fold_desc {
-    pub struct_size: u32,
-    pub fold: i32,
-    pub folds: i32,
-    pub shuffle: i32,
-    pub stratified: i32,
-    pub reserved: i32,
-    pub seed: u64,
-}
-
-impl Default for fv_fold_desc {
-    /// Every field zero, struct_size filled in.
-    fn default() -> Self {
-        let mut zero: Self = unsafe { std::mem::zeroed() };
-        zero.struct_size = std::mem::size_of::<Self>() as u32;
-        zero
-    }
-}
-
-/// See fovea/dataset.h.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct fv_dataset_info {
-    pub struct_size: u32,
-    pub dtype: fv_dtype,
-    pub count: i64,
-    pub shape: [i64; 8],
-    pub rank: i32,
-    pub classes: i32,
-    pub target_shape: [i64; 8],
-    pub target_rank: i32,
-    pub fingerprint: u64,
-    pub test: i32,
-    pub reserved: i32,
-}
-
-impl Default for fv_dataset_info {
     /// Every field zero, struct_size filled in.
     fn default() -> Self {
         let mut zero: Self = unsafe { std::mem::zeroed() };
@@ -3070,6 +3256,134 @@ extern "C" {
     pub fn fv_status_name(status: fv_status) -> *const c_char;
     pub fn fv_version() -> u32;
 
+    // fovea/context.h
+    pub fn fv_context_create(
+        desc: *const fv_context_desc,
+        context: *mut *mut fv_context,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_context_destroy(context: *mut fv_context);
+    pub fn fv_context_threads(context: *const fv_context) -> i32;
+    pub fn fv_cancel_token_create(token: *mut *mut fv_cancel_token, error: *mut fv_error) -> fv_status;
+    pub fn fv_cancel_token_cancel(token: *mut fv_cancel_token);
+    pub fn fv_cancel_token_reset(token: *mut fv_cancel_token);
+    pub fn fv_cancel_token_is_cancelled(token: *const fv_cancel_token) -> i32;
+    pub fn fv_cancel_token_pause(token: *mut fv_cancel_token);
+    pub fn fv_cancel_token_resume(token: *mut fv_cancel_token);
+    pub fn fv_cancel_token_is_paused(token: *const fv_cancel_token) -> i32;
+    pub fn fv_cancel_token_wait(token: *mut fv_cancel_token) -> i32;
+    pub fn fv_cancel_token_paused_seconds(token: *const fv_cancel_token) -> f64;
+    pub fn fv_cancel_token_destroy(token: *mut fv_cancel_token);
+
+    // fovea/dataset.h
+    pub fn fv_dataset_destroy(dataset: *mut fv_dataset);
+    pub fn fv_dataset_open_idx(
+        context: *mut fv_context,
+        images_path: *const c_char,
+        labels_path: *const c_char,
+        desc: *const fv_idx_desc,
+        dataset: *mut *mut fv_dataset,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_dataset_from_memory(
+        context: *mut fv_context,
+        desc: *const fv_memory_dataset_desc,
+        dataset: *mut *mut fv_dataset,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_dataset_digits(
+        context: *mut fv_context,
+        desc: *const fv_digits_desc,
+        dataset: *mut *mut fv_dataset,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_dataset_split(
+        dataset: *const fv_dataset,
+        desc: *const fv_split_desc,
+        first: *mut *mut fv_dataset,
+        second: *mut *mut fv_dataset,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_dataset_fold(
+        dataset: *const fv_dataset,
+        desc: *const fv_fold_desc,
+        train: *mut *mut fv_dataset,
+        validation: *mut *mut fv_dataset,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_dataset_mark_test(dataset: *mut fv_dataset, error: *mut fv_error) -> fv_status;
+    pub fn fv_dataset_subset(
+        dataset: *const fv_dataset,
+        indices: *const i64,
+        count: usize,
+        subset: *mut *mut fv_dataset,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_dataset_get_info(
+        dataset: *const fv_dataset,
+        info: *mut fv_dataset_info,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_dataset_get(
+        dataset: *const fv_dataset,
+        index: i64,
+        sample: *mut fv_buffer,
+        label: *mut i64,
+        error: *mut fv_error,
+    ) -> fv_status;
+
+    // fovea/augment.h
+    pub fn fv_augmentation_create(
+        context: *mut fv_context,
+        steps: *const *const fv_augment_desc,
+        count: usize,
+        desc: *const fv_augmentation_desc,
+        augmentation: *mut *mut fv_augmentation,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_augmentation_destroy(augmentation: *mut fv_augmentation);
+    pub fn fv_augmentation_from_keras(
+        context: *mut fv_context,
+        desc: *const fv_image_data_generator_desc,
+        augmentation: *mut *mut fv_augmentation,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_augmentation_apply(
+        augmentation: *const fv_augmentation,
+        image: *const fv_tensor,
+        seed: u64,
+        epoch: i64,
+        position: i64,
+        out: *mut fv_buffer,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_augmentation_shape(
+        augmentation: *const fv_augmentation,
+        shape: *const i64,
+        result: *mut i64,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_augmentation_contact_sheet(
+        augmentation: *const fv_augmentation,
+        image: *const fv_tensor,
+        desc: *const fv_contact_sheet_desc,
+        path: *const c_char,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_augmentation_fit_colors(
+        dataset: *const fv_dataset,
+        max_samples: i64,
+        white: f64,
+        colors: *mut fv_color_axes,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_dataset_augment(
+        dataset: *const fv_dataset,
+        augmentation: *const fv_augmentation,
+        augmented: *mut *mut fv_dataset,
+        error: *mut fv_error,
+    ) -> fv_status;
+
     // fovea/layers.h
     pub fn fv_input(graph: *mut fv_graph, desc: *const fv_input_desc) -> fv_node;
     pub fn fv_conv2d(graph: *mut fv_graph, x: fv_node, desc: *const fv_conv2d_desc) -> fv_node;
@@ -3105,25 +3419,6 @@ extern "C" {
         desc: *const fv_squeeze_excite_desc,
     ) -> fv_node;
     pub fn fv_non_local(graph: *mut fv_graph, x: fv_node, desc: *const fv_non_local_desc) -> fv_node;
-
-    // fovea/context.h
-    pub fn fv_context_create(
-        desc: *const fv_context_desc,
-        context: *mut *mut fv_context,
-        error: *mut fv_error,
-    ) -> fv_status;
-    pub fn fv_context_destroy(context: *mut fv_context);
-    pub fn fv_context_threads(context: *const fv_context) -> i32;
-    pub fn fv_cancel_token_create(token: *mut *mut fv_cancel_token, error: *mut fv_error) -> fv_status;
-    pub fn fv_cancel_token_cancel(token: *mut fv_cancel_token);
-    pub fn fv_cancel_token_reset(token: *mut fv_cancel_token);
-    pub fn fv_cancel_token_is_cancelled(token: *const fv_cancel_token) -> i32;
-    pub fn fv_cancel_token_pause(token: *mut fv_cancel_token);
-    pub fn fv_cancel_token_resume(token: *mut fv_cancel_token);
-    pub fn fv_cancel_token_is_paused(token: *const fv_cancel_token) -> i32;
-    pub fn fv_cancel_token_wait(token: *mut fv_cancel_token) -> i32;
-    pub fn fv_cancel_token_paused_seconds(token: *const fv_cancel_token) -> f64;
-    pub fn fv_cancel_token_destroy(token: *mut fv_cancel_token);
 
     // fovea/check.h
     pub fn fv_report_findings(
@@ -3511,63 +3806,6 @@ extern "C" {
     pub fn fv_context_register_loss(
         context: *mut fv_context,
         desc: *const fv_custom_loss_desc,
-        error: *mut fv_error,
-    ) -> fv_status;
-
-    // fovea/dataset.h
-    pub fn fv_dataset_destroy(dataset: *mut fv_dataset);
-    pub fn fv_dataset_open_idx(
-        context: *mut fv_context,
-        images_path: *const c_char,
-        labels_path: *const c_char,
-        desc: *const fv_idx_desc,
-        dataset: *mut *mut fv_dataset,
-        error: *mut fv_error,
-    ) -> fv_status;
-    pub fn fv_dataset_from_memory(
-        context: *mut fv_context,
-        desc: *const fv_memory_dataset_desc,
-        dataset: *mut *mut fv_dataset,
-        error: *mut fv_error,
-    ) -> fv_status;
-    pub fn fv_dataset_digits(
-        context: *mut fv_context,
-        desc: *const fv_digits_desc,
-        dataset: *mut *mut fv_dataset,
-        error: *mut fv_error,
-    ) -> fv_status;
-    pub fn fv_dataset_split(
-        dataset: *const fv_dataset,
-        desc: *const fv_split_desc,
-        first: *mut *mut fv_dataset,
-        second: *mut *mut fv_dataset,
-        error: *mut fv_error,
-    ) -> fv_status;
-    pub fn fv_dataset_fold(
-        dataset: *const fv_dataset,
-        desc: *const fv_fold_desc,
-        train: *mut *mut fv_dataset,
-        validation: *mut *mut fv_dataset,
-        error: *mut fv_error,
-    ) -> fv_status;
-    pub fn fv_dataset_mark_test(dataset: *mut fv_dataset, error: *mut fv_error) -> fv_status;
-    pub fn fv_dataset_subset(
-        dataset: *const fv_dataset,
-        indices: *const i64,
-        count: usize,
-        subset: *mut *mut fv_dataset,
-        error: *mut fv_error,
-    ) -> fv_status;
-    pub fn fv_dataset_get_info(
-        dataset: *const fv_dataset,
-        info: *mut fv_dataset_info,
-        error: *mut fv_error,
-    ) -> fv_status;
-    pub fn fv_dataset_get(
-        dataset: *const fv_dataset,
-        index: i64,
-        sample: *mut fv_buffer,
-        label: *mut i64,
         error: *mut fv_error,
     ) -> fv_status;
 

@@ -39,6 +39,215 @@ fn structs() {
     assert_eq!(field!(fv_buffer, dtype), (16, 4), "fv_buffer.dtype");
     assert_eq!(field!(fv_buffer, rank), (20, 4), "fv_buffer.rank");
     assert_eq!(field!(fv_buffer, shape), (24, 64), "fv_buffer.shape");
+    assert_eq!(size_of::<fv_context_desc>(), 88, "fv_context_desc");
+    assert_eq!(field!(fv_context_desc, struct_size), (0, 4), "fv_context_desc.struct_size");
+    assert_eq!(field!(fv_context_desc, threads), (4, 4), "fv_context_desc.threads");
+    assert_eq!(field!(fv_context_desc, allocate), (8, 8), "fv_context_desc.allocate");
+    assert_eq!(field!(fv_context_desc, release), (16, 8), "fv_context_desc.release");
+    assert_eq!(field!(fv_context_desc, allocator_user), (24, 8), "fv_context_desc.allocator_user");
+    assert_eq!(field!(fv_context_desc, allocator_drop), (32, 8), "fv_context_desc.allocator_drop");
+    assert_eq!(field!(fv_context_desc, parallel_for), (40, 8), "fv_context_desc.parallel_for");
+    assert_eq!(field!(fv_context_desc, parallel_for_user), (48, 8), "fv_context_desc.parallel_for_user");
+    assert_eq!(field!(fv_context_desc, parallel_for_drop), (56, 8), "fv_context_desc.parallel_for_drop");
+    assert_eq!(field!(fv_context_desc, log), (64, 8), "fv_context_desc.log");
+    assert_eq!(field!(fv_context_desc, log_user), (72, 8), "fv_context_desc.log_user");
+    assert_eq!(field!(fv_context_desc, log_drop), (80, 8), "fv_context_desc.log_drop");
+    assert_eq!(size_of::<fv_idx_desc>(), 16, "fv_idx_desc");
+    assert_eq!(field!(fv_idx_desc, struct_size), (0, 4), "fv_idx_desc.struct_size");
+    assert_eq!(field!(fv_idx_desc, classes), (4, 4), "fv_idx_desc.classes");
+    assert_eq!(field!(fv_idx_desc, max_bytes), (8, 8), "fv_idx_desc.max_bytes");
+    assert_eq!(size_of::<fv_memory_dataset_desc>(), 272, "fv_memory_dataset_desc");
+    assert_eq!(field!(fv_memory_dataset_desc, struct_size), (0, 4), "fv_memory_dataset_desc.struct_size");
+    assert_eq!(field!(fv_memory_dataset_desc, classes), (4, 4), "fv_memory_dataset_desc.classes");
+    assert_eq!(field!(fv_memory_dataset_desc, samples), (8, 80), "fv_memory_dataset_desc.samples");
+    assert_eq!(field!(fv_memory_dataset_desc, labels), (88, 80), "fv_memory_dataset_desc.labels");
+    assert_eq!(field!(fv_memory_dataset_desc, targets), (168, 80), "fv_memory_dataset_desc.targets");
+    assert_eq!(field!(fv_memory_dataset_desc, borrow), (248, 4), "fv_memory_dataset_desc.borrow");
+    assert_eq!(field!(fv_memory_dataset_desc, user), (256, 8), "fv_memory_dataset_desc.user");
+    assert_eq!(field!(fv_memory_dataset_desc, drop), (264, 8), "fv_memory_dataset_desc.drop");
+    assert_eq!(size_of::<fv_digits_desc>(), 32, "fv_digits_desc");
+    assert_eq!(field!(fv_digits_desc, struct_size), (0, 4), "fv_digits_desc.struct_size");
+    assert_eq!(field!(fv_digits_desc, size), (4, 4), "fv_digits_desc.size");
+    assert_eq!(field!(fv_digits_desc, count), (8, 8), "fv_digits_desc.count");
+    assert_eq!(field!(fv_digits_desc, seed), (16, 8), "fv_digits_desc.seed");
+    assert_eq!(field!(fv_digits_desc, noise), (24, 8), "fv_digits_desc.noise");
+    assert_eq!(size_of::<fv_split_desc>(), 40, "fv_split_desc");
+    assert_eq!(field!(fv_split_desc, struct_size), (0, 4), "fv_split_desc.struct_size");
+    assert_eq!(field!(fv_split_desc, shuffle), (4, 4), "fv_split_desc.shuffle");
+    assert_eq!(field!(fv_split_desc, fraction), (8, 8), "fv_split_desc.fraction");
+    assert_eq!(field!(fv_split_desc, count), (16, 8), "fv_split_desc.count");
+    assert_eq!(field!(fv_split_desc, seed), (24, 8), "fv_split_desc.seed");
+    assert_eq!(field!(fv_split_desc, stratified), (32, 4), "fv_split_desc.stratified");
+    assert_eq!(field!(fv_split_desc, reserved), (36, 4), "fv_split_desc.reserved");
+    assert_eq!(size_of::<fv_fold_desc>(), 32, "fv_fold_desc");
+    assert_eq!(field!(fv_fold_desc, struct_size), (0, 4), "fv_fold_desc.struct_size");
+    assert_eq!(field!(fv_fold_desc, fold), (4, 4), "fv_fold_desc.fold");
+    assert_eq!(field!(fv_fold_desc, folds), (8, 4), "fv_fold_desc.folds");
+    assert_eq!(field!(fv_fold_desc, shuffle), (12, 4), "fv_fold_desc.shuffle");
+    assert_eq!(field!(fv_fold_desc, stratified), (16, 4), "fv_fold_desc.stratified");
+    assert_eq!(field!(fv_fold_desc, reserved), (20, 4), "fv_fold_desc.reserved");
+    assert_eq!(field!(fv_fold_desc, seed), (24, 8), "fv_fold_desc.seed");
+    assert_eq!(size_of::<fv_dataset_info>(), 176, "fv_dataset_info");
+    assert_eq!(field!(fv_dataset_info, struct_size), (0, 4), "fv_dataset_info.struct_size");
+    assert_eq!(field!(fv_dataset_info, dtype), (4, 4), "fv_dataset_info.dtype");
+    assert_eq!(field!(fv_dataset_info, count), (8, 8), "fv_dataset_info.count");
+    assert_eq!(field!(fv_dataset_info, shape), (16, 64), "fv_dataset_info.shape");
+    assert_eq!(field!(fv_dataset_info, rank), (80, 4), "fv_dataset_info.rank");
+    assert_eq!(field!(fv_dataset_info, classes), (84, 4), "fv_dataset_info.classes");
+    assert_eq!(field!(fv_dataset_info, target_shape), (88, 64), "fv_dataset_info.target_shape");
+    assert_eq!(field!(fv_dataset_info, target_rank), (152, 4), "fv_dataset_info.target_rank");
+    assert_eq!(field!(fv_dataset_info, fingerprint), (160, 8), "fv_dataset_info.fingerprint");
+    assert_eq!(field!(fv_dataset_info, test), (168, 4), "fv_dataset_info.test");
+    assert_eq!(field!(fv_dataset_info, reserved), (172, 4), "fv_dataset_info.reserved");
+    assert_eq!(size_of::<fv_color_axes>(), 96, "fv_color_axes");
+    assert_eq!(field!(fv_color_axes, axes), (0, 72), "fv_color_axes.axes");
+    assert_eq!(field!(fv_color_axes, variances), (72, 24), "fv_color_axes.variances");
+    assert_eq!(size_of::<fv_augment_desc>(), 232, "fv_augment_desc");
+    assert_eq!(field!(fv_augment_desc, struct_size), (0, 4), "fv_augment_desc.struct_size");
+    assert_eq!(field!(fv_augment_desc, step), (4, 4), "fv_augment_desc.step");
+    assert_eq!(field!(fv_augment_desc, probability), (8, 8), "fv_augment_desc.probability");
+    assert_eq!(field!(fv_augment_desc, low), (16, 8), "fv_augment_desc.low");
+    assert_eq!(field!(fv_augment_desc, high), (24, 8), "fv_augment_desc.high");
+    assert_eq!(field!(fv_augment_desc, second_low), (32, 8), "fv_augment_desc.second_low");
+    assert_eq!(field!(fv_augment_desc, second_high), (40, 8), "fv_augment_desc.second_high");
+    assert_eq!(field!(fv_augment_desc, size), (48, 16), "fv_augment_desc.size");
+    assert_eq!(field!(fv_augment_desc, padding), (64, 8), "fv_augment_desc.padding");
+    assert_eq!(field!(fv_augment_desc, interpolation), (72, 4), "fv_augment_desc.interpolation");
+    assert_eq!(field!(fv_augment_desc, fill_mode), (76, 4), "fv_augment_desc.fill_mode");
+    assert_eq!(field!(fv_augment_desc, fill_value), (80, 8), "fv_augment_desc.fill_value");
+    assert_eq!(field!(fv_augment_desc, pixels), (88, 4), "fv_augment_desc.pixels");
+    assert_eq!(field!(fv_augment_desc, random_fill), (92, 4), "fv_augment_desc.random_fill");
+    assert_eq!(field!(fv_augment_desc, count), (96, 4), "fv_augment_desc.count");
+    assert_eq!(field!(fv_augment_desc, magnitude), (100, 4), "fv_augment_desc.magnitude");
+    assert_eq!(field!(fv_augment_desc, colors), (104, 96), "fv_augment_desc.colors");
+    assert_eq!(field!(fv_augment_desc, function), (200, 8), "fv_augment_desc.function");
+    assert_eq!(field!(fv_augment_desc, user), (208, 8), "fv_augment_desc.user");
+    assert_eq!(field!(fv_augment_desc, drop), (216, 8), "fv_augment_desc.drop");
+    assert_eq!(field!(fv_augment_desc, name), (224, 8), "fv_augment_desc.name");
+    assert_eq!(size_of::<fv_augmentation_desc>(), 16, "fv_augmentation_desc");
+    assert_eq!(field!(fv_augmentation_desc, struct_size), (0, 4), "fv_augmentation_desc.struct_size");
+    assert_eq!(field!(fv_augmentation_desc, reserved), (4, 4), "fv_augmentation_desc.reserved");
+    assert_eq!(field!(fv_augmentation_desc, white), (8, 8), "fv_augmentation_desc.white");
+    assert_eq!(size_of::<fv_image_data_generator_desc>(), 176, "fv_image_data_generator_desc");
+    assert_eq!(
+        field!(fv_image_data_generator_desc, struct_size),
+        (0, 4),
+        "fv_image_data_generator_desc.struct_size",
+    );
+    assert_eq!(
+        field!(fv_image_data_generator_desc, horizontal_flip),
+        (4, 4),
+        "fv_image_data_generator_desc.horizontal_flip",
+    );
+    assert_eq!(
+        field!(fv_image_data_generator_desc, rotation_range),
+        (8, 8),
+        "fv_image_data_generator_desc.rotation_range",
+    );
+    assert_eq!(
+        field!(fv_image_data_generator_desc, width_shift_range),
+        (16, 8),
+        "fv_image_data_generator_desc.width_shift_range",
+    );
+    assert_eq!(
+        field!(fv_image_data_generator_desc, height_shift_range),
+        (24, 8),
+        "fv_image_data_generator_desc.height_shift_range",
+    );
+    assert_eq!(
+        field!(fv_image_data_generator_desc, brightness_range),
+        (32, 16),
+        "fv_image_data_generator_desc.brightness_range",
+    );
+    assert_eq!(
+        field!(fv_image_data_generator_desc, shear_range),
+        (48, 8),
+        "fv_image_data_generator_desc.shear_range",
+    );
+    assert_eq!(
+        field!(fv_image_data_generator_desc, zoom_range),
+        (56, 16),
+        "fv_image_data_generator_desc.zoom_range",
+    );
+    assert_eq!(
+        field!(fv_image_data_generator_desc, channel_shift_range),
+        (72, 8),
+        "fv_image_data_generator_desc.channel_shift_range",
+    );
+    assert_eq!(
+        field!(fv_image_data_generator_desc, fill_mode),
+        (80, 8),
+        "fv_image_data_generator_desc.fill_mode",
+    );
+    assert_eq!(field!(fv_image_data_generator_desc, cval), (88, 8), "fv_image_data_generator_desc.cval");
+    assert_eq!(
+        field!(fv_image_data_generator_desc, vertical_flip),
+        (96, 4),
+        "fv_image_data_generator_desc.vertical_flip",
+    );
+    assert_eq!(
+        field!(fv_image_data_generator_desc, reserved),
+        (100, 4),
+        "fv_image_data_generator_desc.reserved",
+    );
+    assert_eq!(
+        field!(fv_image_data_generator_desc, rescale),
+        (104, 8),
+        "fv_image_data_generator_desc.rescale",
+    );
+    assert_eq!(
+        field!(fv_image_data_generator_desc, preprocessing_function),
+        (112, 8),
+        "fv_image_data_generator_desc.preprocessing_function",
+    );
+    assert_eq!(field!(fv_image_data_generator_desc, user), (120, 8), "fv_image_data_generator_desc.user");
+    assert_eq!(field!(fv_image_data_generator_desc, drop), (128, 8), "fv_image_data_generator_desc.drop");
+    assert_eq!(
+        field!(fv_image_data_generator_desc, data_format),
+        (136, 8),
+        "fv_image_data_generator_desc.data_format",
+    );
+    assert_eq!(
+        field!(fv_image_data_generator_desc, featurewise_center),
+        (144, 4),
+        "fv_image_data_generator_desc.featurewise_center",
+    );
+    assert_eq!(
+        field!(fv_image_data_generator_desc, samplewise_center),
+        (148, 4),
+        "fv_image_data_generator_desc.samplewise_center",
+    );
+    assert_eq!(
+        field!(fv_image_data_generator_desc, featurewise_std_normalization),
+        (152, 4),
+        "fv_image_data_generator_desc.featurewise_std_normalization",
+    );
+    assert_eq!(
+        field!(fv_image_data_generator_desc, samplewise_std_normalization),
+        (156, 4),
+        "fv_image_data_generator_desc.samplewise_std_normalization",
+    );
+    assert_eq!(
+        field!(fv_image_data_generator_desc, zca_whitening),
+        (160, 4),
+        "fv_image_data_generator_desc.zca_whitening",
+    );
+    assert_eq!(
+        field!(fv_image_data_generator_desc, reserved2),
+        (164, 4),
+        "fv_image_data_generator_desc.reserved2",
+    );
+    assert_eq!(
+        field!(fv_image_data_generator_desc, zca_epsilon),
+        (168, 8),
+        "fv_image_data_generator_desc.zca_epsilon",
+    );
+    assert_eq!(size_of::<fv_contact_sheet_desc>(), 24, "fv_contact_sheet_desc");
+    assert_eq!(field!(fv_contact_sheet_desc, struct_size), (0, 4), "fv_contact_sheet_desc.struct_size");
+    assert_eq!(field!(fv_contact_sheet_desc, count), (4, 4), "fv_contact_sheet_desc.count");
+    assert_eq!(field!(fv_contact_sheet_desc, columns), (8, 4), "fv_contact_sheet_desc.columns");
+    assert_eq!(field!(fv_contact_sheet_desc, zoom), (12, 4), "fv_contact_sheet_desc.zoom");
+    assert_eq!(field!(fv_contact_sheet_desc, seed), (16, 8), "fv_contact_sheet_desc.seed");
     assert_eq!(size_of::<fv_initializer_desc>(), 56, "fv_initializer_desc");
     assert_eq!(field!(fv_initializer_desc, struct_size), (0, 4), "fv_initializer_desc.struct_size");
     assert_eq!(field!(fv_initializer_desc, kind), (4, 4), "fv_initializer_desc.kind");
@@ -149,19 +358,6 @@ fn structs() {
     assert_eq!(field!(fv_non_local_desc, struct_size), (0, 4), "fv_non_local_desc.struct_size");
     assert_eq!(field!(fv_non_local_desc, name), (8, 8), "fv_non_local_desc.name");
     assert_eq!(field!(fv_non_local_desc, channels), (16, 8), "fv_non_local_desc.channels");
-    assert_eq!(size_of::<fv_context_desc>(), 88, "fv_context_desc");
-    assert_eq!(field!(fv_context_desc, struct_size), (0, 4), "fv_context_desc.struct_size");
-    assert_eq!(field!(fv_context_desc, threads), (4, 4), "fv_context_desc.threads");
-    assert_eq!(field!(fv_context_desc, allocate), (8, 8), "fv_context_desc.allocate");
-    assert_eq!(field!(fv_context_desc, release), (16, 8), "fv_context_desc.release");
-    assert_eq!(field!(fv_context_desc, allocator_user), (24, 8), "fv_context_desc.allocator_user");
-    assert_eq!(field!(fv_context_desc, allocator_drop), (32, 8), "fv_context_desc.allocator_drop");
-    assert_eq!(field!(fv_context_desc, parallel_for), (40, 8), "fv_context_desc.parallel_for");
-    assert_eq!(field!(fv_context_desc, parallel_for_user), (48, 8), "fv_context_desc.parallel_for_user");
-    assert_eq!(field!(fv_context_desc, parallel_for_drop), (56, 8), "fv_context_desc.parallel_for_drop");
-    assert_eq!(field!(fv_context_desc, log), (64, 8), "fv_context_desc.log");
-    assert_eq!(field!(fv_context_desc, log_user), (72, 8), "fv_context_desc.log_user");
-    assert_eq!(field!(fv_context_desc, log_drop), (80, 8), "fv_context_desc.log_drop");
     assert_eq!(size_of::<fv_finding>(), 56, "fv_finding");
     assert_eq!(field!(fv_finding, check), (0, 4), "fv_finding.check");
     assert_eq!(field!(fv_finding, severity), (4, 4), "fv_finding.severity");
@@ -641,53 +837,6 @@ fn structs() {
     assert_eq!(field!(fv_custom_loss_desc, evaluate), (16, 8), "fv_custom_loss_desc.evaluate");
     assert_eq!(field!(fv_custom_loss_desc, user), (24, 8), "fv_custom_loss_desc.user");
     assert_eq!(field!(fv_custom_loss_desc, drop), (32, 8), "fv_custom_loss_desc.drop");
-    assert_eq!(size_of::<fv_idx_desc>(), 16, "fv_idx_desc");
-    assert_eq!(field!(fv_idx_desc, struct_size), (0, 4), "fv_idx_desc.struct_size");
-    assert_eq!(field!(fv_idx_desc, classes), (4, 4), "fv_idx_desc.classes");
-    assert_eq!(field!(fv_idx_desc, max_bytes), (8, 8), "fv_idx_desc.max_bytes");
-    assert_eq!(size_of::<fv_memory_dataset_desc>(), 272, "fv_memory_dataset_desc");
-    assert_eq!(field!(fv_memory_dataset_desc, struct_size), (0, 4), "fv_memory_dataset_desc.struct_size");
-    assert_eq!(field!(fv_memory_dataset_desc, classes), (4, 4), "fv_memory_dataset_desc.classes");
-    assert_eq!(field!(fv_memory_dataset_desc, samples), (8, 80), "fv_memory_dataset_desc.samples");
-    assert_eq!(field!(fv_memory_dataset_desc, labels), (88, 80), "fv_memory_dataset_desc.labels");
-    assert_eq!(field!(fv_memory_dataset_desc, targets), (168, 80), "fv_memory_dataset_desc.targets");
-    assert_eq!(field!(fv_memory_dataset_desc, borrow), (248, 4), "fv_memory_dataset_desc.borrow");
-    assert_eq!(field!(fv_memory_dataset_desc, user), (256, 8), "fv_memory_dataset_desc.user");
-    assert_eq!(field!(fv_memory_dataset_desc, drop), (264, 8), "fv_memory_dataset_desc.drop");
-    assert_eq!(size_of::<fv_digits_desc>(), 32, "fv_digits_desc");
-    assert_eq!(field!(fv_digits_desc, struct_size), (0, 4), "fv_digits_desc.struct_size");
-    assert_eq!(field!(fv_digits_desc, size), (4, 4), "fv_digits_desc.size");
-    assert_eq!(field!(fv_digits_desc, count), (8, 8), "fv_digits_desc.count");
-    assert_eq!(field!(fv_digits_desc, seed), (16, 8), "fv_digits_desc.seed");
-    assert_eq!(field!(fv_digits_desc, noise), (24, 8), "fv_digits_desc.noise");
-    assert_eq!(size_of::<fv_split_desc>(), 40, "fv_split_desc");
-    assert_eq!(field!(fv_split_desc, struct_size), (0, 4), "fv_split_desc.struct_size");
-    assert_eq!(field!(fv_split_desc, shuffle), (4, 4), "fv_split_desc.shuffle");
-    assert_eq!(field!(fv_split_desc, fraction), (8, 8), "fv_split_desc.fraction");
-    assert_eq!(field!(fv_split_desc, count), (16, 8), "fv_split_desc.count");
-    assert_eq!(field!(fv_split_desc, seed), (24, 8), "fv_split_desc.seed");
-    assert_eq!(field!(fv_split_desc, stratified), (32, 4), "fv_split_desc.stratified");
-    assert_eq!(field!(fv_split_desc, reserved), (36, 4), "fv_split_desc.reserved");
-    assert_eq!(size_of::<fv_fold_desc>(), 32, "fv_fold_desc");
-    assert_eq!(field!(fv_fold_desc, struct_size), (0, 4), "fv_fold_desc.struct_size");
-    assert_eq!(field!(fv_fold_desc, fold), (4, 4), "fv_fold_desc.fold");
-    assert_eq!(field!(fv_fold_desc, folds), (8, 4), "fv_fold_desc.folds");
-    assert_eq!(field!(fv_fold_desc, shuffle), (12, 4), "fv_fold_desc.shuffle");
-    assert_eq!(field!(fv_fold_desc, stratified), (16, 4), "fv_fold_desc.stratified");
-    assert_eq!(field!(fv_fold_desc, reserved), (20, 4), "fv_fold_desc.reserved");
-    assert_eq!(field!(fv_fold_desc, seed), (24, 8), "fv_fold_desc.seed");
-    assert_eq!(size_of::<fv_dataset_info>(), 176, "fv_dataset_info");
-    assert_eq!(field!(fv_dataset_info, struct_size), (0, 4), "fv_dataset_info.struct_size");
-    assert_eq!(field!(fv_dataset_info, dtype), (4, 4), "fv_dataset_info.dtype");
-    assert_eq!(field!(fv_dataset_info, count), (8, 8), "fv_dataset_info.count");
-    assert_eq!(field!(fv_dataset_info, shape), (16, 64), "fv_dataset_info.shape");
-    assert_eq!(field!(fv_dataset_info, rank), (80, 4), "fv_dataset_info.rank");
-    assert_eq!(field!(fv_dataset_info, classes), (84, 4), "fv_dataset_info.classes");
-    assert_eq!(field!(fv_dataset_info, target_shape), (88, 64), "fv_dataset_info.target_shape");
-    assert_eq!(field!(fv_dataset_info, target_rank), (152, 4), "fv_dataset_info.target_rank");
-    assert_eq!(field!(fv_dataset_info, fingerprint), (160, 8), "fv_dataset_info.fingerprint");
-    assert_eq!(field!(fv_dataset_info, test), (168, 4), "fv_dataset_info.test");
-    assert_eq!(field!(fv_dataset_info, reserved), (172, 4), "fv_dataset_info.reserved");
     assert_eq!(size_of::<fv_metric_desc>(), 56, "fv_metric_desc");
     assert_eq!(field!(fv_metric_desc, struct_size), (0, 4), "fv_metric_desc.struct_size");
     assert_eq!(field!(fv_metric_desc, metric), (4, 4), "fv_metric_desc.metric");
@@ -1184,6 +1333,56 @@ fn values() {
     assert_eq!(FV_U8, 3);
     assert_eq!(FV_I32, 4);
     assert_eq!(FV_I64, 5);
+    assert_eq!(size_of::<fv_log_level>(), size_of::<i32>());
+    assert_eq!(FV_LOG_INFO, 1);
+    assert_eq!(FV_LOG_WARNING, 2);
+    assert_eq!(size_of::<fv_augment_step>(), size_of::<i32>());
+    assert_eq!(FV_AUGMENT_HORIZONTAL_FLIP, 1);
+    assert_eq!(FV_AUGMENT_VERTICAL_FLIP, 2);
+    assert_eq!(FV_AUGMENT_CROP, 3);
+    assert_eq!(FV_AUGMENT_CENTER_CROP, 4);
+    assert_eq!(FV_AUGMENT_RESIZE, 5);
+    assert_eq!(FV_AUGMENT_SCALE_CROP, 6);
+    assert_eq!(FV_AUGMENT_RESIZED_CROP, 7);
+    assert_eq!(FV_AUGMENT_ROTATION, 8);
+    assert_eq!(FV_AUGMENT_SHIFT, 9);
+    assert_eq!(FV_AUGMENT_SHEAR, 10);
+    assert_eq!(FV_AUGMENT_ZOOM, 11);
+    assert_eq!(FV_AUGMENT_STRETCH, 12);
+    assert_eq!(FV_AUGMENT_PERSPECTIVE, 13);
+    assert_eq!(FV_AUGMENT_LENS, 14);
+    assert_eq!(FV_AUGMENT_ELASTIC, 15);
+    assert_eq!(FV_AUGMENT_BRIGHTNESS, 16);
+    assert_eq!(FV_AUGMENT_CONTRAST, 17);
+    assert_eq!(FV_AUGMENT_SATURATION, 18);
+    assert_eq!(FV_AUGMENT_HUE, 19);
+    assert_eq!(FV_AUGMENT_GAMMA, 20);
+    assert_eq!(FV_AUGMENT_CHANNEL_SHIFT, 21);
+    assert_eq!(FV_AUGMENT_COLOR_OFFSET, 22);
+    assert_eq!(FV_AUGMENT_GREY, 23);
+    assert_eq!(FV_AUGMENT_BLUR, 24);
+    assert_eq!(FV_AUGMENT_NOISE, 25);
+    assert_eq!(FV_AUGMENT_CUTOUT, 26);
+    assert_eq!(FV_AUGMENT_ERASING, 27);
+    assert_eq!(FV_AUGMENT_SHARPNESS, 28);
+    assert_eq!(FV_AUGMENT_POSTERIZE, 29);
+    assert_eq!(FV_AUGMENT_SOLARIZE, 30);
+    assert_eq!(FV_AUGMENT_AUTO_CONTRAST, 31);
+    assert_eq!(FV_AUGMENT_EQUALIZE, 32);
+    assert_eq!(FV_AUGMENT_INVERT, 33);
+    assert_eq!(FV_AUGMENT_RAND_AUGMENT, 34);
+    assert_eq!(FV_AUGMENT_TRIVIAL_AUGMENT, 35);
+    assert_eq!(FV_AUGMENT_RESCALE, 36);
+    assert_eq!(FV_AUGMENT_CALLBACK, 37);
+    assert_eq!(size_of::<fv_interpolation>(), size_of::<i32>());
+    assert_eq!(FV_INTERPOLATION_BILINEAR, 0);
+    assert_eq!(FV_INTERPOLATION_NEAREST, 1);
+    assert_eq!(FV_INTERPOLATION_BICUBIC, 2);
+    assert_eq!(size_of::<fv_fill_mode>(), size_of::<i32>());
+    assert_eq!(FV_FILL_CONSTANT, 0);
+    assert_eq!(FV_FILL_NEAREST, 1);
+    assert_eq!(FV_FILL_REFLECT, 2);
+    assert_eq!(FV_FILL_WRAP, 3);
     assert_eq!(size_of::<fv_activation>(), size_of::<i32>());
     assert_eq!(FV_ACT_LINEAR, 0);
     assert_eq!(FV_ACT_RELU, 1);
@@ -1233,9 +1432,6 @@ fn values() {
     assert_eq!(FV_SHARE_ALL, 0);
     assert_eq!(FV_SHARE_CHANNEL, 1);
     assert_eq!(FV_SHARE_NONE, 2);
-    assert_eq!(size_of::<fv_log_level>(), size_of::<i32>());
-    assert_eq!(FV_LOG_INFO, 1);
-    assert_eq!(FV_LOG_WARNING, 2);
     assert_eq!(size_of::<fv_check>(), size_of::<i32>());
     assert_eq!(FV_CHECK_GRADIENT, 1);
     assert_eq!(FV_CHECK_CHANCE_LOSS, 2);
@@ -1451,6 +1647,37 @@ fn functions() {
     let addresses: BTreeSet<*const ()> = [
         fv_status_name as *const (),
         fv_version as *const (),
+        fv_context_create as *const (),
+        fv_context_destroy as *const (),
+        fv_context_threads as *const (),
+        fv_cancel_token_create as *const (),
+        fv_cancel_token_cancel as *const (),
+        fv_cancel_token_reset as *const (),
+        fv_cancel_token_is_cancelled as *const (),
+        fv_cancel_token_pause as *const (),
+        fv_cancel_token_resume as *const (),
+        fv_cancel_token_is_paused as *const (),
+        fv_cancel_token_wait as *const (),
+        fv_cancel_token_paused_seconds as *const (),
+        fv_cancel_token_destroy as *const (),
+        fv_dataset_destroy as *const (),
+        fv_dataset_open_idx as *const (),
+        fv_dataset_from_memory as *const (),
+        fv_dataset_digits as *const (),
+        fv_dataset_split as *const (),
+        fv_dataset_fold as *const (),
+        fv_dataset_mark_test as *const (),
+        fv_dataset_subset as *const (),
+        fv_dataset_get_info as *const (),
+        fv_dataset_get as *const (),
+        fv_augmentation_create as *const (),
+        fv_augmentation_destroy as *const (),
+        fv_augmentation_from_keras as *const (),
+        fv_augmentation_apply as *const (),
+        fv_augmentation_shape as *const (),
+        fv_augmentation_contact_sheet as *const (),
+        fv_augmentation_fit_colors as *const (),
+        fv_dataset_augment as *const (),
         fv_input as *const (),
         fv_conv2d as *const (),
         fv_dense as *const (),
@@ -1479,19 +1706,6 @@ fn functions() {
         fv_dropout as *const (),
         fv_squeeze_excite as *const (),
         fv_non_local as *const (),
-        fv_context_create as *const (),
-        fv_context_destroy as *const (),
-        fv_context_threads as *const (),
-        fv_cancel_token_create as *const (),
-        fv_cancel_token_cancel as *const (),
-        fv_cancel_token_reset as *const (),
-        fv_cancel_token_is_cancelled as *const (),
-        fv_cancel_token_pause as *const (),
-        fv_cancel_token_resume as *const (),
-        fv_cancel_token_is_paused as *const (),
-        fv_cancel_token_wait as *const (),
-        fv_cancel_token_paused_seconds as *const (),
-        fv_cancel_token_destroy as *const (),
         fv_report_findings as *const (),
         fv_report_text as *const (),
         fv_report_severity as *const (),
@@ -1564,16 +1778,6 @@ fn functions() {
         fv_custom as *const (),
         fv_custom_rows_loss as *const (),
         fv_context_register_loss as *const (),
-        fv_dataset_destroy as *const (),
-        fv_dataset_open_idx as *const (),
-        fv_dataset_from_memory as *const (),
-        fv_dataset_digits as *const (),
-        fv_dataset_split as *const (),
-        fv_dataset_fold as *const (),
-        fv_dataset_mark_test as *const (),
-        fv_dataset_subset as *const (),
-        fv_dataset_get_info as *const (),
-        fv_dataset_get as *const (),
         fv_metric_name as *const (),
         fv_metric_is_larger_better as *const (),
         fv_metrics_create as *const (),
@@ -1707,5 +1911,5 @@ fn functions() {
         fv_zoo_mobilenet_v2 as *const (),
     ]
     .into();
-    assert_eq!(addresses.len(), 256);
+    assert_eq!(addresses.len(), 264);
 }

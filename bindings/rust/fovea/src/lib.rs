@@ -38,6 +38,7 @@
 //! - A panic in a callback is caught, cancels what can be cancelled, and goes on when the call has returned.
 
 mod activations;
+mod augment;
 mod callbacks;
 mod check;
 mod context;
@@ -74,6 +75,10 @@ mod version;
 pub mod zoo;
 
 pub use activations::{Activation, Elu, LeakyRelu, Prelu, Sharing, Softplus, Swish};
+pub use augment::{
+    AugmentKind, AugmentStep, Augmentation, ColorAxes, ContactSheet, FillMode, ImageDataGenerator,
+    Interpolation, Pixels,
+};
 pub use callbacks::Callbacks;
 pub use check::{gradient_bands, Check, Checks, Finding, FindingCode, Report, Severity};
 pub use context::{Allocator, CancelToken, Context, ContextOptions, Log, LogLevel, ParallelFor, Work};
