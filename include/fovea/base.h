@@ -124,6 +124,7 @@ typedef struct fv_session fv_session;
 typedef struct fv_trainer fv_trainer;
 typedef struct fv_dataset fv_dataset;
 typedef struct fv_augmentation fv_augmentation;
+typedef struct fv_loader fv_loader;
 typedef struct fv_profile fv_profile;
 typedef struct fv_load_report fv_load_report;
 typedef struct fv_search fv_search;

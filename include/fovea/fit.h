@@ -126,6 +126,9 @@ typedef struct fv_fit_desc {
                                            `validation`; recorded in the history's series under their names,
                                            and those with "val_" in front; "accuracy" in its rows */
   size_t metric_count;                  /* 0: the metrics that the trainer has */
+  int32_t workers;                      /* as in fv_feed_desc; they end when fit returns, and the trainer is
+                                           then without a feed */
+  int32_t prefetch;
 } fv_fit_desc;
 #define FV_FIT(...) (&(const fv_fit_desc){.struct_size = sizeof(fv_fit_desc), __VA_ARGS__})
 

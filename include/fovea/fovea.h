@@ -16,6 +16,7 @@
 #include <fovea/graph.h>
 #include <fovea/image.h>
 #include <fovea/layers.h>
+#include <fovea/loader.h>
 #include <fovea/merge.h>
 #include <fovea/metric.h>
 #include <fovea/model.h>

@@ -21,6 +21,7 @@ inline void destroy(fv_session *p) { fv_session_destroy(p); }
 inline void destroy(fv_trainer *p) { fv_trainer_destroy(p); }
 inline void destroy(fv_dataset *p) { fv_dataset_destroy(p); }
 inline void destroy(fv_augmentation *p) { fv_augmentation_destroy(p); }
+inline void destroy(fv_loader *p) { fv_loader_destroy(p); }
 inline void destroy(fv_profile *p) { fv_profile_destroy(p); }
 inline void destroy(fv_load_report *p) { fv_load_report_destroy(p); }
 inline void destroy(fv_search *p) { fv_search_destroy(p); }

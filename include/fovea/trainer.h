@@ -264,15 +264,25 @@ typedef struct fv_feed_desc {
   int32_t batch_size; /* 0: 32 */
   int32_t no_shuffle; /* 0: another order in every epoch, drawn from the trainer's seed */
   int32_t drop_last;  /* 1: a last, smaller batch is left out */
+  int32_t workers;    /* threads of the library's own that prepare batches ahead of the steps, up to 64; 0:
+                         none, each batch is prepared in its step by the context's threads. Whatever is read
+                         in them (a host's callback too) is read on these threads */
+  int32_t prefetch;   /* batches that wait ready beside those that workers are at, up to 64; 0: 2. This, and
+                         a batch for each worker, is the memory that they take */
 } fv_feed_desc;
 #define FV_FEED(...) (&(const fv_feed_desc){.struct_size = sizeof(fv_feed_desc), __VA_ARGS__})
 
 /* Gives the trainer the data that fv_trainer_next steps through. A trainer that stands inside an epoch goes
  * on there and refuses another dataset or another descriptor with MISMATCH; one that was loaded from a
  * checkpoint refuses another dataset at its first feed in any case (to train on other data, load the model
- * alone). Errors: INVALID_ARGUMENT, MISMATCH, OUT_OF_MEMORY. Threads: exclusive. */
+ * alone). Which samples a batch has, and what random samples are drawn, depends on the trainer's seed, the
+ * epoch and the number of the batch: not on `workers`, and not on whether the training was resumed.
+ * Errors: INVALID_ARGUMENT, MISMATCH, OUT_OF_MEMORY. Threads: exclusive. */
 FV_API fv_status fv_trainer_feed(fv_trainer *trainer, const fv_dataset *dataset, const fv_feed_desc *desc,
                                  fv_error *error);
+/* Lets go of the dataset and ends its workers, if there are any; the training stays where it stands.
+ * Errors: INVALID_ARGUMENT. Threads: exclusive. */
+FV_API fv_status fv_trainer_end_feed(fv_trainer *trainer, fv_error *error);
 
 typedef struct fv_progress {
   uint32_t struct_size;    /* to be set by the caller; filled by the library in callbacks */
@@ -296,7 +306,8 @@ typedef struct fv_progress {
 } fv_progress;
 
 /* Trains on the next batch of the feed. `progress` is nullable. Errors: INVALID_ARGUMENT (no feed), BUSY,
- * OUT_OF_MEMORY (the first batch). Threads: exclusive. */
+ * OUT_OF_MEMORY (the first batch); what reading its samples gives (IO, FORMAT, a host's callback), and the
+ * next call reads them again; UNSUPPORTED (workers, in a process that was forked meanwhile). Threads: exclusive. */
 FV_API fv_status fv_trainer_next(fv_trainer *trainer, fv_progress *progress, fv_error *error);
 
 /* Where training stands: what fv_trainer_next has reported of the last batch, without batch_loss, images per

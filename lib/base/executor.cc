@@ -9,12 +9,8 @@
 
 #include "base/error.h"
 #include "base/fpmode.h"
+#include "base/signals.h"
 
-#if defined(__unix__)
-#include <unistd.h>
-
-#include <csignal>
-#endif
 #if defined(__linux__)
 #include <sched.h>
 
@@ -68,25 +64,6 @@ class HostExecutor final : public Executor {
   HostParallelFor parallel_for_;
   void* user_;
   std::shared_ptr<void> keep_;
-};
-
-// Blocks every signal but faults on this thread while it lives, so that threads started meanwhile never run a
-// handler of the host's.
-class SignalsBlocked {
- public:
-#if defined(__unix__)
-  SignalsBlocked() {
-    // A fault in a worker is the process's own, and its handler must see it.
-    sigset_t all;
-    sigfillset(&all);
-    for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS}) sigdelset(&all, fault);
-    pthread_sigmask(SIG_SETMASK, &all, &found_);
-  }
-  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &found_, nullptr); }
-
- private:
-  sigset_t found_;
-#endif
 };
 
 // Workers wait for `call_` to change, first spinning, then parked on a condition variable. It tells them
@@ -169,11 +146,7 @@ class PoolExecutor final : public Executor {
     call_.store(number * kMostLanes + lanes, std::memory_order_seq_cst);
   }
 
-#if defined(__unix__)
-  bool forked() const { return getpid() != process_; }
-#else
-  bool forked() const { return false; }
-#endif
+  bool forked() const { return process_.forked(); }
 
   void stop() {
     // The threads are the parent's: to join them, or to destroy what they wait on, would wait for ever.
@@ -190,9 +163,7 @@ class PoolExecutor final : public Executor {
   static constexpr uint64_t kMostLanes = 2048;
 
   const int threads_;
-#if defined(__unix__)
-  const pid_t process_ = getpid();
-#endif
+  const ProcessMark process_;
   std::unique_ptr<Team> team_;
   LaneFunction function_ = nullptr;
   void* arg_ = nullptr;

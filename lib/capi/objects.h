@@ -11,6 +11,7 @@
 #include "capi/guard.h"
 #include "data/dataset.h"
 #include "graph/graph.h"
+#include "model/loader.h"
 #include "model/model.h"
 #include "model/session.h"
 #include "train/metric.h"
@@ -42,6 +43,14 @@ struct fv_trainer {
 };
 struct fv_dataset {
   fovea::data::DatasetPtr impl;
+};
+struct fv_loader {
+  std::unique_ptr<fovea::model::Loader> impl;
+  // What fv_loader_next lends.
+  fovea::Buffer inputs;
+  std::unique_ptr<fovea::model::TargetScratch> targets;
+  std::vector<uint32_t> indices;
+  int64_t epoch = 0, batch = 0;  // of the next one
 };
 struct fv_metrics {
   std::shared_ptr<const fovea::Context> context;

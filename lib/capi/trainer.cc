@@ -288,8 +288,14 @@ fv_status fv_trainer_feed(fv_trainer* trainer, const fv_dataset* dataset, const 
                   static_cast<int>(d.batch_size));
     const train::FeedOptions options{d.batch_size == 0 ? 32 : d.batch_size, d.no_shuffle == 0,
                                      d.drop_last != 0};
-    need(trainer, "trainer").impl->feed(need(dataset, "dataset").impl, options);
+    need(trainer, "trainer").impl->feed(
+        need(dataset, "dataset").impl, options,
+        {d.workers, d.prefetch == 0 ? train::FeedWorkers().prefetch : d.prefetch});
   });
+}
+
+fv_status fv_trainer_end_feed(fv_trainer* trainer, fv_error* error) {
+  return guard(error, [&] { need(trainer, "trainer").impl->end_feed(); });
 }
 
 fv_status fv_trainer_next(fv_trainer* trainer, fv_progress* progress, fv_error* error) {

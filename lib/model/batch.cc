@@ -79,6 +79,12 @@ data::SampleLanes sample_lanes(const Model& model) {
 void fill_from_dataset(const Model& model, const data::Dataset& dataset, std::span<const uint32_t> indices,
                        void* out, const TargetMemory& targets, data::SampleLanes& lanes,
                        const data::Draw* draw) {
+  fill_from_dataset(model.context()->executor(), model, dataset, indices, out, targets, lanes, draw);
+}
+
+void fill_from_dataset(Executor& executor, const Model& model, const data::Dataset& dataset,
+                       std::span<const uint32_t> indices, void* out, const TargetMemory& targets,
+                       data::SampleLanes& lanes, const data::Draw* draw) {
   const Shape& shape = dataset.sample_shape();
   const int64_t elements = shape.elements();
   const int64_t channels = shape[shape.rank() - 1];
@@ -86,7 +92,7 @@ void fill_from_dataset(const Model& model, const data::Dataset& dataset, std::sp
   const int64_t count = static_cast<int64_t>(indices.size());
   const int64_t step = samples_per_task(elements);
   with_model_type(model, out, [&]<class T>(T* to) {
-    model.context()->executor().parallel_for(blocks_of(count, step), [&](int64_t task, int lane) {
+    executor.parallel_for(blocks_of(count, step), [&](int64_t task, int lane) {
       for (int64_t i = task * step; i < std::min(count, (task + 1) * step); ++i) {
         const int64_t index = indices[static_cast<size_t>(i)];
         data::Draw own = draw == nullptr ? data::Draw() : *draw;

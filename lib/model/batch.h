@@ -41,6 +41,10 @@ data::SampleLanes sample_lanes(const Model& model);
 void fill_from_dataset(const Model& model, const data::Dataset& dataset, std::span<const uint32_t> indices,
                        void* out, const TargetMemory& targets, data::SampleLanes& lanes,
                        const data::Draw* draw = nullptr);
+// The same on another executor than the model's.
+void fill_from_dataset(Executor& executor, const Model& model, const data::Dataset& dataset,
+                       std::span<const uint32_t> indices, void* out, const TargetMemory& targets,
+                       data::SampleLanes& lanes, const data::Draw* draw = nullptr);
 
 // Refuses a dataset whose samples are not the model's only input.
 void check_dataset(const Model& model, const data::Dataset& dataset);

@@ -32,6 +32,7 @@ class Fit {
     else if (status == FV_CANCELLED)
       restore_best(nullptr);
     if (began_) tell(&fv_callbacks_desc::on_train_end, progress_, nullptr);
+    if (desc_.workers > 0) fv_trainer_end_feed(trainer_, nullptr);
     return status == FV_OK ? restored : status;
   }
 
@@ -74,6 +75,8 @@ class Fit {
     feed.batch_size = desc_.batch_size;
     feed.no_shuffle = desc_.no_shuffle;
     feed.drop_last = desc_.drop_last;
+    feed.workers = desc_.workers;
+    feed.prefetch = desc_.prefetch;
     TRY(fv_trainer_feed(trainer_, train_, &feed, error_));
     TRY(fv_dataset_get_info(train_, &data_, error_));
     TRY(fv_trainer_get_progress(trainer_, &progress_, error_));

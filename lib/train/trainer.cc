@@ -452,16 +452,8 @@ void Trainer::apply() {
 
 // ---- batches of a dataset -----------------------------------------------------------------------------
 
-int64_t Trainer::batches(const data::Dataset& dataset, const FeedOptions& options) {
-  return options.drop_last ? dataset.size() / options.batch_size
-                           : blocks_of(dataset.size(), options.batch_size);
-}
-
 void Trainer::check_data(const data::Dataset& dataset) const {
   model::check_dataset(*model_, dataset);
-  FOVEA_REQUIRE(dataset.size() <= int64_t{UINT32_MAX},
-                "the dataset has %lld samples, at most 2^32 - 1 can be fed",
-                static_cast<long long>(dataset.size()));
   FOVEA_REQUIRE(!host_gradient(), "a trainer without a loss cannot be fed");
   check_metrics(dataset.classes() == 0);
   for (size_t i = 0; i < heads_.size(); ++i) {
@@ -478,10 +470,6 @@ void Trainer::check_data(const data::Dataset& dataset) const {
 }
 
 void Trainer::check_feed(const data::Dataset& dataset, const FeedOptions& options) const {
-  FOVEA_REQUIRE(options.batch_size >= 1, "batch_size is %lld", static_cast<long long>(options.batch_size));
-  FOVEA_REQUIRE(!options.drop_last || dataset.size() >= options.batch_size,
-                "drop_last leaves nothing of %lld samples in batches of %lld",
-                static_cast<long long>(dataset.size()), static_cast<long long>(options.batch_size));
   check_data(dataset);
   const bool inside = position_.cursor > 0;
   if (!feed_ || (!resumed_ && !inside)) return;
@@ -489,9 +477,9 @@ void Trainer::check_feed(const data::Dataset& dataset, const FeedOptions& option
   if (fingerprint != feed_->fingerprint)
     fail(Status::mismatch, "the dataset's fingerprint is %016llx, training stands in one with %016llx",
          static_cast<unsigned long long>(fingerprint), static_cast<unsigned long long>(feed_->fingerprint));
-  const int64_t done = position_.cursor / feed_->options.batch_size;
-  if (inside &&
-      (position_.cursor % feed_->options.batch_size != 0 || done >= batches(dataset, feed_->options)))
+  const int64_t size = feed_->options.batch_size, done = position_.cursor / size;
+  const int64_t batches = model::Loader::batches(dataset, loader_options(feed_->options));
+  if (inside && (position_.cursor % size != 0 || done >= batches))
     fail(Status::mismatch, "training stands after sample %lld of an epoch, which is not between two batches",
          static_cast<long long>(position_.cursor));
   if (inside && !(options == feed_->options))
@@ -502,23 +490,30 @@ void Trainer::check_feed(const data::Dataset& dataset, const FeedOptions& option
          static_cast<long long>(options.batch_size), options.shuffle, options.drop_last);
 }
 
-void Trainer::feed(data::DatasetPtr dataset, const FeedOptions& options) {
+model::LoaderOptions Trainer::loader_options(const FeedOptions& options) const {
+  return {.batch_size = options.batch_size,
+          .shuffle = options.shuffle,
+          .drop_last = options.drop_last,
+          .seed = options_.seed};
+}
+
+void Trainer::feed(data::DatasetPtr dataset, const FeedOptions& options, const FeedWorkers& workers) {
   check_feed(*dataset, options);
+  model::LoaderOptions how = loader_options(options);
+  how.workers = workers.workers;
+  how.prefetch = workers.prefetch;
   const uint64_t fingerprint = dataset->fingerprint();
-  std::vector<uint32_t> order(static_cast<size_t>(dataset->size()));
-  data::SampleLanes lanes = model::sample_lanes(*model_);
-  order_ = std::move(order);
-  order_epoch_ = -1;
-  sample_lanes_ = std::move(lanes);
-  step_batch_ = std::min(options.batch_size, dataset->size());
-  dataset_ = std::move(dataset);
+  loader_ = std::make_unique<model::Loader>(model_->context(), std::move(dataset), how, model_);
+  step_batch_ = loader_->count(0);
   feed_ = FeedState{options, fingerprint};
   resumed_ = false;
-  if (dataset_->classes() > 0 && dataset_->classes() < shape_of(heads_[0]).elements()) {
+  metrics_epoch_ = -1;
+  const int classes = loader_->dataset().classes();
+  if (classes > 0 && classes < shape_of(heads_[0]).elements()) {
     char line[128];
     std::snprintf(line, sizeof line,
-                  "the dataset has %d classes, the output %lld: the outputs beyond are never right",
-                  dataset_->classes(), static_cast<long long>(shape_of(heads_[0]).elements()));
+                  "the dataset has %d classes, the output %lld: the outputs beyond are never right", classes,
+                  static_cast<long long>(shape_of(heads_[0]).elements()));
     model_->context()->log(LogLevel::warning, line);
   }
 }
@@ -537,28 +532,25 @@ void Trainer::share_target(int64_t batch) {
 }
 
 FeedResult Trainer::next() {
-  FOVEA_REQUIRE(dataset_ != nullptr, "the trainer has no data: call fv_trainer_feed first");
-  const FeedOptions& options = feed_->options;
-  if (order_epoch_ != position_.epoch) {
-    data::epoch_order(options_.seed, static_cast<uint32_t>(position_.epoch), options.shuffle, order_);
-    order_epoch_ = position_.epoch;
+  FOVEA_REQUIRE(loader_ != nullptr, "the trainer has no data: call fv_trainer_feed first");
+  const data::Dataset& dataset = loader_->dataset();
+  const int64_t batch_size = feed_->options.batch_size;
+  if (metrics_epoch_ != position_.epoch) {
+    metrics_epoch_ = position_.epoch;
     // The rows of an epoch stay until the first batch of the next one is done.
-    reserve_metrics(dataset_->size() + options.batch_size);
+    reserve_metrics(dataset.size() + batch_size);
   }
-  const int64_t batch = std::min(options.batch_size, dataset_->size() - position_.cursor);
-  check_metrics(dataset_->classes() == 0);  // they may have been set since feed()
+  const int64_t number = position_.cursor / batch_size;
+  const int64_t batch = loader_->count(number);
+  check_metrics(dataset.classes() == 0);  // they may have been set since feed()
   const Writing writing(*model_);
-  step_batch_ = std::min(options.batch_size, dataset_->size());
+  step_batch_ = loader_->count(0);
   ensure_runner(step_batch_);
-  for (size_t i = 0; i < heads_.size(); ++i) ensure_objective(i, dataset_->classes() == 0);
+  for (size_t i = 0; i < heads_.size(); ++i) ensure_objective(i, dataset.classes() == 0);
   timed(&ProfileRows::input, batch, [&] {
     const Objective& first = *heads_[0].objective;
-    const data::Draw draw{options_.seed, static_cast<uint32_t>(position_.epoch),
-                          static_cast<uint32_t>(position_.cursor)};
-    model::fill_from_dataset(*model_, *dataset_,
-                             {order_.data() + position_.cursor, static_cast<size_t>(batch)},
-                             runner_->value(model_->inputs()[0]), {first.labels(), first.targets()},
-                             sample_lanes_, &draw);
+    loader_->load(position_.epoch, number, runner_->value(model_->inputs()[0]),
+                  {first.labels(), first.targets()});
     share_target(batch);
   });
   const StepResult step = run(batch, nullptr);
@@ -573,7 +565,7 @@ FeedResult Trainer::next() {
   meters_.samples += batch;
   meters_.correct = step.correct < 0 ? -1 : meters_.correct + step.correct;
   position_.cursor += batch;
-  if (blocks_of(position_.cursor, options.batch_size) == batches(*dataset_, feed_->options)) {
+  if (blocks_of(position_.cursor, batch_size) == loader_->batches()) {
     ++position_.epoch;
     position_.cursor = 0;
   }

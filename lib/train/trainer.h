@@ -11,6 +11,7 @@
 #include "data/dataset.h"
 #include "graph/runner.h"
 #include "io/safetensors.h"
+#include "model/loader.h"
 #include "model/model.h"
 #include "model/model_file.h"
 #include "train/activity.h"
@@ -50,6 +51,12 @@ struct FeedOptions {
   bool shuffle = true;
   bool drop_last = false;
   friend bool operator==(const FeedOptions&, const FeedOptions&) = default;
+};
+
+// Who prepares the batches; see model::LoaderOptions.
+struct FeedWorkers {
+  int workers = 0;
+  int prefetch = 2;
 };
 
 // Where training stands.
@@ -151,7 +158,9 @@ class Trainer {
 
   // Raises invalid_argument for data that it cannot be fed with.
   void check_data(const data::Dataset& dataset) const;
-  void feed(data::DatasetPtr dataset, const FeedOptions& options);
+  void feed(data::DatasetPtr dataset, const FeedOptions& options, const FeedWorkers& workers = {});
+  // Lets go of the dataset, and ends its workers.
+  void end_feed() { loader_.reset(); }
   FeedResult next();
   // Of the last feed, a loaded one too.
   std::optional<FeedOptions> feed_options() const {
@@ -193,8 +202,6 @@ class Trainer {
     uint64_t fingerprint = 0;
   };
 
-  // In an epoch.
-  static int64_t batches(const data::Dataset& dataset, const FeedOptions& options);
   // An output with its loss; without one where the host gives the gradient.
   struct Head {
     int node;
@@ -208,6 +215,7 @@ class Trainer {
   const Shape& shape_of(const Head& head) const { return model_->graph()->node(head.node).shape; }
   std::shared_ptr<const graph::Plan> plan(int64_t batch) const;
   void check_feed(const data::Dataset& dataset, const FeedOptions& options) const;
+  model::LoaderOptions loader_options(const FeedOptions& options) const;
   void ensure_runner(int64_t batch);
   void ensure_objective(size_t head, bool dense);
   std::unique_ptr<Metrics> make_metrics(const std::vector<MetricOptions>& metrics) const;
@@ -284,12 +292,10 @@ class Trainer {
   std::weak_ptr<graph::Profile> profile_;
   ProfileRows profile_rows_{};
 
-  data::DatasetPtr dataset_;
+  std::unique_ptr<model::Loader> loader_;
   std::optional<FeedState> feed_;
+  int64_t metrics_epoch_ = -1;  // that there is room for in metrics_
   bool resumed_ = false;  // feed_ comes from a checkpoint and no dataset has been given yet
-  std::vector<uint32_t> order_;
-  int64_t order_epoch_ = -1;
-  data::SampleLanes sample_lanes_;
 };
 
 }  // namespace fovea::train

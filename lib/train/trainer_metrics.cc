@@ -63,7 +63,7 @@ FeedResult Trainer::progress() const {
   result.meters = meters_;
   result.epoch_ended = position_.cursor == 0 && position_.epoch > 0;
   result.epoch = position_.epoch - (result.epoch_ended ? 1 : 0);
-  if (dataset_ != nullptr) result.batches = batches(*dataset_, feed_->options);
+  if (loader_ != nullptr) result.batches = loader_->batches();
   if (result.epoch_ended) result.batch = result.batches;
   else if (feed_) result.batch = blocks_of(position_.cursor, feed_->options.batch_size);
   return result;

@@ -725,6 +725,9 @@ internal static unsafe partial class NativeMethods
     internal static partial int fv_trainer_feed(TrainerHandle trainer, DatasetHandle dataset, fv_feed_desc* desc, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_end_feed(TrainerHandle trainer, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_trainer_next(TrainerHandle trainer, fv_progress* progress, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -846,6 +849,18 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_image_decode_file(ContextHandle context, byte* path, fv_image_desc* desc, fv_buffer* pixels, nuint* needed, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_loader_create(ContextHandle context, DatasetHandle dataset, fv_loader_desc* desc, nint* loader, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial void fv_loader_destroy(nint loader);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_loader_next(LoaderHandle loader, fv_loaded_batch* batch, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_loader_seek(LoaderHandle loader, long epoch, long batch, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial ulong fv_add(GraphHandle graph, ulong a, ulong b, fv_layer_desc* desc);
@@ -1935,6 +1950,8 @@ internal unsafe struct fv_feed_desc
     internal int batch_size;
     internal int no_shuffle;
     internal int drop_last;
+    internal int workers;
+    internal int prefetch;
 }
 
 /// <summary>See fovea/trainer.h.</summary>
@@ -2198,6 +2215,8 @@ internal unsafe struct fv_fit_desc
     internal byte* jsonl_path;
     internal fv_metric_desc** metrics;
     internal nuint metric_count;
+    internal int workers;
+    internal int prefetch;
 }
 
 /// <summary>See fovea/image.h.</summary>
@@ -2221,6 +2240,34 @@ internal unsafe struct fv_image_desc
     internal int keep_orientation;
     internal int reserved;
     internal long max_pixels;
+}
+
+/// <summary>See fovea/loader.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_loader_desc
+{
+    internal uint struct_size;
+    internal int batch_size;
+    internal int no_shuffle;
+    internal int drop_last;
+    internal int workers;
+    internal int prefetch;
+    internal ulong seed;
+}
+
+/// <summary>See fovea/loader.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_loaded_batch
+{
+    internal uint struct_size;
+    internal int epoch_ended;
+    internal fv_tensor input;
+    internal fv_tensor target;
+    internal uint* indices;
+    internal long count;
+    internal long epoch;
+    internal long batch;
+    internal long batches;
 }
 
 /// <summary>See fovea/merge.h.</summary>

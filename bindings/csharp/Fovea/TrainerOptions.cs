@@ -80,6 +80,15 @@ public sealed record FeedOptions
 
     /// <summary>A last, smaller batch is left out.</summary>
     public bool DropLast { get; init; }
+
+    /// <summary>
+    /// Threads of the library's own that prepare batches ahead of the steps, up to 64; 0: none, each batch is prepared in its
+    /// step by the context's threads.
+    /// </summary>
+    public int Workers { get; init; }
+
+    /// <summary>Batches that wait ready beside those that workers are at, up to 64; 0: 2.</summary>
+    public int Prefetch { get; init; }
 }
 
 /// <summary>What a training does next.</summary>
@@ -146,6 +155,15 @@ public sealed record FitOptions
 
     /// <summary>A last, smaller batch is left out.</summary>
     public bool DropLast { get; init; }
+
+    /// <summary>
+    /// Threads of the library's own that prepare batches ahead of the steps, up to 64; 0: none, each batch is prepared in its
+    /// step by the context's threads.
+    /// </summary>
+    public int Workers { get; init; }
+
+    /// <summary>Batches that wait ready beside those that workers are at, up to 64; 0: 2.</summary>
+    public int Prefetch { get; init; }
 
     /// <summary>Where to save after each epoch; null: nowhere. In the file's name {epoch} stands for the epochs that are done,
     /// {step} for the steps so far.</summary>

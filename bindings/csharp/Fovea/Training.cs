@@ -66,9 +66,19 @@ public sealed unsafe partial class Trainer
             batch_size = options?.BatchSize ?? 0,
             no_shuffle = Call.Flag(options?.NoShuffle ?? false),
             drop_last = Call.Flag(options?.DropLast ?? false),
+            workers = options?.Workers ?? 0,
+            prefetch = options?.Prefetch ?? 0,
         };
         fv_error error;
         Call.Check(NativeMethods.fv_trainer_feed(Handle, dataset.Handle, &desc, &error), &error);
+    }
+
+    /// <summary>Lets go of the dataset and ends its workers; the training stays where it stands.</summary>
+    public void EndFeed()
+    {
+        using var turn = TakeTurnToTrain();
+        fv_error error;
+        Call.Check(NativeMethods.fv_trainer_end_feed(Handle, &error), &error);
     }
 
     /// <summary>Trains on the next batch of the feed.</summary>
@@ -115,6 +125,8 @@ public sealed unsafe partial class Trainer
                 batch_size = options.BatchSize,
                 no_shuffle = Call.Flag(options.NoShuffle),
                 drop_last = Call.Flag(options.DropLast),
+                workers = options.Workers,
+                prefetch = options.Prefetch,
                 checkpoint_steps = options.CheckpointSteps,
                 checkpoint_path = memory.Text(options.CheckpointPath),
                 checkpoint_epochs = options.CheckpointEpochs,

@@ -47,6 +47,11 @@ internal sealed class DatasetHandle(nint native) : FoveaHandle(native)
     private protected override void Destroy(nint native) => NativeMethods.fv_dataset_destroy(native);
 }
 
+internal sealed class LoaderHandle(nint native) : FoveaHandle(native)
+{
+    private protected override void Destroy(nint native) => NativeMethods.fv_loader_destroy(native);
+}
+
 internal sealed class SessionHandle(nint native) : FoveaHandle(native)
 {
     private protected override void Destroy(nint native) => NativeMethods.fv_session_destroy(native);

@@ -412,6 +412,11 @@ pub struct fv_augmentation {
 }
 
 #[repr(C)]
+pub struct fv_loader {
+    _private: [u8; 0],
+}
+
+#[repr(C)]
 pub struct fv_profile {
     _private: [u8; 0],
 }
@@ -1685,6 +1690,8 @@ pub struct fv_feed_desc {
     pub batch_size: i32,
     pub no_shuffle: i32,
     pub drop_last: i32,
+    pub workers: i32,
+    pub prefetch: i32,
 }
 
 impl Default for fv_feed_desc {
@@ -2079,6 +2086,8 @@ pub struct fv_fit_desc {
     pub jsonl_path: *const c_char,
     pub metrics: *const *const fv_metric_desc,
     pub metric_count: usize,
+    pub workers: i32,
+    pub prefetch: i32,
 }
 
 impl Default for fv_fit_desc {
@@ -2123,6 +2132,52 @@ pub struct fv_image_desc {
 }
 
 impl Default for fv_image_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/loader.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_loader_desc {
+    pub struct_size: u32,
+    pub batch_size: i32,
+    pub no_shuffle: i32,
+    pub drop_last: i32,
+    pub workers: i32,
+    pub prefetch: i32,
+    pub seed: u64,
+}
+
+impl Default for fv_loader_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/loader.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_loaded_batch {
+    pub struct_size: u32,
+    pub epoch_ended: i32,
+    pub input: fv_tensor,
+    pub target: fv_tensor,
+    pub indices: *const u32,
+    pub count: i64,
+    pub epoch: i64,
+    pub batch: i64,
+    pub batches: i64,
+}
+
+impl Default for fv_loaded_batch {
     /// Every field zero, struct_size filled in.
     fn default() -> Self {
         let mut zero: Self = unsafe { std::mem::zeroed() };
@@ -3730,6 +3785,7 @@ extern "C" {
         desc: *const fv_feed_desc,
         error: *mut fv_error,
     ) -> fv_status;
+    pub fn fv_trainer_end_feed(trainer: *mut fv_trainer, error: *mut fv_error) -> fv_status;
     pub fn fv_trainer_next(
         trainer: *mut fv_trainer,
         progress: *mut fv_progress,
@@ -3939,6 +3995,22 @@ extern "C" {
         needed: *mut usize,
         error: *mut fv_error,
     ) -> fv_status;
+
+    // fovea/loader.h
+    pub fn fv_loader_create(
+        context: *mut fv_context,
+        dataset: *const fv_dataset,
+        desc: *const fv_loader_desc,
+        loader: *mut *mut fv_loader,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_loader_destroy(loader: *mut fv_loader);
+    pub fn fv_loader_next(
+        loader: *mut fv_loader,
+        batch: *mut fv_loaded_batch,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_loader_seek(loader: *mut fv_loader, epoch: i64, batch: i64, error: *mut fv_error) -> fv_status;
 
     // fovea/merge.h
     pub fn fv_add(graph: *mut fv_graph, a: fv_node, b: fv_node, desc: *const fv_layer_desc) -> fv_node;

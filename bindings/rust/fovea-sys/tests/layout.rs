@@ -705,11 +705,13 @@ fn structs() {
     assert_eq!(field!(fv_batch, targets), (24, 8), "fv_batch.targets");
     assert_eq!(field!(fv_batch, target_count), (32, 8), "fv_batch.target_count");
     assert_eq!(field!(fv_batch, sample_weights), (40, 8), "fv_batch.sample_weights");
-    assert_eq!(size_of::<fv_feed_desc>(), 16, "fv_feed_desc");
+    assert_eq!(size_of::<fv_feed_desc>(), 24, "fv_feed_desc");
     assert_eq!(field!(fv_feed_desc, struct_size), (0, 4), "fv_feed_desc.struct_size");
     assert_eq!(field!(fv_feed_desc, batch_size), (4, 4), "fv_feed_desc.batch_size");
     assert_eq!(field!(fv_feed_desc, no_shuffle), (8, 4), "fv_feed_desc.no_shuffle");
     assert_eq!(field!(fv_feed_desc, drop_last), (12, 4), "fv_feed_desc.drop_last");
+    assert_eq!(field!(fv_feed_desc, workers), (16, 4), "fv_feed_desc.workers");
+    assert_eq!(field!(fv_feed_desc, prefetch), (20, 4), "fv_feed_desc.prefetch");
     assert_eq!(size_of::<fv_progress>(), 128, "fv_progress");
     assert_eq!(field!(fv_progress, struct_size), (0, 4), "fv_progress.struct_size");
     assert_eq!(field!(fv_progress, epoch_ended), (4, 4), "fv_progress.epoch_ended");
@@ -884,7 +886,7 @@ fn structs() {
     assert_eq!(field!(fv_stop_desc, monitor_name), (56, 8), "fv_stop_desc.monitor_name");
     assert_eq!(field!(fv_stop_desc, monitor_larger), (64, 4), "fv_stop_desc.monitor_larger");
     assert_eq!(field!(fv_stop_desc, reserved), (68, 4), "fv_stop_desc.reserved");
-    assert_eq!(size_of::<fv_fit_desc>(), 160, "fv_fit_desc");
+    assert_eq!(size_of::<fv_fit_desc>(), 168, "fv_fit_desc");
     assert_eq!(field!(fv_fit_desc, struct_size), (0, 4), "fv_fit_desc.struct_size");
     assert_eq!(field!(fv_fit_desc, epochs), (4, 4), "fv_fit_desc.epochs");
     assert_eq!(field!(fv_fit_desc, batch_size), (8, 4), "fv_fit_desc.batch_size");
@@ -910,6 +912,8 @@ fn structs() {
     assert_eq!(field!(fv_fit_desc, jsonl_path), (136, 8), "fv_fit_desc.jsonl_path");
     assert_eq!(field!(fv_fit_desc, metrics), (144, 8), "fv_fit_desc.metrics");
     assert_eq!(field!(fv_fit_desc, metric_count), (152, 8), "fv_fit_desc.metric_count");
+    assert_eq!(field!(fv_fit_desc, workers), (160, 4), "fv_fit_desc.workers");
+    assert_eq!(field!(fv_fit_desc, prefetch), (164, 4), "fv_fit_desc.prefetch");
     assert_eq!(size_of::<fv_image_info>(), 32, "fv_image_info");
     assert_eq!(field!(fv_image_info, struct_size), (0, 4), "fv_image_info.struct_size");
     assert_eq!(field!(fv_image_info, channels), (4, 4), "fv_image_info.channels");
@@ -923,6 +927,24 @@ fn structs() {
     assert_eq!(field!(fv_image_desc, keep_orientation), (8, 4), "fv_image_desc.keep_orientation");
     assert_eq!(field!(fv_image_desc, reserved), (12, 4), "fv_image_desc.reserved");
     assert_eq!(field!(fv_image_desc, max_pixels), (16, 8), "fv_image_desc.max_pixels");
+    assert_eq!(size_of::<fv_loader_desc>(), 32, "fv_loader_desc");
+    assert_eq!(field!(fv_loader_desc, struct_size), (0, 4), "fv_loader_desc.struct_size");
+    assert_eq!(field!(fv_loader_desc, batch_size), (4, 4), "fv_loader_desc.batch_size");
+    assert_eq!(field!(fv_loader_desc, no_shuffle), (8, 4), "fv_loader_desc.no_shuffle");
+    assert_eq!(field!(fv_loader_desc, drop_last), (12, 4), "fv_loader_desc.drop_last");
+    assert_eq!(field!(fv_loader_desc, workers), (16, 4), "fv_loader_desc.workers");
+    assert_eq!(field!(fv_loader_desc, prefetch), (20, 4), "fv_loader_desc.prefetch");
+    assert_eq!(field!(fv_loader_desc, seed), (24, 8), "fv_loader_desc.seed");
+    assert_eq!(size_of::<fv_loaded_batch>(), 208, "fv_loaded_batch");
+    assert_eq!(field!(fv_loaded_batch, struct_size), (0, 4), "fv_loaded_batch.struct_size");
+    assert_eq!(field!(fv_loaded_batch, epoch_ended), (4, 4), "fv_loaded_batch.epoch_ended");
+    assert_eq!(field!(fv_loaded_batch, input), (8, 80), "fv_loaded_batch.input");
+    assert_eq!(field!(fv_loaded_batch, target), (88, 80), "fv_loaded_batch.target");
+    assert_eq!(field!(fv_loaded_batch, indices), (168, 8), "fv_loaded_batch.indices");
+    assert_eq!(field!(fv_loaded_batch, count), (176, 8), "fv_loaded_batch.count");
+    assert_eq!(field!(fv_loaded_batch, epoch), (184, 8), "fv_loaded_batch.epoch");
+    assert_eq!(field!(fv_loaded_batch, batch), (192, 8), "fv_loaded_batch.batch");
+    assert_eq!(field!(fv_loaded_batch, batches), (200, 8), "fv_loaded_batch.batches");
     assert_eq!(size_of::<fv_matmul_desc>(), 24, "fv_matmul_desc");
     assert_eq!(field!(fv_matmul_desc, struct_size), (0, 4), "fv_matmul_desc.struct_size");
     assert_eq!(field!(fv_matmul_desc, name), (8, 8), "fv_matmul_desc.name");
@@ -1762,6 +1784,7 @@ fn functions() {
         fv_trainer_learning_rate as *const (),
         fv_trainer_set_learning_rate as *const (),
         fv_trainer_feed as *const (),
+        fv_trainer_end_feed as *const (),
         fv_trainer_next as *const (),
         fv_trainer_get_progress as *const (),
         fv_trainer_record as *const (),
@@ -1803,6 +1826,10 @@ fn functions() {
         fv_image_get_file_info as *const (),
         fv_image_decode as *const (),
         fv_image_decode_file as *const (),
+        fv_loader_create as *const (),
+        fv_loader_destroy as *const (),
+        fv_loader_next as *const (),
+        fv_loader_seek as *const (),
         fv_add as *const (),
         fv_subtract as *const (),
         fv_multiply as *const (),
@@ -1911,5 +1938,5 @@ fn functions() {
         fv_zoo_mobilenet_v2 as *const (),
     ]
     .into();
-    assert_eq!(addresses.len(), 264);
+    assert_eq!(addresses.len(), 269);
 }

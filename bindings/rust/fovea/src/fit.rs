@@ -109,6 +109,11 @@ pub struct Fit<'a> {
     pub batch_size: usize,
     pub no_shuffle: bool,
     pub drop_last: bool,
+    /// Threads of the library's own that prepare batches ahead of the steps, up to 64; 0: none. They end when fit
+    /// returns, and the trainer is then without a feed.
+    pub workers: usize,
+    /// Batches that wait ready beside those that workers are at, up to 64; 0: 2.
+    pub prefetch: usize,
     /// None: no checkpoints. In the file's name `{epoch}` stands for the epochs that are done, `{step}` for the steps so
     /// far. Written after all callbacks, with what they have changed.
     pub checkpoint_path: Option<&'a Path>,
@@ -252,6 +257,8 @@ impl Trainer {
                 batch_size: int(options.batch_size),
                 no_shuffle: options.no_shuffle.into(),
                 drop_last: options.drop_last.into(),
+                workers: int(options.workers),
+                prefetch: int(options.prefetch),
                 checkpoint_steps: int(options.checkpoint_steps),
                 checkpoint_path: checkpoint_path.as_ptr(),
                 checkpoint_epochs: int(options.checkpoint_epochs),

@@ -50,6 +50,7 @@ mod fit;
 mod graph;
 pub mod image;
 mod layers;
+mod loader;
 mod losses;
 mod merge;
 mod metrics;
@@ -94,6 +95,7 @@ pub use graph::{Graph, Node};
 pub use layers::{
     BatchNorm, Conv2d, ConvAlgorithm, Dense, Dropout, Initializer, Input, Layer, Padding, Pool2d, Regularizer,
 };
+pub use loader::{LoadedBatch, Loader, LoaderOptions};
 pub use losses::{Loss, LossOptions};
 pub use merge::{Crop, Matmul, Pad, PadMode, Parts, Permute, Reshape, Slice};
 pub use metrics::{ClassAverage, Metric, MetricKind, Metrics, MetricsOptions};

@@ -30,6 +30,7 @@ objects! {
     fv_trainer: fv_trainer_destroy,
     fv_dataset: fv_dataset_destroy,
     fv_augmentation: fv_augmentation_destroy,
+    fv_loader: fv_loader_destroy,
     fv_profile: fv_profile_destroy,
     fv_load_report: fv_load_report_destroy,
     fv_search: fv_search_destroy,

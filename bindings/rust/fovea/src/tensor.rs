@@ -117,6 +117,20 @@ impl<'a> Tensor<'a> {
         Tensor { raw, data: PhantomData }
     }
 
+    /// A tensor that the library lends for `'a`.
+    pub(crate) unsafe fn from_raw(raw: sys::fv_tensor) -> Self {
+        Tensor { raw, data: PhantomData }
+    }
+
+    /// The values; None: they are of another type.
+    pub fn data<T: Element>(&self) -> Option<&'a [T]> {
+        if self.raw.data.is_null() || self.raw.dtype != T::DTYPE.raw() {
+            return None;
+        }
+        let elements = self.shape().iter().product();
+        Some(unsafe { std::slice::from_raw_parts(self.raw.data.cast(), elements) })
+    }
+
     pub fn dtype(&self) -> DType {
         DType::from_raw(self.raw.dtype).unwrap_or_default()
     }

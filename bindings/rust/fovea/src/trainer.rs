@@ -65,6 +65,11 @@ pub struct Feed {
     pub no_shuffle: bool,
     /// A last, smaller batch is left out.
     pub drop_last: bool,
+    /// Threads of the library's own that prepare batches ahead of the steps, up to 64; 0: none, each batch is prepared
+    /// in its step by the context's threads. What is read in them is read on these threads.
+    pub workers: usize,
+    /// Batches that wait ready beside those that workers are at, up to 64; 0: 2.
+    pub prefetch: usize,
 }
 
 /// Bytes that training takes, but for what is small beside these: labels of a batch, the order of the samples.
@@ -270,6 +275,7 @@ impl Trainer {
                 batch_size: info.batch_size as usize,
                 no_shuffle: info.no_shuffle != 0,
                 drop_last: info.drop_last != 0,
+                ..Default::default()
             }),
         })
     }
@@ -390,9 +396,16 @@ impl Trainer {
             batch_size: int(options.batch_size),
             no_shuffle: options.no_shuffle.into(),
             drop_last: options.drop_last.into(),
+            workers: int(options.workers),
+            prefetch: int(options.prefetch),
             ..Default::default()
         };
         call(|error| unsafe { sys::fv_trainer_feed(self.handle.get(), dataset.0.get(), &desc, error) })
+    }
+
+    /// Lets go of the dataset and ends its workers; the training stays where it stands.
+    pub fn end_feed(&mut self) -> Result<()> {
+        call(|error| unsafe { sys::fv_trainer_end_feed(self.handle.get(), error) })
     }
 
     /// Trains on the next batch of the feed.

@@ -221,7 +221,7 @@ fn a_trainer_tells_what_it_is() {
     made.set_note("key", Some("text")).unwrap();
     made.set_note("gone", Some("text")).unwrap();
     made.set_note("gone", None).unwrap();
-    let feed = Feed { batch_size: 4, no_shuffle: true, drop_last: false };
+    let feed = Feed { batch_size: 4, no_shuffle: true, ..Default::default() };
     made.feed(&data, feed).unwrap();
     for _ in 0..7 {
         made.next().unwrap();

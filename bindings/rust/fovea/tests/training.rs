@@ -88,7 +88,7 @@ fn feed_options_arrive() {
     let data = digits(&context, 100);
     let mut model = model(&context);
     let mut trainer = trainer(&mut model);
-    let feed = Feed { batch_size: 30, drop_last: true, no_shuffle: true };
+    let feed = Feed { batch_size: 30, drop_last: true, no_shuffle: true, ..Default::default() };
     trainer.feed(&data, feed).unwrap();
     assert_eq!(trainer.next().unwrap().batches, 3);
 }
