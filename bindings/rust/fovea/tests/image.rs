@@ -25,10 +25,10 @@ fn bytes_and_files() {
 #[test]
 fn errors() {
     let context = Context::new(Default::default()).unwrap();
-    assert_eq!(info(b"no image").unwrap_err().code(), ErrorCode::Unsupported);
-    assert_eq!(file_info("/nowhere.png").unwrap_err().code(), ErrorCode::NotFound);
+    assert_eq!(info(b"no image").unwrap_err().code, ErrorCode::Unsupported);
+    assert_eq!(file_info("/nowhere.png").unwrap_err().code, ErrorCode::NotFound);
     let cut = decode(&context, &PPM[..20], Decode::default());
-    assert_eq!(cut.unwrap_err().code(), ErrorCode::Format);
+    assert_eq!(cut.unwrap_err().code, ErrorCode::Format);
     let large = decode(&context, PPM, Decode { max_pixels: 5, ..Default::default() });
-    assert_eq!(large.unwrap_err().code(), ErrorCode::Format);
+    assert_eq!(large.unwrap_err().code, ErrorCode::Format);
 }
