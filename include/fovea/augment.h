@@ -32,6 +32,7 @@
 #include <fovea/base.h>
 #include <fovea/context.h>
 #include <fovea/dataset.h>
+#include <fovea/image.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -111,13 +112,6 @@ enum {
   FV_AUGMENT_CALLBACK = 37        /* the host's own, `function` */
 };
 
-typedef int32_t fv_interpolation;
-enum {
-  FV_INTERPOLATION_BILINEAR = 0,
-  FV_INTERPOLATION_NEAREST = 1,
-  FV_INTERPOLATION_BICUBIC = 2 /* a = -0.5 */
-};
-
 /* What is beside the image a b c d. */
 typedef int32_t fv_fill_mode;
 enum {
@@ -151,7 +145,7 @@ typedef struct fv_augment_desc {
   double second_high;
   int64_t size[2];           /* {height, width} in pixels; {s}: a square */
   int64_t padding;           /* CROP */
-  fv_interpolation interpolation; /* of the geometric steps, of resizing and of the policies */
+  fv_interpolation interpolation; /* of the geometric steps, of resizing and of the policies; not AREA */
   fv_fill_mode fill_mode;    /* of CROP, CENTER_CROP, the geometric steps and the policies */
   double fill_value;         /* in the image's own unit; CUTOUT and ERASING too */
   int32_t pixels;            /* SHIFT: 1: its ranges are pixels */

@@ -130,6 +130,7 @@ typedef struct fv_load_report fv_load_report;
 typedef struct fv_search fv_search;
 typedef struct fv_metrics fv_metrics;
 typedef struct fv_report fv_report;
+typedef struct fv_transform fv_transform;
 
 #ifdef __cplusplus
 }

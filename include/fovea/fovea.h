@@ -33,6 +33,7 @@
 #include <fovea/session.h>
 #include <fovea/trainer.h>
 #include <fovea/transfer.h>
+#include <fovea/transform.h>
 #include <fovea/zoo.h>
 
 #endif

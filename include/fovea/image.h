@@ -1,4 +1,5 @@
-/* Images in files: what they are and their pixels. Datasets of files decode in the same way (dataset.h).
+/* Images: what descriptors about them share, and images in files: what they are and their pixels. Datasets of
+ * files decode in the same way (dataset.h).
  *
  * Read are, told by content and not by name:
  *   JPEG   baseline and progressive with 8 bits; CMYK and YCCK become RGB. Not: lossless, arithmetic, 12 bits
@@ -21,6 +22,23 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* How an image is resampled. Where it shrinks, the window grows with the ratio, so that every pixel counts,
+ * unless antialiasing is turned off. */
+typedef int32_t fv_interpolation;
+enum {
+  FV_INTERPOLATION_BILINEAR = 0,
+  FV_INTERPOLATION_NEAREST = 1,  /* the pixel under the output's centre */
+  FV_INTERPOLATION_BICUBIC = 2,  /* a = -0.5 */
+  FV_INTERPOLATION_AREA = 3      /* the mean of the pixels under the output */
+};
+
+typedef int32_t fv_channels;
+enum {
+  FV_CHANNELS_KEEP = 0,
+  FV_CHANNELS_GREY = 1, /* 1 channel: 0.299 red + 0.587 green + 0.114 blue (ITU-R 601) */
+  FV_CHANNELS_RGB = 2   /* 3 channels: grey is repeated, alpha left out */
+};
 
 typedef struct fv_image_info {
   uint32_t struct_size;  /* to be set by the caller */

@@ -3,20 +3,39 @@
 #define FOVEA_MODEL_H
 
 #include <fovea/base.h>
+#include <fovea/image.h>
 #include <fovea/layers.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* What is done to every value that enters the network, from a dataset or from fv_session_run alike:
- * (x * scale - mean[c]) / stddev[c], where c is the channel (the last axis). Saved with the model. */
+/* What is done to every sample that enters the network, from a dataset, from fv_session_run or from
+ * fv_session_run_images alike. Saved with the model.
+ *
+ * Values: x * scale; then, where asked for, minus the mean of all the sample's values, and divided by their
+ * deviation + 1e-6; then (x - mean[c]) / stddev[c], where c is the channel (the last axis) or the element.
+ *
+ * Geometry, for encoded images and for datasets whose samples vary in size or have another shape than the
+ * input (one of the input's shape is taken as it is): channels, then resize, then the middle of it. PIL and
+ * torchvision give the same to within one grey level. */
 typedef struct fv_transform_desc {
   uint32_t struct_size;
-  int32_t channels;     /* entries of mean and stddev: 1 for all channels, or the input's channels */
+  int32_t channels;     /* entries of mean and stddev: 1 for all channels, the input's channels, or its
+                           elements (a mean image) */
   double scale;         /* 0: 1. For u8 pixels 1.0 / 255 */
   const double *mean;   /* NULL: 0 */
   const double *stddev; /* each more than 0; NULL: 1 */
+  int32_t samplewise_center;
+  int32_t samplewise_std_normalization;
+  fv_channels color;    /* 0: as the image has them */
+  fv_interpolation interpolation;
+  int32_t no_antialias;
+  int32_t resize_short;  /* length of the shorter side, the longer one in proportion; or */
+  int32_t resize_height; /* exactly so large; neither: as it is */
+  int32_t resize_width;
+  int32_t crop_height;   /* of the middle; 0: the input's, unless resize_height says it already */
+  int32_t crop_width;
 } fv_transform_desc;
 #define FV_TRANSFORM(...) (&(const fv_transform_desc){.struct_size = sizeof(fv_transform_desc), __VA_ARGS__})
 
@@ -27,6 +46,7 @@ typedef struct fv_model_desc {
   const fv_transform_desc *transform; /* for every input; NULL: none */
   const fv_initializer_desc *kernel_initializer; /* of every kernel whose layer leaves it at
                                                     FV_INIT_AUTOMATIC; NULL: as that says. Saved */
+  const fv_transform *fitted;         /* instead of `transform` (transform.h); NULL: none. Copied */
 } fv_model_desc;
 #define FV_MODEL(...) (&(const fv_model_desc){.struct_size = sizeof(fv_model_desc), __VA_ARGS__})
 
@@ -119,7 +139,8 @@ typedef struct fv_model_info {
 FV_API fv_status fv_model_get_info(const fv_model *model, fv_model_info *info, fv_error *error);
 
 /* What is done to the inputs; `mean` and `stddev` are borrowed from the model. Errors: INVALID_ARGUMENT,
- * UNSUPPORTED (a file with another number of means than of deviations). Threads: shared. */
+ * UNSUPPORTED (another number of means than of deviations; whitening): fv_model_transform has it whole.
+ * Threads: shared. */
 FV_API fv_status fv_model_get_transform(const fv_model *model, fv_transform_desc *transform, fv_error *error);
 
 /* Name (borrowed) and shape of one sample of input or output `index`. Any of `name`, `shape`, `rank` may be

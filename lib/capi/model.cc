@@ -1,6 +1,7 @@
 #include <fovea/model.h>
 
 #include "capi/nodes.h"
+#include "capi/transform.h"
 #include "model/norm_statistics.h"
 #include "model/lsuv.h"
 #include "model/model_file.h"
@@ -16,20 +17,6 @@ using model::Writing;
 namespace {
 
 constexpr size_t kMaxOutputs = 64;
-
-data::InputTransform transform_from(const fv_transform_desc* desc) {
-  data::InputTransform t;
-  if (desc == nullptr) return t;
-  const fv_transform_desc d = read_desc(desc, "fv_transform_desc");
-  t.scale = number(d.scale, 1);
-  FOVEA_REQUIRE(d.channels >= 0 && d.channels <= 65536, "transform.channels is %d",
-                static_cast<int>(d.channels));
-  FOVEA_REQUIRE(d.channels > 0 || (d.mean == nullptr && d.stddev == nullptr),
-                "transform.channels is 0, but mean or stddev are given");
-  if (d.mean != nullptr) t.mean.assign(d.mean, d.mean + d.channels);
-  if (d.stddev != nullptr) t.std.assign(d.stddev, d.stddev + d.channels);
-  return t;
-}
 
 // `index` of a list of nodes of the model: its name and shape.
 void describe(const Model& m, const std::vector<int>& nodes, int32_t index, const char* what,
@@ -58,7 +45,8 @@ fv_status fv_model_create(fv_graph* graph, const fv_node* outputs, size_t output
     FOVEA_REQUIRE(options.dtype == DType::f32 || options.dtype == DType::f64,
                   "dtype is %d, expected FV_F32 or FV_F64", static_cast<int>(d.dtype));
     options.seed = d.seed;
-    options.transform = transform_from(d.transform);
+    FOVEA_REQUIRE(d.transform == nullptr || d.fitted == nullptr, "transform and fitted are both given");
+    options.transform = d.fitted == nullptr ? transform_from(d.transform) : d.fitted->impl.options();
     options.kernel_initializer = initializer_from(d.kernel_initializer);
     std::vector<int> indices;
     for (size_t i = 0; i < output_count; ++i) indices.push_back(need_node(g, outputs[i], "the output"));
@@ -197,17 +185,7 @@ fv_status fv_model_get_info(const fv_model* model, fv_model_info* info, fv_error
 
 fv_status fv_model_get_transform(const fv_model* model, fv_transform_desc* transform, fv_error* error) {
   return guard(error, [&] {
-    const data::InputTransform& t = need(model, "model").impl->transform();
-    fv_transform_desc result{};
-    // A file may have one mean and many deviations.
-    if (!t.mean.empty() && !t.std.empty() && t.mean.size() != t.std.size())
-      fail(Status::unsupported, "the transform has %zu means and %zu standard deviations", t.mean.size(),
-           t.std.size());
-    result.channels = static_cast<int32_t>(std::max(t.mean.size(), t.std.size()));
-    result.scale = t.scale == 0 ? FV_ZERO : t.scale;
-    result.mean = t.mean.empty() ? nullptr : t.mean.data();
-    result.stddev = t.std.empty() ? nullptr : t.std.data();
-    write_info(transform, result, "transform");
+    write_info(transform, desc_of(need(model, "model").impl->transform()), "transform");
   });
 }
 

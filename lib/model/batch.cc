@@ -30,10 +30,11 @@ int64_t check_inputs(const Model& model, std::span<const TensorView> inputs) {
   for (size_t i = 0; i < count; ++i) {
     const graph::Node& node = input_node(model, i);
     const TensorView& x = inputs[i];
+    const Shape& sample = model.preprocess(i).sample_shape();
     const int rank = x.shape.rank();
-    FOVEA_REQUIRE(rank >= 1 && Shape(x.shape.extents().subspan(1)) == node.shape,
+    FOVEA_REQUIRE(rank >= 1 && Shape(x.shape.extents().subspan(1)) == sample,
                   "input '%.200s': the tensor is %s, expected batch x %s", node.name.c_str(),
-                  x.shape.text().c_str(), node.shape.text().c_str());
+                  x.shape.text().c_str(), sample.text().c_str());
     FOVEA_REQUIRE(x.shape[0] >= 1, "input '%.200s': the batch is empty", node.name.c_str());
     FOVEA_REQUIRE(x.data != nullptr, "input '%.200s': data is NULL", node.name.c_str());
     FOVEA_REQUIRE(x.dtype == DType::u8 || x.dtype == DType::f32 || x.dtype == DType::f64,
@@ -47,18 +48,18 @@ int64_t check_inputs(const Model& model, std::span<const TensorView> inputs) {
   return batch;
 }
 
-void fill_from_tensor(const Model& model, const TensorView& tensor, int64_t first, int64_t count, void* out) {
-  const int rank = tensor.shape.rank();
-  const int64_t channels = tensor.shape[rank - 1];
+void fill_from_tensor(const Model& model, size_t input, const TensorView& tensor, int64_t first,
+                      int64_t count, void* out) {
+  const data::Preprocess& preprocess = model.preprocess(input);
   const int64_t elements = tensor.shape.elements() / tensor.shape[0];
+  const int64_t given = preprocess.input_shape().elements();
   const int64_t step = samples_per_task(elements);
   const auto* source = static_cast<const std::byte*>(tensor.data);
   with_model_type(model, out, [&](auto* to) {
     model.context()->executor().parallel_for(blocks_of(count, step), [&](int64_t task, int) {
       const int64_t begin = task * step;
-      const int64_t n = std::min(step, count - begin) * elements;
       const size_t offset = static_cast<size_t>((first + begin) * elements) * size_of(tensor.dtype);
-      model.transform().apply(tensor.dtype, source + offset, n, channels, to + begin * elements);
+      preprocess.apply(tensor.dtype, source + offset, std::min(step, count - begin), to + begin * given);
     });
   });
 }
@@ -85,20 +86,22 @@ void fill_from_dataset(const Model& model, const data::Dataset& dataset, std::sp
 void fill_from_dataset(Executor& executor, const Model& model, const data::Dataset& dataset,
                        std::span<const uint32_t> indices, void* out, const TargetMemory& targets,
                        data::SampleLanes& lanes, const data::Draw* draw) {
-  const Shape& shape = dataset.sample_shape();
-  const int64_t elements = shape.elements();
-  const int64_t channels = shape[shape.rank() - 1];
+  const data::Preprocess& preprocess = model.preprocess();
+  const bool shapes = preprocess.shapes(dataset.format(), "");
+  const int64_t elements = preprocess.input_shape().elements();
   const int64_t target_elements = dataset.classes() > 0 ? 0 : dataset.target_shape().elements();
   const int64_t count = static_cast<int64_t>(indices.size());
-  const int64_t step = samples_per_task(elements);
+  const int64_t step = shapes ? 1 : samples_per_task(elements);
   with_model_type(model, out, [&]<class T>(T* to) {
     executor.parallel_for(blocks_of(count, step), [&](int64_t task, int lane) {
       for (int64_t i = task * step; i < std::min(count, (task + 1) * step); ++i) {
         const int64_t index = indices[static_cast<size_t>(i)];
         data::Draw own = draw == nullptr ? data::Draw() : *draw;
         own.position += static_cast<uint32_t>(i);
-        const TensorView x = dataset.sample(index, lanes[lane], draw == nullptr ? nullptr : &own);
-        model.transform().apply(x.dtype, x.data, elements, channels, to + i * elements);
+        data::SampleMemory& memory = lanes[lane];
+        TensorView x = dataset.sample(index, memory, draw == nullptr ? nullptr : &own);
+        if (shapes) x = preprocess.shaped(x, memory);
+        preprocess.apply(x.dtype, x.data, 1, to + i * elements);
         if (targets.labels != nullptr && dataset.classes() > 0)
           targets.labels[i] = static_cast<int32_t>(dataset.label(index));
         else if (targets.dense != nullptr && dataset.classes() == 0)
@@ -113,8 +116,7 @@ void check_dataset(const Model& model, const data::Dataset& dataset) {
   FOVEA_REQUIRE(model.inputs().size() == 1, "the model has %zu inputs; a dataset feeds one",
                 model.inputs().size());
   const graph::Node& node = input_node(model, 0);
-  FOVEA_REQUIRE(dataset.sample_shape() == node.shape, "the dataset's samples are %s, input '%.200s' is %s",
-                dataset.sample_shape().text().c_str(), node.name.c_str(), node.shape.text().c_str());
+  model.preprocess().shapes(dataset.format(), node.name.c_str());
 }
 
 }  // namespace fovea::model

@@ -12,8 +12,10 @@ namespace fovea::model {
 // Checks that `inputs` fit the model's inputs and agree on the batch, which is returned.
 int64_t check_inputs(const Model& model, std::span<const TensorView> inputs);
 
-// Samples [first, first + count) of `tensor` into `out`, which has the model's element type.
-void fill_from_tensor(const Model& model, const TensorView& tensor, int64_t first, int64_t count, void* out);
+// Samples [first, first + count) of `tensor` into `out`, the memory of an input, which has the model's
+// element type.
+void fill_from_tensor(const Model& model, size_t input, const TensorView& tensor, int64_t first,
+                      int64_t count, void* out);
 
 // Where a dataset's targets go: labels, or dense targets of the model's element type; null: nowhere.
 struct TargetMemory {

@@ -52,7 +52,7 @@ class Lsuv {
     const Reading reading(*model_);
     for (size_t i = 0; i < inputs_.size(); ++i)
       if (void* memory = session.input(static_cast<int>(i)); memory != nullptr)
-        fill_from_tensor(*model_, inputs_[i], 0, batch_, memory);
+        fill_from_tensor(*model_, i, inputs_[i], 0, batch_, memory);
     session.forward(batch_);
     const int64_t n = batch_ * model_->graph()->node(node).shape.elements();
     return with_float(model_->dtype(), [&](auto zero) {

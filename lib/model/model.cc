@@ -18,10 +18,7 @@ Model::Model(std::shared_ptr<const Context> context, std::shared_ptr<const graph
       inputs_(graph_->inputs()),
       outputs_(std::move(outputs)),
       options_(options) {
-  for (int input : inputs_) {
-    const graph::Node& node = graph_->node(input);
-    options_.transform.validate(node.shape[node.shape.rank() - 1]);
-  }
+  for (int input : inputs_) preprocess_.emplace_back(options_.transform, graph_->node(input).shape);
   const size_t element = size_of(options_.dtype);
   parameters_ = context_->buffer(static_cast<size_t>(layout_->parameter_block) * element, true);
   state_ = context_->buffer(static_cast<size_t>(layout_->state_block) * element, true);

@@ -1,4 +1,4 @@
-// Model: a graph with its parameters, state and input transform. May use: base, graph, data/transform.h.
+// Model: a graph with its parameters, state and input transform. May use: base, graph, data/preprocess.h.
 #pragma once
 #include <atomic>
 #include <memory>
@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/context.h"
-#include "data/transform.h"
+#include "data/preprocess.h"
 #include "graph/graph.h"
 
 namespace fovea::model {
@@ -14,7 +14,7 @@ namespace fovea::model {
 struct ModelOptions {
   DType dtype = DType::f32;
   uint64_t seed = 0;
-  data::InputTransform transform;
+  data::PreprocessOptions transform;
   layers::Initializer
       kernel_initializer;  // of kernels whose layer leaves it open; automatic: the layer's choice
 };
@@ -39,7 +39,9 @@ class Model {
   const std::vector<int>& inputs() const { return inputs_; }
   const std::vector<int>& outputs() const { return outputs_; }
   DType dtype() const { return options_.dtype; }
-  const data::InputTransform& transform() const { return options_.transform; }
+  const data::PreprocessOptions& transform() const { return options_.transform; }
+  // The transform for one of the inputs.
+  const data::Preprocess& preprocess(size_t input = 0) const { return preprocess_[input]; }
   uint64_t seed() const { return options_.seed; }
   const layers::Initializer& kernel_initializer() const { return options_.kernel_initializer; }
 
@@ -85,6 +87,7 @@ class Model {
   std::vector<int> inputs_;
   std::vector<int> outputs_;
   ModelOptions options_;
+  std::vector<data::Preprocess> preprocess_;
   Buffer parameters_;
   Buffer state_;
   std::atomic<uint64_t> version_{1};

@@ -4,34 +4,12 @@
 
 #include "base/error.h"
 #include "model/graph_json.h"
+#include "model/transform_file.h"
 
 namespace fovea::model {
 namespace {
 
 constexpr const char* kFormat = "1";
-
-void put_list(io::Metadata& metadata, const std::string& key, const std::vector<double>& values) {
-  io::put_int(metadata, key + ".count", values.size());
-  for (size_t i = 0; i < values.size(); ++i)
-    io::put_double(metadata, key + '.' + std::to_string(i), values[i]);
-}
-
-std::vector<double> get_list(const io::Metadata& metadata, const std::string& key) {
-  const uint64_t count = io::get_uint(metadata, key + ".count");
-  if (count > metadata.size()) fail(Status::format, "%s.count is larger than the list", key.c_str());
-  std::vector<double> values;
-  for (uint64_t i = 0; i < count; ++i)
-    values.push_back(io::get_double(metadata, key + '.' + std::to_string(i)));
-  return values;
-}
-
-data::InputTransform get_transform(const io::Metadata& metadata) {
-  data::InputTransform t;
-  t.scale = io::get_double(metadata, "fovea.transform.scale");
-  t.mean = get_list(metadata, "fovea.transform.mean");
-  t.std = get_list(metadata, "fovea.transform.stddev");
-  return t;
-}
 
 // Absent where it is the layers' own choice.
 layers::Initializer get_initializer(const io::Metadata& metadata) {
@@ -81,7 +59,7 @@ std::shared_ptr<Model> parse_model(std::shared_ptr<const Context> context,
   ModelOptions options;
   options.dtype = dtype_from(io::get_text(metadata, "fovea.dtype"));
   options.seed = io::get_uint(metadata, "fovea.seed");
-  options.transform = get_transform(metadata);
+  options.transform = get_transform(reader);
   options.kernel_initializer = get_initializer(metadata);
   ParsedGraph parsed = graph_from_json(*context, io::get_text(metadata, "fovea.graph"));
   // Sizes that the graph asks for are believed only after the file's own tensors agree.
@@ -90,7 +68,9 @@ std::shared_ptr<Model> parse_model(std::shared_ptr<const Context> context,
     for (const graph::Slot& slot : *slots) expect_tensor(reader, slot.name, slot.shape, options.dtype);
   // And a host's layer may have fewer tensors than the one that was saved.
   const auto of_model = std::ranges::count_if(
-      reader.tensors(), [](const io::TensorEntry& t) { return !is_of_trainer(t.name); });
+      reader.tensors(), [](const io::TensorEntry& t) { 
+        return !is_of_trainer(t.name) && !is_of_transform(t.name);
+      });
   const size_t wanted = layout.parameters.size() + layout.state.size();
   if (static_cast<size_t>(of_model) != wanted)
     fail(Status::format, "it has %zu tensors of a model, its graph has %zu", static_cast<size_t>(of_model),
@@ -115,9 +95,7 @@ void save_model(const Model& model, const std::string& path, const std::vector<E
   metadata["fovea.layout"] = "HWIO";
   io::put_int(metadata, "fovea.seed", model.seed());
   metadata["fovea.graph"] = graph_to_json(*model.graph(), model.outputs());
-  io::put_double(metadata, "fovea.transform.scale", model.transform().scale);
-  put_list(metadata, "fovea.transform.mean", model.transform().mean);
-  put_list(metadata, "fovea.transform.stddev", model.transform().std);
+  const std::vector<TransformTensor> transform = put_transform(model.transform(), metadata);
   const layers::Initializer& initializer = model.kernel_initializer();
   if (initializer.kind != layers::InitializerKind::automatic) {
     metadata["fovea.initializer"] = layers::kInitializerNames[static_cast<size_t>(initializer.kind)];
@@ -131,6 +109,10 @@ void save_model(const Model& model, const std::string& path, const std::vector<E
     const Model::Tensor t = model.tensor(i);
     specs.push_back({t.slot->name, model.dtype(), t.slot->shape});
     data.emplace_back(t.data, bytes_of(t.slot->shape, model.dtype()));
+  }
+  for (const TransformTensor& t : transform) {
+    specs.push_back({t.name, t.dtype, t.shape});
+    data.push_back(t.bytes);
   }
   for (const ExtraTensor& e : extra) {
     specs.push_back({e.name, e.dtype, e.shape});

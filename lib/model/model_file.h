@@ -5,9 +5,11 @@
 //   fovea.layout   "HWIO": convolution kernels are [kh][kw][in][out], dense kernels [in][out], images NHWC
 //   fovea.seed     of the initialisers
 //   fovea.graph    the graph, see graph_json.h
-//   fovea.transform.scale; fovea.transform.mean.count, .0, .1, ...; likewise .stddev
+//   fovea.transform.scale; fovea.transform.mean.count, .0, .1, ...; likewise .stddev; further choices where
+//                  they are not the default, and tensors "transform/...": see transform_file.cc
 //
-// A checkpoint is the same with more tensors and metadata. May use: base, graph, data/transform.h, io, model.
+// A checkpoint is the same with more tensors and metadata. May use: base, graph, data/preprocess.h, io,
+// model.
 #pragma once
 #include <functional>
 #include <memory>

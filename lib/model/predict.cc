@@ -33,7 +33,7 @@ size_t columns_of(const Session& session, size_t output) {
 void fill_inputs(Session& session, std::span<const TensorView> inputs, int64_t first, int64_t count) {
   for (size_t i = 0; i < inputs.size(); ++i)
     if (void* const memory = session.input(static_cast<int>(i)); memory != nullptr)
-      fill_from_tensor(session.model(), inputs[i], first, count, memory);
+      fill_from_tensor(session.model(), i, inputs[i], first, count, memory);
 }
 
 // `count` samples of an output as it lies in the session.

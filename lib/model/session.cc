@@ -66,7 +66,7 @@ void Session::run(std::span<const TensorView> inputs, std::span<MutableTensorVie
     const int64_t count = std::min(max_batch_, batch - first);
     for (size_t i = 0; i < inputs.size(); ++i)
       if (void* memory = input(static_cast<int>(i)); memory != nullptr)
-        fill_from_tensor(*model_, inputs[i], first, count, memory);
+        fill_from_tensor(*model_, i, inputs[i], first, count, memory);
     forward(count);
     for (size_t i = 0; i < outputs.size(); ++i) {
       const int64_t elements = model_->graph()->node(nodes_[i]).shape.elements();

@@ -60,7 +60,7 @@ std::unique_ptr<graph::Runner> run(const Model& model, int64_t batch, const std:
   auto runner = graph::make_runner(model.context(),
                                    std::make_shared<graph::Plan>(model.graph(), model.layout(), plan));
   for (size_t i = 0; i < inputs.size(); ++i)
-    fill_from_tensor(model, inputs[i], 0, batch, runner->value(model.inputs()[i]));
+    fill_from_tensor(model, i, inputs[i], 0, batch, runner->value(model.inputs()[i]));
   // Training moves running statistics: those of a copy.
   const Buffer state = model.context()->buffer(model.state_bytes());
   if (state.bytes() > 0) std::memcpy(state.data(), model.state(), model.state_bytes());

@@ -8,6 +8,7 @@
 #include "base/tensor_view.h"
 #include "base/text.h"
 #include "model/model_file.h"
+#include "model/transform_file.h"
 
 namespace fovea::model {
 namespace {
@@ -109,7 +110,7 @@ LoadReport load_weights(Model& model, const io::SafetensorsReader& reader, const
   std::vector<Offer> offers;
   std::vector<const io::TensorEntry*> entries;
   for (const io::TensorEntry& entry : reader.tensors()) {
-    if (is_of_trainer(entry.name)) continue;
+    if (is_of_trainer(entry.name) || is_of_transform(entry.name)) continue;
     offers.push_back({entry.name, entry.shape, entry.dtype == DType::f32 || entry.dtype == DType::f64});
     entries.push_back(&entry);
   }

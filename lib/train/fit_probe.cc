@@ -28,12 +28,12 @@ fv_status cut(const fv_model& model, const std::vector<const char*>& nodes, bool
     outputs.push_back(x);
   }
   auto info = init<fv_model_info>();
-  auto transform = init<fv_transform_desc>();
+  Handle<fv_transform> transform;
   TRY(fv_model_get_info(&model, &info, error));
-  TRY(fv_model_get_transform(&model, &transform, error));
+  TRY(fv_model_transform(&model, 0, transform.out(), error));
   auto desc = init<fv_model_desc>();
   desc.dtype = info.dtype;
-  desc.transform = &transform;
+  desc.fitted = transform;
   TRY(fv_model_create(graph, outputs.data(), outputs.size(), &desc, made->out(), error));
   return fv_model_copy_weights(*made, &model, nullptr, nullptr, error);
 }

@@ -257,7 +257,7 @@ void Trainer::fill_inputs(std::span<const TensorView> inputs, int64_t batch) {
   timed(&ProfileRows::input, batch, [&] {
     for (size_t i = 0; i < inputs.size(); ++i)
       if (void* memory = runner_->value(model_->inputs()[i]); memory != nullptr)
-        model::fill_from_tensor(*model_, inputs[i], 0, batch, memory);
+        model::fill_from_tensor(*model_, i, inputs[i], 0, batch, memory);
   });
 }
 

@@ -49,6 +49,39 @@ static fv_model *network(fv_context *context) {
   return model;
 }
 
+/* What a network sees of an image: cropped, resized and whitened as fitted, from a model's file. */
+static void print_input(fv_context *context, const fv_dataset *train, const fv_dataset *test, const char *path) {
+  fv_transform *fitted, *loaded;
+  fv_graph *g;
+  fv_model *model;
+  TRY(fv_transform_fit(context, train,
+                       FV_TRANSFORM_FIT(.whitening = FV_WHITENING_ZCA, .max_samples = 200,
+                                        .base = FV_TRANSFORM(.scale = 1.0 / 255, .samplewise_center = 1,
+                                                             .interpolation = FV_INTERPOLATION_BICUBIC,
+                                                             .resize_short = 12, .crop_height = 10,
+                                                             .crop_width = 10)),
+                       &fitted, &err));
+  TRY(fv_graph_create(context, &g, &err));
+  fv_node x = fv_flatten(g, fv_input(g, FV_INPUT(.name = "image", .shape = {10, 10, 1})), NULL);
+  TRY(fv_model_create(g, &x, 1, FV_MODEL(.fitted = fitted), &model, &err));
+  TRY(fv_model_save(model, path, &err));
+  fv_model_destroy(model);
+  TRY(fv_model_load(context, path, &model, &err));
+  TRY(fv_model_transform(model, 0, &loaded, &err));
+  uint8_t pixels[400], bytes[400];
+  float input[100];
+  fv_buffer sample = {.data = pixels, .capacity = sizeof pixels, .dtype = FV_U8};
+  fv_buffer out = {.data = input, .capacity = sizeof input, .dtype = FV_F32};
+  TRY(fv_dataset_get(test, 0, &sample, NULL, &err));
+  TRY(fv_transform_apply(loaded, &(fv_tensor){.data = pixels, .dtype = FV_U8, .rank = 3, .shape = {20, 20, 1}},
+                         &out, &err));
+  memcpy(bytes, input, sizeof bytes);
+  uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a */
+  for (size_t i = 0; i < sizeof bytes; ++i) hash = (hash ^ bytes[i]) * 0x100000001b3u;
+  printf("input %016" PRIx64 "\n", hash);
+  fv_transform_destroy(fitted), fv_transform_destroy(loaded), fv_graph_destroy(g), fv_model_destroy(model);
+}
+
 int main(int argc, char **argv) {
   if (argc != 2) return fprintf(stderr, "usage: same_bits CHECKPOINT\n"), 1;
   fv_context *context;
@@ -61,6 +94,9 @@ int main(int argc, char **argv) {
   TRY(fv_trainer_create(model, FV_TRAINER(.loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY, .optimizer = FV_OPT_ADAM,
                                           .learning_rate = 0.002, .l2 = 1e-4, .seed = 3), &trainer, &err));
   TRY(fv_trainer_fit(trainer, train, test, FV_FIT(.epochs = 2, .batch_size = 32, .on_progress = show), &err));
+  char model_path[4096];
+  snprintf(model_path, sizeof model_path, "%s.model", argv[1]);
+  print_input(context, train, test, model_path);
   TRY(fv_trainer_save(trainer, argv[1], &err));
   fv_trainer_destroy(trainer), fv_model_destroy(model);
   fv_dataset_destroy(train), fv_dataset_destroy(test), fv_context_destroy(context);

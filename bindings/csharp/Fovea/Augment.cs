@@ -119,19 +119,6 @@ public enum AugmentKind
     Callback = NativeMethods.FV_AUGMENT_CALLBACK,
 }
 
-/// <summary>How values between pixels are found.</summary>
-public enum Interpolation
-{
-    /// <summary>Linearly along both axes.</summary>
-    Bilinear = NativeMethods.FV_INTERPOLATION_BILINEAR,
-
-    /// <summary>The nearest pixel's.</summary>
-    Nearest = NativeMethods.FV_INTERPOLATION_NEAREST,
-
-    /// <summary>Cubic convolution with a = -0.5.</summary>
-    Bicubic = NativeMethods.FV_INTERPOLATION_BICUBIC,
-}
-
 /// <summary>What is beside the image a b c d.</summary>
 public enum FillMode
 {

@@ -1,36 +1,5 @@
 namespace Fovea;
 
-/// <summary>
-/// What is done to every value that enters the network: (x * scale - mean[c]) / deviation[c], where c is the channel. Saved
-/// with the model.
-/// </summary>
-public sealed record InputTransform
-{
-    /// <summary>Null: 1. For pixels of <see cref="byte"/> 1.0 / 255.</summary>
-    public double? Scale { get; init; }
-
-    /// <summary>One for all channels, or one for each; null: 0.</summary>
-    public IReadOnlyList<double>? Mean { get; init; }
-
-    /// <summary>As many as <see cref="Mean"/>, each more than 0; null: 1.</summary>
-    public IReadOnlyList<double>? StandardDeviation { get; init; }
-
-    internal static unsafe fv_transform_desc* Native(InputTransform? it, CallMemory memory)
-    {
-        if (it is null) return null;
-        if (it is { Mean: { } mean, StandardDeviation: { } deviation } && mean.Count != deviation.Count)
-            throw new ArgumentException($"{mean.Count} means, but {deviation.Count} deviations", nameof(it));
-        return memory.Value(new fv_transform_desc
-        {
-            struct_size = (uint)sizeof(fv_transform_desc),
-            channels = (it.Mean ?? it.StandardDeviation)?.Count ?? 0,
-            scale = Call.Number(it.Scale),
-            mean = it.Mean is null ? null : memory.Copy<double>(it.Mean.ToArray()),
-            stddev = it.StandardDeviation is null ? null : memory.Copy<double>(it.StandardDeviation.ToArray()),
-        });
-    }
-}
-
 /// <summary>How a <see cref="Model"/> is made.</summary>
 public sealed record ModelOptions
 {
@@ -43,6 +12,9 @@ public sealed record ModelOptions
 
     /// <summary>For every input; null: none.</summary>
     public InputTransform? Transform { get; init; }
+
+    /// <summary>Instead of <see cref="Transform"/>; null: none. Copied.</summary>
+    public Transform? Fitted { get; init; }
 
     /// <summary>Of every kernel whose layer leaves it open; null: each layer's choice.</summary>
     public Initializer? KernelInitializer { get; init; }
@@ -264,6 +236,7 @@ public sealed unsafe partial class Model : FoveaObject
     {
         ArgumentNullException.ThrowIfNull(graph);
         using var memory = new CallMemory();
+        using var fitted = new LentTransform(options.Fitted);
         var desc = new fv_model_desc
         {
             struct_size = (uint)sizeof(fv_model_desc),
@@ -271,6 +244,7 @@ public sealed unsafe partial class Model : FoveaObject
             seed = options.Seed,
             transform = InputTransform.Native(options.Transform, memory),
             kernel_initializer = Initializer.Native(options.KernelInitializer, memory),
+            fitted = fitted.Native,
         };
         fv_error error;
         nint made = 0;

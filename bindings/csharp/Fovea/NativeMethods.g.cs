@@ -45,6 +45,17 @@ internal static unsafe partial class NativeMethods
     internal const int FV_LOG_INFO = 1;
     internal const int FV_LOG_WARNING = 2;
 
+    // fv_interpolation
+    internal const int FV_INTERPOLATION_BILINEAR = 0;
+    internal const int FV_INTERPOLATION_NEAREST = 1;
+    internal const int FV_INTERPOLATION_BICUBIC = 2;
+    internal const int FV_INTERPOLATION_AREA = 3;
+
+    // fv_channels
+    internal const int FV_CHANNELS_KEEP = 0;
+    internal const int FV_CHANNELS_GREY = 1;
+    internal const int FV_CHANNELS_RGB = 2;
+
     // fv_augment_step
     internal const int FV_AUGMENT_HORIZONTAL_FLIP = 1;
     internal const int FV_AUGMENT_VERTICAL_FLIP = 2;
@@ -83,11 +94,6 @@ internal static unsafe partial class NativeMethods
     internal const int FV_AUGMENT_TRIVIAL_AUGMENT = 35;
     internal const int FV_AUGMENT_RESCALE = 36;
     internal const int FV_AUGMENT_CALLBACK = 37;
-
-    // fv_interpolation
-    internal const int FV_INTERPOLATION_BILINEAR = 0;
-    internal const int FV_INTERPOLATION_NEAREST = 1;
-    internal const int FV_INTERPOLATION_BICUBIC = 2;
 
     // fv_fill_mode
     internal const int FV_FILL_CONSTANT = 0;
@@ -368,6 +374,23 @@ internal static unsafe partial class NativeMethods
     internal const int FV_MATCH_DIFFERENT = 3;
     internal const int FV_MATCH_LEFT_OVER = 4;
 
+    // fv_statistic
+    internal const int FV_STATISTIC_NONE = 0;
+    internal const int FV_STATISTIC_CHANNEL = 1;
+    internal const int FV_STATISTIC_FEATURE = 2;
+
+    // fv_whitening
+    internal const int FV_WHITENING_NONE = 0;
+    internal const int FV_WHITENING_PCA = 1;
+    internal const int FV_WHITENING_PCA_WHITENING = 2;
+    internal const int FV_WHITENING_ZCA = 3;
+
+    // fv_transform_part
+    internal const int FV_TRANSFORM_MEAN = 0;
+    internal const int FV_TRANSFORM_STDDEV = 1;
+    internal const int FV_TRANSFORM_MATRIX = 2;
+    internal const int FV_TRANSFORM_EIGENVALUES = 3;
+
     // fv_shortcut
     internal const int FV_SHORTCUT_ZEROS = 0;
     internal const int FV_SHORTCUT_PROJECTION = 1;
@@ -447,6 +470,18 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_dataset_get(DatasetHandle dataset, long index, fv_buffer* sample, long* label, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_image_get_info(void* bytes, nuint size, fv_image_info* info, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_image_get_file_info(byte* path, fv_image_info* info, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_image_decode(ContextHandle context, void* bytes, nuint size, fv_image_desc* desc, fv_buffer* pixels, nuint* needed, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_image_decode_file(ContextHandle context, byte* path, fv_image_desc* desc, fv_buffer* pixels, nuint* needed, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_augmentation_create(ContextHandle context, fv_augment_desc** steps, nuint count, fv_augmentation_desc* desc, nint* augmentation, fv_error* error);
@@ -839,18 +874,6 @@ internal static unsafe partial class NativeMethods
     internal static partial ulong fv_graph_find(GraphHandle graph, byte* name);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_image_get_info(void* bytes, nuint size, fv_image_info* info, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_image_get_file_info(byte* path, fv_image_info* info, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_image_decode(ContextHandle context, void* bytes, nuint size, fv_image_desc* desc, fv_buffer* pixels, nuint* needed, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int fv_image_decode_file(ContextHandle context, byte* path, fv_image_desc* desc, fv_buffer* pixels, nuint* needed, fv_error* error);
-
-    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_loader_create(ContextHandle context, DatasetHandle dataset, fv_loader_desc* desc, nint* loader, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -1139,6 +1162,27 @@ internal static unsafe partial class NativeMethods
     internal static partial int fv_trainer_rate_factor(TrainerHandle trainer, byte* parameter, double* factor, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_transform_fit(ContextHandle context, DatasetHandle dataset, fv_transform_fit_desc* desc, nint* transform, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_model_transform(ModelHandle model, int index, nint* transform, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial void fv_transform_destroy(nint transform);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_transform_apply(TransformHandle transform, fv_tensor* sample, fv_buffer* @out, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_transform_get(TransformHandle transform, int part, fv_buffer* values, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_transform_get_desc(TransformHandle transform, fv_transform_desc* desc, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_transform_get_info(TransformHandle transform, fv_transform_info* info, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial ulong fv_zoo_lenet5(GraphHandle graph, fv_zoo_desc* desc);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -1305,6 +1349,29 @@ internal unsafe struct fv_dataset_info
     internal ulong fingerprint;
     internal int test;
     internal int reserved;
+}
+
+/// <summary>See fovea/image.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_image_info
+{
+    internal uint struct_size;
+    internal int channels;
+    internal long height;
+    internal long width;
+    internal int orientation;
+    internal int reserved;
+}
+
+/// <summary>See fovea/image.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_image_desc
+{
+    internal uint struct_size;
+    internal int channels;
+    internal int keep_orientation;
+    internal int reserved;
+    internal long max_pixels;
 }
 
 /// <summary>See fovea/augment.h.</summary>
@@ -2219,29 +2286,6 @@ internal unsafe struct fv_fit_desc
     internal int prefetch;
 }
 
-/// <summary>See fovea/image.h.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal unsafe struct fv_image_info
-{
-    internal uint struct_size;
-    internal int channels;
-    internal long height;
-    internal long width;
-    internal int orientation;
-    internal int reserved;
-}
-
-/// <summary>See fovea/image.h.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal unsafe struct fv_image_desc
-{
-    internal uint struct_size;
-    internal int channels;
-    internal int keep_orientation;
-    internal int reserved;
-    internal long max_pixels;
-}
-
 /// <summary>See fovea/loader.h.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct fv_loader_desc
@@ -2348,6 +2392,16 @@ internal unsafe struct fv_transform_desc
     internal double scale;
     internal double* mean;
     internal double* stddev;
+    internal int samplewise_center;
+    internal int samplewise_std_normalization;
+    internal int color;
+    internal int interpolation;
+    internal int no_antialias;
+    internal int resize_short;
+    internal int resize_height;
+    internal int resize_width;
+    internal int crop_height;
+    internal int crop_width;
 }
 
 /// <summary>See fovea/model.h.</summary>
@@ -2359,6 +2413,7 @@ internal unsafe struct fv_model_desc
     internal ulong seed;
     internal fv_transform_desc* transform;
     internal fv_initializer_desc* kernel_initializer;
+    internal nint fitted;
 }
 
 /// <summary>See fovea/model.h.</summary>
@@ -2891,6 +2946,34 @@ internal unsafe struct fv_freeze_desc
 {
     internal uint struct_size;
     internal int train_statistics;
+}
+
+/// <summary>See fovea/transform.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_transform_fit_desc
+{
+    internal uint struct_size;
+    internal int featurewise_center;
+    internal int featurewise_std_normalization;
+    internal int whitening;
+    internal double zca_epsilon;
+    internal long components;
+    internal long max_samples;
+    internal fv_transform_desc* @base;
+}
+
+/// <summary>See fovea/transform.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_transform_info
+{
+    internal uint struct_size;
+    internal int sample_rank;
+    internal fixed long sample_shape[8];
+    internal long means;
+    internal long stddevs;
+    internal long components;
+    internal int geometry;
+    internal int reserved;
 }
 
 /// <summary>See fovea/zoo.h.</summary>

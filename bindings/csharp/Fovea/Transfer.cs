@@ -274,7 +274,7 @@ public sealed unsafe partial class Model
         return Array.ConvertAll(results, r => new ProbeResult(r.features, r.train_accuracy, r.accuracy, r.loss));
     }
 
-    /// <summary>What is done to the inputs.</summary>
+    /// <summary>What is done to the inputs, but whitening, which <see cref="FittedTransform(int)"/> has.</summary>
     public InputTransform Transform
     {
         get
@@ -282,12 +282,7 @@ public sealed unsafe partial class Model
             var desc = new fv_transform_desc { struct_size = (uint)sizeof(fv_transform_desc) };
             fv_error error;
             Call.Check(NativeMethods.fv_model_get_transform(Handle, &desc, &error), &error);
-            return new InputTransform
-            {
-                Scale = desc.scale == NativeMethods.FV_ZERO ? 0 : desc.scale,
-                Mean = desc.mean == null ? null : new ReadOnlySpan<double>(desc.mean, desc.channels).ToArray(),
-                StandardDeviation = desc.stddev == null ? null : new ReadOnlySpan<double>(desc.stddev, desc.channels).ToArray(),
-            };
+            return new InputTransform(desc);
         }
     }
 }

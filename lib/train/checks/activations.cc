@@ -94,7 +94,7 @@ std::vector<NodeMeasure> measure_nodes(const model::Model& model, std::span<cons
   const auto runner =
       graph::make_runner(model.context(), std::make_shared<graph::Plan>(model.graph(), model.layout(), plan));
   for (size_t i = 0; i < inputs.size(); ++i)
-    model::fill_from_tensor(model, inputs[i], 0, batch, runner->value(model.inputs()[i]));
+    model::fill_from_tensor(model, i, inputs[i], 0, batch, runner->value(model.inputs()[i]));
   const Buffer state = model.context()->buffer(model.state_bytes());  // training moves it
   if (state.bytes() > 0) std::memcpy(state.data(), model.state(), model.state_bytes());
   runner->prepare(model.parameters(), state.data());

@@ -19,11 +19,10 @@ class Reader {
  public:
   explicit Reader(const model::Model& model) : model_(model) {}
   std::span<const double> operator()(const data::Dataset& d, int64_t index) {
-    const Shape& shape = d.sample_shape();
-    values_.resize(static_cast<size_t>(shape.elements()));
+    values_.resize(static_cast<size_t>(model_.preprocess().input_shape().elements()));
     memory_.reset();
     const TensorView x = d.sample(index, memory_);
-    model_.transform().apply(x.dtype, x.data, shape.elements(), shape[shape.rank() - 1], values_.data());
+    model_.preprocess().apply(x.dtype, x.data, 1, values_.data());
     return values_;
   }
 
@@ -34,7 +33,7 @@ class Reader {
 };
 
 Moments measure(const Subject& subject, const data::Dataset& d, std::span<const uint32_t> indices) {
-  const size_t n = static_cast<size_t>(d.sample_shape().elements());
+  const size_t n = static_cast<size_t>(subject.model().preprocess().input_shape().elements());
   std::vector<double> sum(n, 0), squares(n, 0);
   Reader read(subject.model());
   for (const uint32_t index : indices) {

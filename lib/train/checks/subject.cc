@@ -52,6 +52,9 @@ Subject::Subject(const Trainer& trainer, data::DatasetPtr train, Options options
                 "this trainer has no loss, which most checks look at");
   trainer.check_data(*train_);
   if (options_.validation) trainer.check_data(*options_.validation);
+  // Checks read samples themselves.
+  for (data::DatasetPtr* d : {&train_, &options_.validation, &options_.test})
+    if (*d) *d = data::shaped(std::move(*d), trainer.model()->preprocess());
   batch_size_ = options_.batch_size;
   if (batch_size_ == 0) batch_size_ = trainer.feed_options().value_or(FeedOptions()).batch_size;
   order_.resize(static_cast<size_t>(train_->size()));

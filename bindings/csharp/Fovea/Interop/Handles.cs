@@ -82,6 +82,11 @@ internal sealed class MetricsHandle(nint native) : FoveaHandle(native)
     private protected override void Destroy(nint native) => NativeMethods.fv_metrics_destroy(native);
 }
 
+internal sealed class TransformHandle(nint native) : FoveaHandle(native)
+{
+    private protected override void Destroy(nint native) => NativeMethods.fv_transform_destroy(native);
+}
+
 internal sealed class ReportHandle(nint native) : FoveaHandle(native)
 {
     private protected override void Destroy(nint native) => NativeMethods.fv_report_destroy(native);

@@ -20,8 +20,35 @@ using var trainer = new Trainer(model, new()
     Loss = Loss.SoftmaxCrossEntropy, Optimizer = Optimizer.Adam, LearningRate = 0.002, L2 = 1e-4, Seed = 3,
 });
 trainer.Fit(train, test, new() { Epochs = 2, BatchSize = 32, OnProgress = Show });
+PrintInput(context, train, test, args[0] + ".model");
 trainer.Save(args[0]);
 return 0;
+
+// What a network sees of an image: cropped, resized and whitened as fitted, from a model's file.
+static void PrintInput(Context context, Dataset train, Dataset test, string path)
+{
+    using var fitted = Transform.Fit(context, train, new()
+    {
+        Whitening = Whitening.Zca, MaxSamples = 200,
+        Base = new()
+        {
+            Scale = 1.0 / 255, SamplewiseCenter = true, Interpolation = Interpolation.Bicubic, ResizeShort = 12,
+            Crop = (10, 10),
+        },
+    });
+    using var g = new Graph(context);
+    var x = g.Flatten(g.Input(new() { Name = "image", Shape = [10, 10, 1] }));
+    using (var model = new Model(g, x, new() { Fitted = fitted })) model.Save(path);
+    using var read = Model.Load(context, path);
+    using var loaded = read.FittedTransform();
+    var pixels = new byte[400];
+    test.Get<byte>(0, pixels);
+    var input = new float[100];
+    loaded.Apply(Tensor.Of(pixels, [20, 20, 1]), TensorBuffer.Over(input));
+    var hash = 0xcbf29ce484222325ul; // FNV-1a
+    foreach (var b in System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(input)) hash = (hash ^ b) * 0x100000001b3;
+    Console.WriteLine($"input {hash:x16}");
+}
 
 static Model Network(Context context)
 {

@@ -41,6 +41,17 @@ pub type fv_log_level = i32;
 pub const FV_LOG_INFO: fv_log_level = 1;
 pub const FV_LOG_WARNING: fv_log_level = 2;
 
+pub type fv_interpolation = i32;
+pub const FV_INTERPOLATION_BILINEAR: fv_interpolation = 0;
+pub const FV_INTERPOLATION_NEAREST: fv_interpolation = 1;
+pub const FV_INTERPOLATION_BICUBIC: fv_interpolation = 2;
+pub const FV_INTERPOLATION_AREA: fv_interpolation = 3;
+
+pub type fv_channels = i32;
+pub const FV_CHANNELS_KEEP: fv_channels = 0;
+pub const FV_CHANNELS_GREY: fv_channels = 1;
+pub const FV_CHANNELS_RGB: fv_channels = 2;
+
 pub type fv_augment_step = i32;
 pub const FV_AUGMENT_HORIZONTAL_FLIP: fv_augment_step = 1;
 pub const FV_AUGMENT_VERTICAL_FLIP: fv_augment_step = 2;
@@ -79,11 +90,6 @@ pub const FV_AUGMENT_RAND_AUGMENT: fv_augment_step = 34;
 pub const FV_AUGMENT_TRIVIAL_AUGMENT: fv_augment_step = 35;
 pub const FV_AUGMENT_RESCALE: fv_augment_step = 36;
 pub const FV_AUGMENT_CALLBACK: fv_augment_step = 37;
-
-pub type fv_interpolation = i32;
-pub const FV_INTERPOLATION_BILINEAR: fv_interpolation = 0;
-pub const FV_INTERPOLATION_NEAREST: fv_interpolation = 1;
-pub const FV_INTERPOLATION_BICUBIC: fv_interpolation = 2;
 
 pub type fv_fill_mode = i32;
 pub const FV_FILL_CONSTANT: fv_fill_mode = 0;
@@ -364,6 +370,23 @@ pub const FV_MATCH_MISSING: fv_match = 2;
 pub const FV_MATCH_DIFFERENT: fv_match = 3;
 pub const FV_MATCH_LEFT_OVER: fv_match = 4;
 
+pub type fv_statistic = i32;
+pub const FV_STATISTIC_NONE: fv_statistic = 0;
+pub const FV_STATISTIC_CHANNEL: fv_statistic = 1;
+pub const FV_STATISTIC_FEATURE: fv_statistic = 2;
+
+pub type fv_whitening = i32;
+pub const FV_WHITENING_NONE: fv_whitening = 0;
+pub const FV_WHITENING_PCA: fv_whitening = 1;
+pub const FV_WHITENING_PCA_WHITENING: fv_whitening = 2;
+pub const FV_WHITENING_ZCA: fv_whitening = 3;
+
+pub type fv_transform_part = i32;
+pub const FV_TRANSFORM_MEAN: fv_transform_part = 0;
+pub const FV_TRANSFORM_STDDEV: fv_transform_part = 1;
+pub const FV_TRANSFORM_MATRIX: fv_transform_part = 2;
+pub const FV_TRANSFORM_EIGENVALUES: fv_transform_part = 3;
+
 pub type fv_shortcut = i32;
 pub const FV_SHORTCUT_ZEROS: fv_shortcut = 0;
 pub const FV_SHORTCUT_PROJECTION: fv_shortcut = 1;
@@ -438,6 +461,11 @@ pub struct fv_metrics {
 
 #[repr(C)]
 pub struct fv_report {
+    _private: [u8; 0],
+}
+
+#[repr(C)]
+pub struct fv_transform {
     _private: [u8; 0],
 }
 
@@ -676,6 +704,47 @@ pub struct fv_dataset_info {
 }
 
 impl Default for fv_dataset_info {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/image.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_image_info {
+    pub struct_size: u32,
+    pub channels: i32,
+    pub height: i64,
+    pub width: i64,
+    pub orientation: i32,
+    pub reserved: i32,
+}
+
+impl Default for fv_image_info {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/image.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_image_desc {
+    pub struct_size: u32,
+    pub channels: i32,
+    pub keep_orientation: i32,
+    pub reserved: i32,
+    pub max_pixels: i64,
+}
+
+impl Default for fv_image_desc {
     /// Every field zero, struct_size filled in.
     fn default() -> Self {
         let mut zero: Self = unsafe { std::mem::zeroed() };
@@ -2099,47 +2168,6 @@ impl Default for fv_fit_desc {
     }
 }
 
-/// See fovea/image.h.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct fv_image_info {
-    pub struct_size: u32,
-    pub channels: i32,
-    pub height: i64,
-    pub width: i64,
-    pub orientation: i32,
-    pub reserved: i32,
-}
-
-impl Default for fv_image_info {
-    /// Every field zero, struct_size filled in.
-    fn default() -> Self {
-        let mut zero: Self = unsafe { std::mem::zeroed() };
-        zero.struct_size = std::mem::size_of::<Self>() as u32;
-        zero
-    }
-}
-
-/// See fovea/image.h.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct fv_image_desc {
-    pub struct_size: u32,
-    pub channels: i32,
-    pub keep_orientation: i32,
-    pub reserved: i32,
-    pub max_pixels: i64,
-}
-
-impl Default for fv_image_desc {
-    /// Every field zero, struct_size filled in.
-    fn default() -> Self {
-        let mut zero: Self = unsafe { std::mem::zeroed() };
-        zero.struct_size = std::mem::size_of::<Self>() as u32;
-        zero
-    }
-}
-
 /// See fovea/loader.h.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -2327,6 +2355,16 @@ pub struct fv_transform_desc {
     pub scale: f64,
     pub mean: *const f64,
     pub stddev: *const f64,
+    pub samplewise_center: i32,
+    pub samplewise_std_normalization: i32,
+    pub color: fv_channels,
+    pub interpolation: fv_interpolation,
+    pub no_antialias: i32,
+    pub resize_short: i32,
+    pub resize_height: i32,
+    pub resize_width: i32,
+    pub crop_height: i32,
+    pub crop_width: i32,
 }
 
 impl Default for fv_transform_desc {
@@ -2347,6 +2385,7 @@ pub struct fv_model_desc {
     pub seed: u64,
     pub transform: *const fv_transform_desc,
     pub kernel_initializer: *const fv_initializer_desc,
+    pub fitted: *const fv_transform,
 }
 
 impl Default for fv_model_desc {
@@ -3279,6 +3318,52 @@ impl Default for fv_freeze_desc {
     }
 }
 
+/// See fovea/transform.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_transform_fit_desc {
+    pub struct_size: u32,
+    pub featurewise_center: fv_statistic,
+    pub featurewise_std_normalization: fv_statistic,
+    pub whitening: fv_whitening,
+    pub zca_epsilon: f64,
+    pub components: i64,
+    pub max_samples: i64,
+    pub base: *const fv_transform_desc,
+}
+
+impl Default for fv_transform_fit_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/transform.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_transform_info {
+    pub struct_size: u32,
+    pub sample_rank: i32,
+    pub sample_shape: [i64; 8],
+    pub means: i64,
+    pub stddevs: i64,
+    pub components: i64,
+    pub geometry: i32,
+    pub reserved: i32,
+}
+
+impl Default for fv_transform_info {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
 /// See fovea/zoo.h.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -3384,6 +3469,36 @@ extern "C" {
         index: i64,
         sample: *mut fv_buffer,
         label: *mut i64,
+        error: *mut fv_error,
+    ) -> fv_status;
+
+    // fovea/image.h
+    pub fn fv_image_get_info(
+        bytes: *const c_void,
+        size: usize,
+        info: *mut fv_image_info,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_image_get_file_info(
+        path: *const c_char,
+        info: *mut fv_image_info,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_image_decode(
+        context: *mut fv_context,
+        bytes: *const c_void,
+        size: usize,
+        desc: *const fv_image_desc,
+        pixels: *mut fv_buffer,
+        needed: *mut usize,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_image_decode_file(
+        context: *mut fv_context,
+        path: *const c_char,
+        desc: *const fv_image_desc,
+        pixels: *mut fv_buffer,
+        needed: *mut usize,
         error: *mut fv_error,
     ) -> fv_status;
 
@@ -3966,36 +4081,6 @@ extern "C" {
     pub fn fv_graph_node_name(graph: *const fv_graph, node: fv_node) -> *const c_char;
     pub fn fv_graph_find(graph: *const fv_graph, name: *const c_char) -> fv_node;
 
-    // fovea/image.h
-    pub fn fv_image_get_info(
-        bytes: *const c_void,
-        size: usize,
-        info: *mut fv_image_info,
-        error: *mut fv_error,
-    ) -> fv_status;
-    pub fn fv_image_get_file_info(
-        path: *const c_char,
-        info: *mut fv_image_info,
-        error: *mut fv_error,
-    ) -> fv_status;
-    pub fn fv_image_decode(
-        context: *mut fv_context,
-        bytes: *const c_void,
-        size: usize,
-        desc: *const fv_image_desc,
-        pixels: *mut fv_buffer,
-        needed: *mut usize,
-        error: *mut fv_error,
-    ) -> fv_status;
-    pub fn fv_image_decode_file(
-        context: *mut fv_context,
-        path: *const c_char,
-        desc: *const fv_image_desc,
-        pixels: *mut fv_buffer,
-        needed: *mut usize,
-        error: *mut fv_error,
-    ) -> fv_status;
-
     // fovea/loader.h
     pub fn fv_loader_create(
         context: *mut fv_context,
@@ -4479,6 +4564,44 @@ extern "C" {
         trainer: *const fv_trainer,
         parameter: *const c_char,
         factor: *mut f64,
+        error: *mut fv_error,
+    ) -> fv_status;
+
+    // fovea/transform.h
+    pub fn fv_transform_fit(
+        context: *mut fv_context,
+        dataset: *const fv_dataset,
+        desc: *const fv_transform_fit_desc,
+        transform: *mut *mut fv_transform,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_model_transform(
+        model: *const fv_model,
+        index: i32,
+        transform: *mut *mut fv_transform,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_transform_destroy(transform: *mut fv_transform);
+    pub fn fv_transform_apply(
+        transform: *const fv_transform,
+        sample: *const fv_tensor,
+        out: *mut fv_buffer,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_transform_get(
+        transform: *const fv_transform,
+        part: fv_transform_part,
+        values: *mut fv_buffer,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_transform_get_desc(
+        transform: *const fv_transform,
+        desc: *mut fv_transform_desc,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_transform_get_info(
+        transform: *const fv_transform,
+        info: *mut fv_transform_info,
         error: *mut fv_error,
     ) -> fv_status;
 

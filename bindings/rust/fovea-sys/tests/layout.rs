@@ -99,6 +99,19 @@ fn structs() {
     assert_eq!(field!(fv_dataset_info, fingerprint), (160, 8), "fv_dataset_info.fingerprint");
     assert_eq!(field!(fv_dataset_info, test), (168, 4), "fv_dataset_info.test");
     assert_eq!(field!(fv_dataset_info, reserved), (172, 4), "fv_dataset_info.reserved");
+    assert_eq!(size_of::<fv_image_info>(), 32, "fv_image_info");
+    assert_eq!(field!(fv_image_info, struct_size), (0, 4), "fv_image_info.struct_size");
+    assert_eq!(field!(fv_image_info, channels), (4, 4), "fv_image_info.channels");
+    assert_eq!(field!(fv_image_info, height), (8, 8), "fv_image_info.height");
+    assert_eq!(field!(fv_image_info, width), (16, 8), "fv_image_info.width");
+    assert_eq!(field!(fv_image_info, orientation), (24, 4), "fv_image_info.orientation");
+    assert_eq!(field!(fv_image_info, reserved), (28, 4), "fv_image_info.reserved");
+    assert_eq!(size_of::<fv_image_desc>(), 24, "fv_image_desc");
+    assert_eq!(field!(fv_image_desc, struct_size), (0, 4), "fv_image_desc.struct_size");
+    assert_eq!(field!(fv_image_desc, channels), (4, 4), "fv_image_desc.channels");
+    assert_eq!(field!(fv_image_desc, keep_orientation), (8, 4), "fv_image_desc.keep_orientation");
+    assert_eq!(field!(fv_image_desc, reserved), (12, 4), "fv_image_desc.reserved");
+    assert_eq!(field!(fv_image_desc, max_pixels), (16, 8), "fv_image_desc.max_pixels");
     assert_eq!(size_of::<fv_color_axes>(), 96, "fv_color_axes");
     assert_eq!(field!(fv_color_axes, axes), (0, 72), "fv_color_axes.axes");
     assert_eq!(field!(fv_color_axes, variances), (72, 24), "fv_color_axes.variances");
@@ -914,19 +927,6 @@ fn structs() {
     assert_eq!(field!(fv_fit_desc, metric_count), (152, 8), "fv_fit_desc.metric_count");
     assert_eq!(field!(fv_fit_desc, workers), (160, 4), "fv_fit_desc.workers");
     assert_eq!(field!(fv_fit_desc, prefetch), (164, 4), "fv_fit_desc.prefetch");
-    assert_eq!(size_of::<fv_image_info>(), 32, "fv_image_info");
-    assert_eq!(field!(fv_image_info, struct_size), (0, 4), "fv_image_info.struct_size");
-    assert_eq!(field!(fv_image_info, channels), (4, 4), "fv_image_info.channels");
-    assert_eq!(field!(fv_image_info, height), (8, 8), "fv_image_info.height");
-    assert_eq!(field!(fv_image_info, width), (16, 8), "fv_image_info.width");
-    assert_eq!(field!(fv_image_info, orientation), (24, 4), "fv_image_info.orientation");
-    assert_eq!(field!(fv_image_info, reserved), (28, 4), "fv_image_info.reserved");
-    assert_eq!(size_of::<fv_image_desc>(), 24, "fv_image_desc");
-    assert_eq!(field!(fv_image_desc, struct_size), (0, 4), "fv_image_desc.struct_size");
-    assert_eq!(field!(fv_image_desc, channels), (4, 4), "fv_image_desc.channels");
-    assert_eq!(field!(fv_image_desc, keep_orientation), (8, 4), "fv_image_desc.keep_orientation");
-    assert_eq!(field!(fv_image_desc, reserved), (12, 4), "fv_image_desc.reserved");
-    assert_eq!(field!(fv_image_desc, max_pixels), (16, 8), "fv_image_desc.max_pixels");
     assert_eq!(size_of::<fv_loader_desc>(), 32, "fv_loader_desc");
     assert_eq!(field!(fv_loader_desc, struct_size), (0, 4), "fv_loader_desc.struct_size");
     assert_eq!(field!(fv_loader_desc, batch_size), (4, 4), "fv_loader_desc.batch_size");
@@ -979,18 +979,33 @@ fn structs() {
     assert_eq!(field!(fv_permute_desc, struct_size), (0, 4), "fv_permute_desc.struct_size");
     assert_eq!(field!(fv_permute_desc, name), (8, 8), "fv_permute_desc.name");
     assert_eq!(field!(fv_permute_desc, axes), (16, 64), "fv_permute_desc.axes");
-    assert_eq!(size_of::<fv_transform_desc>(), 32, "fv_transform_desc");
+    assert_eq!(size_of::<fv_transform_desc>(), 72, "fv_transform_desc");
     assert_eq!(field!(fv_transform_desc, struct_size), (0, 4), "fv_transform_desc.struct_size");
     assert_eq!(field!(fv_transform_desc, channels), (4, 4), "fv_transform_desc.channels");
     assert_eq!(field!(fv_transform_desc, scale), (8, 8), "fv_transform_desc.scale");
     assert_eq!(field!(fv_transform_desc, mean), (16, 8), "fv_transform_desc.mean");
     assert_eq!(field!(fv_transform_desc, stddev), (24, 8), "fv_transform_desc.stddev");
-    assert_eq!(size_of::<fv_model_desc>(), 32, "fv_model_desc");
+    assert_eq!(field!(fv_transform_desc, samplewise_center), (32, 4), "fv_transform_desc.samplewise_center");
+    assert_eq!(
+        field!(fv_transform_desc, samplewise_std_normalization),
+        (36, 4),
+        "fv_transform_desc.samplewise_std_normalization",
+    );
+    assert_eq!(field!(fv_transform_desc, color), (40, 4), "fv_transform_desc.color");
+    assert_eq!(field!(fv_transform_desc, interpolation), (44, 4), "fv_transform_desc.interpolation");
+    assert_eq!(field!(fv_transform_desc, no_antialias), (48, 4), "fv_transform_desc.no_antialias");
+    assert_eq!(field!(fv_transform_desc, resize_short), (52, 4), "fv_transform_desc.resize_short");
+    assert_eq!(field!(fv_transform_desc, resize_height), (56, 4), "fv_transform_desc.resize_height");
+    assert_eq!(field!(fv_transform_desc, resize_width), (60, 4), "fv_transform_desc.resize_width");
+    assert_eq!(field!(fv_transform_desc, crop_height), (64, 4), "fv_transform_desc.crop_height");
+    assert_eq!(field!(fv_transform_desc, crop_width), (68, 4), "fv_transform_desc.crop_width");
+    assert_eq!(size_of::<fv_model_desc>(), 40, "fv_model_desc");
     assert_eq!(field!(fv_model_desc, struct_size), (0, 4), "fv_model_desc.struct_size");
     assert_eq!(field!(fv_model_desc, dtype), (4, 4), "fv_model_desc.dtype");
     assert_eq!(field!(fv_model_desc, seed), (8, 8), "fv_model_desc.seed");
     assert_eq!(field!(fv_model_desc, transform), (16, 8), "fv_model_desc.transform");
     assert_eq!(field!(fv_model_desc, kernel_initializer), (24, 8), "fv_model_desc.kernel_initializer");
+    assert_eq!(field!(fv_model_desc, fitted), (32, 8), "fv_model_desc.fitted");
     assert_eq!(size_of::<fv_lsuv_desc>(), 16, "fv_lsuv_desc");
     assert_eq!(field!(fv_lsuv_desc, struct_size), (0, 4), "fv_lsuv_desc.struct_size");
     assert_eq!(field!(fv_lsuv_desc, max_iterations), (4, 4), "fv_lsuv_desc.max_iterations");
@@ -1322,6 +1337,32 @@ fn structs() {
     assert_eq!(size_of::<fv_freeze_desc>(), 8, "fv_freeze_desc");
     assert_eq!(field!(fv_freeze_desc, struct_size), (0, 4), "fv_freeze_desc.struct_size");
     assert_eq!(field!(fv_freeze_desc, train_statistics), (4, 4), "fv_freeze_desc.train_statistics");
+    assert_eq!(size_of::<fv_transform_fit_desc>(), 48, "fv_transform_fit_desc");
+    assert_eq!(field!(fv_transform_fit_desc, struct_size), (0, 4), "fv_transform_fit_desc.struct_size");
+    assert_eq!(
+        field!(fv_transform_fit_desc, featurewise_center),
+        (4, 4),
+        "fv_transform_fit_desc.featurewise_center",
+    );
+    assert_eq!(
+        field!(fv_transform_fit_desc, featurewise_std_normalization),
+        (8, 4),
+        "fv_transform_fit_desc.featurewise_std_normalization",
+    );
+    assert_eq!(field!(fv_transform_fit_desc, whitening), (12, 4), "fv_transform_fit_desc.whitening");
+    assert_eq!(field!(fv_transform_fit_desc, zca_epsilon), (16, 8), "fv_transform_fit_desc.zca_epsilon");
+    assert_eq!(field!(fv_transform_fit_desc, components), (24, 8), "fv_transform_fit_desc.components");
+    assert_eq!(field!(fv_transform_fit_desc, max_samples), (32, 8), "fv_transform_fit_desc.max_samples");
+    assert_eq!(field!(fv_transform_fit_desc, base), (40, 8), "fv_transform_fit_desc.base");
+    assert_eq!(size_of::<fv_transform_info>(), 104, "fv_transform_info");
+    assert_eq!(field!(fv_transform_info, struct_size), (0, 4), "fv_transform_info.struct_size");
+    assert_eq!(field!(fv_transform_info, sample_rank), (4, 4), "fv_transform_info.sample_rank");
+    assert_eq!(field!(fv_transform_info, sample_shape), (8, 64), "fv_transform_info.sample_shape");
+    assert_eq!(field!(fv_transform_info, means), (72, 8), "fv_transform_info.means");
+    assert_eq!(field!(fv_transform_info, stddevs), (80, 8), "fv_transform_info.stddevs");
+    assert_eq!(field!(fv_transform_info, components), (88, 8), "fv_transform_info.components");
+    assert_eq!(field!(fv_transform_info, geometry), (96, 4), "fv_transform_info.geometry");
+    assert_eq!(field!(fv_transform_info, reserved), (100, 4), "fv_transform_info.reserved");
     assert_eq!(size_of::<fv_zoo_desc>(), 64, "fv_zoo_desc");
     assert_eq!(field!(fv_zoo_desc, struct_size), (0, 4), "fv_zoo_desc.struct_size");
     assert_eq!(field!(fv_zoo_desc, classes), (4, 4), "fv_zoo_desc.classes");
@@ -1358,6 +1399,15 @@ fn values() {
     assert_eq!(size_of::<fv_log_level>(), size_of::<i32>());
     assert_eq!(FV_LOG_INFO, 1);
     assert_eq!(FV_LOG_WARNING, 2);
+    assert_eq!(size_of::<fv_interpolation>(), size_of::<i32>());
+    assert_eq!(FV_INTERPOLATION_BILINEAR, 0);
+    assert_eq!(FV_INTERPOLATION_NEAREST, 1);
+    assert_eq!(FV_INTERPOLATION_BICUBIC, 2);
+    assert_eq!(FV_INTERPOLATION_AREA, 3);
+    assert_eq!(size_of::<fv_channels>(), size_of::<i32>());
+    assert_eq!(FV_CHANNELS_KEEP, 0);
+    assert_eq!(FV_CHANNELS_GREY, 1);
+    assert_eq!(FV_CHANNELS_RGB, 2);
     assert_eq!(size_of::<fv_augment_step>(), size_of::<i32>());
     assert_eq!(FV_AUGMENT_HORIZONTAL_FLIP, 1);
     assert_eq!(FV_AUGMENT_VERTICAL_FLIP, 2);
@@ -1396,10 +1446,6 @@ fn values() {
     assert_eq!(FV_AUGMENT_TRIVIAL_AUGMENT, 35);
     assert_eq!(FV_AUGMENT_RESCALE, 36);
     assert_eq!(FV_AUGMENT_CALLBACK, 37);
-    assert_eq!(size_of::<fv_interpolation>(), size_of::<i32>());
-    assert_eq!(FV_INTERPOLATION_BILINEAR, 0);
-    assert_eq!(FV_INTERPOLATION_NEAREST, 1);
-    assert_eq!(FV_INTERPOLATION_BICUBIC, 2);
     assert_eq!(size_of::<fv_fill_mode>(), size_of::<i32>());
     assert_eq!(FV_FILL_CONSTANT, 0);
     assert_eq!(FV_FILL_NEAREST, 1);
@@ -1649,6 +1695,20 @@ fn values() {
     assert_eq!(FV_MATCH_MISSING, 2);
     assert_eq!(FV_MATCH_DIFFERENT, 3);
     assert_eq!(FV_MATCH_LEFT_OVER, 4);
+    assert_eq!(size_of::<fv_statistic>(), size_of::<i32>());
+    assert_eq!(FV_STATISTIC_NONE, 0);
+    assert_eq!(FV_STATISTIC_CHANNEL, 1);
+    assert_eq!(FV_STATISTIC_FEATURE, 2);
+    assert_eq!(size_of::<fv_whitening>(), size_of::<i32>());
+    assert_eq!(FV_WHITENING_NONE, 0);
+    assert_eq!(FV_WHITENING_PCA, 1);
+    assert_eq!(FV_WHITENING_PCA_WHITENING, 2);
+    assert_eq!(FV_WHITENING_ZCA, 3);
+    assert_eq!(size_of::<fv_transform_part>(), size_of::<i32>());
+    assert_eq!(FV_TRANSFORM_MEAN, 0);
+    assert_eq!(FV_TRANSFORM_STDDEV, 1);
+    assert_eq!(FV_TRANSFORM_MATRIX, 2);
+    assert_eq!(FV_TRANSFORM_EIGENVALUES, 3);
     assert_eq!(size_of::<fv_shortcut>(), size_of::<i32>());
     assert_eq!(FV_SHORTCUT_ZEROS, 0);
     assert_eq!(FV_SHORTCUT_PROJECTION, 1);
@@ -1692,6 +1752,10 @@ fn functions() {
         fv_dataset_subset as *const (),
         fv_dataset_get_info as *const (),
         fv_dataset_get as *const (),
+        fv_image_get_info as *const (),
+        fv_image_get_file_info as *const (),
+        fv_image_decode as *const (),
+        fv_image_decode_file as *const (),
         fv_augmentation_create as *const (),
         fv_augmentation_destroy as *const (),
         fv_augmentation_from_keras as *const (),
@@ -1822,10 +1886,6 @@ fn functions() {
         fv_graph_node_shape as *const (),
         fv_graph_node_name as *const (),
         fv_graph_find as *const (),
-        fv_image_get_info as *const (),
-        fv_image_get_file_info as *const (),
-        fv_image_decode as *const (),
-        fv_image_decode_file as *const (),
         fv_loader_create as *const (),
         fv_loader_destroy as *const (),
         fv_loader_next as *const (),
@@ -1922,6 +1982,13 @@ fn functions() {
         fv_trainer_frozen_until as *const (),
         fv_trainer_set_layer_rates as *const (),
         fv_trainer_rate_factor as *const (),
+        fv_transform_fit as *const (),
+        fv_model_transform as *const (),
+        fv_transform_destroy as *const (),
+        fv_transform_apply as *const (),
+        fv_transform_get as *const (),
+        fv_transform_get_desc as *const (),
+        fv_transform_get_info as *const (),
         fv_zoo_lenet5 as *const (),
         fv_zoo_keras_cnn as *const (),
         fv_zoo_resnet_cifar as *const (),
@@ -1938,5 +2005,5 @@ fn functions() {
         fv_zoo_mobilenet_v2 as *const (),
     ]
     .into();
-    assert_eq!(addresses.len(), 269);
+    assert_eq!(addresses.len(), 276);
 }

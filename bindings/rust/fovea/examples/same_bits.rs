@@ -29,6 +29,36 @@ fn network(context: &Context) -> Result<Model> {
     Model::new(&g, &[x], ModelOptions { seed: 7, transform, ..Default::default() })
 }
 
+/// What a network sees of an image: cropped, resized and whitened as fitted, from a model's file.
+fn print_input(context: &Context, train: &Dataset, test: &Dataset, path: &std::path::Path) -> Result<()> {
+    let base = Transform {
+        scale: 1.0 / 255.0,
+        samplewise_center: true,
+        interpolation: Interpolation::Bicubic,
+        resize_short: 12,
+        crop: [10, 10],
+        ..Default::default()
+    };
+    let options = FitTransform { whitening: Whitening::Zca, max_samples: 200, base, ..Default::default() };
+    let fitted = FittedTransform::fit(context, train, options)?;
+    let mut g = Graph::new(context)?;
+    let x = g.input(Input { name: "image", shape: &[10, 10, 1] });
+    let x = g.flatten(x, Layer::default());
+    Model::new(&g, &[x], ModelOptions { fitted: Some(&fitted), ..Default::default() })?.save(path)?;
+    let loaded = Model::load(context, path)?.fitted_transform(0)?;
+    let mut pixels = [0u8; 400];
+    test.get(0, &mut pixels)?;
+    let mut input = [0f32; 100];
+    loaded.apply(Tensor::new(&pixels, &[20, 20, 1])?, &mut TensorMut::new(&mut input))?;
+    // FNV-1a
+    let hash = input
+        .iter()
+        .flat_map(|value| value.to_ne_bytes())
+        .fold(0xcbf29ce484222325u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100000001b3));
+    println!("input {:016x}", hash);
+    Ok(())
+}
+
 fn main() -> Result<()> {
     let path = std::env::args_os().nth(1).expect("usage: same_bits CHECKPOINT");
     let context = Context::new(Default::default())?;
@@ -46,5 +76,8 @@ fn main() -> Result<()> {
     };
     let fit = Fit { epochs: 2, batch_size: 32, on_progress: Some(&mut show), ..Default::default() };
     trainer.fit(&train, Some(&test), fit)?;
+    let mut model_path = path.clone();
+    model_path.push(".model");
+    print_input(&context, &train, &test, model_path.as_ref())?;
     trainer.save(path)
 }

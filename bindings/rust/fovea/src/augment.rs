@@ -8,6 +8,7 @@ use crate::object::Handle;
 use crate::panics::{drop_user, user};
 use crate::tensor::{Element, Tensor, TensorMut};
 use crate::text::{int, shape_from_c, Text};
+use crate::transform::Interpolation;
 use crate::{Error, ErrorCode, Result};
 use fovea_sys as sys;
 use std::fmt;
@@ -84,7 +85,7 @@ pub enum AugmentKind {
     AutoContrast,
     Equalize,
     Invert,
-    /// [`count`](AugmentStep::count) steps of torchvision's list with one magnitude.
+    /// A number of steps of torchvision's list with one magnitude.
     RandAugment,
     /// One step of the wide list with a random magnitude.
     TrivialAugment,
@@ -134,25 +135,6 @@ impl AugmentKind {
             AugmentKind::TrivialAugment => sys::FV_AUGMENT_TRIVIAL_AUGMENT,
             AugmentKind::Rescale => sys::FV_AUGMENT_RESCALE,
             AugmentKind::Callback => sys::FV_AUGMENT_CALLBACK,
-        }
-    }
-}
-
-/// How values between pixels are found.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Interpolation {
-    #[default]
-    Bilinear,
-    Nearest,
-    Bicubic,
-}
-
-impl Interpolation {
-    fn raw(self) -> sys::fv_interpolation {
-        match self {
-            Interpolation::Bilinear => sys::FV_INTERPOLATION_BILINEAR,
-            Interpolation::Nearest => sys::FV_INTERPOLATION_NEAREST,
-            Interpolation::Bicubic => sys::FV_INTERPOLATION_BICUBIC,
         }
     }
 }

@@ -72,13 +72,13 @@ mod tensor;
 mod text;
 mod trainer;
 mod transfer;
+mod transform;
 mod version;
 pub mod zoo;
 
 pub use activations::{Activation, Elu, LeakyRelu, Prelu, Sharing, Softplus, Swish};
 pub use augment::{
-    AugmentKind, AugmentStep, Augmentation, ColorAxes, ContactSheet, FillMode, ImageDataGenerator,
-    Interpolation, Pixels,
+    AugmentKind, AugmentStep, Augmentation, ColorAxes, ContactSheet, FillMode, ImageDataGenerator, Pixels,
 };
 pub use callbacks::Callbacks;
 pub use check::{gradient_bands, Check, Checks, Finding, FindingCode, Report, Severity};
@@ -99,7 +99,7 @@ pub use loader::{LoadedBatch, Loader, LoaderOptions};
 pub use losses::{Loss, LossOptions};
 pub use merge::{Crop, Matmul, Pad, PadMode, Parts, Permute, Reshape, Slice};
 pub use metrics::{ClassAverage, Metric, MetricKind, Metrics, MetricsOptions};
-pub use model::{Model, ModelInfo, ModelOptions, Port, TensorInfo, Transform};
+pub use model::{Model, ModelInfo, ModelOptions, Port, TensorInfo};
 pub use noise::{GaussianNoise, Maxout, NonLocal, SpatialDropout, SqueezeExcite, StochasticDepth};
 pub use norm::{GroupNorm, InstanceNorm, LayerNorm, LocalResponseNorm};
 pub use optimizer::{
@@ -118,6 +118,10 @@ pub use statistics::{BatchNormUpdate, Lsuv, NodeStatistics, Statistics};
 pub use tensor::{DType, Element, Float, Tensor, TensorMut};
 pub use trainer::{Feed, HistoryRow, Memory, Progress, Trainer, TrainerInfo, TrainerOptions};
 pub use transfer::{FeatureOptions, Freeze, Head, Load, LoadReport, LoadRow, Match, Probe, ProbeResult};
+pub use transform::{
+    Channels, FitTransform, FittedTransform, Interpolation, Statistic, Transform, TransformInfo,
+    TransformPart, Whitening,
+};
 pub use version::{version, Version};
 
 /// The value zero in a descriptor, where a plain 0 means "default".

@@ -7,45 +7,12 @@ use crate::layers::Initializer;
 use crate::object::Handle;
 use crate::tensor::{DType, Float, Tensor, TensorMut};
 use crate::text::{borrowed, int, shape_from_c, text_of, Text};
-use crate::{Error, Result};
+use crate::transform::{FittedTransform, Transform};
+use crate::Result;
 use fovea_sys as sys;
 use std::os::raw::c_char;
 use std::path::Path;
 use std::ptr::null;
-
-/// What is done to every value that enters the network, from a dataset or from a session alike:
-/// (x * scale - mean\[c\]) / stddev\[c\], where c is the channel (the last axis). Saved with the model.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Transform<'a> {
-    /// 0: 1. For `u8` pixels 1.0 / 255.
-    pub scale: f64,
-    /// One for all channels, or one for each; empty: 0.
-    pub mean: &'a [f64],
-    /// As many, each more than 0; empty: 1.
-    pub stddev: &'a [f64],
-}
-
-impl Transform<'_> {
-    fn raw(&self) -> Result<sys::fv_transform_desc> {
-        let channels = self.mean.len().max(self.stddev.len());
-        let pointer = |values: &[f64]| match values.len() {
-            0 => Ok(null()),
-            count if count == channels => Ok(values.as_ptr()),
-            _ => Err(Error::invalid(format!(
-                "the transform has {} means and {} standard deviations",
-                self.mean.len(),
-                self.stddev.len()
-            ))),
-        };
-        Ok(sys::fv_transform_desc {
-            channels: int(channels),
-            scale: self.scale,
-            mean: pointer(self.mean)?,
-            stddev: pointer(self.stddev)?,
-            ..Default::default()
-        })
-    }
-}
 
 /// Options of [`Model::new`].
 #[derive(Clone, Copy, Debug, Default)]
@@ -56,6 +23,8 @@ pub struct ModelOptions<'a> {
     pub seed: u64,
     /// For every input.
     pub transform: Option<Transform<'a>>,
+    /// Instead of `transform`. Copied.
+    pub fitted: Option<&'a FittedTransform>,
     /// Of every kernel whose layer leaves it at [`Initializer::Automatic`].
     pub kernel_initializer: Initializer,
 }
@@ -128,6 +97,7 @@ impl Model {
             seed: options.seed,
             transform: transform.as_ref().map_or(null(), |transform| transform),
             kernel_initializer: &kernel_initializer,
+            fitted: options.fitted.map_or(null(), |fitted| fitted.0.get()),
             ..Default::default()
         };
         Handle::create(|out, error| unsafe {

@@ -36,6 +36,7 @@ objects! {
     fv_search: fv_search_destroy,
     fv_metrics: fv_metrics_destroy,
     fv_report: fv_report_destroy,
+    fv_transform: fv_transform_destroy,
 }
 
 /// Owns an object. Objects keep what they need of each other alive, so that any order of destruction is legal.

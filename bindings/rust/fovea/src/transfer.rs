@@ -5,11 +5,12 @@ use crate::dataset::Dataset;
 use crate::error::call;
 use crate::graph::{Graph, Node};
 use crate::layers::Initializer;
-use crate::model::{Model, Transform};
+use crate::model::Model;
 use crate::object::Handle;
 use crate::session::Session;
 use crate::text::{borrowed, int, shape_from_c, text_of, Text};
 use crate::trainer::Trainer;
+use crate::transform::Transform;
 use crate::Result;
 use fovea_sys as sys;
 use std::path::Path;
@@ -313,15 +314,11 @@ impl Model {
         Ok(results.iter().map(result).collect())
     }
 
-    /// What is done to the inputs: scale, means and standard deviations.
+    /// What is done to the inputs, but whitening: [`fitted_transform`](Model::fitted_transform) has that too.
     pub fn transform(&self) -> Result<Transform<'_>> {
         let mut raw = sys::fv_transform_desc::default();
         call(|error| unsafe { sys::fv_model_get_transform(self.0.get(), &mut raw, error) })?;
-        let values = |values: *const f64| match values.is_null() {
-            true => &[][..],
-            false => unsafe { std::slice::from_raw_parts(values, raw.channels as usize) },
-        };
-        Ok(Transform { scale: raw.scale, mean: values(raw.mean), stddev: values(raw.stddev) })
+        Ok(unsafe { Transform::from_raw(&raw) })
     }
 }
 

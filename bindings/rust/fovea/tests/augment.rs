@@ -123,7 +123,7 @@ fn callbacks_run_fail_and_are_dropped() {
         }
         Ok(())
     });
-    let augmentation = Augmentation::new(&context, &[step.clone()], 1.0).unwrap();
+    let augmentation = Augmentation::new(&context, std::slice::from_ref(&step), 1.0).unwrap();
     let mut pixels = picture();
     assert_eq!(apply(&augmentation, &pixels, 0)[0], 255);
     let refused = |pixels: &[u8]| {

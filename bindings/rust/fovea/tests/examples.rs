@@ -62,7 +62,7 @@ fn quickstart() {
 fn same_bits_is_the_same_twice() {
     let folder = Folder::new("same_bits");
     let first = run("same_bits", &["a"], folder.path());
-    assert_eq!(first.lines().count(), 2 * (16 + 1));
+    assert_eq!(first.lines().count(), 2 * (16 + 1) + 1);
     assert_eq!(first, run("same_bits", &["b"], folder.path()));
     let read = |name| std::fs::read(folder.join(name)).unwrap();
     assert_eq!(read("a"), read("b"));
