@@ -307,7 +307,8 @@ typedef struct fv_progress {
 
 /* Trains on the next batch of the feed. `progress` is nullable. Errors: INVALID_ARGUMENT (no feed), BUSY,
  * OUT_OF_MEMORY (the first batch); what reading its samples gives (IO, FORMAT, a host's callback), and the
- * next call reads them again; UNSUPPORTED (workers, in a process that was forked meanwhile). Threads: exclusive. */
+ * next call reads them again; UNSUPPORTED (workers, in a process that was forked meanwhile).
+ * Threads: exclusive. */
 FV_API fv_status fv_trainer_next(fv_trainer *trainer, fv_progress *progress, fv_error *error);
 
 /* Where training stands: what fv_trainer_next has reported of the last batch, without batch_loss, images per

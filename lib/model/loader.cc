@@ -53,8 +53,8 @@ Loader::Loader(std::shared_ptr<const Context> context, data::DatasetPtr dataset,
                 Ll{dataset_->size()}, Ll{options.batch_size});
   FOVEA_REQUIRE(dataset_->size() <= int64_t{UINT32_MAX},
                 "the dataset has %lld samples, at most 2^32 - 1 can be fed", Ll{dataset_->size()});
-  FOVEA_REQUIRE(!dataset_->format().varies, "the dataset's images are of different sizes: bring them to one"
-                                            " size first");
+  FOVEA_REQUIRE(model_ != nullptr || !dataset_->format().varies,
+                "the dataset's images are of different sizes: bring them to one size first");
   if (model_ != nullptr) check_dataset(*model_, *dataset_);
   if (options.workers == 0) return;
   const int slots = options.workers + options.prefetch;
@@ -74,7 +74,8 @@ int64_t Loader::count(int64_t batch) const {
 }
 
 size_t Loader::input_bytes() const {
-  return static_cast<size_t>(dataset_->sample_shape().elements()) * size_of(dtype());
+  const Shape& shape = model_ != nullptr ? model_->preprocess().input_shape() : dataset_->sample_shape();
+  return static_cast<size_t>(shape.elements()) * size_of(dtype());
 }
 
 Loader::Order Loader::order(int64_t epoch) {
