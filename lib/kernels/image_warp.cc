@@ -99,6 +99,14 @@ class RgbSampler {
     const auto in_y = hn::And(hn::Ge(y, zero), hn::Le(y, Last(image_.height)));
     return hn::AllTrue(d, hn::And(in_x, in_y));
   }
+  // Whether all places are so far beside the image that none of their four pixels is inside.
+  HWY_INLINE bool Outside(V x, V y) const {
+    const D d;
+    const V before = hn::Set(d, -1.0f);
+    const auto beside_x = hn::Or(hn::Le(x, before), hn::Ge(x, hn::Set(d, static_cast<float>(image_.width))));
+    const auto beside_y = hn::Or(hn::Le(y, before), hn::Ge(y, hn::Set(d, static_cast<float>(image_.height))));
+    return hn::AllTrue(d, hn::Or(beside_x, beside_y));
+  }
   HWY_INLINE void Bound(V& x, V& y) const {
     const V zero = hn::Zero(D());
     x = hn::Min(hn::Max(x, zero), Last(image_.width));
@@ -158,10 +166,14 @@ void SampleU8(const WarpImage& image, const uint8_t* pixels, int64_t n, const fl
   int64_t i = 0;
   if (RgbSampler::Serves(image)) {
     const RgbSampler sampler(image, pixels);
+    const auto fill = static_cast<uint8_t>(std::clamp(image.fill, 0.0f, 255.0f) + 0.5f);
     for (; i + lanes <= n; i += lanes) {
       V px = hn::LoadU(d, x + i), py = hn::LoadU(d, y + i);
       if (!image.constant) {
         sampler.Bound(px, py);
+      } else if (sampler.Outside(px, py)) {
+        std::fill_n(out + i * 3, lanes * 3, fill);
+        continue;
       } else if (!sampler.Inside(px, py)) {
         SampleEach(image, pixels, lanes, x + i, y + i, out + i * 3);
         continue;

@@ -480,5 +480,97 @@ TEST(Memory, ASteadyStepWithTypesOfTheHostAllocatesNothing) {
   EXPECT_EQ(news_before, news_seen);
 }
 
+// ---- augmentation -------------------------------------------------------------------------------------
+
+// A pipeline that takes memory of every sort, on digits.
+Handle<fv_augmentation> pipeline(fv_context* context, fv_error* e, fv_status* status) {
+  const auto step = [](fv_augment_step kind, double low, double high) {
+    auto desc = init<fv_augment_desc>();
+    desc.step = kind;
+    desc.low = low;
+    desc.high = high;
+    return desc;
+  };
+  fv_augment_desc crop = step(FV_AUGMENT_SCALE_CROP, 30, 36);
+  crop.size[0] = 28;
+  const fv_augment_desc rotation = step(FV_AUGMENT_ROTATION, -9, 9), elastic = step(FV_AUGMENT_ELASTIC, 5, 5),
+                        blur = step(FV_AUGMENT_BLUR, 1, 1), noise = step(FV_AUGMENT_NOISE, 3, 3),
+                        policy = step(FV_AUGMENT_RAND_AUGMENT, 0, 0);
+  const fv_augment_desc* const steps[] = {&crop, &rotation, &elastic, &blur, &noise, &policy};
+  Handle<fv_augmentation> made;
+  *status = fv_augmentation_create(context, steps, 6, nullptr, made.out(), e);
+  return made;
+}
+
+struct AugmentProgram {
+  Folder folder;
+  Host host;
+  Context context;
+  Handle<fv_augmentation> augmentation;
+  Dataset data, augmented;
+  std::vector<uint8_t> sample = std::vector<uint8_t>(784);
+
+  std::vector<std::pair<const char*, std::function<fv_status(fv_error*)>>> steps() {
+    static fv_context_desc desc;
+    desc = host.desc();
+    const std::string path = folder / "sheet.png";
+    return {{"context", [this](fv_error* e) { return fv_context_create(&desc, context.out(), e); }},
+            {"data",
+             [this](fv_error* e) {
+               return fv_dataset_digits(context, DESC(fv_digits_desc, .count = 4), data.out(), e);
+             }},
+            {"pipeline",
+             [this](fv_error* e) {
+               fv_status status;
+               augmentation = pipeline(context, e, &status);
+               return status;
+             }},
+            {"augment", [this](fv_error* e) { return fv_dataset_augment(data, augmentation, augmented.out(), e); }},
+            {"read",
+             [this](fv_error* e) {
+               fv_buffer to = buffer(sample);
+               return fv_dataset_get(augmented, 2, &to, nullptr, e);
+             }},
+            {"sheet", [this, path](fv_error* e) {
+               const fv_tensor image = tensor(sample, {28, 28, 1});
+               return fv_augmentation_contact_sheet(augmentation, &image, nullptr, path.c_str(), e);
+             }}};
+  }
+};
+
+TEST(Memory, AnAugmentationMayMeetAnyFailure) {
+  AugmentProgram calm, first, second;
+  ASSERT_EQ(0, run_with_failures(calm, [](int64_t) {}));
+  EXPECT_GT(run_with_failures(first, [](int64_t k) { news_left = k; }), 20);
+  EXPECT_GT(run_with_failures(second, [&](int64_t k) { second.host.left = k; }), 10);
+  EXPECT_EQ(calm.sample, first.sample);
+  EXPECT_EQ(calm.sample, second.sample);
+  for (AugmentProgram* p : {&calm, &first, &second}) {
+    p->augmented.reset(), p->augmentation.reset(), p->data.reset(), p->context.reset();
+    EXPECT_TRUE(p->host.live.empty());
+    EXPECT_EQ(0, p->host.mistakes);
+    EXPECT_EQ(1u, p->folder.files());
+  }
+}
+
+TEST(Memory, ASteadyAugmentedFeedAllocatesNothing) {
+  Host host;
+  fv_error err{};
+  auto desc = host.desc();
+  Made made = make(lenet, &desc);
+  Trainer trainer = make_trainer(made.model);
+  fv_status status;
+  const auto augmentation = pipeline(made.context, &err, &status);
+  OK(status);
+  Dataset data = digits(made.context, 50), augmented;
+  OK(fv_dataset_augment(data, augmentation, augmented.out(), &err));
+  OK(fv_trainer_feed(trainer, augmented, DESC(fv_feed_desc, .batch_size = 16), &err));
+  for (int i = 0; i < 20; ++i) OK(fv_trainer_next(trainer, nullptr, &err));
+  const int64_t host_before = host.seen, news_before = news_seen;
+  for (int i = 0; i < 8; ++i) OK(fv_trainer_next(trainer, nullptr, &err));
+  EXPECT_EQ(host_before, host.seen);
+  EXPECT_EQ(news_before, news_seen);
+}
+
 }  // namespace
 }  // namespace fovea::test

@@ -351,6 +351,54 @@ TEST(AugmentedDataset, NestedOnesAreIndependent) {
   EXPECT_NEAR(flipped, 200, 50);  // with the same numbers: never
 }
 
+// Images of 8 x 8, 9 x 9, ... of one value each.
+class Varying final : public Dataset {
+ public:
+  explicit Varying(int64_t size) : Dataset(size, format()) {}
+  TensorView sample(int64_t i, SampleMemory& memory, const Draw*) const override {
+    const int64_t side = 8 + i;
+    auto* pixels = memory.piece_of<uint8_t>(static_cast<size_t>(side * side * 3));
+    std::fill_n(pixels, side * side * 3, static_cast<uint8_t>(i + 1));
+    return {pixels, DType::u8, {side, side, 3}};
+  }
+  int64_t label(int64_t) const override { return 0; }
+  const std::byte* stored_target(int64_t) const override { return nullptr; }
+
+ private:
+  static SampleFormat format() {
+    SampleFormat format;
+    format.shape = {0, 0, 3};
+    format.classes = 1;
+    format.varies = true;
+    return format;
+  }
+};
+
+TEST(AugmentedDataset, ImagesOfManySizes) {
+  const auto base = std::make_shared<Varying>(5);
+  const auto augmented = [&](const std::vector<AugmentStep>& steps) {
+    return augment_dataset(base, std::make_shared<Augmentation>(steps, 1));
+  };
+  SampleMemory memory(system_allocator());
+  // As large as they were,
+  const DatasetPtr flipped = augmented({plain(Augment::horizontal_flip)});
+  EXPECT_TRUE(flipped->format().varies);
+  EXPECT_EQ(flipped->sample(3, memory).shape, (Shape{11, 11, 3}));
+  // all of one size,
+  const DatasetPtr cropped = augmented({forced(Augment::rotation, 5), plain(Augment::crop, 10, 9)});
+  EXPECT_FALSE(cropped->format().varies);
+  EXPECT_EQ(cropped->sample_shape(), (Shape{10, 9, 3}));
+  for (int64_t i = 0; i < 5; ++i) EXPECT_EQ(cropped->sample(i, memory).shape, (Shape{10, 9, 3}));
+  // or with one side of a size.
+  const DatasetPtr resized = augmented({plain(Augment::resize, 6)});
+  EXPECT_TRUE(resized->format().varies);
+  EXPECT_EQ(resized->sample(4, memory).shape, (Shape{6, 6, 3}));
+  expect_error(Status::invalid_argument, "crop or resize",
+               [&] { augmented({forced(Augment::rescale, 0.5)}); });
+  EXPECT_EQ(augmented({plain(Augment::resize, 6, 6), forced(Augment::rescale, 0.5)})->dtype(), DType::f32);
+  EXPECT_NE(flipped->fingerprint(), resized->fingerprint());
+}
+
 // ---- errors -------------------------------------------------------------------------------------------
 
 TEST(Augment, ErrorsNameTheStep) {

@@ -192,6 +192,14 @@ void reflect(int64_t n, int64_t extent, float* at) {
   }
 }
 
+void wrap(int64_t n, int64_t extent, float* at) {
+  const auto size = static_cast<double>(extent);
+  for (int64_t i = 0; i < n; ++i) {
+    const auto place = static_cast<double>(at[i]);
+    if (!(place >= 0 && place < size)) at[i] = static_cast<float>(place - size * std::floor(place / size));
+  }
+}
+
 }  // namespace
 
 int64_t filled_index(FillMode mode, int64_t i, int64_t n) {
@@ -316,21 +324,32 @@ void WarpChain::flip(AugmentImage& image) const {
 
 template <class T>
 void WarpChain::resample(AugmentImage& image) const {
-  const int64_t height = image.height(), width = image.width(), row = width * image.channels();
+  const int64_t height = image.height(), width = image.width(), channels = image.channels();
   T* out = image.fresh<T>(height, width);
   auto* x = image.memory().piece_of<float>(static_cast<size_t>(4 * width));
   float *y = x + width, *moved = y + width;
-  const bool quick = interpolation_ == Interpolation::bilinear && fill_mode_ != FillMode::wrap;
-  const kernels::WarpImage warped{height, width, image.channels(), fill_mode_ == FillMode::constant,
+  const kernels::WarpImage warped{height, width, channels, fill_mode_ == FillMode::constant,
                                   static_cast<float>(fill_)};
   const Sampler<T> sampler(image, interpolation_, fill_mode_, fill_);
   for (int64_t r = 0; r < height; ++r) {
+    T* to = out + r * width * channels;
     places(image, r, x, y, moved);
-    if (quick) {
-      if (fill_mode_ == FillMode::reflect) reflect(width, width, x), reflect(width, height, y);
-      kernels::sample_bilinear(warped, image.data<T>(), width, x, y, out + r * row);
-    } else {
-      for (int64_t i = 0; i < width; ++i) sampler.pixel(x[i], y[i], out + r * row + i * image.channels());
+    if (interpolation_ != Interpolation::bilinear) {
+      for (int64_t i = 0; i < width; ++i) sampler.pixel(x[i], y[i], to + i * channels);
+      continue;
+    }
+    if (fill_mode_ == FillMode::reflect) reflect(width, width, x), reflect(width, height, y);
+    if (fill_mode_ == FillMode::wrap) wrap(width, width, x), wrap(width, height, y);
+    // Between the last pixel and the first of a wrapped image there is no cell of four neighbours.
+    const auto at_seam = [&](int64_t i) {
+      return fill_mode_ == FillMode::wrap &&
+             !(x[i] <= static_cast<float>(width - 1) && y[i] <= static_cast<float>(height - 1));
+    };
+    for (int64_t i = 0; i < width;) {
+      int64_t end = i;
+      while (end < width && !at_seam(end)) ++end;
+      kernels::sample_bilinear(warped, image.data<T>(), end - i, x + i, y + i, to + i * channels);
+      for (i = end; i < width && at_seam(i); ++i) sampler.pixel(x[i], y[i], to + i * channels);
     }
   }
   image.replace(out, height, width);
