@@ -20,8 +20,10 @@
  * the epoch and the number of the step alone, so it is the same for any number of threads and in a resumed
  * training. Each step draws from a stream of its own (Philox4x32-10, counter {block, position, epoch, 10 <<
  * 24 | step}): a number in [0, 1) that decides whether it is done (where below `probability`), then its
- * values in the order in which the step's comment names them, each by low + (high - low) * u. Every number u
- * has 53 bits of two words.
+ * values in the order in which the step's comment names them. A value of a range is low + (high - low) * u,
+ * u of the 53 upper bits of two words; a whole number below n takes a word (Lemire 2019), a normal number two
+ * (Box and Muller 1958, the first of the pair). The fields of ELASTIC (two numbers for each pixel: to the
+ * right, down), NOISE and random_fill are the words from block 2^24 on.
  *
  * Mixup and cutmix join several samples of a batch, labels too: they are the trainer's (fv_mix_desc).
  * Validation and test data are not augmented. Since 0.1.
