@@ -330,6 +330,12 @@ TEST(AugmentedDataset, FingerprintIsOfBaseAndPipeline) {
   EXPECT_NE(with(base, 10), with(base, 11));
   EXPECT_NE(with(base, 10), with(other, 10));
   EXPECT_NE(with(base, 10), base->fingerprint());
+  // Of a part, too.
+  const auto part = [&](double angle) {
+    const auto steps = std::make_shared<Augmentation>(std::vector{forced(Augment::rotation, angle)}, 1);
+    return subset(augment_dataset(base, steps), {2, 3})->fingerprint();
+  };
+  EXPECT_NE(part(10), part(11));
 }
 
 // An augmentation of an augmented dataset draws numbers of its own.

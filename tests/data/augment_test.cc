@@ -248,18 +248,25 @@ TEST(Augment, U2_ScaleCrop) {
   EXPECT_GT(sides[44], 0);
 }
 
-// With the defaults, the sides of ResNet: 10^4 draws of the step itself.
+// 10^4 draws, read off the results: on the enlarged ramp of a 16 x 20 image the slope tells the side, the
+// values tell the place.
 TEST(Augment, U2_TenThousandDrawsOf256To480) {
-  const AugmentStep step = checked_step(plain(Augment::scale_crop), 0);
-  EXPECT_EQ(step.height, 224);
-  EXPECT_EQ(step.width, 224);
+  const auto x = map_of_places(16, 20);
+  const AugmentStep step = plain(Augment::scale_crop, 64);
   std::vector<int> sides(481);
   for (uint32_t position = 0; position < 10000; ++position) {
-    RandomSequence random(Draw{5, 3, position}.key(0), position);
-    random.uniform();
-    const auto side = static_cast<size_t>(step.range->low) + random.below(225);
-    ASSERT_LE(side, 480u);
-    ++sides[side];
+    const auto y = applied({step}, x, position);
+    const double side = 16 * 16 / (y.at(40, 32, 0) - y.at(24, 32, 0));
+    const double width = std::floor(std::round(side) * 20 / 16);
+    const double top = (y.at(24, 32, 0) + 0.5) * side / 16 - 24.5;
+    const double left = (y.at(32, 24, 1) + 0.5) * width / 20 - 24.5;
+    ASSERT_NEAR(side, std::round(side), 0.02);
+    ASSERT_NEAR(top, std::round(top), 0.02);
+    ASSERT_NEAR(left, std::round(left), 0.02);
+    ASSERT_TRUE(side > 255.5 && side < 480.5) << side;
+    ASSERT_TRUE(top > -0.5 && top < side - 63.5) << top;
+    ASSERT_TRUE(left > -0.5 && left < width - 63.5) << left;
+    ++sides[static_cast<size_t>(std::round(side))];
   }
   double chi2 = 0;
   for (size_t side = 256; side <= 480; ++side)
@@ -267,13 +274,12 @@ TEST(Augment, U2_TenThousandDrawsOf256To480) {
   EXPECT_LT(chi2, 295);  // 224 degrees of freedom: once in 1000
   EXPECT_GT(sides[256], 0);
   EXPECT_GT(sides[480], 0);
-  // A step of these draws on a real size, at a few positions.
-  const auto x = waves<uint8_t>(375, 500);
-  for (uint32_t position = 0; position < 5; ++position) {
-    const auto y = applied({plain(Augment::scale_crop)}, x, position);
-    EXPECT_EQ(y.height, 224);
-    EXPECT_EQ(y.width, 224);
-  }
+}
+
+TEST(Augment, U2_IsResNetsByDefault) {
+  const auto y = applied({plain(Augment::scale_crop)}, waves<uint8_t>(375, 500));
+  EXPECT_EQ(y.height, 224);
+  EXPECT_EQ(y.width, 224);
 }
 
 TEST(Augment, RandomCropWithPadding) {

@@ -162,7 +162,12 @@ class AugmentedDataset final : public Dataset {
   AugmentedDataset(DatasetPtr base, SampleFormat format, std::shared_ptr<const Augmentation> augmentation)
       : Dataset(base->size(), std::move(format)),
         base_(std::move(base)),
-        augmentation_(std::move(augmentation)) {}
+        augmentation_(std::move(augmentation)) {
+    const std::string& text = augmentation_->text();
+    Xxh64 hash;
+    hash.update(std::as_bytes(std::span(text)));
+    pipeline_ = hash.digest();
+  }
 
   TensorView sample(int64_t i, SampleMemory& memory, const Draw* draw) const override {
     const Draw mine = draw != nullptr ? *draw : Draw{0, 0, static_cast<uint32_t>(i)};
@@ -176,15 +181,14 @@ class AugmentedDataset final : public Dataset {
   std::string class_name(int label) const override { return base_->class_name(label); }
 
   void identify(int64_t i, SampleMemory& memory, Xxh64& hash) const override {
-    if (i == 0)
-      hash.update(
-          {reinterpret_cast<const std::byte*>(augmentation_->text().data()), augmentation_->text().size()});
+    hash.update(pipeline_);
     Dataset::identify(*base_, i, memory, hash);
   }
 
  private:
   DatasetPtr base_;
   std::shared_ptr<const Augmentation> augmentation_;
+  uint64_t pipeline_;  // hash of its text
 };
 
 }  // namespace
