@@ -147,7 +147,7 @@ typedef struct fv_augment_desc {
   double second_high;
   int64_t size[2];           /* {height, width} in pixels; {s}: a square */
   int64_t padding;           /* CROP */
-  fv_interpolation interpolation; /* of the geometric steps, of resizing and of the policies; not AREA */
+  fv_interpolation interpolation; /* of the geometric steps and the policies (not AREA), of resizing */
   fv_fill_mode fill_mode;    /* of CROP, CENTER_CROP, the geometric steps and the policies */
   double fill_value;         /* in the image's own unit; CUTOUT and ERASING too */
   int32_t pixels;            /* SHIFT: 1: its ranges are pixels */

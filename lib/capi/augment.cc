@@ -63,7 +63,7 @@ AugmentStep step_from(const fv_augment_desc& d, std::shared_ptr<HostUser> user) 
   step.height = d.size[0];
   step.width = d.size[1];
   step.padding = d.padding;
-  step.interpolation = choice(d.interpolation, data::Interpolation::bicubic, "interpolation");
+  step.interpolation = choice(d.interpolation, data::Interpolation::area, "interpolation");
   step.fill_mode = choice(d.fill_mode, data::FillMode::wrap, "fill_mode");
   step.fill = number(d.fill_value, 0);
   step.pixels = d.pixels != 0;

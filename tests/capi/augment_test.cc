@@ -298,6 +298,9 @@ TEST_F(AugmentTest, Errors) {
   refuses(DESC(fv_augment_desc, .step = 38), "step is 38");  // one of the inside
   refuses(DESC(fv_augment_desc, .step = FV_AUGMENT_ROTATION), "step 0 (rotation) needs a range");
   refuses(DESC(fv_augment_desc, .step = FV_AUGMENT_INVERT, .interpolation = 9), "interpolation is 9");
+  refuses(DESC(fv_augment_desc, .step = FV_AUGMENT_ZOOM, .low = 1, .high = 1,
+               .interpolation = FV_INTERPOLATION_AREA),
+          "step 0 (zoom): area is for resizing");
   refuses(DESC(fv_augment_desc, .step = FV_AUGMENT_INVERT, .fill_mode = -1), "fill_mode is -1");
   refuses(DESC(fv_augment_desc, .step = FV_AUGMENT_NOISE, .low = NAN, .high = 1), "range is nan");
   refuses(nullptr, "a step is NULL");

@@ -366,6 +366,18 @@ TEST(Augment, ResizedCrop) {
   EXPECT_NEAR((y.at(10, 9, 1) + y.at(10, 10, 1)) / 2, 39.5, 1e-3);
 }
 
+// By area, half the size is the mean of four.
+TEST(Augment, ResizeByArea) {
+  const auto x = waves<uint8_t>(12, 16);
+  AugmentStep step = plain(Augment::resize, 6, 8);
+  step.interpolation = Interpolation::area;
+  expect_formula(applied({step}, x), 1, [&](int64_t r, int64_t k, int64_t c) {
+    return (x.at(2 * r, 2 * k, c) + x.at(2 * r, 2 * k + 1, c) + x.at(2 * r + 1, 2 * k, c) +
+            x.at(2 * r + 1, 2 * k + 1, c)) /
+           4;
+  });
+}
+
 // ---- geometry by formula ------------------------------------------------------------------------------
 
 TEST(Augment, U6_LensIsItsFormulaAndIdentityAtZero) {

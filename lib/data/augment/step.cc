@@ -226,6 +226,8 @@ AugmentStep checked_step(AugmentStep step, size_t index) {
   check_size(step, traits.size, t);
   FOVEA_REQUIRE(traits.interpolates || step.interpolation == Interpolation::bilinear,
                 "%s has no interpolation", t);
+  FOVEA_REQUIRE(step.interpolation != Interpolation::area || !traits.fills,
+                "%s: area is for resizing: bilinear, nearest or bicubic is needed", t);
   FOVEA_REQUIRE(traits.fills || step.fill_mode == FillMode::constant, "%s has no fill_mode", t);
   const bool has_value = traits.fills || step.kind == Augment::cutout || step.kind == Augment::erasing;
   FOVEA_REQUIRE(has_value || step.fill == 0, "%s has no fill_value", t);
