@@ -40,6 +40,13 @@ enum {
   FV_CHANNELS_RGB = 2   /* 3 channels: grey is repeated, alpha left out */
 };
 
+/* A file of an image in memory, or at a path. */
+typedef struct fv_encoded_image {
+  const void *bytes;
+  size_t size;
+  const char *path; /* instead of bytes; NULL: none */
+} fv_encoded_image;
+
 typedef struct fv_image_info {
   uint32_t struct_size;  /* to be set by the caller */
   int32_t channels;      /* as the file has them: 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA */

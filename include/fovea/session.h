@@ -4,6 +4,7 @@
 #define FOVEA_SESSION_H
 
 #include <fovea/base.h>
+#include <fovea/image.h>
 #include <fovea/metric.h>
 #include <fovea/trainer.h>
 
@@ -11,11 +12,34 @@
 extern "C" {
 #endif
 
+/* Views of one image at test time, over which predictions are averaged. */
+typedef int32_t fv_crops;
+enum {
+  FV_CROPS_NONE = 0,              /* the middle, as the transform crops it */
+  FV_CROPS_FLIP = 1,              /* the middle and its mirror image */
+  FV_CROPS_TEN = 2,               /* four corners, the middle, and all of them mirrored (Krizhevsky 2012) */
+  FV_CROPS_RESNET_MULTI_SCALE = 3 /* those ten at short sides of 224, 256, 384, 480, 640 (He et al. 2016) */
+};
+
+typedef struct fv_crops_desc {
+  uint32_t struct_size;
+  fv_crops crops;
+  const int32_t *scales; /* short sides to which the image is resized, each cropped so; NULL: the five above,
+                            else as the transform resizes */
+  size_t scale_count;
+  int32_t raw;           /* 0: the softmax of the outputs (over the last axis) is averaged; 1: the outputs
+                            as they are, for a network that ends in softmax */
+  int32_t reserved;
+} fv_crops_desc;
+#define FV_CROPS(...) (&(const fv_crops_desc){.struct_size = sizeof(fv_crops_desc), __VA_ARGS__})
+
 typedef struct fv_session_desc {
   uint32_t struct_size;
   int32_t max_batch;          /* 0: 1. Larger inputs are run in pieces of this size */
   const char *const *outputs; /* names of nodes to give out, any of the model; NULL: the model's outputs */
   size_t output_count;
+  const fv_crops_desc *crops;  /* of images, in fv_session_run, _run_images and _evaluate; what is in
+                                 predict.h does without. NULL: one view */
 } fv_session_desc;
 #define FV_SESSION(...) (&(const fv_session_desc){.struct_size = sizeof(fv_session_desc), __VA_ARGS__})
 
@@ -37,6 +61,33 @@ FV_API fv_status fv_session_memory(const fv_model *model, const fv_session_desc 
  * OUT_OF_MEMORY. Threads: exclusive on the session, shared on the model. */
 FV_API fv_status fv_session_run(fv_session *session, const fv_tensor *inputs, size_t input_count,
                                 fv_buffer *outputs, size_t output_count, fv_error *error);
+
+/* fv_session_run on image files: decoded, brought to the input's size by the model's transform (which must
+ * resize, or they have exactly the input's size) and run in pieces of max_batch; with `crops` the mean over
+ * the views of each. fv_session_run takes images of any one size likewise, as a tensor
+ * [batch][height][width][channels].
+ * Errors: as fv_session_run; FORMAT, UNSUPPORTED, NOT_FOUND, IO. Threads: as fv_session_run. */
+FV_API fv_status fv_session_run_images(fv_session *session, const fv_encoded_image *images, size_t count,
+                                       fv_buffer *outputs, size_t output_count, fv_error *error);
+
+typedef struct fv_crop_box {
+  int64_t resized_height; /* the image is resized to this size, */
+  int64_t resized_width;
+  int64_t top;            /* the rectangle begins here, */
+  int64_t left;
+  int64_t height;
+  int64_t width;
+  int32_t mirrored;       /* and 1: its columns are reversed */
+  int32_t reserved;
+} fv_crop_box;
+/* The views that a session with these crops takes of an image of image_height x image_width pixels, whose
+ * input is height x width and whose transform resizes the short side to `resize_short` (0: it does not):
+ * copies up to `capacity`, `needed` receives their number. For each scale: top left, top right, bottom left,
+ * bottom right, middle, then the same mirrored. Errors: INVALID_ARGUMENT (a crop larger than the image).
+ * Threads: any. */
+FV_API fv_status fv_crop_boxes(int64_t image_height, int64_t image_width, int64_t height, int64_t width,
+                               int32_t resize_short, const fv_crops_desc *desc, fv_crop_box *boxes,
+                               size_t capacity, size_t *needed, fv_error *error);
 
 typedef struct fv_evaluate_desc {
   uint32_t struct_size;
@@ -60,10 +111,11 @@ typedef struct fv_evaluation {
   double accuracy; /* fraction of samples whose largest output is the label's; NaN with targets */
 } fv_evaluation;
 
-/* Runs the whole dataset through the session's first output. Errors: as fv_session_run; INVALID_ARGUMENT (a
- * metric that the output cannot have; of a softmax ROC_AUC and CALIBRATION_ERROR need `probabilities`);
- * CANCELLED: `measure` has then counted a part, what is written otherwise nothing. Threads: exclusive on the
- * session and on `measure`. */
+/* Runs the whole dataset through the session's first output. With crops that are not `raw`, losses and
+ * metrics are computed from the logarithms of the averaged probabilities, as if these were logits. Errors:
+ * as fv_session_run; INVALID_ARGUMENT (a metric that the output cannot have; of a softmax ROC_AUC and
+ * CALIBRATION_ERROR need `probabilities`); CANCELLED: `measure` has then counted a part, what is written
+ * otherwise nothing. Threads: exclusive on the session and on `measure`. */
 FV_API fv_status fv_session_evaluate(fv_session *session, const fv_dataset *dataset,
                                      const fv_evaluate_desc *desc, fv_evaluation *evaluation,
                                      fv_error *error);

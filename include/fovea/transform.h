@@ -62,6 +62,11 @@ FV_API void fv_transform_destroy(fv_transform *transform);
 FV_API fv_status fv_transform_apply(const fv_transform *transform, const fv_tensor *sample, fv_buffer *out,
                                     fv_error *error);
 
+/* The same of an image file, decoded to the channels of the fitted shape. Errors: as fv_transform_apply;
+ * FORMAT, UNSUPPORTED, NOT_FOUND, IO. Threads: shared. */
+FV_API fv_status fv_transform_apply_image(const fv_transform *transform, const fv_encoded_image *image,
+                                          fv_buffer *out, fv_error *error);
+
 typedef int32_t fv_transform_part;
 enum {
   FV_TRANSFORM_MEAN = 0,       /* [1], [channels] or [elements] */

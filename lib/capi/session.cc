@@ -1,7 +1,9 @@
 #include <fovea/session.h>
 
+#include "capi/fields.h"
 #include "capi/losses.h"
 #include "capi/metrics.h"
+#include "capi/transform.h"
 #include "capi/views.h"
 #include "train/evaluate.h"
 
@@ -15,13 +17,29 @@ namespace {
 struct SessionOptions {
   int64_t max_batch;
   std::vector<int> nodes;
+  data::CropOptions crops;
 };
+
+data::CropOptions crops_from(const fv_crops_desc* desc) {
+  const fv_crops_desc d = read_desc(desc, "fv_crops_desc");
+  data::CropOptions o;
+  o.crops = choice(d.crops, data::Crops::resnet_multi_scale, "crops");
+  o.raw = d.raw != 0;
+  FOVEA_REQUIRE(d.scale_count <= 100, "%zu scales, at most 100", d.scale_count);
+  FOVEA_REQUIRE(d.scale_count == 0 || o.crops != data::Crops::none, "scales without crops");
+  for (size_t i = 0; i < d.scale_count; ++i) {
+    o.scales.push_back((&need(d.scales, "scales"))[i]);
+    FOVEA_REQUIRE(o.scales.back() >= 1 && o.scales.back() <= 65536, "scale %zu is %lld", i,
+                  static_cast<long long>(o.scales.back()));
+  }
+  return o;
+}
 
 SessionOptions options_from(const Model& m, const fv_session_desc* desc) {
   const fv_session_desc d = read_desc(desc, "fv_session_desc");
   FOVEA_REQUIRE(d.max_batch >= 0 && d.max_batch <= train::kMaxBatch, "max_batch is %d",
                 static_cast<int>(d.max_batch));
-  SessionOptions options{d.max_batch == 0 ? 1 : d.max_batch, {}};
+  SessionOptions options{d.max_batch == 0 ? 1 : d.max_batch, {}, crops_from(d.crops)};
   if (d.outputs == nullptr || d.output_count == 0) {
     options.nodes = m.outputs();
     return options;
@@ -56,7 +74,8 @@ fv_status fv_session_create(const fv_model* model, const fv_session_desc* desc, 
     const std::shared_ptr<Model>& m = need(model, "model").impl;
     SessionOptions options = options_from(*m, desc);
     auto made = std::make_unique<fv_session>();
-    made->impl = std::make_unique<Session>(m, options.max_batch, std::move(options.nodes));
+    made->impl = std::make_unique<Session>(m, options.max_batch, std::move(options.nodes), false,
+                                           std::move(options.crops));
     *session = made.release();
   });
 }
@@ -83,6 +102,41 @@ fv_status fv_session_run(fv_session* session, const fv_tensor* inputs, size_t in
     OutputViews out(outputs, output_count, s.model().dtype());
     s.run(InputViews(inputs, input_count), out);
     out.give();
+  });
+}
+
+fv_status fv_session_run_images(fv_session* session, const fv_encoded_image* images, size_t count,
+                                fv_buffer* outputs, size_t output_count, fv_error* error) {
+  return guard(error, [&] {
+    Session& s = *need(session, "session").impl;
+    FOVEA_REQUIRE(images != nullptr || count == 0, "images is NULL");
+    std::vector<model::EncodedImage> list;
+    for (size_t i = 0; i < count; ++i) list.push_back(encoded_from(images[i]));
+    OutputViews out(outputs, output_count, s.model().dtype());
+    model::check_image_input(s.model());
+    const auto channels = static_cast<int>(s.model().preprocess().sample_shape()[2]);
+    model::run_images(s, model::EncodedImages(std::move(list), channels), out);
+    out.give();
+  });
+}
+
+fv_status fv_crop_boxes(int64_t image_height, int64_t image_width, int64_t height, int64_t width,
+                        int32_t resize_short, const fv_crops_desc* desc, fv_crop_box* boxes, size_t capacity,
+                        size_t* needed, fv_error* error) {
+  return guard(error, [&] {
+    for (const int64_t side : {image_height, image_width, height, width})
+      FOVEA_REQUIRE(side >= 1 && side <= 1 << 20, "a side of %lld pixels", static_cast<long long>(side));
+    FOVEA_REQUIRE(boxes != nullptr || capacity == 0, "boxes is NULL");
+    data::Geometry geometry;
+    geometry.short_side = resize_short;
+    geometry.validate();
+    const std::vector<data::CropBox> all =
+        data::crop_boxes({image_height, image_width}, height, width, geometry, crops_from(desc));
+    if (needed != nullptr) *needed = all.size();
+    for (size_t i = 0; i < std::min(capacity, all.size()); ++i) {
+      const data::CropBox& b = all[i];
+      boxes[i] = {b.resized_height, b.resized_width, b.top, b.left, height, width, b.mirrored, 0};
+    }
   });
 }
 

@@ -49,6 +49,17 @@ void write_list(const std::vector<T>& values, const Shape& shape, fv_buffer* out
   write_tensor(shape, dtype_of<T>::value, values.data(), &buffer, "values");
 }
 
+// The values of a sample that has its shape.
+void write_applied(const data::Preprocess& preprocess, const TensorView& x, data::SampleMemory& memory,
+                   fv_buffer* out) {
+  const int64_t n = preprocess.input_shape().elements();
+  with_float(need(out, "out").dtype == FV_F64 ? DType::f64 : DType::f32, [&]<class T>(T) {
+    auto* values = memory.piece_of<T>(static_cast<size_t>(n));
+    preprocess.apply(x.dtype, x.data, 1, values);
+    write_tensor(preprocess.input_shape(), dtype_of<T>::value, values, out, "out");
+  });
+}
+
 }  // namespace
 
 namespace fovea::capi {
@@ -138,12 +149,20 @@ fv_status fv_transform_apply(const fv_transform* transform, const fv_tensor* sam
                   "sample is %s, expected u8, f32 or f64", name_of(x.dtype));
     data::SampleMemory memory(t.context->allocator());
     if (!(x.shape == t.impl.sample_shape())) x = t.impl.shaped(x, memory);
-    const int64_t n = t.impl.input_shape().elements();
-    with_float(need(out, "out").dtype == FV_F64 ? DType::f64 : DType::f32, [&]<class T>(T) {
-      auto* values = memory.piece_of<T>(static_cast<size_t>(n));
-      t.impl.apply(x.dtype, x.data, 1, values);
-      write_tensor(t.impl.input_shape(), dtype_of<T>::value, values, out, "out");
-    });
+    write_applied(t.impl, x, memory, out);
+  });
+}
+
+fv_status fv_transform_apply_image(const fv_transform* transform, const fv_encoded_image* image,
+                                   fv_buffer* out, fv_error* error) {
+  return guard(error, [&] {
+    const fv_transform& t = need(transform, "transform");
+    const Shape& s = t.impl.sample_shape();
+    FOVEA_REQUIRE(s.rank() == 3 && s[2] <= 4, "the transform is of %s, not of an image", s.text().c_str());
+    const model::EncodedImages images({encoded_from(need(image, "image"))}, static_cast<int>(s[2]));
+    data::SampleMemory memory(t.context->allocator());
+    const TensorView x = t.impl.shaped(images.image(0, memory), memory);
+    write_applied(t.impl, x, memory, out);
   });
 }
 

@@ -21,6 +21,17 @@ template <class F> void with_model_type(const Model& model, void* out, F&& f) {
   else f(static_cast<float*>(out));
 }
 
+// The label or target of sample `index`, in place i.
+template <class T>
+void put_target(const data::Dataset& dataset, int64_t index, int64_t i, const TargetMemory& targets) {
+  if (dataset.classes() > 0) {
+    if (targets.labels != nullptr) targets.labels[i] = static_cast<int32_t>(dataset.label(index));
+  } else if (targets.dense != nullptr) {
+    const int64_t n = dataset.target_shape().elements();
+    dataset.target(index, std::span<T>(static_cast<T*>(targets.dense) + i * n, static_cast<size_t>(n)));
+  }
+}
+
 }  // namespace
 
 int64_t check_inputs(const Model& model, std::span<const TensorView> inputs) {
@@ -89,7 +100,6 @@ void fill_from_dataset(Executor& executor, const Model& model, const data::Datas
   const data::Preprocess& preprocess = model.preprocess();
   const bool shapes = preprocess.shapes(dataset.format(), "");
   const int64_t elements = preprocess.input_shape().elements();
-  const int64_t target_elements = dataset.classes() > 0 ? 0 : dataset.target_shape().elements();
   const int64_t count = static_cast<int64_t>(indices.size());
   const int64_t step = shapes ? 1 : samples_per_task(elements);
   with_model_type(model, out, [&]<class T>(T* to) {
@@ -102,13 +112,17 @@ void fill_from_dataset(Executor& executor, const Model& model, const data::Datas
         TensorView x = dataset.sample(index, memory, draw == nullptr ? nullptr : &own);
         if (shapes) x = preprocess.shaped(x, memory);
         preprocess.apply(x.dtype, x.data, 1, to + i * elements);
-        if (targets.labels != nullptr && dataset.classes() > 0)
-          targets.labels[i] = static_cast<int32_t>(dataset.label(index));
-        else if (targets.dense != nullptr && dataset.classes() == 0)
-          dataset.target(index, std::span<T>(static_cast<T*>(targets.dense) + i * target_elements,
-                                             static_cast<size_t>(target_elements)));
+        put_target<T>(dataset, index, i, targets);
       }
     });
+  });
+}
+
+void fill_targets(const Model& model, const data::Dataset& dataset, std::span<const uint32_t> indices,
+                  const TargetMemory& targets) {
+  with_float(model.dtype(), [&]<class T>(T) {
+    for (size_t i = 0; i < indices.size(); ++i)
+      put_target<T>(dataset, indices[i], static_cast<int64_t>(i), targets);
   });
 }
 

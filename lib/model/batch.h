@@ -48,6 +48,10 @@ void fill_from_dataset(Executor& executor, const Model& model, const data::Datas
                        std::span<const uint32_t> indices, void* out, const TargetMemory& targets,
                        data::SampleLanes& lanes, const data::Draw* draw = nullptr);
 
+// The targets alone.
+void fill_targets(const Model& model, const data::Dataset& dataset, std::span<const uint32_t> indices,
+                  const TargetMemory& targets);
+
 // Refuses a dataset whose samples are not the model's only input.
 void check_dataset(const Model& model, const data::Dataset& dataset);
 

@@ -4,8 +4,27 @@
 
 #include "base/error.h"
 #include "model/batch.h"
+#include "model/images.h"
 
 namespace fovea::model {
+namespace {
+
+// Whether the geometry has to bring the input to its shape.
+bool are_images(const Model& model, std::span<const TensorView> inputs) {
+  if (inputs.size() != 1 || inputs[0].shape.rank() != 4 || model.inputs().size() != 1) return false;
+  const data::Preprocess& p = model.preprocess();
+  return p.options().geometry.any() && !(Shape(inputs[0].shape.extents().subspan(1)) == p.sample_shape());
+}
+
+void check_images(const Model& model, std::span<const TensorView> inputs) {
+  check_image_input(model);
+  FOVEA_REQUIRE(inputs.size() == 1, "%zu inputs were given, the model has 1", inputs.size());
+  const TensorView& x = inputs[0];
+  FOVEA_REQUIRE(x.shape.rank() == 4 && x.shape[0] >= 1 && x.data != nullptr,
+                "the tensor is %s, expected batch x height x width x channels", x.shape.text().c_str());
+}
+
+}  // namespace
 
 std::shared_ptr<const graph::Plan> Session::plan(const Model& model, int64_t max_batch,
                                                  const std::vector<int>& nodes, bool draws) {
@@ -20,8 +39,9 @@ std::shared_ptr<const graph::Plan> Session::plan(const Model& model, int64_t max
   return std::make_shared<graph::Plan>(model.graph(), model.layout(), std::move(options));
 }
 
-Session::Session(std::shared_ptr<const Model> model, int64_t max_batch, std::vector<int> nodes, bool draws)
-    : model_(std::move(model)), max_batch_(max_batch), nodes_(std::move(nodes)) {
+Session::Session(std::shared_ptr<const Model> model, int64_t max_batch, std::vector<int> nodes, bool draws,
+                 data::CropOptions crops)
+    : model_(std::move(model)), max_batch_(max_batch), nodes_(std::move(nodes)), crops_(std::move(crops)) {
   const Reading reading(*model_);
   runner_ = graph::make_runner(model_->context(), plan(*model_, max_batch_, nodes_, draws));
 }
@@ -59,6 +79,10 @@ std::vector<Shape> Session::check_outputs(int64_t batch, std::span<const Mutable
 }
 
 void Session::run(std::span<const TensorView> inputs, std::span<MutableTensorView> outputs) {
+  if (crops_.crops != data::Crops::none || are_images(*model_, inputs)) {
+    check_images(*model_, inputs);
+    return run_images(*this, TensorImages(inputs[0]), outputs);
+  }
   const int64_t batch = check_inputs(*model_, inputs);
   const std::vector<Shape> shapes = check_outputs(batch, outputs);
   const Reading reading(*model_);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/tensor_view.h"
+#include "data/crops.h"
 #include "graph/runner.h"
 #include "model/model.h"
 
@@ -15,7 +16,8 @@ class Session {
  public:
   // `nodes`: whose values to give out. `draws`: dropout and its kin draw as in training, all else runs as it
   // always does here.
-  Session(std::shared_ptr<const Model> model, int64_t max_batch, std::vector<int> nodes, bool draws = false);
+  Session(std::shared_ptr<const Model> model, int64_t max_batch, std::vector<int> nodes, bool draws = false,
+          data::CropOptions crops = {});
 
   static std::shared_ptr<const graph::Plan> plan(const Model& model, int64_t max_batch,
                                                  const std::vector<int>& nodes, bool draws = false);
@@ -25,8 +27,10 @@ class Session {
   const Model& model() const { return *model_; }
   int64_t max_batch() const { return max_batch_; }
   const std::vector<int>& nodes() const { return nodes_; }
+  const data::CropOptions& crops() const { return crops_; }
 
-  // Any batch; runs in pieces of max_batch. Raises busy.
+  // Any batch; runs in pieces of max_batch. Images of another size than the input's, and all images of a
+  // session with crops, go through images.h. Raises busy.
   void run(std::span<const TensorView> inputs, std::span<MutableTensorView> outputs);
 
   // The shapes of outputs for so large a batch; refuses memory that is too small for them.
@@ -44,6 +48,7 @@ class Session {
   std::shared_ptr<const Model> model_;
   int64_t max_batch_;
   std::vector<int> nodes_;
+  data::CropOptions crops_;
   std::unique_ptr<graph::Runner> runner_;
   uint64_t prepared_ = 0;  // the model's version that the runner was prepared for
   std::unique_ptr<Session> drawing_;

@@ -7,13 +7,52 @@
 
 #include "base/error.h"
 #include "model/batch.h"
+#include "model/images.h"
 
 namespace fovea::train {
 namespace {
 
+// A dataset as images for a session with crops, and the mean over them in the place of the output.
+class CroppedOutputs final : public model::Images {
+ public:
+  CroppedOutputs(model::Session& session, const data::Dataset& dataset)
+      : dataset_(dataset),
+        runner_(session),
+        raw_(session.crops().raw),
+        dtype_(session.model().dtype()),
+        elements_(session.model().graph()->node(session.nodes()[0]).shape.elements()),
+        values_(session.model().context()->buffer(
+            static_cast<size_t>(checked_mul(session.max_batch(), elements_)) * size_of(dtype_))) {}
+
+  int64_t count() const override { return dataset_.size(); }
+  TensorView image(int64_t i, data::SampleMemory& memory) const override {
+    return dataset_.sample(i, memory);
+  }
+
+  // Of averaged probabilities the logarithms: their softmax is what they were.
+  const void* run(std::span<const uint32_t> indices) {
+    runner_.run(*this, indices, [&](size_t i, std::span<const double> means) {
+      with_float(dtype_, [&]<class T>(T) {
+        T* out = values_.as<T>() + i * static_cast<size_t>(elements_);
+        for (size_t k = 0; k < static_cast<size_t>(elements_); ++k)
+          out[k] = static_cast<T>(raw_ ? means[k] : std::log(std::max(means[k], 1e-30)));
+      });
+    });
+    return values_.data();
+  }
+
+ private:
+  const data::Dataset& dataset_;
+  model::ImageRunner runner_;
+  bool raw_;
+  DType dtype_;
+  int64_t elements_;
+  Buffer values_;
+};
+
 void check(const model::Session& session, const data::Dataset& dataset,
            const std::optional<LossOptions>& loss) {
-  model::check_dataset(session.model(), dataset);
+  if (session.crops().crops == data::Crops::none) model::check_dataset(session.model(), dataset);
   FOVEA_REQUIRE(dataset.size() <= int64_t{UINT32_MAX},
                 "the dataset has %lld samples, at most 2^32 - 1 can be evaluated",
                 static_cast<long long>(dataset.size()));
@@ -66,6 +105,8 @@ Evaluation evaluate(model::Session& session, const data::Dataset& dataset, std::
   hits.loss = Loss::mean_squared_error;
   Objective objective(context, loss.value_or(hits), model.dtype(), output, dense, session.max_batch());
   data::SampleLanes lanes = model::sample_lanes(model);
+  std::optional<CroppedOutputs> crops;
+  if (session.crops().crops != data::Crops::none) crops.emplace(session, dataset);
   std::vector<uint32_t> indices(static_cast<size_t>(session.max_batch()));
   std::ranges::fill(confusion, 0);
   const size_t classes = static_cast<size_t>(dataset.classes());
@@ -75,14 +116,21 @@ Evaluation evaluate(model::Session& session, const data::Dataset& dataset, std::
     const int64_t batch = std::min(session.max_batch(), dataset.size() - first);
     std::iota(indices.begin(), indices.begin() + batch, static_cast<uint32_t>(first));
     const model::Reading reading(model);
-    model::fill_from_dataset(model, dataset, {indices.data(), static_cast<size_t>(batch)}, session.input(0),
-                             {objective.labels(), objective.targets()}, lanes);
-    session.forward(batch);
+    const std::span<const uint32_t> chosen(indices.data(), static_cast<size_t>(batch));
+    const model::TargetMemory targets{objective.labels(), objective.targets()};
+    const void* outputs = session.output(0);
+    if (crops) {
+      model::fill_targets(model, dataset, chosen, targets);
+      outputs = crops->run(chosen);
+    } else {
+      model::fill_from_dataset(model, dataset, chosen, session.input(0), targets, lanes);
+      session.forward(batch);
+    }
     // Before the loss, which may smooth the targets where they lie.
     for (Metrics* const m : metrics)
-      m->update({model.dtype(), batch * places, places, session.output(0),
+      m->update({model.dtype(), batch * places, places, outputs,
                  dense ? nullptr : objective.labels(), dense ? objective.targets() : nullptr, nullptr});
-    const BatchLoss part = objective.evaluate(context.executor(), batch, nullptr, session.output(0), nullptr);
+    const BatchLoss part = objective.evaluate(context.executor(), batch, nullptr, outputs, nullptr);
     total.sum += part.sum;
     total.weight += part.weight;
     total.correct += part.correct;

@@ -36,7 +36,7 @@ public sealed partial class LayoutTests
         ["fv_metric"] = typeof(MetricKind), ["fv_class_average"] = typeof(ClassAverage),
         ["fv_range"] = typeof(SearchRange), ["fv_search_method"] = typeof(SearchMethod),
         ["fv_trial_state"] = typeof(TrialState),
-        ["fv_channels"] = typeof(Channels),
+        ["fv_channels"] = typeof(Channels), ["fv_crops"] = typeof(CropViews),
         ["fv_statistic"] = typeof(Statistic), ["fv_whitening"] = typeof(Whitening),
         ["fv_transform_part"] = typeof(TransformPart),
         ["fv_check"] = typeof(Check), ["fv_severity"] = typeof(Severity), ["fv_finding_code"] = typeof(FindingCode),

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Fovea.Tests;
 
 /// <summary>Input transforms fitted on a dataset.</summary>
@@ -63,6 +65,31 @@ public sealed class TransformTests : InFolder
         Assert.Equal(Applied(fitted, 9), Applied(again, 9));
         Assert.True(again.Info.Geometry);
         Small.Fails(ErrorCode.Unsupported, () => loaded.Transform);
+    }
+
+    [Fact]
+    public void RunsImageFilesInSeveralViews()
+    {
+        using var graph = new Graph(_context);
+        var x = graph.Flatten(graph.Input(new() { Name = "x", Shape = [4, 4, 1] }));
+        using var model = new Model(graph, x, new() { Transform = new() { ResizeShort = 5 } });
+        var file = Encoding.ASCII.GetBytes("P5 6 5 255\n" + new string('a', 30));
+        File.WriteAllBytes(Place("a.pgm"), file);
+        var crops = new Crops { Views = CropViews.Ten, Raw = true };
+        using var session = new Session(model, new() { MaxBatch = 3, Crops = crops });
+        var output = TensorBuffer.Over(new float[32]);
+        session.RunImages([new(file), new(Place("a.pgm"))], [output]);
+        Assert.All(output.Memory.ToArray(), value => Assert.Equal('a', value, 1e-4));
+        using var transform = model.FittedTransform();
+        var one = TensorBuffer.Over(new float[16]);
+        transform.ApplyImage(new(file), one);
+        Assert.All(one.Memory.ToArray(), value => Assert.Equal('a', value));
+        Small.Fails(ErrorCode.NotFound, () => session.RunImages([new(Place("none"))], [output]));
+
+        var boxes = new Crops { Views = CropViews.ResnetMultiScale }.Boxes((375, 500), (224, 224));
+        Assert.Equal(50, boxes.Length);
+        Assert.Equal(new CropBox((256, 341), 16, 58, true), boxes[19]);
+        Small.Fails(ErrorCode.InvalidArgument, () => crops.Boxes((3, 3), (4, 4)));
     }
 
     [Fact]

@@ -322,6 +322,12 @@ internal static unsafe partial class NativeMethods
     internal const int FV_UPSAMPLE_BILINEAR = 1;
     internal const int FV_UPSAMPLE_BED_OF_NAILS = 2;
 
+    // fv_crops
+    internal const int FV_CROPS_NONE = 0;
+    internal const int FV_CROPS_FLIP = 1;
+    internal const int FV_CROPS_TEN = 2;
+    internal const int FV_CROPS_RESNET_MULTI_SCALE = 3;
+
     // fv_pass
     internal const int FV_PASS_PREPARE = 1;
     internal const int FV_PASS_FORWARD = 2;
@@ -1048,6 +1054,12 @@ internal static unsafe partial class NativeMethods
     internal static partial int fv_session_run(SessionHandle session, fv_tensor* inputs, nuint input_count, fv_buffer* outputs, nuint output_count, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_session_run_images(SessionHandle session, fv_encoded_image* images, nuint count, fv_buffer* outputs, nuint output_count, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_crop_boxes(long image_height, long image_width, long height, long width, int resize_short, fv_crops_desc* desc, fv_crop_box* boxes, nuint capacity, nuint* needed, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_session_evaluate(SessionHandle session, DatasetHandle dataset, fv_evaluate_desc* desc, fv_evaluation* evaluation, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -1172,6 +1184,9 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_transform_apply(TransformHandle transform, fv_tensor* sample, fv_buffer* @out, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_transform_apply_image(TransformHandle transform, fv_encoded_image* image, fv_buffer* @out, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_transform_get(TransformHandle transform, int part, fv_buffer* values, fv_error* error);
@@ -1349,6 +1364,15 @@ internal unsafe struct fv_dataset_info
     internal ulong fingerprint;
     internal int test;
     internal int reserved;
+}
+
+/// <summary>See fovea/image.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_encoded_image
+{
+    internal void* bytes;
+    internal nuint size;
+    internal byte* path;
 }
 
 /// <summary>See fovea/image.h.</summary>
@@ -2648,12 +2672,39 @@ internal unsafe struct fv_pixel_shuffle_desc
 
 /// <summary>See fovea/session.h.</summary>
 [StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_crops_desc
+{
+    internal uint struct_size;
+    internal int crops;
+    internal int* scales;
+    internal nuint scale_count;
+    internal int raw;
+    internal int reserved;
+}
+
+/// <summary>See fovea/session.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
 internal unsafe struct fv_session_desc
 {
     internal uint struct_size;
     internal int max_batch;
     internal byte** outputs;
     internal nuint output_count;
+    internal fv_crops_desc* crops;
+}
+
+/// <summary>See fovea/session.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_crop_box
+{
+    internal long resized_height;
+    internal long resized_width;
+    internal long top;
+    internal long left;
+    internal long height;
+    internal long width;
+    internal int mirrored;
+    internal int reserved;
 }
 
 /// <summary>See fovea/session.h.</summary>

@@ -1,5 +1,102 @@
 namespace Fovea;
 
+/// <summary>Views of one image at test time, over which predictions are averaged.</summary>
+public enum CropViews
+{
+    /// <summary>The middle, as the transform crops it.</summary>
+    None = NativeMethods.FV_CROPS_NONE,
+
+    /// <summary>The middle and its mirror image.</summary>
+    Flip = NativeMethods.FV_CROPS_FLIP,
+
+    /// <summary>Four corners, the middle, and all of them mirrored.</summary>
+    Ten = NativeMethods.FV_CROPS_TEN,
+
+    /// <summary>Those ten at short sides of 224, 256, 384, 480, 640.</summary>
+    ResnetMultiScale = NativeMethods.FV_CROPS_RESNET_MULTI_SCALE,
+}
+
+/// <summary>A rectangle of an image that was resized before.</summary>
+/// <param name="Resized">To this size.</param>
+/// <param name="Top">Where it begins.</param>
+/// <param name="Left">Where it begins.</param>
+/// <param name="Mirrored">Its columns are reversed.</param>
+public sealed record CropBox((long Height, long Width) Resized, long Top, long Left, bool Mirrored);
+
+/// <summary>Several views of one image.</summary>
+public sealed record Crops
+{
+    /// <summary>Which.</summary>
+    public CropViews Views { get; init; }
+
+    /// <summary>Short sides to which the image is resized; null: the five of <see cref="CropViews.ResnetMultiScale"/>, else
+    /// as the transform resizes.</summary>
+    public IReadOnlyList<int>? Scales { get; init; }
+
+    /// <summary>The outputs are averaged as they are, not their softmax over the last axis.</summary>
+    public bool Raw { get; init; }
+
+    internal static unsafe fv_crops_desc* Native(Crops? it, CallMemory memory)
+    {
+        if (it is null) return null;
+        return memory.Value(new fv_crops_desc
+        {
+            struct_size = (uint)sizeof(fv_crops_desc),
+            crops = (int)it.Views,
+            scales = it.Scales is { Count: > 0 } ? memory.Copy<int>(it.Scales.ToArray()) : null,
+            scale_count = (nuint)(it.Scales?.Count ?? 0),
+            raw = Call.Flag(it.Raw),
+        });
+    }
+
+    /// <summary>
+    /// The views of an image for a network's input, whose transform resizes the short side to
+    /// <paramref name="resizeShort"/> (0: it does not). For each scale: top left, top right, bottom left, bottom right,
+    /// middle, then the same mirrored.
+    /// </summary>
+    /// <exception cref="FoveaException"><see cref="ErrorCode.InvalidArgument"/>: a crop is larger than the image.</exception>
+    public unsafe CropBox[] Boxes((long Height, long Width) image, (long Height, long Width) input, int resizeShort = 0)
+    {
+        using var memory = new CallMemory();
+        var desc = Native(this, memory);
+        fv_error error;
+        nuint needed = 0;
+        var rows = Array.Empty<fv_crop_box>();
+        for (var pass = 0; pass < 2; ++pass)
+        {
+            rows = new fv_crop_box[needed];
+            fixed (fv_crop_box* first = rows)
+                Call.Check(NativeMethods.fv_crop_boxes(image.Height, image.Width, input.Height, input.Width, resizeShort,
+                    desc, first, (nuint)rows.Length, &needed, &error), &error);
+        }
+        return Array.ConvertAll(rows,
+            row => new CropBox((row.resized_height, row.resized_width), row.top, row.left, row.mirrored != 0));
+    }
+}
+
+/// <summary>An image file in memory or at a path, for <see cref="Session.RunImages"/>.</summary>
+public sealed class EncodedImage
+{
+    private readonly ReadOnlyMemory<byte> _bytes;
+    private readonly string? _path;
+
+    /// <summary>A file in memory.</summary>
+    public EncodedImage(ReadOnlyMemory<byte> bytes) => _bytes = bytes;
+
+    /// <summary>A file at a path.</summary>
+    public EncodedImage(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        _path = path;
+    }
+
+    internal unsafe fv_encoded_image Native(CallMemory memory)
+    {
+        if (_path is not null) return new fv_encoded_image { path = memory.Required(_path) };
+        return new fv_encoded_image { bytes = memory.Pin(_bytes.Pin()), size = (nuint)_bytes.Length };
+    }
+}
+
 /// <summary>How a <see cref="Session"/> runs.</summary>
 public sealed record SessionOptions
 {
@@ -9,9 +106,18 @@ public sealed record SessionOptions
     /// <summary>Names of the nodes to give out, any of the graph; null: the model's outputs.</summary>
     public IReadOnlyList<string>? Outputs { get; init; }
 
+    /// <summary>Of images, in <see cref="Session.Run(ReadOnlySpan{Tensor}, ReadOnlySpan{TensorBuffer})"/>,
+    /// <see cref="Session.RunImages"/> and <see cref="Session.Evaluate"/>; null: one view.</summary>
+    public Crops? Crops { get; init; }
+
     internal static unsafe fv_session_desc Native(SessionOptions? it, CallMemory memory)
     {
-        var desc = new fv_session_desc { struct_size = (uint)sizeof(fv_session_desc), max_batch = it?.MaxBatch ?? 0 };
+        var desc = new fv_session_desc
+        {
+            struct_size = (uint)sizeof(fv_session_desc),
+            max_batch = it?.MaxBatch ?? 0,
+            crops = Fovea.Crops.Native(it?.Crops, memory),
+        };
         if (it?.Outputs is not { Count: > 0 } names) return desc;
         desc.outputs = (byte**)memory.Array<nint>(names.Count);
         desc.output_count = (nuint)names.Count;
@@ -136,6 +242,26 @@ public sealed unsafe partial class Session : FoveaObject
         fv_error error;
         Call.Check(NativeMethods.fv_session_run(Handle, from, (nuint)inputs.Length, to, (nuint)outputs.Length, &error),
             &error);
+        for (var i = 0; i < outputs.Length; ++i) outputs[i].Shape = Shape.From(to[i].shape, to[i].rank);
+    }
+
+    /// <summary>
+    /// Runs the network on image files: decoded, brought to the input's size by the model's transform, and with crops
+    /// averaged over the views of each.
+    /// </summary>
+    /// <exception cref="FoveaException"><see cref="ErrorCode.InvalidArgument"/>: sizes, no room;
+    /// <see cref="ErrorCode.Format"/>, <see cref="ErrorCode.NotFound"/>: of a file.</exception>
+    public void RunImages(ReadOnlySpan<EncodedImage> images, ReadOnlySpan<TensorBuffer> outputs)
+    {
+        using var turn = TakeTurn();
+        using var memory = new CallMemory();
+        var from = memory.Array<fv_encoded_image>(images.Length);
+        for (var i = 0; i < images.Length; ++i) from[i] = images[i].Native(memory);
+        var to = memory.Array<fv_buffer>(outputs.Length);
+        for (var i = 0; i < outputs.Length; ++i) to[i] = memory.Pin(outputs[i]);
+        fv_error error;
+        Call.Check(NativeMethods.fv_session_run_images(Handle, from, (nuint)images.Length, to, (nuint)outputs.Length,
+            &error), &error);
         for (var i = 0; i < outputs.Length; ++i) outputs[i].Shape = Shape.From(to[i].shape, to[i].rank);
     }
 

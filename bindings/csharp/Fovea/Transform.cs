@@ -244,6 +244,18 @@ public sealed unsafe class Transform : FoveaObject
         output.Shape = Shape.From(to.shape, to.rank);
     }
 
+    /// <summary>The same of an image file, decoded to the channels of the fitted shape.</summary>
+    public void ApplyImage(EncodedImage image, TensorBuffer output)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        using var memory = new CallMemory();
+        var from = image.Native(memory);
+        var to = memory.Pin(output);
+        fv_error error;
+        Call.Check(NativeMethods.fv_transform_apply_image(Handle, &from, &to, &error), &error);
+        output.Shape = Shape.From(to.shape, to.rank);
+    }
+
     /// <summary>One list of its numbers.</summary>
     /// <exception cref="FoveaException"><see cref="ErrorCode.NotFound"/>: it has none.</exception>
     public double[] Values(TransformPart part)

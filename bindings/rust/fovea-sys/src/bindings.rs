@@ -318,6 +318,12 @@ pub const FV_UPSAMPLE_NEAREST: fv_upsample = 0;
 pub const FV_UPSAMPLE_BILINEAR: fv_upsample = 1;
 pub const FV_UPSAMPLE_BED_OF_NAILS: fv_upsample = 2;
 
+pub type fv_crops = i32;
+pub const FV_CROPS_NONE: fv_crops = 0;
+pub const FV_CROPS_FLIP: fv_crops = 1;
+pub const FV_CROPS_TEN: fv_crops = 2;
+pub const FV_CROPS_RESNET_MULTI_SCALE: fv_crops = 3;
+
 pub type fv_pass = i32;
 pub const FV_PASS_PREPARE: fv_pass = 1;
 pub const FV_PASS_FORWARD: fv_pass = 2;
@@ -709,6 +715,22 @@ impl Default for fv_dataset_info {
         let mut zero: Self = unsafe { std::mem::zeroed() };
         zero.struct_size = std::mem::size_of::<Self>() as u32;
         zero
+    }
+}
+
+/// See fovea/image.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_encoded_image {
+    pub bytes: *const c_void,
+    pub size: usize,
+    pub path: *const c_char,
+}
+
+impl Default for fv_encoded_image {
+    /// Every field zero.
+    fn default() -> Self {
+        unsafe { std::mem::zeroed() }
     }
 }
 
@@ -2815,11 +2837,33 @@ impl Default for fv_pixel_shuffle_desc {
 /// See fovea/session.h.
 #[repr(C)]
 #[derive(Clone, Copy)]
+pub struct fv_crops_desc {
+    pub struct_size: u32,
+    pub crops: fv_crops,
+    pub scales: *const i32,
+    pub scale_count: usize,
+    pub raw: i32,
+    pub reserved: i32,
+}
+
+impl Default for fv_crops_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/session.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
 pub struct fv_session_desc {
     pub struct_size: u32,
     pub max_batch: i32,
     pub outputs: *const *const c_char,
     pub output_count: usize,
+    pub crops: *const fv_crops_desc,
 }
 
 impl Default for fv_session_desc {
@@ -2828,6 +2872,27 @@ impl Default for fv_session_desc {
         let mut zero: Self = unsafe { std::mem::zeroed() };
         zero.struct_size = std::mem::size_of::<Self>() as u32;
         zero
+    }
+}
+
+/// See fovea/session.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_crop_box {
+    pub resized_height: i64,
+    pub resized_width: i64,
+    pub top: i64,
+    pub left: i64,
+    pub height: i64,
+    pub width: i64,
+    pub mirrored: i32,
+    pub reserved: i32,
+}
+
+impl Default for fv_crop_box {
+    /// Every field zero.
+    fn default() -> Self {
+        unsafe { std::mem::zeroed() }
     }
 }
 
@@ -4335,6 +4400,26 @@ extern "C" {
         output_count: usize,
         error: *mut fv_error,
     ) -> fv_status;
+    pub fn fv_session_run_images(
+        session: *mut fv_session,
+        images: *const fv_encoded_image,
+        count: usize,
+        outputs: *mut fv_buffer,
+        output_count: usize,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_crop_boxes(
+        image_height: i64,
+        image_width: i64,
+        height: i64,
+        width: i64,
+        resize_short: i32,
+        desc: *const fv_crops_desc,
+        boxes: *mut fv_crop_box,
+        capacity: usize,
+        needed: *mut usize,
+        error: *mut fv_error,
+    ) -> fv_status;
     pub fn fv_session_evaluate(
         session: *mut fv_session,
         dataset: *const fv_dataset,
@@ -4585,6 +4670,12 @@ extern "C" {
     pub fn fv_transform_apply(
         transform: *const fv_transform,
         sample: *const fv_tensor,
+        out: *mut fv_buffer,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_transform_apply_image(
+        transform: *const fv_transform,
+        image: *const fv_encoded_image,
         out: *mut fv_buffer,
         error: *mut fv_error,
     ) -> fv_status;

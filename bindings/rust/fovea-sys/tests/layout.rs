@@ -99,6 +99,10 @@ fn structs() {
     assert_eq!(field!(fv_dataset_info, fingerprint), (160, 8), "fv_dataset_info.fingerprint");
     assert_eq!(field!(fv_dataset_info, test), (168, 4), "fv_dataset_info.test");
     assert_eq!(field!(fv_dataset_info, reserved), (172, 4), "fv_dataset_info.reserved");
+    assert_eq!(size_of::<fv_encoded_image>(), 24, "fv_encoded_image");
+    assert_eq!(field!(fv_encoded_image, bytes), (0, 8), "fv_encoded_image.bytes");
+    assert_eq!(field!(fv_encoded_image, size), (8, 8), "fv_encoded_image.size");
+    assert_eq!(field!(fv_encoded_image, path), (16, 8), "fv_encoded_image.path");
     assert_eq!(size_of::<fv_image_info>(), 32, "fv_image_info");
     assert_eq!(field!(fv_image_info, struct_size), (0, 4), "fv_image_info.struct_size");
     assert_eq!(field!(fv_image_info, channels), (4, 4), "fv_image_info.channels");
@@ -1155,11 +1159,28 @@ fn structs() {
     assert_eq!(field!(fv_pixel_shuffle_desc, struct_size), (0, 4), "fv_pixel_shuffle_desc.struct_size");
     assert_eq!(field!(fv_pixel_shuffle_desc, name), (8, 8), "fv_pixel_shuffle_desc.name");
     assert_eq!(field!(fv_pixel_shuffle_desc, factor), (16, 8), "fv_pixel_shuffle_desc.factor");
-    assert_eq!(size_of::<fv_session_desc>(), 24, "fv_session_desc");
+    assert_eq!(size_of::<fv_crops_desc>(), 32, "fv_crops_desc");
+    assert_eq!(field!(fv_crops_desc, struct_size), (0, 4), "fv_crops_desc.struct_size");
+    assert_eq!(field!(fv_crops_desc, crops), (4, 4), "fv_crops_desc.crops");
+    assert_eq!(field!(fv_crops_desc, scales), (8, 8), "fv_crops_desc.scales");
+    assert_eq!(field!(fv_crops_desc, scale_count), (16, 8), "fv_crops_desc.scale_count");
+    assert_eq!(field!(fv_crops_desc, raw), (24, 4), "fv_crops_desc.raw");
+    assert_eq!(field!(fv_crops_desc, reserved), (28, 4), "fv_crops_desc.reserved");
+    assert_eq!(size_of::<fv_session_desc>(), 32, "fv_session_desc");
     assert_eq!(field!(fv_session_desc, struct_size), (0, 4), "fv_session_desc.struct_size");
     assert_eq!(field!(fv_session_desc, max_batch), (4, 4), "fv_session_desc.max_batch");
     assert_eq!(field!(fv_session_desc, outputs), (8, 8), "fv_session_desc.outputs");
     assert_eq!(field!(fv_session_desc, output_count), (16, 8), "fv_session_desc.output_count");
+    assert_eq!(field!(fv_session_desc, crops), (24, 8), "fv_session_desc.crops");
+    assert_eq!(size_of::<fv_crop_box>(), 56, "fv_crop_box");
+    assert_eq!(field!(fv_crop_box, resized_height), (0, 8), "fv_crop_box.resized_height");
+    assert_eq!(field!(fv_crop_box, resized_width), (8, 8), "fv_crop_box.resized_width");
+    assert_eq!(field!(fv_crop_box, top), (16, 8), "fv_crop_box.top");
+    assert_eq!(field!(fv_crop_box, left), (24, 8), "fv_crop_box.left");
+    assert_eq!(field!(fv_crop_box, height), (32, 8), "fv_crop_box.height");
+    assert_eq!(field!(fv_crop_box, width), (40, 8), "fv_crop_box.width");
+    assert_eq!(field!(fv_crop_box, mirrored), (48, 4), "fv_crop_box.mirrored");
+    assert_eq!(field!(fv_crop_box, reserved), (52, 4), "fv_crop_box.reserved");
     assert_eq!(size_of::<fv_evaluate_desc>(), 64, "fv_evaluate_desc");
     assert_eq!(field!(fv_evaluate_desc, struct_size), (0, 4), "fv_evaluate_desc.struct_size");
     assert_eq!(field!(fv_evaluate_desc, loss), (4, 4), "fv_evaluate_desc.loss");
@@ -1650,6 +1671,11 @@ fn values() {
     assert_eq!(FV_UPSAMPLE_NEAREST, 0);
     assert_eq!(FV_UPSAMPLE_BILINEAR, 1);
     assert_eq!(FV_UPSAMPLE_BED_OF_NAILS, 2);
+    assert_eq!(size_of::<fv_crops>(), size_of::<i32>());
+    assert_eq!(FV_CROPS_NONE, 0);
+    assert_eq!(FV_CROPS_FLIP, 1);
+    assert_eq!(FV_CROPS_TEN, 2);
+    assert_eq!(FV_CROPS_RESNET_MULTI_SCALE, 3);
     assert_eq!(size_of::<fv_pass>(), size_of::<i32>());
     assert_eq!(FV_PASS_PREPARE, 1);
     assert_eq!(FV_PASS_FORWARD, 2);
@@ -1944,6 +1970,8 @@ fn functions() {
         fv_session_destroy as *const (),
         fv_session_memory as *const (),
         fv_session_run as *const (),
+        fv_session_run_images as *const (),
+        fv_crop_boxes as *const (),
         fv_session_evaluate as *const (),
         fv_confusion_scores as *const (),
         fv_session_sample as *const (),
@@ -1986,6 +2014,7 @@ fn functions() {
         fv_model_transform as *const (),
         fv_transform_destroy as *const (),
         fv_transform_apply as *const (),
+        fv_transform_apply_image as *const (),
         fv_transform_get as *const (),
         fv_transform_get_desc as *const (),
         fv_transform_get_info as *const (),
@@ -2005,5 +2034,5 @@ fn functions() {
         fv_zoo_mobilenet_v2 as *const (),
     ]
     .into();
-    assert_eq!(addresses.len(), 276);
+    assert_eq!(addresses.len(), 279);
 }

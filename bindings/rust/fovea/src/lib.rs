@@ -113,7 +113,10 @@ pub use search::{
     CrossValidate, CrossValidation, OnTrial, Parameter, Range, Search, SearchFit, SearchMethod,
     SearchOptions, SearchRun, Trial, TrialState,
 };
-pub use session::{confusion_scores, ClassScore, Evaluate, Evaluation, Session, SessionOptions};
+pub use session::{
+    confusion_scores, ClassScore, CropBox, CropViews, Crops, EncodedImage, Evaluate, Evaluation, Session,
+    SessionOptions,
+};
 pub use statistics::{BatchNormUpdate, Lsuv, NodeStatistics, Statistics};
 pub use tensor::{DType, Element, Float, Tensor, TensorMut};
 pub use trainer::{Feed, HistoryRow, Memory, Progress, Trainer, TrainerInfo, TrainerOptions};

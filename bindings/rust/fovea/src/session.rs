@@ -10,10 +10,140 @@ use crate::object::Handle;
 use crate::profile::{Profile, ProfileOptions};
 use crate::tensor::{Tensor, TensorMut};
 use crate::text::{int, Text};
-use crate::{Error, Result};
+use crate::{version, Error, Result};
 use fovea_sys as sys;
 use std::os::raw::c_char;
+use std::path::Path;
 use std::ptr::{null, null_mut};
+
+/// Views of one image at test time, over which predictions are averaged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum CropViews {
+    /// The middle, as the transform crops it.
+    #[default]
+    None,
+    /// The middle and its mirror image.
+    Flip,
+    /// Four corners, the middle, and all of them mirrored.
+    Ten,
+    /// Those ten at short sides of 224, 256, 384, 480, 640.
+    ResnetMultiScale,
+}
+
+impl CropViews {
+    fn raw(self) -> sys::fv_crops {
+        match self {
+            CropViews::None => sys::FV_CROPS_NONE,
+            CropViews::Flip => sys::FV_CROPS_FLIP,
+            CropViews::Ten => sys::FV_CROPS_TEN,
+            CropViews::ResnetMultiScale => sys::FV_CROPS_RESNET_MULTI_SCALE,
+        }
+    }
+}
+
+/// Several views of one image.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Crops<'a> {
+    pub views: CropViews,
+    /// Short sides to which the image is resized; empty: the five of [`CropViews::ResnetMultiScale`], else as the
+    /// transform resizes.
+    pub scales: &'a [i32],
+    /// The outputs are averaged as they are, not their softmax over the last axis.
+    pub raw: bool,
+}
+
+impl Crops<'_> {
+    fn raw(&self) -> sys::fv_crops_desc {
+        sys::fv_crops_desc {
+            crops: self.views.raw(),
+            scales: self.scales.as_ptr(),
+            scale_count: self.scales.len(),
+            raw: self.raw.into(),
+            ..Default::default()
+        }
+    }
+
+    /// The views of an image of `image` pixels (height, width) for a network's input of `input` pixels whose
+    /// transform resizes the short side to `resize_short` (0: it does not). For each scale: top left, top right,
+    /// bottom left, bottom right, middle, then the same mirrored.
+    ///
+    /// Errors: a crop that is larger than the image.
+    pub fn boxes(&self, image: [usize; 2], input: [usize; 2], resize_short: usize) -> Result<Vec<CropBox>> {
+        version::check()?;
+        let desc = self.raw();
+        let mut rows = vec![];
+        let mut needed = 0;
+        for _ in 0..2 {
+            rows.resize(needed, sys::fv_crop_box::default());
+            call(|error| unsafe {
+                sys::fv_crop_boxes(
+                    image[0] as i64,
+                    image[1] as i64,
+                    input[0] as i64,
+                    input[1] as i64,
+                    int(resize_short),
+                    &desc,
+                    rows.as_mut_ptr(),
+                    rows.len(),
+                    &mut needed,
+                    error,
+                )
+            })?;
+        }
+        let of = |raw: &sys::fv_crop_box| CropBox {
+            resized: [raw.resized_height as usize, raw.resized_width as usize],
+            top: raw.top as usize,
+            left: raw.left as usize,
+            mirrored: raw.mirrored != 0,
+        };
+        Ok(rows.iter().map(of).collect())
+    }
+}
+
+/// A rectangle of an image that was resized before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CropBox {
+    /// Height, width.
+    pub resized: [usize; 2],
+    pub top: usize,
+    pub left: usize,
+    /// Its columns are reversed.
+    pub mirrored: bool,
+}
+
+/// An image file, for [`Session::run_images`].
+#[derive(Clone, Copy, Debug)]
+pub enum EncodedImage<'a> {
+    Bytes(&'a [u8]),
+    Path(&'a Path),
+}
+
+impl EncodedImage<'_> {
+    /// Calls `function` with the descriptors, which live during the call.
+    pub(crate) fn with<R>(
+        images: &[Self],
+        function: impl FnOnce(&[sys::fv_encoded_image]) -> Result<R>,
+    ) -> Result<R> {
+        let mut paths = vec![];
+        for image in images {
+            if let EncodedImage::Path(path) = image {
+                paths.push(Text::path(path)?);
+            }
+        }
+        let mut path = paths.iter();
+        let raw = |image: &EncodedImage| match image {
+            EncodedImage::Bytes(bytes) => {
+                sys::fv_encoded_image { bytes: bytes.as_ptr().cast(), size: bytes.len(), path: null() }
+            }
+            EncodedImage::Path(_) => sys::fv_encoded_image {
+                bytes: null(),
+                size: 0,
+                path: path.next().map_or(null(), Text::as_ptr),
+            },
+        };
+        function(&images.iter().map(raw).collect::<Vec<_>>())
+    }
+}
 
 /// Options of [`Session::new`].
 #[derive(Clone, Copy, Debug, Default)]
@@ -22,6 +152,8 @@ pub struct SessionOptions<'a> {
     pub max_batch: usize,
     /// Names of the nodes to give out, any of the graph; empty: the model's outputs.
     pub outputs: &'a [&'a str],
+    /// Of images, in [`Session::run`], [`Session::run_images`] and [`Session::evaluate`].
+    pub crops: Crops<'a>,
 }
 
 impl SessionOptions<'_> {
@@ -29,7 +161,9 @@ impl SessionOptions<'_> {
     fn with<R>(&self, function: impl FnOnce(&sys::fv_session_desc) -> Result<R>) -> Result<R> {
         let names = self.outputs.iter().map(|name| Text::required(name)).collect::<Result<Vec<_>>>()?;
         let pointers: Vec<*const c_char> = names.iter().map(Text::as_ptr).collect();
+        let crops = self.crops.raw();
         function(&sys::fv_session_desc {
+            crops: &crops,
             max_batch: int(self.max_batch),
             outputs: if pointers.is_empty() { null() } else { pointers.as_ptr() },
             output_count: pointers.len(),
@@ -123,6 +257,23 @@ impl Session {
                 outputs.len(),
                 error,
             )
+        })
+    }
+
+    /// [`run`](Session::run) on image files: decoded, brought to the input's size by the model's transform, and with
+    /// crops averaged over the views of each.
+    pub fn run_images(&mut self, images: &[EncodedImage], outputs: &mut [TensorMut]) -> Result<()> {
+        EncodedImage::with(images, |images| {
+            call(|error| unsafe {
+                sys::fv_session_run_images(
+                    self.handle.get(),
+                    images.as_ptr(),
+                    images.len(),
+                    TensorMut::as_mut_ptr(outputs),
+                    outputs.len(),
+                    error,
+                )
+            })
         })
     }
 

@@ -5,6 +5,7 @@ use crate::dataset::Dataset;
 use crate::error::call;
 use crate::model::Model;
 use crate::object::Handle;
+use crate::session::EncodedImage;
 use crate::tensor::{Tensor, TensorMut};
 use crate::text::{int, shape_from_c};
 use crate::{Error, Result};
@@ -284,6 +285,14 @@ impl FittedTransform {
         let out = TensorMut::as_mut_ptr(std::slice::from_mut(out));
         let sample = Tensor::raw(Some(&sample));
         call(|error| unsafe { sys::fv_transform_apply(self.0.get(), &sample, out, error) })
+    }
+
+    /// The same of an image file, decoded to the channels of the fitted shape.
+    pub fn apply_image(&self, image: EncodedImage, out: &mut TensorMut) -> Result<()> {
+        let out = TensorMut::as_mut_ptr(std::slice::from_mut(out));
+        EncodedImage::with(&[image], |images| {
+            call(|error| unsafe { sys::fv_transform_apply_image(self.0.get(), images.as_ptr(), out, error) })
+        })
     }
 
     /// One list of its numbers.

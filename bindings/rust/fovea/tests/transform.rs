@@ -87,3 +87,36 @@ fn tells_what_a_model_does_to_images() {
     assert!(told.samplewise_center && told.samplewise_std_normalization && told.no_antialias);
     assert_eq!((told.resize_short, told.interpolation, told.resize), (20, Interpolation::Bicubic, [0, 0]));
 }
+
+#[test]
+fn runs_image_files_in_several_views() {
+    let context = context();
+    let folder = Folder::new("views");
+    let mut g = Graph::new(&context).unwrap();
+    let x = g.input(Input { name: "x", shape: &[4, 4, 1] });
+    let x = g.flatten(x, Layer::default());
+    let transform = Some(Transform { resize_short: 5, ..Default::default() });
+    let model = Model::new(&g, &[x], ModelOptions { transform, ..Default::default() }).unwrap();
+    let file = [b"P5 6 5 255\n".as_slice(), &[7; 30]].concat();
+    let path = folder.join("a.pgm");
+    std::fs::write(&path, &file).unwrap();
+    let crops = Crops { views: CropViews::Ten, raw: true, ..Default::default() };
+    let options = SessionOptions { max_batch: 3, crops, ..Default::default() };
+    let mut session = Session::new(&model, options).unwrap();
+    let mut out = [0f32; 32];
+    let images = [EncodedImage::Bytes(&file), EncodedImage::Path(&path)];
+    session.run_images(&images, &mut [TensorMut::new(&mut out)]).unwrap();
+    assert!(out.iter().all(|value| (value - 7.0).abs() < 1e-5));
+    let mut one = [0f32; 16];
+    model.fitted_transform(0).unwrap().apply_image(images[0], &mut TensorMut::new(&mut one)).unwrap();
+    assert_eq!(one, [7.0; 16]);
+    let missing = [EncodedImage::Path(std::path::Path::new("/nowhere.png"))];
+    let error = session.run_images(&missing, &mut [TensorMut::new(&mut out)]).unwrap_err();
+    assert_eq!(error.code, ErrorCode::NotFound);
+
+    let all = Crops { views: CropViews::ResnetMultiScale, ..Default::default() };
+    let boxes = all.boxes([375, 500], [224, 224], 0).unwrap();
+    assert_eq!(boxes.len(), 50);
+    assert_eq!(boxes[19], CropBox { resized: [256, 341], top: 16, left: 58, mirrored: true });
+    assert_eq!(crops.boxes([3, 3], [4, 4], 0).unwrap_err().code, ErrorCode::InvalidArgument);
+}
