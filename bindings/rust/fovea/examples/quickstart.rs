@@ -107,7 +107,10 @@ fn classify(context: &Context, places: &Places) -> Result<()> {
     const SIX: usize = 6;
     let test = open_data(context, places, "t10k")?;
     let model = Model::load(context, places.out.join("quickstart.fovea"))?;
-    let mut session = Session::new(&model, SessionOptions { max_batch: SIX, outputs: &["probability"] })?;
+    let mut session = Session::new(
+        &model,
+        SessionOptions { max_batch: SIX, outputs: &["probability"], ..Default::default() },
+    )?;
     let mut images = [0u8; SIX * SIDE * SIDE];
     let mut labels = [None; SIX];
     for (i, image) in images.chunks_mut(SIDE * SIDE).enumerate() {

@@ -5,12 +5,15 @@ mod common;
 use common::*;
 use fovea::*;
 
+/// Indices, images, labels.
+type Batch = (Vec<u32>, Vec<u8>, Vec<i32>);
+
 #[test]
 fn batches_do_not_depend_on_workers() -> Result<()> {
     let context = context();
     let data = digits(&context, 50);
     let size = data.info()?.shape.iter().product();
-    let read = |workers| -> Result<Vec<(Vec<u32>, Vec<u8>, Vec<i32>)>> {
+    let read = |workers| -> Result<Vec<Batch>> {
         let options = LoaderOptions { batch_size: 16, workers, seed: 5, ..Default::default() };
         let mut loader = Loader::new(&context, &data, options)?;
         let mut all = Vec::new();

@@ -204,7 +204,7 @@ fn sessions_share_a_model_from_many_threads() {
     let context = Context::new(ContextOptions { threads: 2, ..Default::default() }).unwrap();
     let model = model(&context);
     let (images, _) = batch(&digits(&context, 8), 8);
-    let options = SessionOptions { max_batch: 3, outputs: &["probability"] };
+    let options = SessionOptions { max_batch: 3, outputs: &["probability"], ..Default::default() };
     let run = || {
         let mut session = Session::new(&model, options).unwrap();
         let input = Tensor::new(&images, &[8, SIDE, SIDE, 1]).unwrap();

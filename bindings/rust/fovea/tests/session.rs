@@ -23,7 +23,7 @@ fn a_run_fills_the_outputs_that_were_asked_for() {
     }
 
     // Inner nodes, by name; floats instead of bytes give the same.
-    let options = SessionOptions { max_batch: 5, outputs: &["probability", "conv"] };
+    let options = SessionOptions { max_batch: 5, outputs: &["probability", "conv"], ..Default::default() };
     assert!(Session::memory(&model, options).unwrap() > 0);
     let mut session = Session::new(&model, options).unwrap();
     let floats: Vec<f32> = images.iter().map(|&v| f32::from(v)).collect();

@@ -64,7 +64,7 @@ fn building_on_from_a_node_of_a_model() {
 fn features_and_probes() {
     let context = context();
     let (model, data) = (model(&context), digits(&context, 20));
-    let options = SessionOptions { max_batch: 8, outputs: &["flatten_1", "dense"] };
+    let options = SessionOptions { max_batch: 8, outputs: &["flatten_1", "dense"], ..Default::default() };
     let mut session = Session::new(&model, options).unwrap();
     let features = session.features(&data, FeatureOptions::default()).unwrap();
     assert_eq!(features.len(), 2);
