@@ -67,6 +67,7 @@ mod profile;
 pub mod recipe;
 mod search;
 mod session;
+mod sources;
 mod statistics;
 mod tensor;
 mod text;
@@ -114,6 +115,7 @@ pub use search::{
     SearchOptions, SearchRun, Trial, TrialState,
 };
 pub use session::{confusion_scores, ClassScore, Evaluate, Evaluation, Session, SessionOptions};
+pub use sources::{Cifar, FilesInfo, ImageFiles, ImageList, SampleSource};
 pub use statistics::{BatchNormUpdate, Lsuv, NodeStatistics, Statistics};
 pub use tensor::{DType, Element, Float, Tensor, TensorMut};
 pub use trainer::{Feed, HistoryRow, Memory, Progress, Trainer, TrainerInfo, TrainerOptions};
