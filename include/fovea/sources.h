@@ -193,6 +193,35 @@ FV_API fv_status fv_dataset_balance(const fv_dataset *dataset, const fv_balance_
 FV_API fv_status fv_dataset_cache(fv_context *context, const fv_dataset *dataset, int64_t max_bytes,
                                   fv_dataset **cached, fv_error *error);
 
+/* ---- audit ---------------------------------------------------------------------------------------- */
+
+typedef struct fv_audit_part {
+  uint32_t struct_size;  /* to be set by the caller */
+  int32_t classes;       /* 0: the dataset has targets */
+  int64_t count;         /* samples */
+  int64_t broken;        /* files that were left out when the dataset was opened */
+  int64_t unreadable;    /* samples that cannot be read */
+  int64_t duplicates;    /* samples with the contents of an earlier one of the same dataset */
+  int64_t conflicts;     /* of these, with another label */
+  int64_t shared;        /* samples with the contents of one of an earlier dataset: a leak */
+  int64_t smallest_class, largest_class; /* samples of these */
+  int64_t height_min, height_max, width_min, width_max; /* of images; else 0 */
+  double height_mean, width_mean;
+} fv_audit_part;
+
+/* Reads every sample of the datasets, which are the parts of one (training, validation, test), once, and
+ * tells what is in them: counts by class, sizes, copies inside a part, samples of one part in another, what
+ * cannot be read. Contents are compared by a hash of 64 bits, and of images they are the pixels. `names`
+ * (nullable) are for the text. Errors: INVALID_ARGUMENT, OUT_OF_MEMORY. Threads: shared. */
+FV_API fv_status fv_dataset_audit(fv_context *context, const fv_dataset *const *datasets,
+                                  const char *const *names, size_t count, fv_audit **audit, fv_error *error);
+/* Dataset `index` of those. Errors: INVALID_ARGUMENT. Threads: shared. */
+FV_API fv_status fv_audit_get_part(const fv_audit *audit, size_t index, fv_audit_part *part, fv_error *error);
+/* All of it in lines of text, with names of files and ten examples of each kind. Threads: shared. */
+FV_API fv_status fv_audit_text(const fv_audit *audit, char *buffer, size_t capacity, size_t *needed,
+                               fv_error *error);
+FV_API void fv_audit_destroy(fv_audit *audit);
+
 #ifdef __cplusplus
 }
 #endif

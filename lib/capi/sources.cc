@@ -1,6 +1,9 @@
 #include <fovea/sources.h>
 
+#include <algorithm>
+
 #include "capi/objects.h"
+#include "data/audit.h"
 #include "data/callback.h"
 #include "data/cifar.h"
 #include "data/combine.h"
@@ -9,6 +12,10 @@
 using namespace fovea;
 using namespace fovea::capi;
 using data::DatasetPtr;
+
+struct fv_audit {
+  data::Audit impl;
+};
 
 namespace {
 
@@ -257,5 +264,66 @@ fv_status fv_dataset_cache(fv_context* context, const fv_dataset* dataset, int64
     FOVEA_REQUIRE(max_bytes >= 0, "max_bytes is %lld", static_cast<long long>(max_bytes));
     const uint64_t most = max_bytes != 0 ? static_cast<uint64_t>(max_bytes) : uint64_t{1} << 32;
     give(cached, data::cache(base, most, c.allocator()));
+  });
+}
+
+// ---- audit --------------------------------------------------------------------------------------------
+
+void fv_audit_destroy(fv_audit* audit) {
+  delete audit;
+}
+
+fv_status fv_dataset_audit(fv_context* context, const fv_dataset* const* datasets, const char* const* names,
+                           size_t count, fv_audit** audit, fv_error* error) {
+  return guard(error, [&] {
+    const Context& c = *need(context, "context").impl;
+    need(audit, "audit");
+    FOVEA_REQUIRE(count <= 65536, "%zu datasets are too many", count);
+    std::vector<DatasetPtr> parts;
+    std::vector<std::string> called;
+    for (size_t i = 0; i < count; ++i) {
+      parts.push_back(need((&need(datasets, "datasets"))[i], "a dataset").impl);
+      const bool named = names != nullptr && names[i] != nullptr;
+      called.push_back(named ? names[i] : "dataset " + std::to_string(i));
+    }
+    auto made = std::make_unique<fv_audit>();
+    made->impl = data::audit(parts, called, c);
+    *audit = made.release();
+  });
+}
+
+fv_status fv_audit_get_part(const fv_audit* audit, size_t index, fv_audit_part* part, fv_error* error) {
+  return guard(error, [&] {
+    const std::vector<data::AuditPart>& parts = need(audit, "audit").impl.parts;
+    FOVEA_REQUIRE(index < parts.size(), "index %zu is not in [0, %zu)", index, parts.size());
+    const data::AuditPart& p = parts[index];
+    fv_audit_part result{};
+    result.classes = static_cast<int32_t>(p.per_class.size());
+    result.count = p.count;
+    result.broken = p.broken;
+    result.unreadable = p.unreadable;
+    result.duplicates = p.duplicates;
+    result.conflicts = p.conflicts;
+    result.shared = p.shared;
+    if (!p.per_class.empty()) {
+      const auto [least, most] = std::ranges::minmax(p.per_class);
+      result.smallest_class = least;
+      result.largest_class = most;
+    }
+    result.height_min = p.height.least;
+    result.height_max = p.height.most;
+    result.height_mean = p.height.mean;
+    result.width_min = p.width.least;
+    result.width_max = p.width.most;
+    result.width_mean = p.width.mean;
+    write_info(part, result, "part");
+  });
+}
+
+fv_status fv_audit_text(const fv_audit* audit, char* buffer, size_t capacity, size_t* needed,
+                        fv_error* error) {
+  return guard(error, [&] {
+    const std::string& text = need(audit, "audit").impl.text;
+    write_text(text.c_str(), text.size(), buffer, capacity, needed);
   });
 }

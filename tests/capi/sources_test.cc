@@ -547,6 +547,50 @@ TEST_F(FolderTest, ManyThreadsReadACache) {
   for (std::thread& thread : threads) thread.join();
 }
 
+// ---- audit ----------------------------------------------------------------------------------------
+
+TEST_F(FolderTest, D12_AuditFindsCopiesLeaksAndDamage) {
+  write(root / "cat" / "copy.pgm", pgm(2, 2, 10));
+  write(root / "Dog" / "copy.ppm", "P6 2 2 255\n" + std::string(12, '\x14'));  // the pixels of cat/b.pgm
+  write(root / "cat" / "wide.pgm", pgm(6, 4, 1));
+  write(root / "cat" / "cut.pgm", pgm(6, 4, 1).substr(0, 20));
+  Dataset train, test;
+  OK(fv_dataset_open_folder(context, root.c_str(), DESC(fv_image_files_desc, .headers_only = 1), train.out(),
+                            &err));
+  const int64_t leaked[] = {3, 3};
+  OK(fv_dataset_subset(train, leaked, 2, test.out(), &err));
+  const fv_dataset* parts[] = {train, test};
+  const char* names[] = {"train", "test"};
+  Handle<fv_audit> audit;
+  OK(fv_dataset_audit(context, parts, names, 2, audit.out(), &err));
+  auto part = init<fv_audit_part>();
+  OK(fv_audit_get_part(audit, 0, &part, &err));
+  EXPECT_EQ(8, part.count);
+  EXPECT_EQ(2, part.classes);
+  EXPECT_EQ(1, part.unreadable);
+  EXPECT_EQ(2, part.duplicates);
+  EXPECT_EQ(1, part.conflicts);
+  EXPECT_EQ(0, part.shared);
+  EXPECT_EQ(2, part.smallest_class);
+  EXPECT_EQ(6, part.largest_class);
+  EXPECT_EQ(2, part.height_min);
+  EXPECT_EQ(4, part.height_max);
+  EXPECT_EQ(6, part.width_max);
+  EXPECT_DOUBLE_EQ((6 * 2 + 6) / 7.0, part.width_mean);
+  OK(fv_audit_get_part(audit, 1, &part, &err));
+  EXPECT_EQ(2, part.shared);
+  EXPECT_EQ(1, part.duplicates);
+  const std::string said =
+      text([&](char* b, size_t c, size_t* n) { return fv_audit_text(audit, b, c, n, &err); });
+  for (const char* word : {"train: 8 samples", "Dog: 2", "cat: 6", "cut.pgm", "copy.pgm' is a copy of",
+                           "with another label", "is in train, too"})
+    EXPECT_NE(std::string::npos, said.find(word)) << word << " is not in " << said;
+  FAILS(FV_INVALID_ARGUMENT, fv_audit_get_part(audit, 2, &part, &err), "[0, 2)");
+  fv_audit* none = nullptr;
+  FAILS(FV_INVALID_ARGUMENT, fv_dataset_audit(context, parts, names, 0, &none, &err), "no datasets");
+  fv_audit_destroy(nullptr);
+}
+
 // ---- real data ------------------------------------------------------------------------------------
 
 TEST_F(SourcesTest, RealPhotographs) {

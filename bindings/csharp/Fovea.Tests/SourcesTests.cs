@@ -105,6 +105,12 @@ public sealed class SourcesTests : InFolder
         Assert.Equal(12, both.Info.Count);
         using var three = data.Repeat(3);
         Assert.Equal(18, three.Info.Count);
+        using var audit = Audit.Of(context, ("train", data), ("test", both));
+        Assert.Equal((6, 2, 0, 0), (audit.GetPart(0).Count, audit.GetPart(0).Classes, audit.GetPart(0).Duplicates,
+            audit.GetPart(0).Shared));
+        Assert.Equal((12, 6, 12), (audit.GetPart(1).Count, audit.GetPart(1).Duplicates, audit.GetPart(1).Shared));
+        Assert.Contains("is in train, too", audit.Text(), StringComparison.Ordinal);
+        Small.Fails(ErrorCode.InvalidArgument, () => audit.GetPart(2));
         using var shuffled = data.Shuffle(1);
         Assert.Equal(values, Firsts(shuffled).Order());
         using var balanced = data.Balance();

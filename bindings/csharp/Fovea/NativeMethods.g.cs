@@ -1165,6 +1165,18 @@ internal static unsafe partial class NativeMethods
     internal static partial int fv_dataset_cache(ContextHandle context, DatasetHandle dataset, long max_bytes, nint* cached, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_dataset_audit(ContextHandle context, nint* datasets, byte** names, nuint count, nint* audit, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_audit_get_part(AuditHandle audit, nuint index, fv_audit_part* part, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_audit_text(AuditHandle audit, byte* buffer, nuint capacity, nuint* needed, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial void fv_audit_destroy(nint audit);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_model_load_weights(ModelHandle model, byte* path, fv_load_desc* desc, nint* report, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -2993,6 +3005,28 @@ internal unsafe struct fv_balance_desc
     internal int reserved;
     internal long per_class;
     internal ulong seed;
+}
+
+/// <summary>See fovea/sources.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_audit_part
+{
+    internal uint struct_size;
+    internal int classes;
+    internal long count;
+    internal long broken;
+    internal long unreadable;
+    internal long duplicates;
+    internal long conflicts;
+    internal long shared;
+    internal long smallest_class;
+    internal long largest_class;
+    internal long height_min;
+    internal long height_max;
+    internal long width_min;
+    internal long width_max;
+    internal double height_mean;
+    internal double width_mean;
 }
 
 /// <summary>See fovea/transfer.h.</summary>

@@ -469,6 +469,11 @@ pub struct fv_transform {
     _private: [u8; 0],
 }
 
+#[repr(C)]
+pub struct fv_audit {
+    _private: [u8; 0],
+}
+
 // ---- callbacks
 
 pub type fv_allocate_fn =
@@ -3321,6 +3326,37 @@ impl Default for fv_balance_desc {
     }
 }
 
+/// See fovea/sources.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_audit_part {
+    pub struct_size: u32,
+    pub classes: i32,
+    pub count: i64,
+    pub broken: i64,
+    pub unreadable: i64,
+    pub duplicates: i64,
+    pub conflicts: i64,
+    pub shared: i64,
+    pub smallest_class: i64,
+    pub largest_class: i64,
+    pub height_min: i64,
+    pub height_max: i64,
+    pub width_min: i64,
+    pub width_max: i64,
+    pub height_mean: f64,
+    pub width_mean: f64,
+}
+
+impl Default for fv_audit_part {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
 /// See fovea/transfer.h.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -4742,6 +4778,28 @@ extern "C" {
         cached: *mut *mut fv_dataset,
         error: *mut fv_error,
     ) -> fv_status;
+    pub fn fv_dataset_audit(
+        context: *mut fv_context,
+        datasets: *const *const fv_dataset,
+        names: *const *const c_char,
+        count: usize,
+        audit: *mut *mut fv_audit,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_audit_get_part(
+        audit: *const fv_audit,
+        index: usize,
+        part: *mut fv_audit_part,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_audit_text(
+        audit: *const fv_audit,
+        buffer: *mut c_char,
+        capacity: usize,
+        needed: *mut usize,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_audit_destroy(audit: *mut fv_audit);
 
     // fovea/transfer.h
     pub fn fv_model_load_weights(

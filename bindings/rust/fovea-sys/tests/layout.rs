@@ -1344,6 +1344,23 @@ fn structs() {
     assert_eq!(field!(fv_balance_desc, reserved), (4, 4), "fv_balance_desc.reserved");
     assert_eq!(field!(fv_balance_desc, per_class), (8, 8), "fv_balance_desc.per_class");
     assert_eq!(field!(fv_balance_desc, seed), (16, 8), "fv_balance_desc.seed");
+    assert_eq!(size_of::<fv_audit_part>(), 120, "fv_audit_part");
+    assert_eq!(field!(fv_audit_part, struct_size), (0, 4), "fv_audit_part.struct_size");
+    assert_eq!(field!(fv_audit_part, classes), (4, 4), "fv_audit_part.classes");
+    assert_eq!(field!(fv_audit_part, count), (8, 8), "fv_audit_part.count");
+    assert_eq!(field!(fv_audit_part, broken), (16, 8), "fv_audit_part.broken");
+    assert_eq!(field!(fv_audit_part, unreadable), (24, 8), "fv_audit_part.unreadable");
+    assert_eq!(field!(fv_audit_part, duplicates), (32, 8), "fv_audit_part.duplicates");
+    assert_eq!(field!(fv_audit_part, conflicts), (40, 8), "fv_audit_part.conflicts");
+    assert_eq!(field!(fv_audit_part, shared), (48, 8), "fv_audit_part.shared");
+    assert_eq!(field!(fv_audit_part, smallest_class), (56, 8), "fv_audit_part.smallest_class");
+    assert_eq!(field!(fv_audit_part, largest_class), (64, 8), "fv_audit_part.largest_class");
+    assert_eq!(field!(fv_audit_part, height_min), (72, 8), "fv_audit_part.height_min");
+    assert_eq!(field!(fv_audit_part, height_max), (80, 8), "fv_audit_part.height_max");
+    assert_eq!(field!(fv_audit_part, width_min), (88, 8), "fv_audit_part.width_min");
+    assert_eq!(field!(fv_audit_part, width_max), (96, 8), "fv_audit_part.width_max");
+    assert_eq!(field!(fv_audit_part, height_mean), (104, 8), "fv_audit_part.height_mean");
+    assert_eq!(field!(fv_audit_part, width_mean), (112, 8), "fv_audit_part.width_mean");
     assert_eq!(size_of::<fv_rename>(), 16, "fv_rename");
     assert_eq!(field!(fv_rename, from), (0, 8), "fv_rename.from");
     assert_eq!(field!(fv_rename, to), (8, 8), "fv_rename.to");
@@ -2035,6 +2052,10 @@ fn functions() {
         fv_dataset_shuffle as *const (),
         fv_dataset_balance as *const (),
         fv_dataset_cache as *const (),
+        fv_dataset_audit as *const (),
+        fv_audit_get_part as *const (),
+        fv_audit_text as *const (),
+        fv_audit_destroy as *const (),
         fv_model_load_weights as *const (),
         fv_model_copy_weights as *const (),
         fv_load_report_destroy as *const (),
@@ -2072,5 +2093,5 @@ fn functions() {
         fv_zoo_mobilenet_v2 as *const (),
     ]
     .into();
-    assert_eq!(addresses.len(), 291);
+    assert_eq!(addresses.len(), 295);
 }

@@ -115,7 +115,7 @@ pub use search::{
     SearchOptions, SearchRun, Trial, TrialState,
 };
 pub use session::{confusion_scores, ClassScore, Evaluate, Evaluation, Session, SessionOptions};
-pub use sources::{Cifar, FilesInfo, ImageFiles, ImageList, SampleSource};
+pub use sources::{Audit, AuditPart, Cifar, FilesInfo, ImageFiles, ImageList, SampleSource};
 pub use statistics::{BatchNormUpdate, Lsuv, NodeStatistics, Statistics};
 pub use tensor::{DType, Element, Float, Tensor, TensorMut};
 pub use trainer::{Feed, HistoryRow, Memory, Progress, Trainer, TrainerInfo, TrainerOptions};

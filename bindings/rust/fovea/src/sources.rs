@@ -76,6 +76,62 @@ pub enum Cifar {
     HundredCoarse,
 }
 
+/// One dataset of an [`Audit`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AuditPart {
+    pub count: usize,
+    /// 0: the dataset has targets.
+    pub classes: usize,
+    /// Files that were left out when the dataset was opened.
+    pub broken: usize,
+    /// Samples that cannot be read.
+    pub unreadable: usize,
+    /// Samples with the contents of an earlier one of the same dataset.
+    pub duplicates: usize,
+    /// Of these, with another label.
+    pub conflicts: usize,
+    /// Samples with the contents of one of an earlier dataset: a leak.
+    pub shared: usize,
+    /// Samples of the smallest and the largest class.
+    pub smallest_class: usize,
+    pub largest_class: usize,
+    /// Of images: the least, the largest and the mean; else 0.
+    pub height: (usize, usize, f64),
+    pub width: (usize, usize, f64),
+}
+
+/// What [`Dataset::audit`] has found.
+#[derive(Debug)]
+pub struct Audit(Handle<sys::fv_audit>);
+
+impl Audit {
+    /// Dataset `index` of those that were looked at.
+    pub fn part(&self, index: usize) -> Result<AuditPart> {
+        let mut part = sys::fv_audit_part::default();
+        call(|error| unsafe { sys::fv_audit_get_part(self.0.get(), index, &mut part, error) })?;
+        Ok(AuditPart {
+            count: part.count as usize,
+            classes: part.classes as usize,
+            broken: part.broken as usize,
+            unreadable: part.unreadable as usize,
+            duplicates: part.duplicates as usize,
+            conflicts: part.conflicts as usize,
+            shared: part.shared as usize,
+            smallest_class: part.smallest_class as usize,
+            largest_class: part.largest_class as usize,
+            height: (part.height_min as usize, part.height_max as usize, part.height_mean),
+            width: (part.width_min as usize, part.width_max as usize, part.width_mean),
+        })
+    }
+
+    /// All of it in lines of text, with names of files and ten examples of each kind.
+    pub fn text(&self) -> Result<String> {
+        text_of(|buffer, capacity, needed, error| unsafe {
+            sys::fv_audit_text(self.0.get(), buffer, capacity, needed, error)
+        })
+    }
+}
+
 /// Samples of the host's own, for [`Dataset::from_source`]. Called from many threads at once.
 pub trait SampleSource: Send + Sync + 'static {
     /// `u8`, `f32` or `f64`.
@@ -208,6 +264,19 @@ impl Dataset {
     pub fn concat(datasets: &[&Dataset]) -> Result<Dataset> {
         let raw: Vec<_> = datasets.iter().map(|dataset| dataset.0.get() as *const _).collect();
         made(|out, error| unsafe { sys::fv_dataset_concat(raw.as_ptr(), raw.len(), out, error) })
+    }
+
+    /// Reads every sample of the parts of a dataset (training, validation, test) once, and tells what is in them: counts by
+    /// class, sizes, copies inside a part, samples of one part in another, what cannot be read.
+    pub fn audit(context: &Context, parts: &[(&str, &Dataset)]) -> Result<Audit> {
+        let texts = parts.iter().map(|part| Text::required(part.0)).collect::<Result<Vec<_>>>()?;
+        let names: Vec<_> = texts.iter().map(Text::as_ptr).collect();
+        let raw: Vec<_> = parts.iter().map(|part| part.1 .0.get() as *const _).collect();
+        Handle::create(|out, error| unsafe {
+            let context = context.0.get();
+            sys::fv_dataset_audit(context, raw.as_ptr(), names.as_ptr(), raw.len(), out, error)
+        })
+        .map(Audit)
     }
 
     /// All samples `times` times over.

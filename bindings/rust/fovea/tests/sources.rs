@@ -156,6 +156,13 @@ fn of_other_datasets() {
     let mut shuffled = firsts(&data.shuffle(1).unwrap());
     shuffled.sort_unstable();
     assert_eq!(shuffled, values);
+    let audit = Dataset::audit(&context, &[("train", &data), ("test", &data.repeat(2).unwrap())]).unwrap();
+    let (train, test) = (audit.part(0).unwrap(), audit.part(1).unwrap());
+    assert_eq!((train.count, train.classes, train.duplicates, train.shared), (6, 2, 0, 0));
+    assert_eq!((train.smallest_class, train.largest_class), (2, 4));
+    assert_eq!((test.count, test.duplicates, test.shared), (12, 6, 12));
+    assert!(audit.text().unwrap().contains("is in train, too"));
+    assert_eq!(audit.part(2).unwrap_err().code, ErrorCode::InvalidArgument);
     assert_eq!(data.balance(0, 1).unwrap().count_classes().unwrap(), [4, 4]);
     let doubled = data
         .map(None, |_, values: &[u8], shape, out: &mut [f32]| {
