@@ -131,6 +131,7 @@ typedef struct fv_search fv_search;
 typedef struct fv_metrics fv_metrics;
 typedef struct fv_report fv_report;
 typedef struct fv_transform fv_transform;
+typedef struct fv_audit fv_audit;
 
 #ifdef __cplusplus
 }

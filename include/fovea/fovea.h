@@ -31,6 +31,7 @@
 #include <fovea/schedule.h>
 #include <fovea/search.h>
 #include <fovea/session.h>
+#include <fovea/sources.h>
 #include <fovea/trainer.h>
 #include <fovea/transfer.h>
 #include <fovea/transform.h>

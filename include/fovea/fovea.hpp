@@ -28,6 +28,7 @@ inline void destroy(fv_search *p) { fv_search_destroy(p); }
 inline void destroy(fv_metrics *p) { fv_metrics_destroy(p); }
 inline void destroy(fv_report *p) { fv_report_destroy(p); }
 inline void destroy(fv_transform *p) { fv_transform_destroy(p); }
+inline void destroy(fv_audit *p) { fv_audit_destroy(p); }
 
 // Owns an object; converts to the pointer that the C functions take.
 template <class T> class Handle {

@@ -7,7 +7,7 @@
  *   BMP    Windows and OS/2, run-length encoded too. Not: embedded JPEG and PNG
  *   TGA    all with 8, 15, 16, 24 or 32 bits
  *   GIF    the first frame, always as RGBA
- *   PSD    the flattened picture, RGB with 8 or 16 bits, always as RGBA
+ *   PSD    the flattened picture, RGB with 8 or 16 bits, alpha as it is stored. Not: ZIP
  *   HDR    Radiance, to 8 bits by a gamma of 2.2, brighter than white cut off
  *   PNM    PBM, PGM and PPM, plain and raw, scaled to 0 .. 255
  * All else is UNSUPPORTED, and what breaks off or contradicts itself is FORMAT. A damage inside the data of a

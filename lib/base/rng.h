@@ -34,7 +34,8 @@ enum class Purpose : uint32_t {
   noise = 7,
   search = 8,
   mix = 9,
-  augment = 10
+  augment = 10,
+  sampling = 11
 };
 
 // Identifies one stream of random numbers. `stream` is the node's index (or any other small id).

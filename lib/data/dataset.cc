@@ -120,6 +120,8 @@ class SubsetDataset final : public Dataset {
   int64_t label(int64_t i) const override { return base_->label(at(i)); }
   const std::byte* stored_target(int64_t i) const override { return base_->stored_target(at(i)); }
   std::string class_name(int label) const override { return base_->class_name(label); }
+  std::string sample_name(int64_t i) const override { return base_->sample_name(at(i)); }
+  std::shared_ptr<const FilesReport> files_report() const override { return base_->files_report(); }
 
   void identify(int64_t i, SampleMemory& memory, Xxh64& hash) const override {
     Dataset::identify(*base_, at(i), memory, hash);

@@ -16,6 +16,13 @@ namespace fovea::data {
 
 class Xxh64;
 
+// What was met while files were opened.
+struct FilesReport {
+  int64_t files = 0;    // that should be samples
+  int64_t ignored = 0;  // others
+  std::vector<std::string> problems;  // one for each that was left out, with its name and the reason
+};
+
 // What all samples of a dataset have in common.
 struct SampleFormat {
   DType dtype = DType::u8;          // u8, f32 or f64, as stored
@@ -52,6 +59,10 @@ class Dataset {
   virtual const std::byte* stored_target(int64_t i) const = 0;
   // The name of a class; its number in decimal where it has none.
   virtual std::string class_name(int label) const { return std::to_string(label); }
+  // The path of the file that it is; empty where it is none.
+  virtual std::string sample_name(int64_t) const { return {}; }
+  // Null where samples do not come from files.
+  virtual std::shared_ptr<const FilesReport> files_report() const { return nullptr; }
 
   // Target i converted to the element type that the caller computes in; out has target_shape().elements().
   void target(int64_t i, std::span<float> out) const;

@@ -167,6 +167,8 @@ void read_pixels(const Bytes& b, const ImageInfo& info, const std::shared_ptr<Al
       return read_gif(b, info, out);
     case ImageFormat::hdr:
       return read_hdr(b, info, out);
+    case ImageFormat::psd:
+      return read_psd(b, info, out);
     case ImageFormat::tga:
       return read_tga(b, info, out);
     case ImageFormat::pnm:

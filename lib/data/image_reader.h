@@ -68,6 +68,7 @@ bool is_tga(const Bytes& bytes);
 void read_bmp(const Bytes& bytes, const ImageInfo& info, uint8_t* out);
 void read_gif(const Bytes& bytes, const ImageInfo& info, uint8_t* out);
 void read_hdr(const Bytes& bytes, const ImageInfo& info, uint8_t* out);
+void read_psd(const Bytes& bytes, const ImageInfo& info, uint8_t* out);
 void read_tga(const Bytes& bytes, const ImageInfo& info, uint8_t* out);
 void read_pnm(const Bytes& bytes, const ImageInfo& info, uint8_t* out);
 // The other formats, by stb_image.

@@ -1,4 +1,4 @@
-// The headers of JPEG, PNG and PSD, and the checks that their decoder leaves out.
+// The headers of JPEG and PNG, and the checks that their decoder leaves out.
 #include <string_view>
 
 #include "data/image_reader.h"
@@ -43,6 +43,16 @@ uint32_t next_marker(const Bytes& b, uint64_t& at) {
     if (at == b.size()) b.damaged("it ends before its end marker", b.size());
     const uint32_t marker = b.u8(at++);
     if (marker != 0) return marker;  // FF 00 is a byte FF of the data
+  }
+}
+
+// A table has at most 256 codes; the decoder takes that for granted.
+void check_huffman_tables(const Bytes& b, uint64_t at, uint64_t end) {
+  while (at < end) {
+    uint32_t codes = 0;
+    for (uint64_t i = 1; i <= 16; ++i) codes += b.u8(at + i);
+    if (codes > 256 || 17 + codes > end - at) b.damaged("a Huffman table of too many codes", at);
+    at += 17 + codes;
   }
 }
 
@@ -117,6 +127,7 @@ ImageInfo jpeg_info(const Bytes& b, bool whole) {
     b.range(at, length);
     if (marker == 0xE1 && length >= 8 && b.begins_with(std::string_view("Exif\0\0", 6), at + 2))
       orientation = exif_orientation(Bytes(b.range(at + 8, length - 8u), b.name()));
+    if (marker == 0xC4) check_huffman_tables(b, at + 2, at + length);
     if (marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC) {
       if (has_frame) b.damaged("a second frame", at);
       has_frame = true;
@@ -163,21 +174,6 @@ ImageInfo png_info(const Bytes& b, bool whole) {
     at += 12 + length;
   }
   if (!data) b.damaged("there are no pixels in it", b.size());
-  return info;
-}
-
-ImageInfo psd_info(const Bytes& b) {
-  if (b.big16(4) != 1) b.unsupported("PSD of that version");
-  const uint32_t channels = b.big16(12), bits = b.big16(22), mode = b.big16(24);
-  if (channels < 1 || channels > 56) b.damaged("a number of channels that no PSD has", 12);
-  if (mode != 3 || channels < 3) b.unsupported("PSD of other colours than RGB");
-  if (channels > 16) b.unsupported("PSD of more than 16 channels");
-  if (bits != 8 && bits != 16) b.unsupported("PSD of other than 8 and 16 bits");
-  ImageInfo info;
-  info.height = b.big32(14);
-  info.width = b.big32(18);
-  if (info.height > 30000 || info.width > 30000) b.damaged("a size that no PSD has", 14);
-  info.channels = 4;
   return info;
 }
 

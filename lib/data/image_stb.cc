@@ -1,4 +1,4 @@
-// JPEG, PNG and PSD by stb_image, held to our rules: it allocates from the host within a budget, may
+// JPEG and PNG by stb_image, held to our rules: it allocates from the host within a budget, may
 // not read past the end of its input, and leaves by an exception where it would assert.
 #include <climits>
 #include <new>
@@ -89,7 +89,6 @@ thread_local Ledger* Ledger::current = nullptr;
 #define STBI_ASSERT(condition) ((condition) ? (void)0 : fovea::data::contradiction())
 #define STBI_ONLY_JPEG
 #define STBI_ONLY_PNG
-#define STBI_ONLY_PSD
 #define STBI_NO_STDIO
 #define STBI_NO_LINEAR
 #define STBI_NO_HDR
@@ -150,17 +149,12 @@ void read_by_stb(const Bytes& b, const ImageInfo& info, const std::shared_ptr<Al
   stbi__result_info result{8, 0, STBI_ORDER_RGB};
   void* pixels = nullptr;
   try {
-    switch (info.format) {
-      case ImageFormat::jpeg:
-        pixels = stbi__jpeg_load(&s, &width, &height, &channels, 0, &result);
-        // It tells how many the file has; CMYK has become RGB.
-        if (channels == 4) channels = 3;
-        break;
-      case ImageFormat::png:
-        pixels = stbi__png_load(&s, &width, &height, &channels, 0, &result);
-        break;
-      default:
-        pixels = stbi__psd_load(&s, &width, &height, &channels, 0, &result, 8);
+    if (info.format == ImageFormat::jpeg) {
+      pixels = stbi__jpeg_load(&s, &width, &height, &channels, 0, &result);
+      // It tells how many the file has; CMYK has become RGB.
+      if (channels == 4) channels = 3;
+    } else {
+      pixels = stbi__png_load(&s, &width, &height, &channels, 0, &result);
     }
   } catch (const Error& error) {
     // Ours, but those of assertions have no name yet.

@@ -138,6 +138,27 @@ std::unique_ptr<ByteSource> memory_source(std::span<const std::byte> bytes, std:
   return std::make_unique<MemorySource>(bytes, in_quotes(name));
 }
 
+std::vector<FolderEntry> list_folder(const std::string& path) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> listing(::opendir(path.c_str()), ::closedir);
+  if (listing == nullptr) fail_io("open the folder", in_quotes(path), errno);
+  std::vector<FolderEntry> entries;
+  for (;;) {
+    errno = 0;
+    const dirent* entry = ::readdir(listing.get());
+    if (entry == nullptr) break;
+    const std::string_view name = entry->d_name;
+    if (name == "." || name == "..") continue;
+    struct stat info {};
+    // A link that leads nowhere is neither.
+    if (::fstatat(::dirfd(listing.get()), entry->d_name, &info, 0) != 0) continue;
+    if (S_ISDIR(info.st_mode) || S_ISREG(info.st_mode))
+      entries.push_back({std::string(name), S_ISDIR(info.st_mode) != 0});
+  }
+  if (errno != 0) fail_io("list the folder", in_quotes(path), errno);
+  std::ranges::sort(entries, {}, &FolderEntry::name);
+  return entries;
+}
+
 std::vector<std::byte> read_file(const std::string& path, uint64_t max_bytes) {
   const auto source = open_file(path);
   if (source->size() > max_bytes)

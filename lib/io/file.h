@@ -39,6 +39,14 @@ std::unique_ptr<ByteSource> open_file(const std::string& path);
 // Memory that outlives the source; `name` stands for the path in messages.
 std::unique_ptr<ByteSource> memory_source(std::span<const std::byte> bytes, std::string name);
 
+struct FolderEntry {
+  std::string name;
+  bool folder = false;  // a folder, or a link to one; else a file
+};
+// What a folder has, sorted byte by byte, without "." and "..". What is neither a file nor a folder is left
+// out.
+std::vector<FolderEntry> list_folder(const std::string& path);
+
 // The whole file; raises FORMAT, before anything is allocated, when it is larger than `max_bytes`.
 std::vector<std::byte> read_file(const std::string& path, uint64_t max_bytes);
 

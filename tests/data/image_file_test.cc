@@ -215,6 +215,29 @@ TEST(ImageFile, Pnm) {
   expect_error(Status::format, "largest value", [] { decode("P5 1 1 0\n\x0a"); });
 }
 
+TEST(ImageFile, AJpegsHuffmanTablesAreChecked) {
+  std::string bytes = jpeg();
+  const size_t table = bytes.find("\xff\xc4"s);
+  for (size_t i = 0; i < 16; ++i) bytes[table + 5 + i] = '\x7f';
+  expect_error(Status::format, "Huffman table", [&] { decode(bytes); });
+}
+
+TEST(ImageFile, PsdInRuns) {
+  // Two rows of three in four channels: lengths of rows, then runs (0xfe: three times) and stretches.
+  std::string packed = psd(3, 2, "");
+  packed[13] = '\4';
+  packed[packed.size() - 1] = '\1';
+  for (int i = 0; i < 8; ++i) packed += "\0\2"s;
+  for (int i = 0; i < 8; ++i) packed += "\xfe"s + static_cast<char>('a' + i);
+  const Image image = decode(packed);
+  ASSERT_EQ(image.shape, (Shape{2, 3, 4}));
+  for (int y = 0; y < 2; ++y)
+    for (int x = 0; x < 3; ++x)
+      for (int c = 0; c < 4; ++c) EXPECT_EQ(image.at(y, x, c), 'a' + 2 * c + y);
+  packed[packed.size() - 2] = '\xfd';
+  expect_error(Status::format, "past the edge", [&] { decode(packed); });
+}
+
 TEST(ImageFile, PsdAndHdr) {
   EXPECT_EQ(decode(psd(2, 1, "\1\2\3\4\5\6"), {.channels = 3}).pixels,
             (std::vector<uint8_t>{1, 3, 5, 2, 4, 6}));

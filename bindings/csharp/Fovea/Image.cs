@@ -44,7 +44,7 @@ public sealed unsafe class Image
 {
     private readonly byte[] _pixels;
 
-    private Image(byte[] pixels, in fv_buffer buffer)
+    private Image(byte[] pixels, fv_buffer buffer)
     {
         _pixels = pixels;
         Height = buffer.shape[0];

@@ -1132,6 +1132,63 @@ internal static unsafe partial class NativeMethods
     internal static partial int fv_cross_validate(ModelHandle model, fv_trainer_desc* trainer, DatasetHandle dataset, fv_cross_validate_desc* desc, fv_history_row* rows, nuint capacity, nuint* needed, fv_cross_validation* result, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_dataset_open_folder(ContextHandle context, byte* root, fv_image_files_desc* desc, nint* dataset, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_dataset_open_list(ContextHandle context, byte* path, fv_image_list_desc* desc, nint* dataset, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_dataset_get_files_info(DatasetHandle dataset, fv_files_info* info, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_dataset_get_problem(DatasetHandle dataset, long index, byte* buffer, nuint capacity, nuint* needed, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_dataset_sample_name(DatasetHandle dataset, long index, byte* buffer, nuint capacity, nuint* needed, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_dataset_class_name(DatasetHandle dataset, int label, byte* buffer, nuint capacity, nuint* needed, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_dataset_count_classes(DatasetHandle dataset, long* counts, nuint capacity, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_dataset_open_cifar(ContextHandle context, byte** paths, nuint count, fv_cifar_desc* desc, nint* dataset, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_dataset_from_callback(ContextHandle context, fv_callback_dataset_desc* desc, nint* dataset, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_dataset_map(DatasetHandle dataset, fv_map_desc* desc, nint* mapped, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_dataset_concat(nint* datasets, nuint count, nint* dataset, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_dataset_repeat(DatasetHandle dataset, long times, nint* repeated, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_dataset_shuffle(DatasetHandle dataset, ulong seed, nint* shuffled, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_dataset_balance(DatasetHandle dataset, fv_balance_desc* desc, nint* balanced, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_dataset_cache(ContextHandle context, DatasetHandle dataset, long max_bytes, nint* cached, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_dataset_audit(ContextHandle context, nint* datasets, byte** names, nuint count, nint* audit, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_audit_get_part(AuditHandle audit, nuint index, fv_audit_part* part, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_audit_text(AuditHandle audit, byte* buffer, nuint capacity, nuint* needed, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial void fv_audit_destroy(nint audit);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_model_load_weights(ModelHandle model, byte* path, fv_load_desc* desc, nint* report, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -2912,6 +2969,115 @@ internal unsafe struct fv_cross_validation
 {
     internal fv_history_row mean;
     internal fv_history_row stddev;
+}
+
+/// <summary>See fovea/sources.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_image_files_desc
+{
+    internal uint struct_size;
+    internal int channels;
+    internal int keep_orientation;
+    internal int refuse_broken;
+    internal int headers_only;
+    internal int reserved;
+    internal long max_pixels;
+}
+
+/// <summary>See fovea/sources.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_image_list_desc
+{
+    internal uint struct_size;
+    internal int delimiter;
+    internal int header;
+    internal int classes;
+    internal byte* root;
+    internal fv_image_files_desc* files;
+}
+
+/// <summary>See fovea/sources.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_files_info
+{
+    internal uint struct_size;
+    internal int reserved;
+    internal long files;
+    internal long broken;
+    internal long ignored;
+}
+
+/// <summary>See fovea/sources.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_cifar_desc
+{
+    internal uint struct_size;
+    internal int hundred;
+    internal int coarse;
+    internal int reserved;
+}
+
+/// <summary>See fovea/sources.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_callback_dataset_desc
+{
+    internal uint struct_size;
+    internal int dtype;
+    internal long count;
+    internal fixed long shape[8];
+    internal int rank;
+    internal int classes;
+    internal int serial;
+    internal int reserved;
+    internal delegate* unmanaged[Cdecl]<void*, long, void*, long*, fv_error*, int> get;
+    internal void* user;
+    internal delegate* unmanaged[Cdecl]<void*, void> drop;
+}
+
+/// <summary>See fovea/sources.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_map_desc
+{
+    internal uint struct_size;
+    internal int dtype;
+    internal fixed long shape[8];
+    internal int rank;
+    internal int serial;
+    internal delegate* unmanaged[Cdecl]<void*, long, fv_tensor*, void*, nuint, fv_error*, int> map;
+    internal void* user;
+    internal delegate* unmanaged[Cdecl]<void*, void> drop;
+}
+
+/// <summary>See fovea/sources.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_balance_desc
+{
+    internal uint struct_size;
+    internal int reserved;
+    internal long per_class;
+    internal ulong seed;
+}
+
+/// <summary>See fovea/sources.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_audit_part
+{
+    internal uint struct_size;
+    internal int classes;
+    internal long count;
+    internal long broken;
+    internal long unreadable;
+    internal long duplicates;
+    internal long conflicts;
+    internal long shared;
+    internal long smallest_class;
+    internal long largest_class;
+    internal long height_min;
+    internal long height_max;
+    internal long width_min;
+    internal long width_max;
+    internal double height_mean;
+    internal double width_mean;
 }
 
 /// <summary>See fovea/transfer.h.</summary>

@@ -92,6 +92,11 @@ internal sealed class ReportHandle(nint native) : FoveaHandle(native)
     private protected override void Destroy(nint native) => NativeMethods.fv_report_destroy(native);
 }
 
+internal sealed class AuditHandle(nint native) : FoveaHandle(native)
+{
+    private protected override void Destroy(nint native) => NativeMethods.fv_audit_destroy(native);
+}
+
 internal sealed class ModelHandle : FoveaHandle
 {
     private readonly TrainerHandle? _lender;

@@ -475,6 +475,11 @@ pub struct fv_transform {
     _private: [u8; 0],
 }
 
+#[repr(C)]
+pub struct fv_audit {
+    _private: [u8; 0],
+}
+
 // ---- callbacks
 
 pub type fv_allocate_fn =
@@ -505,6 +510,10 @@ pub type fv_objective_fn =
     Option<unsafe extern "C" fn(user: *mut c_void, trial: *const fv_trial, score: *mut f64, error: *mut fv_error) -> fv_status>;
 pub type fv_build_fn =
     Option<unsafe extern "C" fn(user: *mut c_void, trial: *const fv_trial, fold: i32, trainer: *mut *mut fv_trainer, error: *mut fv_error) -> fv_status>;
+pub type fv_get_sample_fn =
+    Option<unsafe extern "C" fn(user: *mut c_void, index: i64, pixels: *mut c_void, label: *mut i64, error: *mut fv_error) -> fv_status>;
+pub type fv_map_sample_fn =
+    Option<unsafe extern "C" fn(user: *mut c_void, index: i64, r#in: *const fv_tensor, out: *mut c_void, bytes: usize, error: *mut fv_error) -> fv_status>;
 
 // ---- structs
 
@@ -3232,6 +3241,187 @@ impl Default for fv_cross_validation {
     }
 }
 
+/// See fovea/sources.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_image_files_desc {
+    pub struct_size: u32,
+    pub channels: i32,
+    pub keep_orientation: i32,
+    pub refuse_broken: i32,
+    pub headers_only: i32,
+    pub reserved: i32,
+    pub max_pixels: i64,
+}
+
+impl Default for fv_image_files_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/sources.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_image_list_desc {
+    pub struct_size: u32,
+    pub delimiter: i32,
+    pub header: i32,
+    pub classes: i32,
+    pub root: *const c_char,
+    pub files: *const fv_image_files_desc,
+}
+
+impl Default for fv_image_list_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/sources.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_files_info {
+    pub struct_size: u32,
+    pub reserved: i32,
+    pub files: i64,
+    pub broken: i64,
+    pub ignored: i64,
+}
+
+impl Default for fv_files_info {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/sources.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_cifar_desc {
+    pub struct_size: u32,
+    pub hundred: i32,
+    pub coarse: i32,
+    pub reserved: i32,
+}
+
+impl Default for fv_cifar_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/sources.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_callback_dataset_desc {
+    pub struct_size: u32,
+    pub dtype: fv_dtype,
+    pub count: i64,
+    pub shape: [i64; 8],
+    pub rank: i32,
+    pub classes: i32,
+    pub serial: i32,
+    pub reserved: i32,
+    pub get: fv_get_sample_fn,
+    pub user: *mut c_void,
+    pub drop: fv_drop_fn,
+}
+
+impl Default for fv_callback_dataset_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/sources.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_map_desc {
+    pub struct_size: u32,
+    pub dtype: fv_dtype,
+    pub shape: [i64; 8],
+    pub rank: i32,
+    pub serial: i32,
+    pub map: fv_map_sample_fn,
+    pub user: *mut c_void,
+    pub drop: fv_drop_fn,
+}
+
+impl Default for fv_map_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/sources.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_balance_desc {
+    pub struct_size: u32,
+    pub reserved: i32,
+    pub per_class: i64,
+    pub seed: u64,
+}
+
+impl Default for fv_balance_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/sources.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_audit_part {
+    pub struct_size: u32,
+    pub classes: i32,
+    pub count: i64,
+    pub broken: i64,
+    pub unreadable: i64,
+    pub duplicates: i64,
+    pub conflicts: i64,
+    pub shared: i64,
+    pub smallest_class: i64,
+    pub largest_class: i64,
+    pub height_min: i64,
+    pub height_max: i64,
+    pub width_min: i64,
+    pub width_max: i64,
+    pub height_mean: f64,
+    pub width_mean: f64,
+}
+
+impl Default for fv_audit_part {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
 /// See fovea/transfer.h.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -4571,6 +4761,130 @@ extern "C" {
         result: *mut fv_cross_validation,
         error: *mut fv_error,
     ) -> fv_status;
+
+    // fovea/sources.h
+    pub fn fv_dataset_open_folder(
+        context: *mut fv_context,
+        root: *const c_char,
+        desc: *const fv_image_files_desc,
+        dataset: *mut *mut fv_dataset,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_dataset_open_list(
+        context: *mut fv_context,
+        path: *const c_char,
+        desc: *const fv_image_list_desc,
+        dataset: *mut *mut fv_dataset,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_dataset_get_files_info(
+        dataset: *const fv_dataset,
+        info: *mut fv_files_info,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_dataset_get_problem(
+        dataset: *const fv_dataset,
+        index: i64,
+        buffer: *mut c_char,
+        capacity: usize,
+        needed: *mut usize,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_dataset_sample_name(
+        dataset: *const fv_dataset,
+        index: i64,
+        buffer: *mut c_char,
+        capacity: usize,
+        needed: *mut usize,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_dataset_class_name(
+        dataset: *const fv_dataset,
+        label: i32,
+        buffer: *mut c_char,
+        capacity: usize,
+        needed: *mut usize,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_dataset_count_classes(
+        dataset: *const fv_dataset,
+        counts: *mut i64,
+        capacity: usize,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_dataset_open_cifar(
+        context: *mut fv_context,
+        paths: *const *const c_char,
+        count: usize,
+        desc: *const fv_cifar_desc,
+        dataset: *mut *mut fv_dataset,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_dataset_from_callback(
+        context: *mut fv_context,
+        desc: *const fv_callback_dataset_desc,
+        dataset: *mut *mut fv_dataset,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_dataset_map(
+        dataset: *const fv_dataset,
+        desc: *const fv_map_desc,
+        mapped: *mut *mut fv_dataset,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_dataset_concat(
+        datasets: *const *const fv_dataset,
+        count: usize,
+        dataset: *mut *mut fv_dataset,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_dataset_repeat(
+        dataset: *const fv_dataset,
+        times: i64,
+        repeated: *mut *mut fv_dataset,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_dataset_shuffle(
+        dataset: *const fv_dataset,
+        seed: u64,
+        shuffled: *mut *mut fv_dataset,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_dataset_balance(
+        dataset: *const fv_dataset,
+        desc: *const fv_balance_desc,
+        balanced: *mut *mut fv_dataset,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_dataset_cache(
+        context: *mut fv_context,
+        dataset: *const fv_dataset,
+        max_bytes: i64,
+        cached: *mut *mut fv_dataset,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_dataset_audit(
+        context: *mut fv_context,
+        datasets: *const *const fv_dataset,
+        names: *const *const c_char,
+        count: usize,
+        audit: *mut *mut fv_audit,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_audit_get_part(
+        audit: *const fv_audit,
+        index: usize,
+        part: *mut fv_audit_part,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_audit_text(
+        audit: *const fv_audit,
+        buffer: *mut c_char,
+        capacity: usize,
+        needed: *mut usize,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_audit_destroy(audit: *mut fv_audit);
 
     // fovea/transfer.h
     pub fn fv_model_load_weights(

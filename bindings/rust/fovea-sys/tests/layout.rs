@@ -1313,6 +1313,75 @@ fn structs() {
     assert_eq!(size_of::<fv_cross_validation>(), 96, "fv_cross_validation");
     assert_eq!(field!(fv_cross_validation, mean), (0, 48), "fv_cross_validation.mean");
     assert_eq!(field!(fv_cross_validation, stddev), (48, 48), "fv_cross_validation.stddev");
+    assert_eq!(size_of::<fv_image_files_desc>(), 32, "fv_image_files_desc");
+    assert_eq!(field!(fv_image_files_desc, struct_size), (0, 4), "fv_image_files_desc.struct_size");
+    assert_eq!(field!(fv_image_files_desc, channels), (4, 4), "fv_image_files_desc.channels");
+    assert_eq!(field!(fv_image_files_desc, keep_orientation), (8, 4), "fv_image_files_desc.keep_orientation");
+    assert_eq!(field!(fv_image_files_desc, refuse_broken), (12, 4), "fv_image_files_desc.refuse_broken");
+    assert_eq!(field!(fv_image_files_desc, headers_only), (16, 4), "fv_image_files_desc.headers_only");
+    assert_eq!(field!(fv_image_files_desc, reserved), (20, 4), "fv_image_files_desc.reserved");
+    assert_eq!(field!(fv_image_files_desc, max_pixels), (24, 8), "fv_image_files_desc.max_pixels");
+    assert_eq!(size_of::<fv_image_list_desc>(), 32, "fv_image_list_desc");
+    assert_eq!(field!(fv_image_list_desc, struct_size), (0, 4), "fv_image_list_desc.struct_size");
+    assert_eq!(field!(fv_image_list_desc, delimiter), (4, 4), "fv_image_list_desc.delimiter");
+    assert_eq!(field!(fv_image_list_desc, header), (8, 4), "fv_image_list_desc.header");
+    assert_eq!(field!(fv_image_list_desc, classes), (12, 4), "fv_image_list_desc.classes");
+    assert_eq!(field!(fv_image_list_desc, root), (16, 8), "fv_image_list_desc.root");
+    assert_eq!(field!(fv_image_list_desc, files), (24, 8), "fv_image_list_desc.files");
+    assert_eq!(size_of::<fv_files_info>(), 32, "fv_files_info");
+    assert_eq!(field!(fv_files_info, struct_size), (0, 4), "fv_files_info.struct_size");
+    assert_eq!(field!(fv_files_info, reserved), (4, 4), "fv_files_info.reserved");
+    assert_eq!(field!(fv_files_info, files), (8, 8), "fv_files_info.files");
+    assert_eq!(field!(fv_files_info, broken), (16, 8), "fv_files_info.broken");
+    assert_eq!(field!(fv_files_info, ignored), (24, 8), "fv_files_info.ignored");
+    assert_eq!(size_of::<fv_cifar_desc>(), 16, "fv_cifar_desc");
+    assert_eq!(field!(fv_cifar_desc, struct_size), (0, 4), "fv_cifar_desc.struct_size");
+    assert_eq!(field!(fv_cifar_desc, hundred), (4, 4), "fv_cifar_desc.hundred");
+    assert_eq!(field!(fv_cifar_desc, coarse), (8, 4), "fv_cifar_desc.coarse");
+    assert_eq!(field!(fv_cifar_desc, reserved), (12, 4), "fv_cifar_desc.reserved");
+    assert_eq!(size_of::<fv_callback_dataset_desc>(), 120, "fv_callback_dataset_desc");
+    assert_eq!(field!(fv_callback_dataset_desc, struct_size), (0, 4), "fv_callback_dataset_desc.struct_size");
+    assert_eq!(field!(fv_callback_dataset_desc, dtype), (4, 4), "fv_callback_dataset_desc.dtype");
+    assert_eq!(field!(fv_callback_dataset_desc, count), (8, 8), "fv_callback_dataset_desc.count");
+    assert_eq!(field!(fv_callback_dataset_desc, shape), (16, 64), "fv_callback_dataset_desc.shape");
+    assert_eq!(field!(fv_callback_dataset_desc, rank), (80, 4), "fv_callback_dataset_desc.rank");
+    assert_eq!(field!(fv_callback_dataset_desc, classes), (84, 4), "fv_callback_dataset_desc.classes");
+    assert_eq!(field!(fv_callback_dataset_desc, serial), (88, 4), "fv_callback_dataset_desc.serial");
+    assert_eq!(field!(fv_callback_dataset_desc, reserved), (92, 4), "fv_callback_dataset_desc.reserved");
+    assert_eq!(field!(fv_callback_dataset_desc, get), (96, 8), "fv_callback_dataset_desc.get");
+    assert_eq!(field!(fv_callback_dataset_desc, user), (104, 8), "fv_callback_dataset_desc.user");
+    assert_eq!(field!(fv_callback_dataset_desc, drop), (112, 8), "fv_callback_dataset_desc.drop");
+    assert_eq!(size_of::<fv_map_desc>(), 104, "fv_map_desc");
+    assert_eq!(field!(fv_map_desc, struct_size), (0, 4), "fv_map_desc.struct_size");
+    assert_eq!(field!(fv_map_desc, dtype), (4, 4), "fv_map_desc.dtype");
+    assert_eq!(field!(fv_map_desc, shape), (8, 64), "fv_map_desc.shape");
+    assert_eq!(field!(fv_map_desc, rank), (72, 4), "fv_map_desc.rank");
+    assert_eq!(field!(fv_map_desc, serial), (76, 4), "fv_map_desc.serial");
+    assert_eq!(field!(fv_map_desc, map), (80, 8), "fv_map_desc.map");
+    assert_eq!(field!(fv_map_desc, user), (88, 8), "fv_map_desc.user");
+    assert_eq!(field!(fv_map_desc, drop), (96, 8), "fv_map_desc.drop");
+    assert_eq!(size_of::<fv_balance_desc>(), 24, "fv_balance_desc");
+    assert_eq!(field!(fv_balance_desc, struct_size), (0, 4), "fv_balance_desc.struct_size");
+    assert_eq!(field!(fv_balance_desc, reserved), (4, 4), "fv_balance_desc.reserved");
+    assert_eq!(field!(fv_balance_desc, per_class), (8, 8), "fv_balance_desc.per_class");
+    assert_eq!(field!(fv_balance_desc, seed), (16, 8), "fv_balance_desc.seed");
+    assert_eq!(size_of::<fv_audit_part>(), 120, "fv_audit_part");
+    assert_eq!(field!(fv_audit_part, struct_size), (0, 4), "fv_audit_part.struct_size");
+    assert_eq!(field!(fv_audit_part, classes), (4, 4), "fv_audit_part.classes");
+    assert_eq!(field!(fv_audit_part, count), (8, 8), "fv_audit_part.count");
+    assert_eq!(field!(fv_audit_part, broken), (16, 8), "fv_audit_part.broken");
+    assert_eq!(field!(fv_audit_part, unreadable), (24, 8), "fv_audit_part.unreadable");
+    assert_eq!(field!(fv_audit_part, duplicates), (32, 8), "fv_audit_part.duplicates");
+    assert_eq!(field!(fv_audit_part, conflicts), (40, 8), "fv_audit_part.conflicts");
+    assert_eq!(field!(fv_audit_part, shared), (48, 8), "fv_audit_part.shared");
+    assert_eq!(field!(fv_audit_part, smallest_class), (56, 8), "fv_audit_part.smallest_class");
+    assert_eq!(field!(fv_audit_part, largest_class), (64, 8), "fv_audit_part.largest_class");
+    assert_eq!(field!(fv_audit_part, height_min), (72, 8), "fv_audit_part.height_min");
+    assert_eq!(field!(fv_audit_part, height_max), (80, 8), "fv_audit_part.height_max");
+    assert_eq!(field!(fv_audit_part, width_min), (88, 8), "fv_audit_part.width_min");
+    assert_eq!(field!(fv_audit_part, width_max), (96, 8), "fv_audit_part.width_max");
+    assert_eq!(field!(fv_audit_part, height_mean), (104, 8), "fv_audit_part.height_mean");
+    assert_eq!(field!(fv_audit_part, width_mean), (112, 8), "fv_audit_part.width_mean");
     assert_eq!(size_of::<fv_rename>(), 16, "fv_rename");
     assert_eq!(field!(fv_rename, from), (0, 8), "fv_rename.from");
     assert_eq!(field!(fv_rename, to), (8, 8), "fv_rename.to");
@@ -1996,6 +2065,25 @@ fn functions() {
         fv_search_run as *const (),
         fv_search_fit as *const (),
         fv_cross_validate as *const (),
+        fv_dataset_open_folder as *const (),
+        fv_dataset_open_list as *const (),
+        fv_dataset_get_files_info as *const (),
+        fv_dataset_get_problem as *const (),
+        fv_dataset_sample_name as *const (),
+        fv_dataset_class_name as *const (),
+        fv_dataset_count_classes as *const (),
+        fv_dataset_open_cifar as *const (),
+        fv_dataset_from_callback as *const (),
+        fv_dataset_map as *const (),
+        fv_dataset_concat as *const (),
+        fv_dataset_repeat as *const (),
+        fv_dataset_shuffle as *const (),
+        fv_dataset_balance as *const (),
+        fv_dataset_cache as *const (),
+        fv_dataset_audit as *const (),
+        fv_audit_get_part as *const (),
+        fv_audit_text as *const (),
+        fv_audit_destroy as *const (),
         fv_model_load_weights as *const (),
         fv_model_copy_weights as *const (),
         fv_load_report_destroy as *const (),
@@ -2034,5 +2122,5 @@ fn functions() {
         fv_zoo_mobilenet_v2 as *const (),
     ]
     .into();
-    assert_eq!(addresses.len(), 279);
+    assert_eq!(addresses.len(), 298);
 }

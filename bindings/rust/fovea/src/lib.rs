@@ -67,6 +67,7 @@ mod profile;
 pub mod recipe;
 mod search;
 mod session;
+mod sources;
 mod statistics;
 mod tensor;
 mod text;
@@ -117,6 +118,7 @@ pub use session::{
     confusion_scores, ClassScore, CropBox, CropViews, Crops, EncodedImage, Evaluate, Evaluation, Session,
     SessionOptions,
 };
+pub use sources::{Audit, AuditPart, Cifar, FilesInfo, ImageFiles, ImageList, SampleSource};
 pub use statistics::{BatchNormUpdate, Lsuv, NodeStatistics, Statistics};
 pub use tensor::{DType, Element, Float, Tensor, TensorMut};
 pub use trainer::{Feed, HistoryRow, Memory, Progress, Trainer, TrainerInfo, TrainerOptions};

@@ -37,6 +37,7 @@ objects! {
     fv_metrics: fv_metrics_destroy,
     fv_report: fv_report_destroy,
     fv_transform: fv_transform_destroy,
+    fv_audit: fv_audit_destroy,
 }
 
 /// Owns an object. Objects keep what they need of each other alive, so that any order of destruction is legal.

@@ -1,0 +1,140 @@
+#include "data/file_dataset.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "data/hash.h"
+#include "io/file.h"
+
+namespace fovea::data {
+namespace {
+
+using Ll = long long;
+
+class FileDataset final : public Dataset {
+ public:
+  FileDataset(std::vector<ImageFile> files, std::vector<uint64_t> hashes, ClassNames classes,
+              std::shared_ptr<const FilesReport> report, const ImageOptions& options, SampleFormat format)
+      : Dataset(static_cast<int64_t>(files.size()), std::move(format)),
+        files_(std::move(files)),
+        hashes_(std::move(hashes)),
+        classes_(std::move(classes)),
+        report_(std::move(report)),
+        options_(options) {}
+
+  TensorView sample(int64_t i, SampleMemory& memory, const Draw*) const override {
+    const TensorView image = decode_image_file(file(i).path, options_, memory);
+    if (!format().varies && !(image.shape == sample_shape()))
+      fail(Status::format, "%s was %s when the dataset was opened, and is %s",
+           in_quotes(file(i).path).c_str(), sample_shape().text().c_str(), image.shape.text().c_str());
+    return image;
+  }
+  int64_t label(int64_t i) const override { return file(i).label; }
+  const std::byte* stored_target(int64_t) const override { return nullptr; }
+  std::string class_name(int label) const override {
+    return classes_.names.empty() ? Dataset::class_name(label) : classes_.names[static_cast<size_t>(label)];
+  }
+  std::string sample_name(int64_t i) const override { return file(i).path; }
+  std::shared_ptr<const FilesReport> files_report() const override { return report_; }
+
+ protected:
+  // The bytes of the file and what else the pixels depend on.
+  void identify(int64_t i, SampleMemory&, Xxh64& hash) const override {
+    hash.update(hashes_.empty() ? hash_of(io::read_file(file(i).path, kMaxImageFileBytes))
+                                : hashes_[static_cast<size_t>(i)]);
+    hash.update(static_cast<uint64_t>(options_.channels));
+    hash.update(static_cast<uint64_t>(options_.keep_orientation));
+  }
+
+ private:
+  friend struct Survey;
+  const ImageFile& file(int64_t i) const { return files_[static_cast<size_t>(i)]; }
+  static uint64_t hash_of(std::span<const std::byte> bytes) {
+    Xxh64 hash;
+    hash.update(bytes);
+    return hash.digest();
+  }
+
+  std::vector<ImageFile> files_;
+  std::vector<uint64_t> hashes_;  // of their bytes, where these have been read
+  ClassNames classes_;
+  std::shared_ptr<const FilesReport> report_;
+  ImageOptions options_;
+};
+
+// What looking at one file has shown.
+struct Look {
+  Shape shape;
+  uint64_t hash = 0;
+  std::optional<Error> error;
+};
+
+Look look_at(const std::string& path, const ImageFilesOptions& options, SampleMemory& memory) {
+  Look look;
+  try {
+    if (options.headers_only) {
+      look.shape = decoded_shape(image_file_info(path), options.image, in_quotes(path).c_str());
+    } else {
+      const std::vector<std::byte> bytes = io::read_file(path, kMaxImageFileBytes);
+      Xxh64 hash;
+      hash.update(bytes);
+      look.hash = hash.digest();
+      look.shape = decode_image(bytes, in_quotes(path).c_str(), options.image, memory).shape;
+    }
+  } catch (const Error& error) {
+    // What is the file's fault, and not the call's or the machine's.
+    if (error.status() != Status::format && error.status() != Status::unsupported &&
+        error.status() != Status::io && error.status() != Status::not_found)
+      throw;
+    look.error = error;
+  }
+  return look;
+}
+
+}  // namespace
+
+DatasetPtr image_files(std::vector<ImageFile> files, ClassNames classes, int64_t ignored,
+                       const std::string& source, const ImageFilesOptions& options, const Context& context) {
+  decoded_shape({.height = 1, .width = 1, .channels = 1}, options.image);  // refuses options out of range
+  std::vector<Look> looks(files.size());
+  SampleLanes lanes(context.allocator(), context.executor().threads());
+  context.executor().parallel_for(static_cast<int64_t>(files.size()), [&](int64_t i, int lane) {
+    const auto at = static_cast<size_t>(i);
+    looks[at] = look_at(files[at].path, options, lanes[lane]);
+  });
+
+  auto report = std::make_shared<FilesReport>();
+  report->files = static_cast<int64_t>(files.size());
+  report->ignored = ignored;
+  std::vector<ImageFile> whole;
+  std::vector<uint64_t> hashes;
+  const Shape* first = nullptr;
+  bool varies = false;
+  for (size_t i = 0; i < files.size(); ++i) {
+    if (const std::optional<Error>& error = looks[i].error) {
+      if (options.refuse_broken) throw *error;
+      report->problems.emplace_back(error->what());
+      continue;
+    }
+    if (first == nullptr) first = &looks[i].shape;
+    varies = varies || !(looks[i].shape == *first);
+    whole.push_back(std::move(files[i]));
+    if (!options.headers_only) hashes.push_back(looks[i].hash);
+  }
+  if (whole.empty())
+    fail(Status::format, "%s: of %lld image files none can be read%s%s", in_quotes(source).c_str(),
+         Ll{report->files}, report->problems.empty() ? "" : "; ",
+         report->problems.empty() ? "" : report->problems.front().c_str());
+  SampleFormat format;
+  format.dtype = DType::u8;
+  format.varies = varies;
+  const int64_t channels = options.image.channels != 0 ? options.image.channels : (*first)[2];
+  format.shape = varies ? Shape{0, 0, channels} : *first;
+  format.classes = classes.count;
+  return std::make_shared<FileDataset>(std::move(whole), std::move(hashes), std::move(classes),
+                                       std::move(report), options.image, std::move(format));
+}
+
+}  // namespace fovea::data

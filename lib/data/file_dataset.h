@@ -1,0 +1,48 @@
+// Datasets of image files: a folder of class folders, a list. Files are decoded when they are read.
+// May use: base, io, data/dataset.h, data/image_file.h.
+#pragma once
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/context.h"
+#include "data/dataset.h"
+#include "data/image_file.h"
+
+namespace fovea::data {
+
+struct ImageFilesOptions {
+  ImageOptions image{.channels = 3};
+  bool refuse_broken = false;  // raise what the first broken file raises; else leave it out
+  bool headers_only = false;   // look at headers only while opening
+};
+
+struct ImageFile {
+  std::string path;
+  int label = 0;
+};
+
+// Samples are u8 images; they vary unless all are of the same size. `files` with labels in [0,
+// classes.size()) or, without names, in [0, count). Looks at every file, on all threads. Raises FORMAT where
+// none is left.
+struct ClassNames {
+  std::vector<std::string> names;  // or none
+  int count = 0;
+};
+DatasetPtr image_files(std::vector<ImageFile> files, ClassNames classes, int64_t ignored,
+                       const std::string& source, const ImageFilesOptions& options, const Context& context);
+
+// `root` has a folder for each class, sorted byte by byte. Raises NOT_FOUND, IO, FORMAT.
+DatasetPtr open_image_folder(const std::string& root, const ImageFilesOptions& options,
+                             const Context& context);
+
+struct ImageListOptions {
+  char delimiter = 0;  // 0: of comma, semicolon and tab the one that the first line has
+  enum class Header { by_name, yes, no } header = Header::by_name;
+  int classes = 0;   // of integer labels; 0: the largest + 1
+  std::string root;  // of the paths; empty: the list's folder
+  ImageFilesOptions files;
+};
+DatasetPtr open_image_list(const std::string& path, const ImageListOptions& options, const Context& context);
+
+}  // namespace fovea::data
