@@ -111,7 +111,9 @@ class Objective {
   // The mean, or the sum where that is asked for; 0 where nothing has a weight.
   double value(const BatchLoss& loss) const;
   // Each row's class: its label, of mixed ones that of the larger share.
-  const int32_t* classes() const { return mixed_labels_.bytes() == 0 ? labels() : mixed_labels_.as<int32_t>(); }
+  const int32_t* classes() const {
+    return mixed_labels_.bytes() == 0 ? labels() : mixed_labels_.as<int32_t>();
+  }
   // What each row's largest output is, after evaluate() on labels; -1 where there is NaN.
   const int32_t* predictions() const { return predictions_.as<int32_t>(); }
 
