@@ -77,7 +77,8 @@ fv_status fv_trainer_find_rate(const fv_trainer* trainer, const fv_dataset* data
     FOVEA_REQUIRE(points != nullptr || capacity == 0, "points is NULL");
     const train::Trainer& t = *need(trainer, "trainer").impl;
     train::RateRangeOptions o;
-    o.batch_size = d.batch_size == 0 ? t.feed_options().value_or(train::FeedOptions()).batch_size : d.batch_size;
+    o.batch_size = d.batch_size;
+    if (o.batch_size == 0) o.batch_size = t.feed_options().value_or(train::FeedOptions()).batch_size;
     o.lowest = number(d.lowest, o.lowest);
     o.highest = number(d.highest, o.highest);
     o.steps = d.steps == 0 ? o.steps : d.steps;
