@@ -1,5 +1,4 @@
 // Every call that takes a cancel token waits while it is paused, and lives on when the host destroys it.
-#include <atomic>
 #include <chrono>
 #include <functional>
 #include <future>
@@ -38,8 +37,14 @@ class TokenTest : public ::testing::Test {
     fv_cancel_token_reset(token);
     fv_cancel_token_pause(token);
     fv_cancel_token* const raw = token;
-    waiting = std::async(std::launch::async, [&, raw] { return call(raw); });
-    EXPECT_EQ(std::future_status::timeout, waiting.wait_for(milliseconds(50)));
+    std::promise<void> begins;
+    waiting = std::async(std::launch::async, [&, raw] {
+      begins.set_value();
+      return call(raw);
+    });
+    begins.get_future().wait();
+    // Only a call that has begun may lose its token; that it has cannot be seen from here.
+    EXPECT_EQ(std::future_status::timeout, waiting.wait_for(milliseconds(500)));
     token.reset();
     EXPECT_EQ(FV_OK, waiting.get()) << err.message;
   }
