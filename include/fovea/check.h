@@ -169,10 +169,11 @@ FV_API fv_status fv_check_all(const fv_trainer *trainer, const fv_dataset *train
  * distinct samples; at the present weights, and again after `burn_in` steps. Some components of each
  * parameter are drawn (`coordinates`); weights are moved by 1 % of their size (zeros by 0.01) first, so that
  * nothing stands exactly on a kink, and a component with a kink of ReLU, max or |x| nearby, which shows as a
- * second difference that does not shrink with h^2, is drawn again instead of tolerated. Findings are for each
- * parameter that is wrong, and for the node whose backward pass is to blame: it is found with a
- * differentiated probe behind every node. A parameter whose gradients are both less than 1e-9 of the whole
- * passes. Errors: that of a layer or loss of the host's without f64, too. */
+ * second difference that does not shrink with h^2, is drawn again instead of tolerated; a parameter of which
+ * more than half had to be left out is a NOTE, FV_FINDING_SKIPPED, and so is a second comparison that could
+ * not be made. Findings are for each parameter that is wrong, and for the node whose backward pass is to
+ * blame: it is found with a differentiated probe behind every node. A parameter whose gradients are both
+ * less than 1e-9 of the whole passes. Errors: that of a layer or loss of the host's without f64, too. */
 FV_API fv_status fv_check_gradient(const fv_trainer *trainer, const fv_dataset *train,
                                    const fv_check_desc *desc, fv_report **report, fv_error *error);
 
@@ -222,9 +223,11 @@ FV_API fv_status fv_check_gradient_flow(const fv_trainer *trainer, const fv_data
 /* How far the loss of 256 training samples falls in a trial, as a share of its first value (of chance, where
  * logits began above it). A trial that comes to nothing (less than 3 %) is repeated with rates of 1/10,
  * 1/100, ... 1e-6 and of 10, 100, ... 1e6 times: where a smaller one learns (at least 10 %, and 5 times as
- * much) the rate is TOO_HIGH, where one at least 100 times as large does, TOO_LOW. So is a rate of less than
- * 1e-12 now, in the history, or on the schedule before the last of `epochs` epochs. Measure: the share; for
- * the latter the rate. */
+ * much) the rate is TOO_HIGH, where one at least 100 times as large does, TOO_LOW. TOO_HIGH is also one
+ * whose loss falls by less than half after a leap to more than 3 times the first, where a tenth of the rate
+ * comes to less than half of it. TOO_LOW is also a rate of less than 1e-12 now, in two epochs of the history
+ * in a row that are not of the warm-up, or on the schedule before the last of `epochs` epochs. Measure: the
+ * share; for the latter the rate. */
 FV_API fv_status fv_check_learning_rate(const fv_trainer *trainer, const fv_dataset *train,
                                         const fv_check_desc *desc, fv_report **report, fv_error *error);
 
@@ -236,19 +239,22 @@ FV_API fv_status fv_check_non_finite(const fv_trainer *trainer, const fv_dataset
 
 /* Samples (by XXH64 of their bytes, of mirrored and turned pictures too) that are in `train` and in
  * `validation` or `test`, or in both of these; samples of these that are nearly the same as one of `train`
- * (nearer than a fifth of the usual distance of neighbours, in 200 that are tried); samples that are twice in
- * one set, with one label or with several; a test set that is the training or validation set. Samples that
- * are one value throughout do not count; with less than 16 values to a sample coincidence is expected, and
- * only as much more of it as inside `train` counts. Measure: the share of the smaller set. Errors, ownership:
- * as above. Threads: shared. */
+ * (nearer than a fifth of the usual distance of neighbours, in 200 that are tried); samples that are twice
+ * in one set, with one label or with several; a test set that is the training or validation set. Samples
+ * that are one value throughout do not count. Shared with another set: an ERROR above 0.5 % of the later set
+ * (with less than 16 values to a sample coincidence is expected: above that and twice the share of copies
+ * inside the other), a NOTE below; nearly the same: an ERROR above 2 %, at least 2; copies inside of a set:
+ * a WARNING above 10 %, with another label above 1 %, a NOTE below. Measure: that share. Errors, ownership:
+ * as above; threads: shared. */
 FV_API fv_status fv_check_leakage(const fv_dataset *train, const fv_check_desc *desc, fv_report **report,
                                   fv_error *error);
 
 /* Classes that are missing, few or the only one; labels that have nothing to do with the inputs: neither the
- * trial nor the nearest neighbour of a sample predicts held-out ones better than chance; labels that often
- * contradict neighbours which agree (5 classes or more, 1000 samples); classes that the sets number
- * differently, by the confusion of the trial on `validation`; a feed without shuffling of samples sorted by
- * class. */
+ * trial nor the nearest neighbour of a sample predicts held-out ones better than chance (by 3 standard
+ * deviations, 100 samples); labels of which more than 10 % contradict neighbours that agree (1000 samples, no
+ * class with more than 30 % of them); classes that the sets number differently, by the confusion of the trial
+ * on `validation`: at least 60 % of a class are taken for another one, one for one, of which the training set
+ * has at most 20 % taken so; a feed without shuffling of samples sorted by class. */
 FV_API fv_status fv_check_labels(const fv_trainer *trainer, const fv_dataset *train,
                                  const fv_check_desc *desc, fv_report **report, fv_error *error);
 

@@ -63,7 +63,7 @@ typedef int32_t fv_stop_reason;
 enum {
   FV_STOP_EPOCHS = 0,         /* all of them are done, or an error ended it */
   FV_STOP_NO_IMPROVEMENT = 1, /* of the monitored value for `patience` epochs */
-  FV_STOP_NAN = 2,            /* the loss of a batch was no number */
+  FV_STOP_NAN = 2,            /* the loss of a batch was NaN or infinite */
   FV_STOP_DIVERGENCE = 3,     /* training and validation loss went apart */
   FV_STOP_TIME = 4
 };
@@ -76,15 +76,16 @@ typedef struct fv_stop_desc {
   int64_t patience;     /* epochs in a row that are no better than the best so far by more than min_delta;
                            0: any number; Prechelt 1998 */
   double min_delta;
-  double baseline;      /* what the monitored value must be better than in the first `patience` epochs; 0:
-                           none; FV_ZERO: 0 */
+  double baseline;      /* only an epoch that is better than this, too, by more than min_delta begins
+                           `patience` anew; which epoch is the best does not depend on it. 0: none; FV_ZERO:
+                           0 */
   int64_t divergence;   /* epochs in a row in which the training loss falls and the validation loss rises; 0:
                            any number */
   double seconds;       /* since fit began, pauses left out, looked at after each batch; 0: any time */
   int32_t restore_best; /* 1: whatever ends fit but an error, the model gets the parameters and state of its
-                           best epoch back. They are kept in memory: if fit went on from a checkpoint and no
-                           epoch since was better, the model stays, and the best is in best_path */
-  int32_t keep_nan;     /* 0: a loss that is no number ends fit */
+                           best epoch back (fv_trainer_keep_weights, so that checkpoints have them). The
+                           optimizer stays where it is */
+  int32_t keep_nan;     /* 0: a loss that is NaN or infinite ends fit, as Keras's TerminateOnNaN */
   const char *monitor_name; /* instead of `monitor`: a metric, "val_f1", or another value that is recorded
                                in every epoch (fv_trainer_record_value). Errors: NOT_FOUND, when none was */
   int32_t monitor_larger;   /* 1: of such a value larger is better; of a metric that is known */
@@ -100,7 +101,9 @@ typedef struct fv_fit_desc {
   int32_t drop_last;
   int32_t checkpoint_steps;    /* save every so many steps too; 0: only after epochs */
   const char *checkpoint_path; /* NULL: no checkpoints. In the file's name {epoch} stands for the epochs that
-                                  are done, {step} for the steps so far, in decimal digits */
+                                  are done, {step} for the steps so far, in decimal digits. After a batch
+                                  whose loss is NaN or infinite nothing is saved and nothing removed, unless
+                                  `stop` says keep_nan: the last good one stays */
   fv_progress_fn on_progress;
   void *user;
   fv_drop_fn drop;             /* called once, before fit returns */
@@ -133,9 +136,10 @@ typedef struct fv_fit_desc {
 #define FV_FIT(...) (&(const fv_fit_desc){.struct_size = sizeof(fv_fit_desc), __VA_ARGS__})
 
 /* Trains for `epochs` epochs on `train`, measures loss and accuracy on `validation` (nullable) after each,
- * and records the history. Written with public calls only (lib/train/fit*.cc): copy it where you need
- * another loop. Errors: as its parts; INVALID_ARGUMENT; CANCELLED; MISMATCH (a log's file is none), IO.
- * Threads: exclusive.
+ * and records the history. With several losses the validation measures the first alone, without its weight:
+ * val_loss is then no counterpart of `loss`, which is their weighted sum with the penalties. Written with
+ * public calls only (lib/train/fit*.cc): copy it where you need another loop. Errors: as its parts;
+ * INVALID_ARGUMENT; CANCELLED; MISMATCH (a log's file is none), IO. Threads: exclusive.
  *
  * A log has a row for each epoch, and for steps as asked:
  *

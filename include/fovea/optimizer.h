@@ -86,7 +86,7 @@ FV_API fv_status fv_trainer_get_optimizer(const fv_trainer *trainer, fv_optimize
 /* ---- groups --------------------------------------------------------------------------------------- */
 
 /* What a parameter is put back to after each step. A norm is that of all weights into one unit or filter:
- * over all axes but the last. */
+ * over all axes but the last; of a parameter with one axis, such as a bias, over that. */
 typedef int32_t fv_constraint;
 enum {
   FV_CONSTRAINT_NONE = 0,
@@ -116,7 +116,8 @@ typedef struct fv_group_desc {
 } fv_group_desc;
 #define FV_GROUP(...) (&(const fv_group_desc){.struct_size = sizeof(fv_group_desc), __VA_ARGS__})
 
-/* Other groups from the next step on, as for gradual unfreezing; moments stay as they are. Errors:
+/* Other groups from the next step on, as for gradual unfreezing; moments stay as they are. What corrects the
+ * bias of moments counts the steps of each parameter, without those in which it was frozen. Errors:
  * INVALID_ARGUMENT, NOT_FOUND (a pattern that no parameter has), BUSY, OUT_OF_MEMORY. Threads: exclusive. */
 FV_API fv_status fv_trainer_set_groups(fv_trainer *trainer, const fv_group_desc *const *groups, size_t count,
                                        fv_error *error);

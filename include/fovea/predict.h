@@ -51,9 +51,12 @@ typedef struct fv_ensemble_desc {
 FV_API fv_status fv_ensemble_run(fv_session *const *sessions, size_t session_count, const fv_tensor *inputs,
                                  size_t input_count, const fv_ensemble_desc *desc, fv_buffer *outputs,
                                  size_t output_count, fv_error *error);
-/* The same over a dataset with labels, of the first outputs: `accuracy`, and as `loss` the mean of -log of
- * the averaged probability of the label (`raw`: of the softmax of the mean). Takes memory for all outputs.
- * Errors: as fv_ensemble_run; CANCELLED. Threads: as there. */
+/* The same over a dataset with labels, of the first outputs: `accuracy` (a sample with NaN is wrong), and as
+ * `loss` the mean of -log of the averaged probability of the label (`raw`: of the softmax of the mean). Takes
+ * memory for all outputs. Errors: as fv_ensemble_run; CANCELLED. Threads: as there. */
+FV_API fv_status fv_ensemble_evaluate(fv_session *const *sessions, size_t session_count,
+                                      const fv_dataset *dataset, const fv_ensemble_desc *desc,
+                                      fv_evaluation *evaluation, fv_error *error);
 
 typedef struct fv_temperature_desc {
   uint32_t struct_size;
@@ -62,9 +65,6 @@ typedef struct fv_temperature_desc {
 } fv_temperature_desc;
 #define FV_TEMPERATURE(...) \
   (&(const fv_temperature_desc){.struct_size = sizeof(fv_temperature_desc), __VA_ARGS__})
-FV_API fv_status fv_ensemble_evaluate(fv_session *const *sessions, size_t session_count,
-                                      const fv_dataset *dataset, const fv_ensemble_desc *desc,
-                                      fv_evaluation *evaluation, fv_error *error);
 
 /* Temperature scaling: the T between 0.001 and 1000 for which the softmax cross-entropy of z / T, z the
  * session's first output, is least on a dataset with labels that the model was not trained on. The order of

@@ -36,7 +36,8 @@ enum {
                                       improved by more than min_delta for more than `patience` epochs, and
                                       again not before `cooldown` epochs have passed. A value that was not
                                       measured, NaN, changes nothing: what watches the validation needs
-                                      one. Observed by fv_trainer_record, which fv_trainer_fit calls */
+                                      one, and what watches a series (monitor_name) its values. Observed by
+                                      fv_trainer_record, which fv_trainer_fit calls */
 };
 
 typedef int32_t fv_monitor;
@@ -60,14 +61,16 @@ typedef struct fv_schedule_desc {
   int32_t per_step;          /* 0: t counts epochs of the feed; 1: steps */
   int32_t staircase;         /* INVERSE_TIME */
   int64_t warmup;            /* in front of any schedule, whose t then begins after it: from warmup_start
-                                times its first rate straight up to it in so many t; 0: none; Goyal et al.
-                                2017, section 2.2 */
+                                times its first rate straight up to it in so many t. Steps: the factor at t
+                                is s + (1 - s) t / warmup, s = warmup_start. Epochs: s + (1 - s) (t + 1) /
+                                warmup, so that none is trained at rate 0. 0: none; Goyal et al. 2017,
+                                section 2.2 */
   double warmup_start;       /* factor, 0 to 1 */
   int64_t period;            /* 0: 1 */
   int64_t total;             /* required where it is used */
   const int64_t *milestones; /* MULTI_STEP; rising */
   size_t milestone_count;
-  double gamma;              /* 0: 0.1 */
+  double gamma;              /* 0: 0.1; EXPONENTIAL and CYCLE_EXPONENTIAL need one */
   double power;              /* 0: 1 */
   double lowest;             /* rate */
   double highest;            /* rate; ONE_CYCLE, CYCLIC; 0: base */
@@ -77,10 +80,14 @@ typedef struct fv_schedule_desc {
   double start_divisor;      /* ONE_CYCLE; 0: 25 */
   double end_divisor;        /* ONE_CYCLE; 0: 10,000 */
   fv_cycle_shape shape;
-  fv_monitor monitor;        /* PLATEAU; so the next three */
+  fv_monitor monitor;        /* PLATEAU; so the rest */
   int64_t patience;          /* 0: 10; -1: 0 */
   int64_t cooldown;
   double min_delta;          /* 0: 1e-4; FV_ZERO: 0 */
+  const char *monitor_name;  /* instead of `monitor`: a metric of the trainer's, "val_f1", or another value
+                                that is recorded in every epoch (fv_trainer_record_value); 1 to 128 bytes */
+  int32_t monitor_larger;    /* 1: of such a value larger is better; of a metric that is known */
+  int32_t reserved;
 } fv_schedule_desc;
 #define FV_SCHEDULE(...) (&(const fv_schedule_desc){.struct_size = sizeof(fv_schedule_desc), __VA_ARGS__})
 
@@ -92,15 +99,15 @@ FV_API fv_status fv_schedule_rate(const fv_schedule_desc *desc, double base, int
 /* Another schedule from the next step on; NULL: constant. What a plateau has seen stays if this one is a
  * plateau. Errors: INVALID_ARGUMENT. Threads: exclusive. */
 FV_API fv_status fv_trainer_set_schedule(fv_trainer *trainer, const fv_schedule_desc *desc, fv_error *error);
-/* The schedule with all its numbers, from a checkpoint too; its milestones are borrowed from the trainer
- * until another one is set. Errors: INVALID_ARGUMENT. Threads: shared. */
+/* The schedule with all its numbers, from a checkpoint too; its milestones and monitor_name are borrowed from
+ * the trainer until another one is set. Errors: INVALID_ARGUMENT. Threads: shared. */
 FV_API fv_status fv_trainer_get_schedule(const fv_trainer *trainer, fv_schedule_desc *desc, fv_error *error);
 
 /* ---- the learning-rate range test ----------------------------------------------------------------- */
 
 typedef struct fv_rate_range_desc {
   uint32_t struct_size;
-  int32_t batch_size; /* 0: 32 */
+  int32_t batch_size; /* 0: that of the trainer's feed, or 32 */
   double lowest;      /* rate of the first step; 0: 1e-7 */
   double highest;     /* of the last; 0: 10. Between them rates rise by an equal factor */
   int64_t steps;      /* 10 or more; 0: 100 */

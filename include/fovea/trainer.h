@@ -79,11 +79,11 @@ typedef struct fv_loss_desc {
 #define FV_LOSS(...) (&(const fv_loss_desc){.struct_size = sizeof(fv_loss_desc), __VA_ARGS__})
 
 /* Mixup and cutmix, of every batch that is trained on: sample i keeps a share of itself and takes the rest
- * from sample i + 1 of the batch (the last one from the first), and so does its target. With both, each batch
- * draws one of the two. Labels count as the distribution over the two classes; the accuracy on the fly looks
- * for the larger one. A blended sample takes each value so; a cut one has a box of the other's, its target
- * the box's part of the area. Draws depend on the trainer's seed and the batch's number alone.
- * Sources: Zhang et al. 2018; Yun et al. 2019, algorithm 1. */
+ * from sample i + 1 of the batch (the last one from the first), and so does its target. With both, each
+ * batch draws one of the two. Labels count as the distribution over the two classes; accuracy and metrics on
+ * the fly (fv_trainer_set_metrics) look for the larger one. A blended sample takes each value so; a cut one
+ * has a box of the other's, its target the box's part of the area. Draws depend on the trainer's seed and
+ * the batch's number alone. Sources: Zhang et al. 2018; Yun et al. 2019, algorithm 1. */
 typedef struct fv_mix_desc {
   uint32_t struct_size;
   int32_t reserved;
@@ -159,7 +159,8 @@ FV_API fv_status fv_trainer_get_loss(const fv_trainer *trainer, int32_t index, f
 FV_API fv_status fv_trainer_loss_values(const fv_trainer *trainer, double *values, size_t capacity,
                                         size_t *needed, fv_error *error);
 
-/* The rest of what a trainer was created with and how far it is, from a checkpoint too. */
+/* What else a trainer was created with (optimizer, schedule and average are said in their headers) and how
+ * far it is, from a checkpoint too. */
 typedef struct fv_trainer_info {
   uint32_t struct_size;     /* to be set by the caller */
   int32_t losses;           /* how many: fv_trainer_get_loss */
@@ -173,7 +174,12 @@ typedef struct fv_trainer_info {
   int32_t batch_size;       /* of the feed; 0: there was none. So the next two */
   int32_t no_shuffle;
   int32_t drop_last;
+  int32_t proximal_l1;
+  int32_t rate_batch;
   int32_t reserved;
+  double mixup;             /* 0: off; so the next */
+  double cutmix;
+  double mix_probability;
 } fv_trainer_info;
 /* Errors: INVALID_ARGUMENT. Threads: shared. */
 FV_API fv_status fv_trainer_get_info(const fv_trainer *trainer, fv_trainer_info *info, fv_error *error);
@@ -301,7 +307,7 @@ typedef struct fv_progress {
   double samples_per_second; /* since fit began, pauses left out; NaN outside of it. So the next two */
   double seconds_left;
   double seconds;
-  double val_loss;           /* of the newest validation; NaN before it */
+  double val_loss;           /* of the newest validation, with several losses of the first; NaN before it */
   double val_accuracy;
 } fv_progress;
 
@@ -322,9 +328,9 @@ FV_API fv_status fv_trainer_get_progress(const fv_trainer *trainer, fv_progress 
 /* One epoch. NaN: not measured. Frozen. */
 typedef struct fv_history_row {
   int64_t epoch; /* from 0 */
-  double loss;
+  double loss;   /* the weighted sum of all losses and penalties */
   double accuracy;
-  double val_loss;
+  double val_loss; /* fv_trainer_fit: of the first loss, without weight and penalties */
   double val_accuracy;
   double learning_rate;
 } fv_history_row;
@@ -363,9 +369,18 @@ FV_API fv_status fv_trainer_get_note(const fv_trainer *trainer, const char *key,
 
 /* ---- checkpoints ---------------------------------------------------------------------------------- */
 
+/* Keeps a copy of the model's parameters and state in the trainer, in place of an earlier one; it is in the
+ * checkpoints from then on. fv_trainer_fit keeps the best epoch so, with restore_best. Errors: BUSY,
+ * OUT_OF_MEMORY. Threads: exclusive. */
+FV_API fv_status fv_trainer_keep_weights(fv_trainer *trainer, fv_error *error);
+/* Puts the copy back into the model; it stays kept. The optimizer's moments stay as they are. Errors:
+ * NOT_FOUND (nothing was kept), BUSY. Threads: exclusive. */
+FV_API fv_status fv_trainer_restore_weights(fv_trainer *trainer, fv_error *error);
+
 /* Writes the model's file with everything else that training needs: optimizer, step, epoch, position, seed,
- * history, notes. Atomic as fv_model_save, with what is said there of the file; fv_model_load opens it too.
- * Errors: as fv_model_save. Threads: exclusive. */
+ * history, notes, kept weights. Gradients that wait for fv_trainer_apply are not in it: a loaded trainer
+ * goes on with the next fv_trainer_backward. Atomic as fv_model_save, with what is said there of the file;
+ * fv_model_load opens it too. Errors: as fv_model_save. Threads: exclusive. */
 FV_API fv_status fv_trainer_save(fv_trainer *trainer, const char *path, fv_error *error);
 /* Makes the model and the trainer of a checkpoint. The model is borrowed through fv_trainer_model. Errors: as
  * fv_model_load. Threads: any. */

@@ -43,7 +43,7 @@ checks::Options options_from(const fv_check_desc* desc) {
   FOVEA_REQUIRE(o.l2 > 0 && o.l2 <= 1e30, "l2 is %g", o.l2);
   if (d.validation != nullptr) o.validation = d.validation->impl;
   if (d.test != nullptr) o.test = d.test->impl;
-  if (d.cancel != nullptr) o.cancel = d.cancel->impl;
+  o.cancel = token_of(d.cancel);
   return o;
 }
 

@@ -10,14 +10,6 @@
 
 namespace fovea::capi {
 
-// An enum field: one of 0 .. last.
-template <class E>
-E choice(int32_t given, E last, const char* field) {
-  FOVEA_REQUIRE(given >= 0 && given <= static_cast<int32_t>(last), "%s is %d, expected 0 to %d", field,
-                static_cast<int>(given), static_cast<int>(last));
-  return static_cast<E>(given);
-}
-
 inline double finite(double value, const char* field) {
   FOVEA_REQUIRE(std::isfinite(value), "%s is not finite", field);
   return value;

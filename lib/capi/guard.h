@@ -95,6 +95,14 @@ inline double number(double given, double otherwise) {
   return given == FV_ZERO ? 0 : given;
 }
 
+// An enum field: one of 0 .. last.
+template <class E>
+E choice(int32_t given, E last, const char* field) {
+  FOVEA_REQUIRE(given >= 0 && given <= static_cast<int32_t>(last), "%s is %d, expected 0 to %d", field,
+                static_cast<int>(given), static_cast<int>(last));
+  return static_cast<E>(given);
+}
+
 // ---- variable-size output -----------------------------------------------------------------------------
 
 // Copies text with its terminating zero, cut to fit.

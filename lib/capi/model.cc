@@ -162,8 +162,9 @@ fv_status fv_model_update_batch_norm(fv_model* model, const fv_dataset* dataset,
     o.batch_size = d.batch_size == 0 ? o.batch_size : d.batch_size;
     o.batches = d.batches;
     o.seed = d.seed;
+    const std::shared_ptr<const CancelToken> cancel = token_of(d.cancel);
     model::update_norm_statistics(*need(model, "model").impl, *need(dataset, "dataset").impl, o,
-                                  d.cancel == nullptr ? nullptr : d.cancel->impl.get());
+                                  cancel.get());
   });
 }
 

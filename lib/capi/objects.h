@@ -69,6 +69,11 @@ inline std::shared_ptr<HostUser> own_user(void* user, fv_drop_fn drop) {
   }
 }
 
+// For as long as a call runs: the host may destroy its token meanwhile. Null for NULL.
+inline std::shared_ptr<const CancelToken> token_of(const fv_cancel_token* token) {
+  return token == nullptr ? nullptr : token->impl;
+}
+
 inline DType dtype_from(fv_dtype dtype, const char* what) {
   const DType t = static_cast<DType>(dtype);
   FOVEA_REQUIRE(is_known(t), "%s has the unknown dtype %d", what, static_cast<int>(dtype));

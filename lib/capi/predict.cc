@@ -43,10 +43,6 @@ EnsembleOptions options_from(const fv_ensemble_desc* desc, size_t count) {
   return options;
 }
 
-std::shared_ptr<CancelToken> token_of(fv_cancel_token* cancel) {
-  return cancel == nullptr ? nullptr : cancel->impl;
-}
-
 }  // namespace
 
 fv_status fv_session_sample(fv_session* session, const fv_tensor* inputs, size_t input_count,
@@ -85,8 +81,7 @@ fv_status fv_ensemble_evaluate(fv_session* const* sessions, size_t session_count
     FOVEA_REQUIRE(need(evaluation, "evaluation").struct_size >= sizeof(uint32_t),
                   "evaluation.struct_size is not set");
     const EnsembleOptions options = options_from(desc, session_count);
-    const std::shared_ptr<CancelToken> cancel =
-        token_of(read_desc(desc, "fv_ensemble_desc").cancel);
+    const std::shared_ptr<const CancelToken> cancel = token_of(read_desc(desc, "fv_ensemble_desc").cancel);
     const model::EnsembleQuality quality = model::ensemble_evaluate(all, data, options, cancel.get());
     fv_evaluation result{};
     result.samples = data->size();
@@ -102,7 +97,7 @@ fv_status fv_session_fit_temperature(fv_session* session, const fv_dataset* data
     Session& s = *need(session, "session").impl;
     const data::DatasetPtr& data = need(dataset, "dataset").impl;
     need(temperature, "temperature");
-    const std::shared_ptr<CancelToken> cancel =
+    const std::shared_ptr<const CancelToken> cancel =
         token_of(read_desc(desc, "fv_temperature_desc").cancel);
     *temperature = model::fit_temperature(s, data, cancel.get());
   });

@@ -16,24 +16,16 @@ static_assert(FV_SCHEDULE_PLATEAU == static_cast<int>(ScheduleKind::plateau));
 static_assert(FV_MONITOR_ACCURACY == static_cast<int>(train::Monitor::accuracy));
 static_assert(FV_CYCLE_EXPONENTIAL == static_cast<int>(train::CycleShape::exponential));
 
-namespace {
-
-template <class E>
-E choice(int32_t given, int32_t last, const char* field) {
-  FOVEA_REQUIRE(given >= 0 && given <= last, "%s is %d, expected 0 to %d", field, static_cast<int>(given),
-                static_cast<int>(last));
-  return static_cast<E>(given);
-}
-
-}  // namespace
-
 ScheduleOptions capi::schedule_from(const fv_schedule_desc* desc) {
   const fv_schedule_desc d = read_desc(desc, "fv_schedule_desc");
   ScheduleOptions o;
-  o.kind = choice<ScheduleKind>(d.schedule, FV_SCHEDULE_PLATEAU, "schedule");
+  o.kind = choice(d.schedule, ScheduleKind::plateau, "schedule");
   const bool needs_total = o.kind == ScheduleKind::polynomial || o.kind == ScheduleKind::cosine ||
                            o.kind == ScheduleKind::one_cycle;
   FOVEA_REQUIRE(!needs_total || d.total > 0, "total is required for %s", train::kScheduleNames[d.schedule]);
+  const bool needs_gamma = o.kind == ScheduleKind::exponential ||
+                           (o.kind == ScheduleKind::cyclic && d.shape == FV_CYCLE_EXPONENTIAL);
+  FOVEA_REQUIRE(!needs_gamma || d.gamma != 0, "gamma is required for %s", train::kScheduleNames[d.schedule]);
   FOVEA_REQUIRE(d.milestones != nullptr || d.milestone_count == 0, "milestones is NULL");
   FOVEA_REQUIRE(d.milestone_count <= 65536, "there are %zu milestones, at most 65536 are possible",
                 d.milestone_count);
@@ -53,11 +45,15 @@ ScheduleOptions capi::schedule_from(const fv_schedule_desc* desc) {
   o.rising = number(d.rising, 0.3);
   o.start_divisor = number(d.start_divisor, 25);
   o.end_divisor = number(d.end_divisor, 1e4);
-  o.shape = choice<train::CycleShape>(d.shape, FV_CYCLE_EXPONENTIAL, "shape");
-  o.monitor = choice<train::Monitor>(d.monitor, FV_MONITOR_ACCURACY, "monitor");
+  o.shape = choice(d.shape, train::CycleShape::exponential, "shape");
+  o.monitor = choice(d.monitor, train::Monitor::accuracy, "monitor");
   o.patience = d.patience == 0 ? 10 : d.patience == -1 ? 0 : d.patience;
   o.cooldown = d.cooldown;
   o.min_delta = number(d.min_delta, 1e-4);
+  FOVEA_REQUIRE(d.monitor_name == nullptr || (d.monitor == 0 && *d.monitor_name != '\0'),
+                "the schedule has both monitor and monitor_name, or that is empty");
+  if (d.monitor_name != nullptr) o.monitor_name = d.monitor_name;
+  o.monitor_larger = d.monitor_larger != 0;
   train::check_schedule(o);
   return o;
 }
@@ -79,16 +75,17 @@ fv_status fv_trainer_find_rate(const fv_trainer* trainer, const fv_dataset* data
     const fv_rate_range_desc d = read_desc(desc, "fv_rate_range_desc");
     FOVEA_REQUIRE(need(range, "range").struct_size >= sizeof(uint32_t), "range.struct_size is not set");
     FOVEA_REQUIRE(points != nullptr || capacity == 0, "points is NULL");
+    const train::Trainer& t = *need(trainer, "trainer").impl;
     train::RateRangeOptions o;
-    o.batch_size = d.batch_size == 0 ? o.batch_size : d.batch_size;
+    o.batch_size = d.batch_size;
+    if (o.batch_size == 0) o.batch_size = t.feed_options().value_or(train::FeedOptions()).batch_size;
     o.lowest = number(d.lowest, o.lowest);
     o.highest = number(d.highest, o.highest);
     o.steps = d.steps == 0 ? o.steps : d.steps;
     o.smoothing = number(d.smoothing, o.smoothing);
     o.divergence = number(d.divergence, o.divergence);
-    const train::RateRange found =
-        train::find_rate(*need(trainer, "trainer").impl, need(dataset, "dataset").impl, o,
-                         d.cancel == nullptr ? nullptr : d.cancel->impl.get());
+    const std::shared_ptr<const CancelToken> cancel = token_of(d.cancel);
+    const train::RateRange found = train::find_rate(t, need(dataset, "dataset").impl, o, cancel.get());
     for (size_t i = 0; i < std::min(capacity, found.points.size()); ++i)
       points[i] = {found.points[i].rate, found.points[i].loss, found.points[i].smoothed};
     if (needed != nullptr) *needed = found.points.size();
@@ -130,6 +127,8 @@ fv_status fv_trainer_get_schedule(const fv_trainer* trainer, fv_schedule_desc* d
     d.patience = o.patience == 0 ? -1 : o.patience;
     d.cooldown = o.cooldown;
     d.min_delta = given(o.min_delta);
+    d.monitor_name = o.monitor_name.empty() ? nullptr : o.monitor_name.c_str();
+    d.monitor_larger = o.monitor_larger;
     write_info(desc, d, "desc");
   });
 }

@@ -24,13 +24,6 @@ struct fv_search {
 
 namespace {
 
-template <class E>
-E choice(int32_t given, E last, const char* field) {
-  FOVEA_REQUIRE(given >= 0 && given <= static_cast<int32_t>(last), "%s is %d, expected 0 to %d", field,
-                static_cast<int>(given), static_cast<int>(last));
-  return static_cast<E>(given);
-}
-
 train::SearchParameter parameter_from(const fv_parameter_desc* desc) {
   const fv_parameter_desc d = read_desc(&need(desc, "a parameter"), "fv_parameter_desc");
   FOVEA_REQUIRE(d.values != nullptr || d.value_count == 0, "values is NULL");

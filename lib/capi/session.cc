@@ -158,7 +158,7 @@ fv_status fv_session_evaluate(fv_session* session, const fv_dataset* dataset, co
     const size_t classes = static_cast<size_t>(data.classes());
     FOVEA_REQUIRE(d.confusion == nullptr || classes > 0,
                   "a confusion matrix needs labels, but the dataset has targets");
-    const std::shared_ptr<CancelToken> cancel = d.cancel == nullptr ? nullptr : d.cancel->impl;
+    const std::shared_ptr<const CancelToken> cancel = token_of(d.cancel);
     FOVEA_REQUIRE(d.metric_count == 0 || d.metric_values != nullptr, "metric_values is NULL");
     std::optional<train::Metrics> own;
     if (d.metric_count > 0) own.emplace(*s.model().context(), metric_set(s, d, loss));

@@ -160,6 +160,11 @@ fv_status fv_trainer_get_info(const fv_trainer* trainer, fv_trainer_info* info, 
       result.no_shuffle = feed->shuffle ? 0 : 1;
       result.drop_last = feed->drop_last ? 1 : 0;
     }
+    result.proximal_l1 = o.penalty.proximal_l1 ? 1 : 0;
+    result.rate_batch = static_cast<int32_t>(o.rate_batch);
+    result.mixup = o.mix.mixup;
+    result.cutmix = o.mix.cutmix;
+    result.mix_probability = o.mix.probability;
     write_info(info, result, "info");
   });
 }
@@ -366,6 +371,14 @@ fv_status fv_trainer_get_note(const fv_trainer* trainer, const char* key, char* 
     if (note == nullptr) fail(Status::not_found, "there is no note %s", in_quotes(key).c_str());
     write_text(note->data(), note->size(), buffer, capacity, needed);
   });
+}
+
+fv_status fv_trainer_keep_weights(fv_trainer* trainer, fv_error* error) {
+  return guard(error, [&] { need(trainer, "trainer").impl->keep_weights(); });
+}
+
+fv_status fv_trainer_restore_weights(fv_trainer* trainer, fv_error* error) {
+  return guard(error, [&] { need(trainer, "trainer").impl->restore_weights(); });
 }
 
 fv_status fv_trainer_save(fv_trainer* trainer, const char* path, fv_error* error) {

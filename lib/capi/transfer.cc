@@ -184,7 +184,7 @@ fv_status fv_session_features(fv_session* session, const fv_dataset* dataset, co
     need(features, "features");
     FOVEA_REQUIRE(count == s.nodes().size(), "there is room for %zu datasets, the session has %zu outputs",
                   count, s.nodes().size());
-    const std::shared_ptr<CancelToken> cancel = d.cancel == nullptr ? nullptr : d.cancel->impl;
+    const std::shared_ptr<const CancelToken> cancel = token_of(d.cancel);
     std::vector<std::unique_ptr<fv_dataset>> made;
     for (data::DatasetPtr& part : model::features(s, data, cancel.get()))
       made.push_back(std::make_unique<fv_dataset>(std::move(part)));

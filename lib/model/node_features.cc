@@ -58,7 +58,7 @@ std::vector<data::DatasetPtr> features(Session& session, const data::DatasetPtr&
   const TargetScratch targets(context, *dataset, session.max_batch(), model.dtype());
   std::vector<uint32_t> indices(static_cast<size_t>(session.max_batch()));
   for (int64_t first = 0; first < dataset->size(); first += session.max_batch()) {
-    if (cancel != nullptr && cancel->is_cancelled()) fail(Status::cancelled, "the features were cancelled");
+    if (cancel != nullptr && cancel->wait()) fail(Status::cancelled, "the features were cancelled");
     const int64_t count = std::min(session.max_batch(), dataset->size() - first);
     std::iota(indices.begin(), indices.begin() + count, static_cast<uint32_t>(first));
     const Reading reading(model);

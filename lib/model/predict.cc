@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/largest.h"
 #include "model/batch.h"
 #include "model/node_features.h"
 
@@ -55,8 +56,8 @@ struct Hit {
   bool right;
 };
 Hit look_up(std::span<const double> row, int64_t label) {
-  const auto largest = std::max_element(row.begin(), row.end()) - row.begin();
-  return {row[static_cast<size_t>(label)], largest == label};
+  return {row[static_cast<size_t>(label)],
+          largest_of(row.data(), static_cast<int64_t>(row.size())) == label};
 }
 
 void check_labels(const Session& session, const data::Dataset& dataset) {

@@ -8,8 +8,10 @@
 //   trainer.note.<key>                               what the loop and its callbacks keep
 //   trainer.series.<i>.*                             named values beside them
 //   tensor "trainer.metrics/state"                   what the metrics of the epoch so far have counted
+//   trainer.idle.<parameter>                         steps in which it was frozen, where there were any
 //   tensors "optimizer.<moment>/<parameter>"         the optimizer's moments
-//   "optimizer.accumulated/<parameter>", "optimizer.average/<tensor>"   where there are any
+//   "optimizer.accumulated/<parameter>", "optimizer.average/<tensor>", "trainer.kept/<tensor>"
+//                                                    where there are any
 //
 // 64-bit integers are decimal text, doubles the shortest text that reads back to the same bits.
 #include <algorithm>
@@ -32,6 +34,7 @@ using io::Metadata;
 constexpr int64_t kMost = int64_t{1} << 48;
 
 constexpr std::string_view kNote = "trainer.note.";
+constexpr const char* kIdle = "trainer.idle.";
 // Bytes of all, so that they fit into a file's header however they are escaped.
 constexpr size_t kMostNotes = size_t{1} << 23;
 
@@ -102,6 +105,23 @@ const std::string* Trainer::find_note(std::string_view key) const {
   return at == notes_.end() ? nullptr : &at->second;
 }
 
+void Trainer::keep_weights() {
+  const model::Reading reading(*model_);
+  if (kept_parameters_.bytes() == 0) kept_parameters_ = model_->context()->buffer(model_->parameter_bytes());
+  if (kept_state_.bytes() == 0) kept_state_ = model_->context()->buffer(model_->state_bytes());
+  std::copy_n(model_->parameters(), model_->parameter_bytes(), kept_parameters_.data());
+  std::copy_n(model_->state(), model_->state_bytes(), kept_state_.data());
+  keeps_weights_ = true;
+}
+
+void Trainer::restore_weights() {
+  if (!keeps_weights_) fail(Status::not_found, "no weights are kept: see fv_trainer_keep_weights");
+  const model::Writing writing(*model_);
+  std::copy_n(kept_parameters_.data(), model_->parameter_bytes(), model_->parameters());
+  std::copy_n(kept_state_.data(), model_->state_bytes(), model_->state());
+  model_->raise_version();
+}
+
 Metadata Trainer::metadata() const {
   TrainerOptions now = options();
   Metadata m;
@@ -117,6 +137,10 @@ Metadata Trainer::metadata() const {
   io::put_int(m, "trainer.plateau.resting", plateau.resting);
   io::put_double(m, "trainer.plateau.factor", plateau.factor);
   io::put_int(m, "trainer.averaged", average_.count());
+  io::put_int(m, "trainer.kept", int{keeps_weights_});
+  const std::vector<graph::Slot>& slots = model_->layout()->parameters;
+  for (size_t i = 0; i < slots.size(); ++i)
+    if (optimizer_.idle()[i] > 0) io::put_int(m, kIdle + slots[i].name, optimizer_.idle()[i]);
   io::put_double(m, "trainer.last_rate", last_rate_);
   io::put_double(m, "trainer.meters.loss", meters_.loss);
   io::put_int(m, "trainer.meters.samples", meters_.samples);
@@ -166,6 +190,10 @@ std::vector<model::ExtraTensor> Trainer::extra_tensors() const {
     add("optimizer.average", layout.parameters, average_.parameters());
     add("optimizer.average", layout.state, average_.state());
   }
+  if (keeps_weights_) {
+    add("trainer.kept", layout.parameters, kept_parameters_.data());
+    add("trainer.kept", layout.state, kept_state_.data());
+  }
   return tensors;
 }
 
@@ -198,6 +226,13 @@ void Trainer::restore(const io::SafetensorsReader& reader) {
                        factor});
   average_.set_count(
       count_from(m, "trainer.averaged", 0, options_.average.kind == Averaging::none ? 0 : kMost));
+  if (flag_from(m, "trainer.kept")) keep_weights();  // their memory: the values are read below
+  std::vector<int64_t> idle;
+  for (const graph::Slot& slot : model_->layout()->parameters) {
+    const std::string key = kIdle + slot.name;
+    idle.push_back(m.contains(key) ? count_from(m, key.c_str(), 0, position_.step) : 0);
+  }
+  optimizer_.set_idle(std::move(idle), groups_, *model_->layout());
   meters_ = {io::get_double(m, "trainer.meters.loss"), count_from(m, "trainer.meters.samples"),
              count_from(m, "trainer.meters.correct", -1)};
   if (position_.cursor != 0 && meters_.samples != position_.cursor)

@@ -159,6 +159,8 @@ void visit(V& v, ScheduleOptions& o) {
   v("schedule.staircase", o.staircase);
   v.list("schedule.milestones", o.milestones, [](auto& element, int64_t& at) { element("at", at); });
   v.choice("schedule.monitor", o.monitor, kMonitorNames);
+  v("schedule.monitor_name", o.monitor_name);
+  v("schedule.monitor_larger", o.monitor_larger);
   v("schedule.patience", o.patience);
   v("schedule.cooldown", o.cooldown);
   v("schedule.min_delta", o.min_delta);

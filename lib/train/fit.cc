@@ -90,7 +90,7 @@ class Fit {
       val_.accuracy = progress_.val_accuracy = rows.back().val_accuracy;
     }
     // What has been stopped once stays so.
-    if (recorded_ && desc_.stop != nullptr) TRY(judge_past());
+    if (desc_.stop != nullptr) TRY(judge_past());
     seen_in_epoch_ = progress_.epoch_ended ? 0 : progress_.samples;
     TRY(checkpoints_.begin(trainer_, error_));
     LogPosition position{progress_.epoch, progress_.batch, recorded_};
@@ -108,8 +108,10 @@ class Fit {
   fv_status judge_past() {
     Verdict verdict;
     const fv_status status = judge(trainer_, *desc_.stop, &verdict, nullptr);
-    if (status == FV_OK) reason_ = verdict.reason;
-    return status == FV_NOT_FOUND ? FV_OK : status;
+    if (status != FV_OK) return status == FV_NOT_FOUND ? FV_OK : status;
+    if (recorded_) reason_ = verdict.reason;
+    best_is_kept_ = verdict.best_epoch >= 0 && kept_epoch(trainer_) == verdict.best_epoch;
+    return FV_OK;
   }
 
   fv_status tell(Event event, const fv_progress& progress, fv_error* error) const {
@@ -163,9 +165,11 @@ class Fit {
     progress_.val_loss = val_.loss;
     progress_.val_accuracy = val_.accuracy;
     best_is_here_ = false;
+    const bool keeps_nan = desc_.stop != nullptr && desc_.stop->keep_nan != 0;
+    spoilt_ = !keeps_nan && !std::isfinite(progress_.batch_loss);
     if (desc_.stop == nullptr) return FV_OK;
     if (desc_.stop->seconds > 0 && progress_.seconds >= desc_.stop->seconds) reason_ = FV_STOP_TIME;
-    if (desc_.stop->keep_nan == 0 && std::isnan(progress_.batch_loss)) reason_ = FV_STOP_NAN;
+    if (spoilt_) reason_ = FV_STOP_NAN;
     return FV_OK;
   }
 
@@ -187,7 +191,7 @@ class Fit {
     if (progress_.epoch_ended) TRY(tell(&fv_callbacks_desc::on_epoch_end, progress_, error_));
     if (desc_.on_progress != nullptr && desc_.on_progress(desc_.user, &progress_) != 0)
       return refuse(error_, FV_CANCELLED, "the training was stopped by on_progress");
-    if (!checkpoints_.is_due(progress_, stepped_, best_is_here_)) return FV_OK;
+    if (spoilt_ || !checkpoints_.is_due(progress_, stepped_, best_is_here_)) return FV_OK;
     return checkpoints_.save(trainer_, progress_, error_);
   }
 
@@ -215,14 +219,14 @@ class Fit {
     if (!best_is_here_) return FV_OK;
     if (desc_.best_path != nullptr) TRY(fv_model_save(fv_trainer_model(trainer_), desc_.best_path, error_));
     if (desc_.stop->restore_best == 0) return FV_OK;
-    best_.reset();
-    return fv_model_clone(fv_trainer_model(trainer_), best_.out(), error_);
+    best_is_kept_ = true;
+    return keep_epoch(trainer_, progress_.epoch, error_);
   }
 
-  // The tensors of the best epoch back into the model.
   fv_status restore_best(fv_error* error) {
-    if (best_ == nullptr || best_is_here_) return FV_OK;
-    return copy_tensors(best_, fv_trainer_model(trainer_), error);
+    const bool asked = desc_.stop != nullptr && desc_.stop->restore_best != 0;
+    if (!asked || !best_is_kept_ || best_is_here_) return FV_OK;
+    return fv_trainer_restore_weights(trainer_, error);
   }
 
   fv_status validate() {
@@ -264,7 +268,7 @@ class Fit {
   std::vector<double> series_;       // the newest values of what is recorded by name
   Handle<fv_session> session_;
   fv_stop_reason reason_ = FV_STOP_EPOCHS;
-  Handle<fv_model> best_;      // a copy of the model after its best epoch
+  bool best_is_kept_ = false;  // the trainer keeps the weights of the best epoch
   bool best_is_here_ = false;  // the model has not changed since
   bool began_ = false;         // on_train_begin was told
   bool recorded_ = true;       // what had ended when fit began
@@ -273,6 +277,7 @@ class Fit {
   int64_t samples_ = 0;       // since start_
   int64_t seen_in_epoch_ = 0;
   bool stepped_ = false;  // in the last batch; not where it was only accumulated
+  bool spoilt_ = false;   // its loss was NaN or infinite
 };
 
 }  // namespace

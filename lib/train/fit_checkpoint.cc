@@ -17,7 +17,7 @@ constexpr std::string_view kStep = "{step}";
 // The trainer's note of the files: checkpoint_path, then a line "epoch step" for each.
 constexpr const char* kNote = "fit.checkpoints";
 
-bool has_placeholder(std::string_view path) {
+bool names_epoch_or_step(std::string_view path) {
   return path.find(kEpoch) != std::string_view::npos || path.find(kStep) != std::string_view::npos;
 }
 
@@ -64,7 +64,7 @@ bool match(std::string_view pattern, std::string_view name, int64_t* epoch, int6
 // Placeholders stand in the file's name, and so that a name can be read in one way only.
 fv_status check_pattern(std::string_view path, fv_error* error) {
   const size_t slash = path.rfind('/');
-  if (slash != std::string_view::npos && has_placeholder(path.substr(0, slash)))
+  if (slash != std::string_view::npos && names_epoch_or_step(path.substr(0, slash)))
     return refuse(error, FV_INVALID_ARGUMENT,
                   "{epoch} and {step} of checkpoint_path belong to the file's name");
   const auto is_digit = [&](size_t at) { return at < path.size() && path[at] >= '0' && path[at] <= '9'; };
@@ -121,7 +121,7 @@ fv_status Checkpoints::check(fv_error* error) const {
   if (desc_.keep_checkpoints < 0 || desc_.keep_checkpoints > 10000)
     return refuse(error, FV_INVALID_ARGUMENT, "fit: keep_checkpoints is %d, expected 0 to 10000",
                   static_cast<int>(desc_.keep_checkpoints));
-  const bool has_names = desc_.checkpoint_path != nullptr && has_placeholder(desc_.checkpoint_path);
+  const bool has_names = desc_.checkpoint_path != nullptr && names_epoch_or_step(desc_.checkpoint_path);
   if (desc_.keep_checkpoints > 0 && !has_names)
     return refuse(error, FV_INVALID_ARGUMENT,
                   "fit: keep_checkpoints needs a checkpoint_path with {epoch} or {step}");

@@ -94,10 +94,10 @@ fv_status fit_and_validate(fv_trainer* trainer, const Parts& parts, fv_fit_desc 
 
 // `score(trial, &scores, &failure)` gives what is to be reported.
 template <class Score>
-fv_status for_each_trial(fv_search* search, fv_trial_fn on_trial, void* user, const fv_cancel_token* cancel,
+fv_status for_each_trial(fv_search* search, fv_trial_fn on_trial, void* user, fv_cancel_token* cancel,
                          fv_error* error, Score&& score) {
   for (;;) {
-    if (fv_cancel_token_is_cancelled(cancel)) return refuse(error, FV_CANCELLED, "the search was cancelled");
+    if (fv_cancel_token_wait(cancel) != 0) return refuse(error, FV_CANCELLED, "the search was cancelled");
     fv_trial trial;
     TRY(fv_search_next(search, &trial, error));
     if (trial.index < 0) return FV_OK;

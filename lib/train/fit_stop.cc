@@ -1,6 +1,7 @@
 #include "train/fit_stop.h"
 
 #include <cmath>
+#include <cstdlib>
 #include <string>
 
 #include "train/fit_error.h"
@@ -8,6 +9,9 @@
 
 namespace fovea::train {
 namespace {
+
+// The trainer's note of the epoch whose weights it keeps.
+constexpr const char* kKept = "fit.best";
 
 std::string name_of(const fv_stop_desc& stop) {
   constexpr const char* kNames[] = {"val_loss", "loss", "val_accuracy", "accuracy"};
@@ -35,13 +39,15 @@ fv_status judge(const fv_trainer* trainer, const fv_stop_desc& stop, Verdict* ve
   TRY(find_direction(trainer, name, stop.monitor_larger != 0, &larger, error));
   const double sign = larger ? 1 : -1;
   const bool has_baseline = stop.baseline != 0;
-  double best = has_baseline ? sign * (stop.baseline == FV_ZERO ? 0 : stop.baseline) : -INFINITY;
+  const double baseline = sign * (stop.baseline == FV_ZERO ? 0 : stop.baseline);
+  double best = -INFINITY;
   int64_t bad = 0, apart = 0;
   for (size_t i = 0; i < rows.size(); ++i) {
     const double value = sign * values[i];
     verdict->newest_is_best = value > best + (std::isinf(best) ? 0 : stop.min_delta);
-    bad = verdict->newest_is_best ? 0 : bad + 1;
-    if (verdict->newest_is_best) best = value;
+    if (verdict->newest_is_best) best = value, verdict->best_epoch = rows[i].epoch;
+    const bool is_good = verdict->newest_is_best && (!has_baseline || value > baseline + stop.min_delta);
+    bad = is_good ? 0 : bad + 1;
     const bool parts = i > 0 && rows[i].loss < rows[i - 1].loss && rows[i].val_loss > rows[i - 1].val_loss;
     apart = parts ? apart + 1 : 0;
   }
@@ -68,29 +74,16 @@ fv_status check_stop(const fv_stop_desc& s, bool watches, bool validates, fv_err
   return FV_OK;
 }
 
-fv_status copy_tensors(const fv_model* from, fv_model* to, fv_error* error) {
-  auto info = init<fv_model_info>();
-  TRY(fv_model_get_info(from, &info, error));
-  std::vector<double> values;
-  for (int32_t i = 0; i < info.tensors; ++i) {
-    auto tensor = init<fv_tensor_info>();
-    TRY(fv_model_tensor_info(from, i, &tensor, error));
-    fv_tensor source{};
-    size_t count = 1;
-    for (int32_t axis = 0; axis < tensor.rank; ++axis)
-      count *= static_cast<size_t>(source.shape[axis] = tensor.shape[axis]);
-    values.resize(count);
-    fv_buffer buffer{};
-    buffer.data = values.data();
-    buffer.capacity = count * sizeof(double);
-    buffer.dtype = FV_F64;
-    TRY(fv_model_get_tensor(from, tensor.name, &buffer, error));
-    source.data = values.data();
-    source.dtype = FV_F64;
-    source.rank = tensor.rank;
-    TRY(fv_model_set_tensor(to, tensor.name, &source, error));
-  }
-  return FV_OK;
+fv_status keep_epoch(fv_trainer* trainer, int64_t epoch, fv_error* error) {
+  TRY(fv_trainer_set_note(trainer, kKept, nullptr, error));
+  TRY(fv_trainer_keep_weights(trainer, error));
+  return fv_trainer_set_note(trainer, kKept, std::to_string(epoch).c_str(), error);
+}
+
+int64_t kept_epoch(const fv_trainer* trainer) {
+  char epoch[32];
+  if (fv_trainer_get_note(trainer, kKept, epoch, sizeof epoch, nullptr, nullptr) != FV_OK) return -1;
+  return std::strtoll(epoch, nullptr, 10);
 }
 
 }  // namespace fovea::train

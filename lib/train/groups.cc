@@ -42,7 +42,9 @@ Constraints::Constraints(const Groups& groups, const graph::Layout& layout, DTyp
   for (const graph::Slot& slot : layout.parameters) {
     const Group g = group_of(groups, slot);
     if (g.constraint == Constraint::none || g.frozen) continue;
-    const int64_t columns = slot.shape[slot.shape.rank() - 1], rows = slot.elements / columns;
+    // What has one axis is a column itself.
+    const int64_t columns = slot.shape.rank() == 1 ? 1 : slot.shape[slot.shape.rank() - 1];
+    const int64_t rows = slot.elements / columns;
     const int64_t step = std::max<int64_t>(16, kElements / rows);
     for (int64_t first = 0; first < columns; first += step)
       parts_.push_back({slot.offset, rows, columns, first, std::min(step, columns - first), g.constraint,

@@ -33,7 +33,7 @@ Group group_of(const Groups& groups, const graph::Slot& slot);
 void check_groups(const Groups& groups, const graph::Layout& layout);
 
 // Puts each parameter back to where its constraint allows. A parameter's columns are its last axis: a norm is
-// that of all weights into one unit or filter.
+// that of all weights into one unit or filter; what has one axis is one column.
 class Constraints {
  public:
   Constraints(const Groups& groups, const graph::Layout& layout, DType dtype);

@@ -52,6 +52,13 @@ void History::add(const HistoryRow& row) {
   }
 }
 
+double History::newest(std::string_view name) const {
+  if (rows_.empty()) return NAN;
+  if (const Column* const column = column_of(name)) return rows_.back().*column->value;
+  const auto found = std::ranges::find(series_, name, &Series::name);
+  return found == series_.end() ? NAN : found->values.back();
+}
+
 std::vector<double> History::values(std::string_view name) const {
   if (const Column* const column = column_of(name)) {
     std::vector<double> values;

@@ -35,6 +35,8 @@ class History {
   void set_next(const std::string& name, double value);
   // Adds a row with the values that wait for it.
   void add(const HistoryRow& row);
+  // The last row's value under a name; NaN where there is none.
+  double newest(std::string_view name) const;
   // All values under a name, those of rows included. Raises not_found.
   std::vector<double> values(std::string_view name) const;
 

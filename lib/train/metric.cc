@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/largest.h"
 
 namespace fovea::train {
 namespace {
@@ -11,17 +12,6 @@ namespace {
 // A batch is cut by its size into at most so many parts, whose sums are put together in order.
 constexpr int64_t kParts = 8;
 constexpr int64_t kValuesPerPart = 16384;
-
-// The first of the largest; -1 where there is NaN.
-int32_t largest_of(const double* x, int64_t classes) {
-  int64_t largest = 0;
-  bool nan = false;
-  for (int64_t c = 0; c < classes; ++c) {
-    nan = nan || std::isnan(x[c]);
-    if (x[c] > x[largest]) largest = c;
-  }
-  return nan ? -1 : static_cast<int32_t>(largest);
-}
 
 }  // namespace
 

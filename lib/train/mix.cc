@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "kernels/optimizer.h"
 
 namespace fovea::train {
 namespace {
@@ -31,7 +32,6 @@ double beta_draw(RandomSequence& random, double alpha) {
 // Elements [begin, end) of every sample.
 template <class T>
 void mix_part(const Mix& mix, int64_t batch, int64_t elements, int64_t begin, int64_t end, T* x) {
-  const T share = static_cast<T>(mix.cut ? 0 : mix.share), rest = 1 - share;
   std::array<T, 512> first;  // part of the first sample, as it was
   for (; begin < end; begin += static_cast<int64_t>(first.size())) {
     const int64_t count = std::min(static_cast<int64_t>(first.size()), end - begin);
@@ -40,8 +40,7 @@ void mix_part(const Mix& mix, int64_t batch, int64_t elements, int64_t begin, in
       T* const own = x + i * elements + begin;
       const T* const next = i + 1 < batch ? own + elements : first.data();
       if (mix.cut) std::copy_n(next, count, own);
-      else
-        for (int64_t e = 0; e < count; ++e) own[e] = share * own[e] + rest * next[e];
+      else kernels::move_towards(count, 1 - mix.share, next, own);
     }
   }
 }

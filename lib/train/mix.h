@@ -1,5 +1,5 @@
 // Mixup and cutmix: a batch whose samples are blended with their neighbours, and the share that each keeps.
-// Source: Zhang et al., "mixup", 2018; Yun et al., "CutMix", 2019. May use: base.
+// Source: Zhang et al., "mixup", 2018; Yun et al., "CutMix", 2019. May use: base, kernels.
 #pragma once
 #include <cstdint>
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/largest.h"
 #include "kernels/loss.h"
 #include "kernels/loss_pointwise.h"
 
@@ -140,6 +141,7 @@ Objective::Objective(const Context& context, const LossOptions& options, DType d
   FOVEA_REQUIRE(!dense || options.loss != Loss::hinge, "hinge takes labels");
   const size_t rows = static_cast<size_t>(max_batch * rows_per_sample_);
   labels_ = context.buffer(rows * sizeof(int32_t), true);
+  if (mixes && !dense) mixed_labels_ = context.buffer(rows * sizeof(int32_t), true);
   losses_ = context.buffer(rows * sizeof(double), true);
   weights_ = context.buffer(rows * sizeof(double), true);
   predictions_ = context.buffer(rows * sizeof(int32_t), true);
@@ -153,7 +155,9 @@ Objective::Objective(const Context& context, const LossOptions& options, DType d
 void Objective::mix(Executor& executor, int64_t batch, const Mix& mix) {
   share_ = mix.share;
   mixed_batch_ = batch;
-  if (dense_) apply_mix({.share = mix.share}, executor, batch, output_, dtype_, targets_.data());
+  if (dense_) return apply_mix({.share = mix.share}, executor, batch, output_, dtype_, targets_.data());
+  for (int64_t i = 0; i < batch; ++i)
+    mixed_labels_.as<int32_t>()[i] = share_ < 0.5 ? neighbours_label(i) : labels()[i];
 }
 
 bool Objective::accepts(int64_t label) const {
@@ -265,7 +269,7 @@ template <class T>
 void Objective::predict(int64_t begin, int64_t end, const T* output) const {
   for (int64_t r = begin; r < end; ++r) {
     const T* const row = output + r * columns_;
-    predictions_.as<int32_t>()[r] = static_cast<int32_t>(std::max_element(row, row + columns_) - row);
+    predictions_.as<int32_t>()[r] = largest_of(row, columns_);
   }
 }
 
@@ -311,7 +315,8 @@ BatchLoss Objective::evaluate(Executor& executor, int64_t batch, const double* s
   if (!counts) result.correct = -1;
   for (int64_t i = 0; i < count; ++i) {
     result.sum += losses_.as<double>()[i] * weights_.as<double>()[i];
-    if (counts) result.correct += predictions()[i] == (share_ < 0.5 ? neighbours_label(i) : labels()[i]);
+    // An ignored label may be -1, too.
+    if (counts) result.correct += predictions()[i] >= 0 && predictions()[i] == classes()[i];
   }
   return result;
 }

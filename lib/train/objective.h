@@ -110,7 +110,11 @@ class Objective {
                      void* gradient) const;
   // The mean, or the sum where that is asked for; 0 where nothing has a weight.
   double value(const BatchLoss& loss) const;
-  // What each row's largest output is, after evaluate() on labels.
+  // Each row's class: its label, of mixed ones that of the larger share.
+  const int32_t* classes() const {
+    return mixed_labels_.bytes() == 0 ? labels() : mixed_labels_.as<int32_t>();
+  }
+  // What each row's largest output is, after evaluate() on labels; -1 where there is NaN.
   const int32_t* predictions() const { return predictions_.as<int32_t>(); }
 
  private:
@@ -137,6 +141,7 @@ class Objective {
   int64_t mixed_batch_ = 0;
   bool labels_to_targets_;  // the loss is computed from rows of targets that are made out of labels
   Buffer labels_;           // int32 per row
+  Buffer mixed_labels_;     // where labels are mixed: int32 per row, see classes()
   Buffer targets_;          // rows of targets
   Buffer losses_;           // double per row
   Buffer weights_;          // double per row: what it counts

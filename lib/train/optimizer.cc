@@ -93,7 +93,7 @@ std::vector<const char*> Optimizer::moment_names(const OptimizerOptions& o) {
 
 Optimizer::Optimizer(const Context& context, const OptimizerOptions& options, const Groups& groups,
                      const graph::Layout& layout, DType dtype)
-    : options_(options), dtype_(dtype) {
+    : options_(options), dtype_(dtype), idle_(layout.parameters.size(), 0) {
   const size_t bytes = static_cast<size_t>(layout.parameter_block) * size_of(dtype);
   for (size_t i = 0; i < moment_names(options).size(); ++i) moments_[i] = context.buffer(bytes, true);
   set_groups(groups, layout);
@@ -102,6 +102,7 @@ Optimizer::Optimizer(const Context& context, const OptimizerOptions& options, co
 void Optimizer::set_groups(const Groups& groups, const graph::Layout& layout) {
   std::vector<Run> runs;
   std::vector<Part> parts;
+  std::vector<size_t> frozen;
   const bool by_tensor = is_adaptive(options_.kind) || options_.clip_norm > 0;
   int64_t end = -1;  // of the last run, with the padding behind it
   for (size_t i = 0; i < layout.parameters.size(); ++i) {
@@ -110,12 +111,15 @@ void Optimizer::set_groups(const Groups& groups, const graph::Layout& layout) {
     const bool is_kernel = slot.parameter.role == layers::Role::kernel;
     const bool decays = is_kernel || !(options_.decay_kernels_only || is_adaptive(options_.kind));
     const Run run{group.rate, decays ? options_.weight_decay * group.decay : 0,
-                  is_adaptive(options_.kind) && is_kernel};
-    if (group.frozen) continue;
+                  is_adaptive(options_.kind) && is_kernel, idle_[i]};
+    if (group.frozen) {
+      frozen.push_back(i);
+      continue;
+    }
     const int64_t next =
         i + 1 < layout.parameters.size() ? layout.parameters[i + 1].offset : layout.parameter_block;
-    const bool goes_on =
-        !by_tensor && end == slot.offset && runs.back().rate == run.rate && runs.back().decay == run.decay;
+    const bool goes_on = !by_tensor && end == slot.offset && runs.back().rate == run.rate &&
+                         runs.back().decay == run.decay && runs.back().idle == run.idle;
     if (!goes_on) runs.push_back(run);
     // What lies between two tensors is zero and stays so.
     for (int64_t at = slot.offset; at < next;) {
@@ -135,6 +139,7 @@ void Optimizer::set_groups(const Groups& groups, const graph::Layout& layout) {
   std::vector<double> part_sums(parts.size()), norms(2 * runs.size());
   runs_.swap(runs);
   parts_.swap(parts);
+  frozen_.swap(frozen);
   part_sums_.swap(part_sums);
   norms_.swap(norms);
 }
@@ -160,12 +165,11 @@ void Optimizer::measure(Executor& executor, const T* block, size_t column) {
   for (size_t r = 0; r < runs_.size(); ++r) norms_[2 * r + column] = std::sqrt(norms_[2 * r + column]);
 }
 
-void Optimizer::update_nadam(int64_t update) {
-  if (nadam_updates_ > update) nadam_updates_ = 0, nadam_product_ = 1;
+void Optimizer::update_nadam(Run& run, int64_t update) const {
   // Once it has vanished it stays so.
-  while (nadam_updates_ < update && nadam_product_ > 0)
-    nadam_product_ *= nadam_momentum(options_, static_cast<double>(++nadam_updates_));
-  nadam_updates_ = update;
+  while (run.momentum_count < update && run.momenta > 0)
+    run.momenta *= nadam_momentum(options_, static_cast<double>(++run.momentum_count));
+  run.momentum_count = update;
 }
 
 template <class T>
@@ -174,7 +178,8 @@ void Optimizer::apply_as(Executor& executor, int64_t update, double rate, double
     executor.parallel_for(static_cast<int64_t>(parts_.size()),
                           [&](int64_t task, int) { body(parts_[static_cast<size_t>(task)]); });
   };
-  if (options_.kind == OptimizerKind::nadam) update_nadam(update);
+  if (options_.kind == OptimizerKind::nadam)
+    for (Run& run : runs_) update_nadam(run, update - run.idle);
   const bool lars = options_.kind == OptimizerKind::lars, lamb = options_.kind == OptimizerKind::lamb;
   if (lars || options_.clip_norm > 0 || options_.clip_global_norm > 0) measure<T>(executor, g, 0);
   if (options_.clip_global_norm > 0) {
@@ -187,7 +192,7 @@ void Optimizer::apply_as(Executor& executor, int64_t update, double rate, double
     const double clipped = options_.clip_norm > 0
                                ? scale * clip_factor(options_.clip_norm, scale * run_norm(part.run, 0))
                                : scale;
-    apply_part(part, update, rate, clipped, w, g);
+    apply_part(part, update - runs_[part.run].idle, rate, clipped, w, g);
   });
   if (!lamb) return;
   // The directions stand in place of the gradients.
@@ -250,8 +255,8 @@ void Optimizer::apply_part(const Part& part, int64_t update, double rate, double
     case OptimizerKind::nadam: {
       const double here = nadam_momentum(o, t), next = nadam_momentum(o, t + 1);
       adam.correction2 = 1 - std::pow(o.beta2, t);
-      adam.look = (1 - here) / (1 - nadam_product_);
-      adam.first = next / (1 - nadam_product_ * next);
+      adam.look = (1 - here) / (1 - run.momenta);
+      adam.first = next / (1 - run.momenta * next);
       kernels::adam(n, w, g, moment(0), moment(1), static_cast<T*>(nullptr), adam);
       return;
     }
@@ -285,6 +290,7 @@ void Optimizer::apply_part(const Part& part, int64_t update, double rate, double
 
 void Optimizer::apply(Executor& executor, int64_t update, double rate, double scale, void* parameters,
                       void* gradients) {
+  for (const size_t parameter : frozen_) ++idle_[parameter];
   if (dtype_ == DType::f64)
     apply_as(executor, update, rate, scale, static_cast<double*>(parameters),
              static_cast<double*>(gradients));

@@ -74,6 +74,12 @@ class Optimizer {
   const OptimizerOptions& options() const { return options_; }
   // Other groups from now on; the moments stay.
   void set_groups(const Groups& groups, const graph::Layout& layout);
+  // By parameter: the steps in which it was frozen. They are none for the correction of its moments' bias.
+  const std::vector<int64_t>& idle() const { return idle_; }
+  void set_idle(std::vector<int64_t> idle, const Groups& groups, const graph::Layout& layout) {
+    idle_ = std::move(idle);
+    set_groups(groups, layout);
+  }
 
   // `update`: 1 for the first; `scale`: what the gradients are multiplied by first. LAMB overwrites the
   // gradients.
@@ -86,6 +92,10 @@ class Optimizer {
   struct Run {
     double rate, decay;  // factors of the optimizer's
     bool adapts;         // LARS, LAMB
+    int64_t idle;        // steps that were none for it
+    // NAdam: the product of the momenta so far, and how many they are.
+    double momenta = 1;
+    int64_t momentum_count = 0;
   };
   struct Part {
     int64_t offset, elements;
@@ -101,7 +111,7 @@ class Optimizer {
   void apply_as(Executor& executor, int64_t update, double rate, double scale, T* w, T* g);
   template <class T>
   void apply_part(const Part& part, int64_t update, double rate, double scale, T* w, T* g) const;
-  void update_nadam(int64_t update);
+  void update_nadam(Run& run, int64_t update) const;
   double run_norm(size_t run, size_t column) const { return norms_[2 * run + column]; }
 
   OptimizerOptions options_;
@@ -110,9 +120,8 @@ class Optimizer {
   std::vector<Run> runs_;
   std::vector<Part> parts_;
   std::vector<double> part_sums_, norms_;
-  // NAdam: the product of the momenta so far, and how many they are.
-  double nadam_product_ = 1;
-  int64_t nadam_updates_ = 0;
+  std::vector<int64_t> idle_;   // by parameter
+  std::vector<size_t> frozen_;  // parameters
 };
 
 }  // namespace fovea::train

@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "base/error.h"
+#include "base/text.h"
 
 namespace fovea::train {
 namespace {
@@ -79,6 +80,8 @@ void check_schedule(const ScheduleOptions& o) {
   number(o.lowest, 0, "lowest_rate");
   number(o.highest, 0, "highest_rate");
   number(o.min_delta, 0, "min_delta");
+  FOVEA_REQUIRE(o.monitor_name.size() <= 128 && is_printable_utf8(o.monitor_name),
+                "monitor_name of the schedule is not 1 to 128 bytes of UTF-8");
   FOVEA_REQUIRE(o.rising >= 0 && o.rising <= 1, "rising is %g, expected 0 to 1", o.rising);
   FOVEA_REQUIRE(o.start_divisor >= 1 && o.end_divisor >= 1,
                 "a divisor of one_cycle is %g, expected 1 or more", std::min(o.start_divisor, o.end_divisor));
@@ -100,7 +103,9 @@ double Schedule::rate(double base, int64_t epoch, int64_t step) const {
   const int64_t t = options_.per_step ? step : epoch;
   if (t < options_.warmup) {
     const double target = after_warmup(base, 0);
-    return target * (options_.warmup_start + (1 - options_.warmup_start) * share_of(t, options_.warmup));
+    // A whole epoch at rate 0 would be wasted.
+    const double share = share_of(options_.per_step ? t : t + 1, options_.warmup);
+    return target * (options_.warmup_start + (1 - options_.warmup_start) * share);
   }
   return after_warmup(base, t - options_.warmup);
 }
@@ -141,10 +146,10 @@ double Schedule::after_warmup(double base, int64_t t) const {
   return base;
 }
 
-void Schedule::observe(double base, double value) {
+void Schedule::observe(double base, double value, bool larger) {
   if (options_.kind != ScheduleKind::plateau || std::isnan(value)) return;
   PlateauState& s = plateau_;
-  const double gain = is_better_when_larger(options_.monitor) ? value - s.best : s.best - value;
+  const double gain = larger ? value - s.best : s.best - value;
   if (!s.any || gain > options_.min_delta) {
     s.any = true;
     s.best = value;

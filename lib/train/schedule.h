@@ -2,6 +2,7 @@
 // it has seen. May use: std, base.
 #pragma once
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace fovea::train {
@@ -27,9 +28,6 @@ inline constexpr const char* kScheduleNames[] = {
 // Values are those of fv_monitor.
 enum class Monitor : int32_t { val_loss = 0, loss = 1, val_accuracy = 2, accuracy = 3 };
 inline constexpr const char* kMonitorNames[] = {"val_loss", "loss", "val_accuracy", "accuracy"};
-inline bool is_better_when_larger(Monitor m) {
-  return m == Monitor::val_accuracy || m == Monitor::accuracy;
-}
 
 // Values are those of fv_cycle_shape.
 enum class CycleShape : int32_t { triangular = 0, triangular2 = 1, exponential = 2 };
@@ -56,6 +54,8 @@ struct ScheduleOptions {
   bool staircase = false;
   std::vector<int64_t> milestones;
   Monitor monitor = Monitor::val_loss;
+  std::string monitor_name;     // instead of it, if it is not empty
+  bool monitor_larger = false;  // is better, of a series that is no metric
   int64_t patience = 10;
   int64_t cooldown = 0;
   double min_delta = 1e-4;
@@ -80,8 +80,9 @@ class Schedule {
   const ScheduleOptions& options() const { return options_; }
   // Of the step that is to come; `base` is the trainer's rate.
   double rate(double base, int64_t epoch, int64_t step) const;
-  // The monitored value at the end of an epoch. NaN, which was not measured, changes nothing.
-  void observe(double base, double value);
+  // The monitored value at the end of an epoch, and whether a larger one is better. NaN, which was not
+  // measured, changes nothing.
+  void observe(double base, double value, bool larger);
 
   const PlateauState& state() const { return plateau_; }
   void set_state(const PlateauState& state) { plateau_ = state; }

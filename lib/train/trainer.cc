@@ -131,7 +131,8 @@ void Trainer::set_learning_rate(double rate) {
 void Trainer::set_schedule(const ScheduleOptions& options) {
   const PlateauState seen = schedule_.state();
   const ScheduleOptions& before = schedule_.options();
-  const bool goes_on = options.kind == before.kind && options.monitor == before.monitor;
+  const bool goes_on = options.kind == before.kind && options.monitor == before.monitor &&
+                       options.monitor_name == before.monitor_name;
   schedule_ = Schedule(options);
   if (goes_on) schedule_.set_state(seen);
 }

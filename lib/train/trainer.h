@@ -187,6 +187,10 @@ class Trainer {
   void set_note(std::string_view key, const char* text);
   const std::string* find_note(std::string_view key) const;
 
+  // A copy of parameters and state, part of checkpoints; restore raises not_found before there is one.
+  void keep_weights();
+  void restore_weights();
+
   // Times every step from now on, as long as somebody else holds the profile.
   void profile(const std::shared_ptr<graph::Profile>& profile);
 
@@ -222,6 +226,7 @@ class Trainer {
   void check_metrics(bool dense) const;
   void reserve_metrics(int64_t samples);
   void measure(int64_t batch, const double* sample_weights);
+  bool is_better_when_larger(std::string_view monitor) const;
   void fill_inputs(std::span<const TensorView> inputs, int64_t batch);
   void fill_target(const Head& head, const TensorView& target, int64_t batch);
   void share_target(int64_t batch);
@@ -269,6 +274,8 @@ class Trainer {
   Meters meters_;
   History history_;
   io::Metadata notes_;
+  Buffer kept_parameters_, kept_state_;
+  bool keeps_weights_ = false;
   std::unique_ptr<Metrics> metrics_;
 
   std::unique_ptr<graph::Runner> runner_;

@@ -54,7 +54,7 @@ void Trainer::measure(int64_t batch, const double* sample_weights) {
   const Shape& output = shape_of(heads_[0]);
   const int64_t places = output.elements() / classes_of(output);
   metrics_->measure({model_->dtype(), batch * places, places, runner_->value(heads_[0].node),
-                     objective.dense() ? nullptr : objective.labels(),
+                     objective.dense() ? nullptr : objective.classes(),
                      objective.dense() ? objective.targets() : nullptr, sample_weights});
 }
 
@@ -71,9 +71,18 @@ FeedResult Trainer::progress() const {
 
 void Trainer::record(const HistoryRow& row) {
   history_.add(row);
-  const double values[] = {row.val_loss, row.loss, row.val_accuracy, row.accuracy};
-  schedule_.observe(optimizer_.options().learning_rate,
-                    values[static_cast<size_t>(schedule_.options().monitor)]);
+  const ScheduleOptions& o = schedule_.options();
+  const std::string name =
+      o.monitor_name.empty() ? kMonitorNames[static_cast<size_t>(o.monitor)] : o.monitor_name;
+  schedule_.observe(optimizer_.options().learning_rate, history_.newest(name), is_better_when_larger(name));
+}
+
+bool Trainer::is_better_when_larger(std::string_view monitor) const {
+  if (monitor.starts_with("val_")) monitor.remove_prefix(4);
+  for (const MetricOptions& o : options_.metrics)
+    if (o.name == monitor) return is_larger_better(o.kind);
+  if (monitor == "accuracy" || monitor == "loss") return monitor == "accuracy";
+  return schedule_.options().monitor_larger;
 }
 
 }  // namespace fovea::train

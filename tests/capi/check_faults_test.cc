@@ -278,5 +278,26 @@ TEST_F(CheckFaults, CorruptedBackward) {
   EXPECT_GT(r.alarm(FV_FINDING_WRONG_GRADIENT, "first.kernel")->value, FV_GRADIENT_WRONG);
 }
 
+// Where nothing could be compared the check does not say that all is well, and says what was not done.
+TEST_F(CheckFaults, AGradientThatCannotBeCompared) {
+  const Training t = training(
+      context_, [](fv_graph* g) { return small(g); },
+      DESC(fv_trainer_desc, .loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY, .optimizer = FV_OPT_SGD));
+  const std::vector<double> none(10, NAN);
+  const fv_tensor bias = tensor(none, {10});
+  fv_error err{};
+  OK(fv_model_set_tensor(fv_trainer_model(t.trainer), "logits.bias", &bias, &err));
+  const Report r = check(fv_check_gradient, t.trainer, train_);
+  size_t parameters = 0, second = 0;
+  for (const Found& f : r.findings) {
+    EXPECT_EQ(FV_FINDING_SKIPPED, f.code) << r.text;
+    EXPECT_EQ(FV_SEVERITY_NOTE, f.severity);
+    parameters += f.message.find("could not be compared") != std::string::npos;
+    second += f.message.find("no second comparison") != std::string::npos;
+  }
+  EXPECT_EQ(6u, parameters) << r.text;
+  EXPECT_EQ(1u, second) << r.text;
+}
+
 }  // namespace
 }  // namespace fovea::test

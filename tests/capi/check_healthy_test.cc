@@ -87,6 +87,24 @@ TEST_F(CheckHealthy, WarmUp) {
            .schedule = DESC(fv_schedule_desc, .schedule = FV_SCHEDULE_COSINE, .per_step = 1, .warmup = 500,
                             .total = 5000))));
 }
+// What is said of a training's rates stands in its history, too: in a warm-up, and at the end of a schedule
+// that comes down to nothing.
+TEST_F(CheckHealthy, RatesOfNothingAtBothEnds) {
+  const Training t = training(
+      context_, [](fv_graph* g) { return small(g); },
+      DESC(fv_trainer_desc, .loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY, .optimizer = FV_OPT_ADAM,
+           .schedule = DESC(fv_schedule_desc, .schedule = FV_SCHEDULE_CONSTANT, .warmup = 2)));
+  fv_error err{};
+  int64_t epoch = 0;
+  const auto alarm_after = [&](double rate) {
+    const fv_history_row row{epoch++, 1, 1, 1, 1, rate};
+    EXPECT_EQ(FV_OK, fv_trainer_record(t.trainer, &row, &err)) << err.message;
+    return check(fv_check_learning_rate, t.trainer, train_, DESC(fv_check_desc, .steps = 50))
+               .alarm(FV_FINDING_RATE_TOO_LOW) != nullptr;
+  };
+  for (const double rate : {0.0, 0.0, 1e-3, 0.0}) EXPECT_FALSE(alarm_after(rate)) << "epoch " << epoch - 1;
+  EXPECT_TRUE(alarm_after(0)) << "a second epoch of nothing";
+}
 TEST_F(CheckHealthy, BatchNormAndShortcuts) {
   const auto network = [](fv_graph* g) {
     fv_node x = fv_input(g, DESC(fv_input_desc, .shape = {16, 16, 1}));

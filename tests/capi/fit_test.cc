@@ -63,6 +63,21 @@ TEST_F(FitTest, K2ABaselineMustBeBeaten) {
   EXPECT_EQ(FV_STOP_NO_IMPROVEMENT, reason);
   EXPECT_EQ(2u, history().size());
 }
+// The baseline is for the patience alone: the best epoch is known, saved and comes back all the same.
+TEST_F(FitTest, K2ABaselineHidesNoBestEpoch) {
+  const Folder folder;
+  const std::string path = folder / "best.fovea";
+  fv_fit_desc more{};
+  more.best_path = path.c_str();
+  OK(fit({.patience = 2, .baseline = 1e-9, .restore_best = 1}, 20, more));
+  EXPECT_EQ(FV_STOP_NO_IMPROVEMENT, reason);
+  const auto rows = history();
+  ASSERT_EQ(2u, rows.size());
+  ASSERT_LT(rows[1].val_loss, rows[0].val_loss);
+  Model best;
+  OK(fv_model_load(made.context, path.c_str(), best.out(), &err));
+  EXPECT_EQ(weights(best), weights(made.model));
+}
 // A curve written down: better by 0.2, by 0.05, not at all. The last row is of a real epoch.
 TEST_F(FitTest, K2MinDeltaOnAScriptedCurve) {
   stand_still();
@@ -112,10 +127,68 @@ TEST_F(FitTest, S5StopsAtNaN) {
   EXPECT_EQ(FV_STOP_EPOCHS, reason);
 }
 
+// The step before the one that blows up is the last that is saved, and with rotation none is removed for it.
+TEST_F(FitTest, S5WhatIsNoNumberIsNotSaved) {
+  for (const bool rotates : {false, true}) {
+    restart();
+    const Folder folder;
+    const std::string path = folder / (rotates ? "{step}.fovea" : "c.fovea");
+    OK(fv_trainer_set_learning_rate(trainer, 1e30, &err));
+    fv_fit_desc more{};
+    more.checkpoint_path = path.c_str();
+    more.checkpoint_steps = 1;
+    more.keep_checkpoints = rotates ? 1 : 0;
+    OK(fit({}, 20, more));
+    EXPECT_EQ(FV_STOP_NAN, reason);
+    char newest[4096];
+    OK(fv_checkpoint_find(path.c_str(), newest, sizeof newest, nullptr, &err));
+    EXPECT_EQ(1u, folder.files());
+    Trainer saved;
+    OK(fv_trainer_load(made.context, newest, saved.out(), &err));
+    for (const double w : weights(fv_trainer_model(saved))) ASSERT_TRUE(std::isfinite(w));
+  }
+}
+
+// A loss of the host's that is infinite in the third batch, with gradients of 0.
+TEST_F(FitTest, S5StopsAtInfinity) {
+  int batches = 0;
+  auto loss = init<fv_custom_loss_desc>();
+  loss.name = "test.infinite";
+  loss.over_classes = 1;
+  loss.evaluate = [](void* user, const fv_custom_rows* rows, fv_error*) -> fv_status {
+    const bool bursts = ++*static_cast<int*>(user) == 3;
+    for (int64_t r = 0; r < rows->rows; ++r) rows->losses[r] = bursts ? INFINITY : 1;
+    return FV_OK;
+  };
+  loss.user = &batches;
+  OK(fv_context_register_loss(made.context, &loss, &err));
+  auto desc = init<fv_loss_desc>();
+  desc.loss = FV_LOSS_CUSTOM;
+  desc.custom = "test.infinite";
+  const fv_loss_desc* const losses[] = {&desc};
+  trainer.reset();
+  OK(fv_trainer_create(made.model,
+                       DESC(fv_trainer_desc, .optimizer = FV_OPT_SGD, .losses = losses, .loss_count = 1),
+                       trainer.out(), &err));
+  auto stop = init<fv_stop_desc>();
+  OK(fv_trainer_fit(trainer, data, nullptr,
+                    DESC(fv_fit_desc, .epochs = 5, .batch_size = 10, .stop = &stop, .reason = &reason), &err));
+  EXPECT_EQ(FV_STOP_NAN, reason);
+  EXPECT_EQ(3, batches);
+}
+
+// In the first epoch, of which nothing is known to be the best yet, and in the third, after a ruinous rate.
 TEST_F(FitTest, StopsWhenTheTimeIsOver) {
-  OK(fit({.seconds = 1e-9}, 20));
+  OK(fit({.seconds = 1e-9, .restore_best = 1}, 20));
   EXPECT_EQ(FV_STOP_TIME, reason);
   EXPECT_EQ(0u, history().size());
+  OK(fit({.restore_best = 1}, 2));
+  const std::vector<double> best = weights(made.model);
+  ASSERT_LT(history()[1].val_loss, history()[0].val_loss);
+  OK(fv_trainer_set_learning_rate(trainer, 30, &err));
+  OK(fit({.seconds = 1e-9, .restore_best = 1}, 20));
+  EXPECT_EQ(FV_STOP_TIME, reason);
+  EXPECT_EQ(best, weights(made.model));
 }
 
 // Two good epochs and a ruinous one: the model is that of the second again, and so is the file.
@@ -144,6 +217,31 @@ TEST_F(FitTest, TheBestEpochComesBack) {
   Model loaded;
   OK(fv_model_load(made.context, path.c_str(), loaded.out(), &err));
   EXPECT_EQ(seen.best, weights(loaded));
+}
+
+// The best epoch is in the checkpoint: cut off after it, a training gives it back, too.
+TEST_F(FitTest, TheBestEpochSurvivesACheckpoint) {
+  const Folder folder;
+  const std::string path = folder / "t.fovea";
+  const auto ruinous = [](void*, int64_t epoch, int64_t, double) { return epoch < 2 ? 0.02 : 30.0; };
+  fv_fit_desc more{};
+  more.rate = ruinous;
+  more.checkpoint_path = path.c_str();
+  more.checkpoint_steps = 1;
+  more.on_progress = [](void*, const fv_progress* p) { return p->epoch == 2 && p->batch == 2 ? 1 : 0; };
+  fv_stop_desc stop{.restore_best = 1, .keep_nan = 1};
+  EXPECT_EQ(FV_CANCELLED, fit(stop, 3, more));
+  const std::vector<double> best = weights(made.model);
+  Trainer resumed;
+  OK(fv_trainer_load(made.context, path.c_str(), resumed.out(), &err));
+  EXPECT_NE(best, weights(fv_trainer_model(resumed)));
+  more.on_progress = nullptr;
+  OK(fit(stop, 3, more, resumed));
+  EXPECT_EQ(best, weights(fv_trainer_model(resumed)));
+  // What is kept is of that history alone: with another monitor the best epoch may be one that is not.
+  OK(fv_trainer_restore_weights(resumed, &err));
+  Trainer fresh = make_trainer(make(lenet).model);
+  FAILS(FV_NOT_FOUND, fv_trainer_restore_weights(fresh, &err), "kept");
 }
 
 // The history decides, so a training that was cut off stops where it would have.

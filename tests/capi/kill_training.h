@@ -3,6 +3,7 @@
 #pragma once
 #include <fovea/fovea.hpp>
 
+#include <cstdio>
 #include <iterator>
 #include <string>
 #include <vector>
@@ -17,8 +18,15 @@ struct Training {
   bool frozen;       // the first layer, by a group
   bool stops_early;  // at the first epoch that is no better
   bool rotates;      // checkpoints with names of their own, of which two stay
+  bool mixes = false;     // mixup and cutmix
+  bool measures = false;  // a metric that keeps every row
+  bool shrinks = false;   // L1 with exact zeros
+  bool thaws = false;     // frozen up to a node, with rates that fall below it
+  int32_t rate_batch = 0;
+  bool restores = false;  // the best epoch, which is not the last
 };
 
+inline constexpr int64_t kMilestones[] = {1, 2};
 inline const Training kTrainings[] = {
     {{.optimizer = FV_OPT_SGD, .momentum = 0.9, .nesterov = 1},
      {.schedule = FV_SCHEDULE_STEP, .period = 2, .gamma = 0.5},
@@ -50,7 +58,26 @@ inline const Training kTrainings[] = {
      {.averaging = FV_AVERAGE_EXPONENTIAL, .period = 2}, 3, false, false, false},
     {{.optimizer = FV_OPT_ADAMW, .learning_rate = 0.05, .clip_global_norm = 1, .amsgrad = 1},
      {}, {}, 1, false, true, true},
+    {.optimizer = {.optimizer = FV_OPT_ADAM}, .accumulate_steps = 1, .mixes = true, .measures = true},
+    {.optimizer = {.optimizer = FV_OPT_SGD, .learning_rate = 0.02, .momentum = 0.9},
+     .schedule = {.schedule = FV_SCHEDULE_MULTI_STEP, .milestones = kMilestones, .milestone_count = 2},
+     .accumulate_steps = 1, .rotates = true, .shrinks = true, .rate_batch = 8},
+    {.optimizer = {.optimizer = FV_OPT_ADAM}, .accumulate_steps = 1, .rotates = true, .thaws = true},
+    // Falls, then is ruined by a rate that grows a hundred times an epoch.
+    {.optimizer = {.optimizer = FV_OPT_SGD, .learning_rate = 0.01},
+     .schedule = {.schedule = FV_SCHEDULE_EXPONENTIAL, .gamma = 100},
+     .accumulate_steps = 1, .restores = true},
 };
+
+// Adds the step at which a run begins to a list beside the folder.
+inline void note_begin(const std::string& folder, const fv_trainer* trainer) {
+  auto progress = init<fv_progress>();
+  if (fv_trainer_get_progress(trainer, &progress, nullptr) != FV_OK) return;
+  std::FILE* const file = std::fopen((folder + ".begins").c_str(), "a");
+  if (file == nullptr) return;
+  std::fprintf(file, "%lld\n", static_cast<long long>(progress.step));
+  std::fclose(file);
+}
 
 // Goes on where the newest checkpoint in `folder` stands, if there is one. What remains is in the folder.
 inline fv_status train_in(const std::string& folder, size_t index, fv_error* err) {
@@ -105,8 +132,20 @@ inline fv_status train_in(const std::string& folder, size_t index, fv_error* err
     desc.groups = groups;
     desc.group_count = training.frozen ? 1 : 0;
     desc.seed = index;
+    auto mix = init<fv_mix_desc>();
+    mix.mixup = 0.4;
+    mix.cutmix = 1;
+    desc.mix = training.mixes ? &mix : nullptr;
+    desc.l1 = training.shrinks ? 0.01 : 0;
+    desc.proximal_l1 = training.shrinks;
+    desc.rate_batch = training.rate_batch;
     TRY(fv_trainer_create(model, &desc, trainer.out(), err));
+    if (training.thaws) {
+      TRY(fv_trainer_set_layer_rates(trainer, 0.5, err));
+      TRY(fv_trainer_freeze_until(trainer, "conv", nullptr, err));
+    }
   }
+  note_begin(folder, trainer);
   // What a callback keeps goes on too.
   auto callbacks = init<fv_callbacks_desc>();
   callbacks.on_batch_end = [](void*, fv_trainer* t, const fv_progress* p) -> int32_t {
@@ -115,10 +154,21 @@ inline fv_status train_in(const std::string& folder, size_t index, fv_error* err
     const std::string sum = std::to_string(std::atof(text) + p->batch_loss);
     return fv_trainer_set_note(t, "losses", sum.c_str(), nullptr);
   };
+  // Thawed in the second epoch: Adam's count of steps is then another one for the first layer.
+  callbacks.on_epoch_end = [](void* user, fv_trainer* t, const fv_progress*) -> int32_t {
+    const bool thaws = static_cast<const Training*>(user)->thaws;
+    return thaws && fv_trainer_freeze_until(t, nullptr, nullptr, nullptr) != FV_OK;
+  };
+  callbacks.user = &training;
   const fv_callbacks_desc* const list[] = {&callbacks};
   auto stop = init<fv_stop_desc>();
   stop.patience = training.stops_early ? 1 : 0;
   stop.min_delta = training.stops_early ? 0.5 : 0;
+  stop.restore_best = training.restores;
+  stop.keep_nan = training.restores;
+  auto metric = init<fv_metric_desc>();
+  metric.metric = FV_METRIC_ROC_AUC;
+  const fv_metric_desc* const metrics[] = {&metric};
   auto fit = init<fv_fit_desc>();
   fit.epochs = 3;
   fit.batch_size = 16;
@@ -131,7 +181,11 @@ inline fv_status train_in(const std::string& folder, size_t index, fv_error* err
   fit.log_steps = 1;
   fit.stop = &stop;
   fit.best_path = best.c_str();
-  return fv_trainer_fit(trainer, data, data, &fit, err);
+  fit.metrics = metrics;
+  fit.metric_count = training.measures ? 1 : 0;
+  TRY(fv_trainer_fit(trainer, data, data, &fit, err));
+  // With what fit has put back; it also clears away what a killed run was about to write.
+  return fv_trainer_save(trainer, (folder + "/final.fovea").c_str(), err);
 #undef TRY
 }
 

@@ -210,6 +210,31 @@ TEST(MixLabels, WhatCannotBeMixedIsRefused) {
   FAILS(FV_INVALID_ARGUMENT, fv_trainer_step(trainer, &in, 1, &label, nullptr, &err), "hinge", "mixed");
 }
 
+// A metric of the training looks for the same class of a mixed sample as the accuracy on the fly.
+TEST(MixLabels, AMetricLooksForTheLargerShare) {
+  fv_error err{};
+  for (const bool cuts : {false, true}) {
+    Made m = make(lenet);
+    Trainer trainer;
+    OK(fv_trainer_create(
+        m.model,
+        DESC(fv_trainer_desc, .loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY, .optimizer = FV_OPT_ADAM,
+             .mix = DESC(fv_mix_desc, .mixup = cuts ? 0.0 : 1.0, .cutmix = cuts ? 1.0 : 0.0)),
+        trainer.out(), &err));
+    const fv_metric_desc accuracy{.struct_size = sizeof accuracy, .metric = FV_METRIC_ACCURACY};
+    const fv_metric_desc* const metrics[] = {&accuracy};
+    OK(fv_trainer_set_metrics(trainer, metrics, 1, &err));
+    const Dataset data = digits(m.context, 320);
+    OK(fv_trainer_feed(trainer, data, DESC(fv_feed_desc, .batch_size = 16), &err));
+    auto progress = init<fv_progress>();
+    for (int i = 0; i < 2 * 20; ++i) OK(fv_trainer_next(trainer, &progress, &err));
+    double measured = -1;
+    OK(fv_trainer_metric_values(trainer, &measured, 1, nullptr, &err));
+    EXPECT_NEAR(progress.accuracy, measured, 1e-12);
+    EXPECT_GT(measured, 0);
+  }
+}
+
 // The draws hang on seed and batch alone: a checkpoint in mid-epoch changes nothing, nor do threads.
 TEST(MixLabels, ResumesExactlyOnAnyNumberOfThreads) {
   fv_error err{};

@@ -181,6 +181,21 @@ TEST_F(PenaltyTest, G2ProximalL1LeavesFrozenWeightsAndKeepsNaN) {
   EXPECT_TRUE(std::isnan(get("logits.kernel", 15)[4]));
 }
 
+// A parameter of one axis has one norm, that of all of it: Keras's bias_constraint.
+TEST_F(PenaltyTest, G4ABiasHasOneNorm) {
+  const fv_group_desc bias{.struct_size = sizeof bias, .parameters = "hidden.bias",
+                           .constraint = FV_CONSTRAINT_MAX_NORM, .max_norm = 0.5};
+  const fv_group_desc* const groups[] = {&bias};
+  make(nullptr, nullptr, nullptr, {.groups = groups, .group_count = 1});
+  const std::vector<double> long_one = {3, -4, 0, 12, 0};
+  set("hidden.bias", long_one, {5});
+  (void)loss();
+  OK(fv_trainer_set_learning_rate(trainer, 0, &err));
+  OK(fv_trainer_apply(trainer, &err));
+  const std::vector<double> after = get("hidden.bias", 5);
+  for (size_t i = 0; i < 5; ++i) EXPECT_NEAR(long_one[i] * 0.5 / 13, after[i], 1e-15);
+}
+
 TEST_F(PenaltyTest, NegativePenaltiesAreRefused) {
   OK(fv_graph_create(context, graph.out(), &err));
   const fv_node x = fv_input(graph, DESC(fv_input_desc, .shape = {4}));

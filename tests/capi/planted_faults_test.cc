@@ -347,7 +347,7 @@ TEST_P(PlantedFault, IsNamed) {
 }
 
 const Fault kFaults[] = {
-    {"ValidationCountsFromOne", validation_counts_from_one, {FV_FINDING_SWAPPED_LABELS}, "", false},
+    {"ValidationCountsFromOne", validation_counts_from_one, {FV_FINDING_SWAPPED_LABELS}},
     {"LabelsInAnotherOrder", labels_in_another_order, {FV_FINDING_LABELS_UNRELATED}},
     {"AClassIsOnlyValidated", a_class_is_only_validated, {FV_FINDING_MISSING_CLASS}},
     {"PartsOverlap", parts_overlap, {FV_FINDING_LEAKED_SPLIT}},

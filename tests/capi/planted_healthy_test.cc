@@ -66,8 +66,8 @@ void probabilities_with_a_loss_of_them(Training& t) {
   t.data(marks(600, 1), marks(200, 2));
 }
 
-// A body that has learned the digits below 5, and a new head for all of them.
-void new_head_on_a_frozen_body(Training& t) {
+// A body that has learned the digits below 5, and a new head for all of them, which alone learns.
+void new_head(Training& t, bool by_depth) {
   Samples all = scaled_digits(1200, 4), below;
   for (size_t i = 0; i < all.count(); ++i)
     if (all.labels[i] < 5) below.append(all.part(i, i + 1));
@@ -84,9 +84,17 @@ void new_head_on_a_frozen_body(Training& t) {
   const fv_group_desc* groups[] = {&body};
   fv_trainer_desc desc = adam(0.003);
   desc.groups = groups;
-  desc.group_count = 1;
+  desc.group_count = by_depth ? 0 : 1;
   EXPECT_EQ(FV_OK, fv_trainer_create(made, &desc, t.trainer.out(), &t.err)) << t.err.message;
+  EXPECT_EQ(FV_OK, fv_trainer_freeze_until(t.trainer, by_depth ? "hidden1" : nullptr, nullptr, &t.err))
+      << t.err.message;
   t.digits_data();
+}
+void new_head_on_a_frozen_body(Training& t) {
+  new_head(t, false);
+}
+void new_head_frozen_up_to_it(Training& t) {
+  new_head(t, true);
 }
 
 void forty_samples(Training& t) {
@@ -179,6 +187,7 @@ const Healthy kHealthy[] = {
     {"SeveralMarks", several_marks},
     {"ProbabilitiesWithALossOfThem", probabilities_with_a_loss_of_them},
     {"NewHeadOnAFrozenBody", new_head_on_a_frozen_body},
+    {"NewHeadFrozenUpToIt", new_head_frozen_up_to_it},
     {"FortySamples", forty_samples},
     {"OneInFive", one_in_five},
     {"TenLeakyRectifiers", ten_leaky_rectifiers},

@@ -101,6 +101,39 @@ TEST_F(RateRangeTest, NothingIsSuggestedWhereNothingFalls) {
   for (const fv_rate_point& p : points) EXPECT_NEAR(points[0].loss, p.loss, 0.5);
 }
 
+// Equal samples, no dropout, nothing learns: the loss is the same in every step, to the bit.
+TEST_F(RateRangeTest, AFlatLossHasNoSteepestPlace) {
+  Graph graph;
+  Model model;
+  OK(fv_graph_create(made.context, graph.out(), &err));
+  const fv_node x = fv_input(graph, DESC(fv_input_desc, .shape = {4}));
+  const fv_node y = fv_dense(graph, x, DESC(fv_dense_desc, .units = 3));
+  OK(fv_model_create(graph, &y, 1, nullptr, model.out(), &err));
+  trainer = make_trainer(model);
+  const fv_group_desc frozen{.struct_size = sizeof(fv_group_desc), .frozen = 1, .parameters = "*"};
+  const fv_group_desc* groups[] = {&frozen};
+  OK(fv_trainer_set_groups(trainer, groups, 1, &err));
+  const std::vector<float> samples(8 * 4, 0.5f);
+  const std::vector<int32_t> classes(8, 2);
+  OK(fv_dataset_from_memory(
+      made.context,
+      DESC(fv_memory_dataset_desc, .samples = tensor(samples, {8, 4}), .labels = tensor(classes, {8})),
+      data.out(), &err));
+  const auto points =
+      find({.struct_size = sizeof(fv_rate_range_desc), .batch_size = 8, .steps = 20, .smoothing = FV_ZERO});
+  ASSERT_EQ(20u, points.size());
+  for (const fv_rate_point& p : points) EXPECT_EQ(points[0].loss, p.loss);
+  EXPECT_TRUE(std::isnan(range.suggested));
+  EXPECT_EQ(points[2].rate, range.lowest_loss);  // the first that counts
+}
+
+TEST_F(RateRangeTest, BatchesAreAsLargeAsTheFeeds) {
+  OK(fv_trainer_feed(trainer, data, DESC(fv_feed_desc, .batch_size = 10), &err));
+  const auto points = find({.struct_size = sizeof(fv_rate_range_desc), .steps = 10});
+  const auto same = find({.struct_size = sizeof(fv_rate_range_desc), .batch_size = 10, .steps = 10});
+  for (size_t i = 0; i < 10; ++i) EXPECT_EQ(same[i].loss, points[i].loss);
+}
+
 TEST_F(RateRangeTest, RefusalsAndCancelling) {
   FAILS(FV_INVALID_ARGUMENT,
         fv_trainer_find_rate(trainer, data, DESC(fv_rate_range_desc, .lowest = 1, .highest = 0.5), &range,

@@ -45,6 +45,71 @@ TEST(Schedule, PerStepAndWarmup) {
   EXPECT_NEAR(0.25 + 0.75 / 2, rate_at(d, 1, 2), 1e-15);
   EXPECT_NEAR(1, rate_at(d, 1, 4), 1e-15);
 }
+// The last epoch of the warm-up is at the full rate, and none at 0.
+TEST(Schedule, WarmupInEpochs) {
+  fv_schedule_desc d{.schedule = FV_SCHEDULE_STEP, .warmup = 4, .period = 2};
+  const double rates[] = {0.25, 0.5, 0.75, 1, 1, 1, 0.1};
+  for (int64_t t = 0; t < 7; ++t) EXPECT_NEAR(rates[t], rate_at(d, 1, t), 1e-15) << t;
+  d.warmup_start = 0.2;
+  EXPECT_NEAR(0.4, rate_at(d, 1, 0), 1e-15);
+}
+
+// A plateau that watches a series, whether larger is better or smaller, through a checkpoint.
+TEST(Schedule, APlateauWatchesAValueByItsName) {
+  for (const int32_t larger : {0, 1}) {
+    fv_error err{};
+    const Folder folder;
+    Made made = make(lenet);
+    Trainer trainer;
+    OK(fv_trainer_create(made.model,
+                         DESC(fv_trainer_desc, .loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY, .optimizer = FV_OPT_SGD,
+                              .learning_rate = 1,
+                              .schedule = DESC(fv_schedule_desc, .schedule = FV_SCHEDULE_PLATEAU, .gamma = 0.5,
+                                               .patience = -1, .monitor_name = "distance",
+                                               .monitor_larger = larger)),
+                         trainer.out(), &err));
+    double rate = 1;
+    const double values[] = {1, 2, 3, 2, 1, NAN, 5};
+    for (size_t i = 0; i < 7; ++i) {
+      if (i == 3) {
+        OK(fv_trainer_save(trainer, (folder / "c.fovea").c_str(), &err));
+        OK(fv_trainer_load(made.context, (folder / "c.fovea").c_str(), trainer.out(), &err));
+        auto read = init<fv_schedule_desc>();
+        OK(fv_trainer_get_schedule(trainer, &read, &err));
+        EXPECT_STREQ("distance", read.monitor_name);
+        EXPECT_EQ(larger, read.monitor_larger);
+      }
+      OK(fv_trainer_record_value(trainer, "distance", values[i], &err));
+      const fv_history_row row{static_cast<int64_t>(i), 0, 0, 0, 0, 0};
+      OK(fv_trainer_record(trainer, &row, &err));
+      // Not better: with larger ones the fourth and fifth; with smaller ones all but the first.
+      const bool worse = larger != 0 ? i == 3 || i == 4 : i > 0 && i != 5;
+      rate *= worse ? 0.5 : 1;
+      EXPECT_NEAR(rate, fv_trainer_learning_rate(trainer), 1e-15) << i << " larger " << larger;
+    }
+  }
+}
+// Of a metric it is known.
+TEST(Schedule, APlateauKnowsWhichMetricsAreBetterWhenLarger) {
+  fv_error err{};
+  Made made = make(lenet);
+  Trainer trainer = make_trainer(made.model);
+  const fv_metric_desc f1{.struct_size = sizeof f1, .metric = FV_METRIC_F1};
+  const fv_metric_desc* const metrics[] = {&f1};
+  OK(fv_trainer_set_metrics(trainer, metrics, 1, &err));
+  OK(fv_trainer_set_schedule(trainer,
+                             DESC(fv_schedule_desc, .schedule = FV_SCHEDULE_PLATEAU, .gamma = 0.5,
+                                  .patience = -1, .monitor_name = "val_f1"),
+                             &err));
+  const double base = fv_trainer_learning_rate(trainer);
+  const fv_history_row row{};
+  for (const double value : {0.5, 0.6, 0.7}) {
+    OK(fv_trainer_record_value(trainer, "val_f1", value, &err));
+    OK(fv_trainer_record(trainer, &row, &err));
+  }
+  EXPECT_EQ(base, fv_trainer_learning_rate(trainer));
+}
+
 TEST(Schedule, Refusals) {
   double rate = -7;
   fv_error err{};
@@ -55,6 +120,10 @@ TEST(Schedule, Refusals) {
   };
   refused({.schedule = 99}, {"schedule is 99"});
   refused({.schedule = FV_SCHEDULE_COSINE}, {"total", "cosine"});
+  refused({.schedule = FV_SCHEDULE_EXPONENTIAL}, {"gamma", "exponential"});
+  refused({.schedule = FV_SCHEDULE_CYCLIC, .shape = FV_CYCLE_EXPONENTIAL}, {"gamma", "cyclic"});
+  refused({.schedule = FV_SCHEDULE_PLATEAU, .monitor = FV_MONITOR_LOSS, .monitor_name = "f1"}, {"monitor"});
+  refused({.schedule = FV_SCHEDULE_PLATEAU, .monitor_name = ""}, {"monitor_name"});
   refused({.schedule = FV_SCHEDULE_STEP, .period = -1}, {"period", "-1"});
   refused({.schedule = FV_SCHEDULE_PLATEAU, .gamma = 1}, {"plateau", "1"});
   refused({.schedule = FV_SCHEDULE_MULTI_STEP}, {"milestones"});

@@ -107,6 +107,7 @@ TEST_F(TrainerStateTest, AScheduleComesBackWhole) {
       desc.period = 3;
       desc.lowest = 0.001;
       desc.warmup = 2;
+      desc.gamma = kind == FV_SCHEDULE_EXPONENTIAL ? 0.9 : 0;
       const int64_t milestones[] = {4, 6};
       desc.milestones = milestones;
       desc.milestone_count = 2;
@@ -138,6 +139,38 @@ TEST_F(TrainerStateTest, AScheduleComesBackWhole) {
       EXPECT_EQ(zeros ? -1 : 10, again.patience);
       EXPECT_EQ(zeros ? FV_ZERO : 1e-4, again.min_delta);
     }
+}
+
+TEST_F(TrainerStateTest, SaysHowItMixesAndScales) {
+  Trainer created;
+  OK(fv_trainer_create(made.model,
+                       DESC(fv_trainer_desc, .loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY, .optimizer = FV_OPT_SGD,
+                            .proximal_l1 = 1, .mix = DESC(fv_mix_desc, .mixup = 0.4, .cutmix = 2),
+                            .rate_batch = 64),
+                       created.out(), &err));
+  Trainer loaded = reloaded(created);
+  for (const fv_trainer* trainer : {static_cast<fv_trainer*>(created), static_cast<fv_trainer*>(loaded)}) {
+    auto info = init<fv_trainer_info>();
+    OK(fv_trainer_get_info(trainer, &info, &err));
+    EXPECT_EQ(1, info.proximal_l1);
+    EXPECT_EQ(64, info.rate_batch);
+    EXPECT_EQ(0.4, info.mixup);
+    EXPECT_EQ(2, info.cutmix);
+    EXPECT_EQ(1, info.mix_probability);
+  }
+}
+
+// Gradients are not in a checkpoint, so a loaded trainer has none to apply.
+TEST_F(TrainerStateTest, GradientsAreNotSaved) {
+  Trainer trainer = make_trainer(made.model);
+  const std::vector<float> x = noise(2 * 784);
+  const std::vector<int32_t> t = labels(2, 10);
+  const fv_tensor in = tensor(x, {2, 28, 28, 1}), target = tensor(t, {2});
+  OK(fv_trainer_backward(trainer, &in, 1, &target, nullptr, &err));
+  Trainer loaded = reloaded(trainer);
+  FAILS(FV_INVALID_ARGUMENT, fv_trainer_apply(loaded, &err), "no gradients");
+  OK(fv_trainer_backward(loaded, &in, 1, &target, nullptr, &err));
+  OK(fv_trainer_apply(loaded, &err));
 }
 
 TEST_F(TrainerStateTest, NewOnesHaveDefaults) {

@@ -428,12 +428,13 @@ void test_schedule(const Golden& golden) {
   for (int64_t at; milestones >> at;) o.milestones.push_back(at);
 
   const double base = golden.number("base");
+  o.per_step = true;
   train::Schedule schedule(o);
   const std::vector<double>& wanted = golden.values.at("rate");
   EXPECT_NE(o.kind, train::ScheduleKind::constant);
   for (size_t t = 0; t < wanted.size(); ++t) {
-    EXPECT_NEAR(schedule.rate(base, static_cast<int64_t>(t), 0), wanted[t], 1e-12) << t;
-    if (golden.has("observed")) schedule.observe(base, golden.values.at("observed")[t]);
+    EXPECT_NEAR(schedule.rate(base, 0, static_cast<int64_t>(t)), wanted[t], 1e-12) << t;
+    if (golden.has("observed")) schedule.observe(base, golden.values.at("observed")[t], false);
   }
 }
 
@@ -477,8 +478,12 @@ INSTANTIATE_TEST_SUITE_P(Files, GoldenTest, ::testing::ValuesIn(golden_files()),
                          [](const auto& file) { return file.param.stem().string(); });
 
 TEST(GoldenFiles, CoverEveryOperation) {
-  std::set<std::string> ops;
-  for (const auto& path : golden_files()) ops.insert(read_golden(path).op());
+  std::set<std::string> ops, schedules;
+  for (const auto& path : golden_files()) {
+    const Golden golden = read_golden(path);
+    ops.insert(golden.op());
+    if (golden.op() == "schedule") schedules.insert(golden.metadata.at("attribute.schedule"));
+  }
   // Nothing is computed by the first three; PyTorch has no Gaussian noise and no stochastic depth, and draws
   // other regions.
   const std::set<std::string_view> without{"input",          "flatten",          "reshape",
@@ -487,7 +492,8 @@ TEST(GoldenFiles, CoverEveryOperation) {
     EXPECT_NE(ops.contains(std::string(kind)), without.contains(kind)) << kind;
   for (int loss = 1; loss < static_cast<int>(train::Loss::host_gradient); ++loss)
     EXPECT_TRUE(ops.contains(train::kLossNames[loss])) << "no file for " << train::kLossNames[loss];
-  EXPECT_TRUE(ops.contains("schedule"));
+  for (const char* const schedule : train::kScheduleNames)
+    EXPECT_NE(schedules.contains(schedule), schedule == std::string_view("constant")) << schedule;
   for (size_t i = 1; i < std::size(train::kOptimizerNames); ++i)
     EXPECT_TRUE(ops.count(train::kOptimizerNames[i])) << "no file for " << train::kOptimizerNames[i];
 }

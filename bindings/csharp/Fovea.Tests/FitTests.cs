@@ -204,6 +204,37 @@ public sealed class FitTests : IDisposable
     }
 
     [Fact]
+    public void WeightsAreKept()
+    {
+        using var model = Small.Digits(_context);
+        using var trainer = new Trainer(model, new() { Loss = Loss.SoftmaxCrossEntropy, Optimizer = Optimizer.Sgd });
+        Assert.Equal(ErrorCode.NotFound, Assert.Throws<FoveaException>(trainer.RestoreWeights).Code);
+        var path = Path.Combine(_folder, "kept.fovea");
+        model.Save(path);
+        var kept = File.ReadAllBytes(path);
+        trainer.KeepWeights();
+        trainer.Feed(_data, new FeedOptions { BatchSize = 4 });
+        trainer.Next();
+        model.Save(path);
+        Assert.NotEqual(kept, File.ReadAllBytes(path));
+        trainer.RestoreWeights();
+        model.Save(path);
+        Assert.Equal(kept, File.ReadAllBytes(path));
+    }
+
+    [Fact]
+    public void APlateauWatchesAName()
+    {
+        using var model = Small.Digits(_context);
+        var plateau = new Schedule { Kind = ScheduleKind.Plateau, Gamma = 0.5, Patience = 0, MonitorName = "val_f1", MonitorLarger = true };
+        using var trainer = new Trainer(model, new()
+        {
+            Loss = Loss.SoftmaxCrossEntropy, Optimizer = Optimizer.Sgd, Schedule = plateau,
+        });
+        Assert.Equal(("val_f1", true), (trainer.Schedule.MonitorName, trainer.Schedule.MonitorLarger));
+    }
+
+    [Fact]
     public void ATrainerTellsWhatItIs()
     {
         using var model = Small.Digits(_context);
@@ -220,6 +251,9 @@ public sealed class FitTests : IDisposable
             AccumulateSteps = 3,
             Seed = 7,
             L1 = 1e-5,
+            ProximalL1 = true,
+            RateBatch = 12,
+            Mix = new() { Mixup = 0.5, Cutmix = 1 },
         });
         made.SetNote("key", "text");
         made.SetNote("gone", "text");
@@ -232,7 +266,7 @@ public sealed class FitTests : IDisposable
         using var loaded = Trainer.Load(_context, path);
         foreach (var trainer in (Trainer[])[made, loaded])
         {
-            Assert.Equal(new TrainerInfo(3, 1, 1, 7, 1e-5, 0, feed), trainer.Info);
+            Assert.Equal(new TrainerInfo(3, 1, 1, 7, 1e-5, 0, feed, true, 12, new() { Mixup = 0.5, Cutmix = 1 }), trainer.Info);
             Assert.Equal(ScheduleKind.MultiStep, trainer.Schedule.Kind);
             Assert.Equal([3, 5], trainer.Schedule.Milestones);
             Assert.Equal(0.5, trainer.Schedule.Gamma);

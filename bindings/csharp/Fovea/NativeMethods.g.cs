@@ -796,6 +796,12 @@ internal static unsafe partial class NativeMethods
     internal static partial int fv_trainer_get_note(TrainerHandle trainer, byte* key, byte* buffer, nuint capacity, nuint* needed, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_keep_weights(TrainerHandle trainer, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_trainer_restore_weights(TrainerHandle trainer, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_trainer_save(TrainerHandle trainer, byte* path, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -1944,6 +1950,9 @@ internal unsafe struct fv_schedule_desc
     internal long patience;
     internal long cooldown;
     internal double min_delta;
+    internal byte* monitor_name;
+    internal int monitor_larger;
+    internal int reserved;
 }
 
 /// <summary>See fovea/schedule.h.</summary>
@@ -2061,7 +2070,12 @@ internal unsafe struct fv_trainer_info
     internal int batch_size;
     internal int no_shuffle;
     internal int drop_last;
+    internal int proximal_l1;
+    internal int rate_batch;
     internal int reserved;
+    internal double mixup;
+    internal double cutmix;
+    internal double mix_probability;
 }
 
 /// <summary>See fovea/trainer.h.</summary>

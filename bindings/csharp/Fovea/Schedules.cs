@@ -99,6 +99,8 @@ public sealed record Schedule
         Patience = native.patience switch { 0 => null, -1 => 0, var epochs => epochs };
         Cooldown = native.cooldown;
         MinDelta = Call.Given(native.min_delta);
+        MonitorName = native.monitor_name == null ? null : Call.Text(native.monitor_name);
+        MonitorLarger = native.monitor_larger != 0;
     }
 
     /// <summary>Which one.</summary>
@@ -122,7 +124,7 @@ public sealed record Schedule
     /// <summary>Of multi-step; rising.</summary>
     public IReadOnlyList<long> Milestones { get; init; } = [];
 
-    /// <summary>Null: 0.1.</summary>
+    /// <summary>Null: 0.1; exponential schedules and cycles need one.</summary>
     public double? Gamma { get; init; }
 
     /// <summary>Null: 1.</summary>
@@ -166,6 +168,13 @@ public sealed record Schedule
 
     /// <summary>Plateau: less is no improvement; null: 0.0001.</summary>
     public double? MinDelta { get; init; }
+
+    /// <summary>Plateau: what it watches instead of <see cref="Monitor"/>: a metric, "val_f1", or another recorded
+    /// value.</summary>
+    public string? MonitorName { get; init; }
+
+    /// <summary>Of such a value larger is better; of a metric that is known.</summary>
+    public bool MonitorLarger { get; init; }
 
     /// <summary>The rate at an epoch and step, to look at a schedule before training with it.</summary>
     public unsafe double RateAt(double baseRate, long epoch, long step = 0)
@@ -211,6 +220,8 @@ public sealed record Schedule
             patience = Patience switch { null => 0, 0 => -1, { } epochs => epochs },
             cooldown = Cooldown,
             min_delta = Call.Number(MinDelta),
+            monitor_name = memory.Text(MonitorName),
+            monitor_larger = Call.Flag(MonitorLarger),
         });
     }
 }

@@ -131,6 +131,26 @@ public sealed unsafe partial class Trainer : FoveaObject
         Call.Check(NativeMethods.fv_trainer_save(Handle, memory.Required(path), &error), &error);
     }
 
+    /// <summary>Keeps a copy of the model's parameters and state, in the checkpoints from then on, in place of an earlier
+    /// one.</summary>
+    /// <exception cref="FoveaException"><see cref="ErrorCode.Busy"/>.</exception>
+    public void KeepWeights()
+    {
+        using var turn = TakeTurn();
+        fv_error error;
+        Call.Check(NativeMethods.fv_trainer_keep_weights(Handle, &error), &error);
+    }
+
+    /// <summary>Puts the copy back into the model.</summary>
+    /// <exception cref="FoveaException"><see cref="ErrorCode.NotFound"/> (nothing was kept),
+    /// <see cref="ErrorCode.Busy"/>.</exception>
+    public void RestoreWeights()
+    {
+        using var turn = TakeTurn();
+        fv_error error;
+        Call.Check(NativeMethods.fv_trainer_restore_weights(Handle, &error), &error);
+    }
+
     /// <summary>What the trainer was created with and how far it is, from a checkpoint too.</summary>
     public TrainerInfo Info
     {
@@ -143,8 +163,14 @@ public sealed unsafe partial class Trainer : FoveaObject
                 NoShuffle = native.no_shuffle != 0,
                 DropLast = native.drop_last != 0,
             };
+            var mix = native.mixup == 0 && native.cutmix == 0 ? null : new Mix
+            {
+                Mixup = native.mixup,
+                Cutmix = native.cutmix,
+                Probability = native.mix_probability,
+            };
             return new TrainerInfo(native.accumulate_steps, native.accumulated, native.averages, native.seed,
-                native.l1, native.l2, feed);
+                native.l1, native.l2, feed, native.proximal_l1 != 0, native.rate_batch, mix);
         }
     }
 

@@ -223,7 +223,7 @@ public enum StopReason
     /// <summary>The monitored value has not improved for long enough.</summary>
     NoImprovement = NativeMethods.FV_STOP_NO_IMPROVEMENT,
 
-    /// <summary>The loss of a batch was no number.</summary>
+    /// <summary>The loss of a batch was NaN or infinite.</summary>
     Nan = NativeMethods.FV_STOP_NAN,
 
     /// <summary>Training and validation loss went apart.</summary>
@@ -265,7 +265,7 @@ public sealed record StopOptions
     /// <summary>The model gets the parameters and state of its best epoch back.</summary>
     public bool RestoreBest { get; init; }
 
-    /// <summary>A loss that is no number does not end the training.</summary>
+    /// <summary>A loss that is NaN or infinite does not end the training.</summary>
     public bool KeepNan { get; init; }
 
     internal unsafe fv_stop_desc* Native(CallMemory memory) => memory.Value(new fv_stop_desc
@@ -390,8 +390,11 @@ public readonly record struct HistoryRow(long Epoch, double Loss, double Accurac
 /// <param name="L1">On every kernel.</param>
 /// <param name="L2">On every kernel.</param>
 /// <param name="Feed">Null: there was none.</param>
+/// <param name="ProximalL1">Whether every L1 is a proximal step.</param>
+/// <param name="RateBatch">Samples of a step that the rate is for; 0: any number.</param>
+/// <param name="Mix">Null: batches stay as they are.</param>
 public sealed record TrainerInfo(int AccumulateSteps, long Accumulated, long Averages, ulong Seed, double L1, double L2,
-    FeedOptions? Feed);
+    FeedOptions? Feed, bool ProximalL1 = false, int RateBatch = 0, Mix? Mix = null);
 
 /// <summary>Bytes that a training takes.</summary>
 /// <param name="Parameters">Parameters and state, held by the model.</param>

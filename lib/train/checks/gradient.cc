@@ -27,6 +27,8 @@ struct Comparison {
   bool is_nothing(const Comparison& whole) const {
     return std::max(analytic, numeric) <= 1e-18 * std::max(whole.analytic, whole.numeric);
   }
+  // More was left out than compared.
+  bool says_little() const { return kinks > components; }
   void add(const Comparison& other) {
     analytic += other.analytic;
     numeric += other.numeric;
@@ -171,6 +173,14 @@ struct Result {
   double worst_error = 0;
 };
 
+void note_left_out(const graph::Slot& slot, const Comparison& c, int64_t step, Report& report) {
+  report.add({Check::gradient, Severity::note, Code::skipped, slot.name,
+              words("%lld of %lld components could not be compared: the loss has a kink near by, bends much,"
+                    " or is no number.",
+                    static_cast<long long>(c.kinks), static_cast<long long>(c.kinks + c.components)),
+              NAN, NAN, step});
+}
+
 Result examine(const Subject& subject, const model::Model& model, int64_t step, Report& report) {
   const std::unique_ptr<Trainer> trainer = subject.copy(model.clone(DType::f64), all_trained(subject));
   move_off_kinks(*trainer->model());
@@ -184,6 +194,7 @@ Result examine(const Subject& subject, const model::Model& model, int64_t step, 
     result.whole.add(each.back());
   }
   for (size_t i = 0; i < slots.size(); ++i) {
+    if (each[i].says_little()) note_left_out(slots[i], each[i], step, report);
     if (each[i].is_nothing(result.whole)) continue;
     const double error = each[i].sure_error();
     if (error > result.worst_error) result.worst = i, result.worst_error = error;
@@ -224,11 +235,15 @@ void check_gradient(Subject& subject, Report& report) {
     } else if (Trial trial = run_trial(subject, 1, step); !trial.blew_up) {
       later = trial.model;
     }
-    if (later != nullptr)
-      if (const Result again = examine(subject, *later, step, report); again.worst_error > worst.worst_error)
-        worst = again;
+    if (later == nullptr)
+      report.add({Check::gradient, Severity::note, Code::skipped, "",
+                  words("There is no second comparison after %lld steps: these end in a NaN or an infinity.",
+                        static_cast<long long>(step))});
+    else if (const Result again = examine(subject, *later, step, report);
+             again.worst_error > worst.worst_error)
+      worst = again;
   }
-  if (report.alarmed(Check::gradient)) return;
+  if (report.alarmed(Check::gradient) || worst.whole.components == 0) return;
   const std::string& name = subject.layout().parameters[worst.worst].name;
   report.add(
       {Check::gradient, severity_of(worst.worst_error), Code::none, name,

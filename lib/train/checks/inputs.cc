@@ -59,9 +59,11 @@ Moments measure(const Subject& subject, const data::Dataset& d, std::span<const 
 int64_t bad_sample(const Subject& subject, const data::Dataset& d) {
   if (d.dtype() == DType::u8) return -1;
   Reader read(subject.model());
-  for (int64_t i = 0; i < d.size(); ++i)
+  for (int64_t i = 0; i < d.size(); ++i) {
+    subject.check_cancelled();
     for (const double x : read(d, i))
       if (!std::isfinite(x)) return i;
+  }
   return -1;
 }
 

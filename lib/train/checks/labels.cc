@@ -157,7 +157,28 @@ void check_relation(Subject& subject, const HeldOut& held, Report& report) {
   report.add(std::move(f));
 }
 
-// A class of the validation set that the network takes for another one, though it knows both.
+int64_t row_sum(const std::vector<int64_t>& confusion, size_t classes, size_t row) {
+  const auto begin = confusion.begin() + static_cast<std::ptrdiff_t>(row * classes);
+  return std::accumulate(begin, begin + static_cast<std::ptrdiff_t>(classes), int64_t{0});
+}
+
+// By true class the prediction that it is best renamed to, one to one: of what is left always the pair with
+// most samples.
+std::vector<size_t> best_names(const std::vector<int64_t>& confusion, size_t classes) {
+  std::vector<size_t> pairs(classes * classes), name(classes);
+  std::iota(pairs.begin(), pairs.end(), size_t{0});
+  std::ranges::stable_sort(pairs, [&](size_t a, size_t b) { return confusion[a] > confusion[b]; });
+  std::vector<char> named(classes, 0), used(classes, 0);
+  for (const size_t pair : pairs) {
+    const size_t row = pair / classes, column = pair % classes;
+    if (named[row] || used[column]) continue;
+    named[row] = used[column] = 1;
+    name[row] = column;
+  }
+  return name;
+}
+
+// Classes of the validation set that the network takes for others, one for one, though it knows them.
 void check_swapped(Subject& subject, const HeldOut& held, Report& report) {
   const Trial& trial = subject.trial();
   const auto classes = static_cast<size_t>(held.data->classes());
@@ -168,21 +189,21 @@ void check_swapped(Subject& subject, const HeldOut& held, Report& report) {
       subject.train_data(), std::vector<int64_t>(subject.order().begin(), subject.order().begin() + count));
   const std::vector<int64_t> learned = confusion_of(subject, trial, *known);
   const std::vector<int64_t> seen = confusion_of(subject, trial, *held.data);
-  const auto row_sum = [&](const std::vector<int64_t>& m, size_t c) {
-    return std::accumulate(m.begin() + static_cast<std::ptrdiff_t>(c * classes),
-                           m.begin() + static_cast<std::ptrdiff_t>((c + 1) * classes), int64_t{0});
-  };
+  const std::vector<size_t> name = best_names(seen, classes);
+  std::vector<Finding> findings;
+  int64_t renamed = 0, gained = 0;
   for (size_t c = 0; c < classes; ++c) {
-    const int64_t total = row_sum(seen, c), known_total = row_sum(learned, c);
-    const int64_t* const row = seen.data() + c * classes;
-    const auto taken = static_cast<size_t>(std::max_element(row, row + classes) - row);
+    const int64_t total = row_sum(seen, classes, c), known_total = row_sum(learned, classes, c);
+    const size_t taken = name[c];
     if (taken == c || total < 5 || known_total < 5) continue;
-    const double share = static_cast<double>(row[taken]) / static_cast<double>(total);
+    const double share = static_cast<double>(seen[c * classes + taken]) / static_cast<double>(total);
     const double knows = static_cast<double>(learned[c * classes + c]) / static_cast<double>(known_total);
     const double wrong_in_training =
         static_cast<double>(learned[c * classes + taken]) / static_cast<double>(known_total);
     if (share < 0.6 || knows < 0.6 || wrong_in_training > 0.2) continue;
-    report.add(
+    renamed += total;
+    gained += seen[c * classes + taken] - seen[c * classes + c];
+    findings.push_back(
         {Check::labels, Severity::error, Code::swapped_labels, held.name,
          words("%.0f %% of class %s are taken for class %s, which in training they are not: the two sets"
                " number their classes differently.",
@@ -190,6 +211,9 @@ void check_swapped(Subject& subject, const HeldOut& held, Report& report) {
                held.data->class_name(static_cast<int>(taken)).c_str()),
          share, 0.6});
   }
+  // Of guesses some names are always better than others: by about the root of their number.
+  if (static_cast<double>(gained) < kDeviations * std::sqrt(static_cast<double>(renamed))) return;
+  for (Finding& finding : findings) report.add(std::move(finding));
 }
 
 // Labels that contradict four of five neighbours which agree: wrong ones, where the neighbours are mostly of
@@ -263,11 +287,12 @@ void check_labels(Subject& subject, Report& report) {
     if (subject.options().validation)
       check_counts(subject, "validation", *subject.options().validation, report);
     const HeldOut held = held_out(subject);
-    if (held.data != nullptr && held.data->size() >= kEnough) check_relation(subject, held, report);
-    if (!report.has(Code::labels_unrelated)) {
-      if (held.data != nullptr) check_swapped(subject, held, report);
-      if (train.size() >= 10 * kEnough) check_noise(subject, report);
-    }
+    // Classes that are numbered differently have to do with the inputs, but by other numbers.
+    if (held.data != nullptr) check_swapped(subject, held, report);
+    const bool swapped = report.has(Code::swapped_labels);
+    if (!swapped && held.data != nullptr && held.data->size() >= kEnough)
+      check_relation(subject, held, report);
+    if (!report.has(Code::labels_unrelated) && train.size() >= 10 * kEnough) check_noise(subject, report);
     check_order(subject, report);
   }
   if (report.findings().size() == before)

@@ -69,10 +69,11 @@ struct Set {
   int64_t conflicts = 0;                        // of these, with another label
   int64_t conflict_of = -1, conflict = -1;
 
-  Set(const char* set_name, const data::Dataset& d) : name(set_name), dataset(&d) {
+  Set(const char* set_name, const data::Dataset& d, const Options& options) : name(set_name), dataset(&d) {
     Hasher hasher(d);
     std::unordered_map<uint64_t, int64_t> exact;
     for (int64_t i = 0; i < d.size(); ++i) {
+      check_cancelled(options);
       hashes.push_back(hasher(i));
       const Hasher::Hashes& h = hashes.back();
       if (h.constant) continue;
@@ -147,7 +148,7 @@ std::vector<uint32_t> some(const Set& set, int64_t wanted) {
 
 // Copies that are not equal to the last bit, with a little noise or another compression: much nearer to a
 // sample of the other set than those of that set are to each other.
-void check_near(const Set& a, const Set& b, Report& report) {
+void check_near(const Set& a, const Set& b, const Options& options, Report& report) {
   if (a.coincides() || a.dataset->sample_bytes() != b.dataset->sample_bytes() || a.dataset->size() < 100)
     return;
   const std::vector<uint32_t> searched = some(a, 4000), queries = some(b, 200);
@@ -160,6 +161,7 @@ void check_near(const Set& a, const Set& b, Report& report) {
   int64_t near = 0;
   uint32_t in_a = 0, in_b = 0;
   for (const uint32_t q : queries) {
+    check_cancelled(options);
     const Neighbours::Nearest n = nearest(*b.dataset, q);
     if (b.hashes[q].constant || !(n.distance < close)) continue;
     if (a.first.contains(b.hashes[q].turned)) continue;  // an equal one, which is told already
@@ -195,23 +197,23 @@ void check_mark(const Set& set, const char* use, Report& report) {
 
 void check_leakage(const data::Dataset& train, const Options& options, Report& report) {
   const size_t before = report.findings().size();
-  const Set first("train", train);
+  const Set first("train", train, options);
   check_mark(first, "learned from", report);
   check_duplicates(first, report);
   std::optional<Set> validation, test;
   if (options.validation) {
-    validation.emplace("validation", *options.validation);
+    validation.emplace("validation", *options.validation, options);
     check_mark(*validation, "chosen by", report);
     check_duplicates(*validation, report);
     check_shared(first, *validation, report);
-    check_near(first, *validation, report);
+    check_near(first, *validation, options, report);
   }
   if (options.test) {
-    test.emplace("test", *options.test);
+    test.emplace("test", *options.test, options);
     check_test_set(*test, first, "learned from", report);
     if (validation) check_test_set(*test, *validation, "chosen by", report);
     check_shared(first, *test, report);
-    check_near(first, *test, report);
+    check_near(first, *test, options, report);
     if (validation) check_shared(*validation, *test, report);
   }
   if (report.findings().size() == before)

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "kernels/elementwise.h"
 #include "train/checks/checks.h"
 #include "train/checks/trial.h"
 
@@ -138,10 +139,9 @@ double squares_of_kernels(const model::Model& model) {
   double sum = 0;
   for (const graph::Slot& slot : model.layout()->parameters) {
     if (slot.parameter.role != layers::Role::kernel) continue;
-    with_float(model.dtype(), [&](auto zero) {
-      const auto* w = reinterpret_cast<const decltype(zero)*>(model.parameter(slot));
-      for (int64_t i = 0; i < slot.elements; ++i)
-        sum += static_cast<double>(w[i]) * static_cast<double>(w[i]);
+    sum += with_float(model.dtype(), [&](auto zero) {
+      return kernels::sum_of_squares(slot.elements,
+                                     reinterpret_cast<const decltype(zero)*>(model.parameter(slot)));
     });
   }
   return sum;

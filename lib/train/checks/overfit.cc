@@ -24,6 +24,7 @@ struct Attempt {
 TrainerOptions unpenalised(const Subject& subject) {
   TrainerOptions o = subject.trainer_options();
   o.penalty = {};
+  o.mix = {};
   o.optimizer.weight_decay = 0;
   for (Group& g : o.groups) g.l1 = g.l2 = 0;
   return o;
@@ -76,15 +77,17 @@ void check_overfit(Subject& subject, Report& report) {
   Attempt best;
   for (const double factor : {1.0, 10.0, 0.1, 0.0}) {
     TrainerOptions options = own;
-    if (factor > 0)
-      options.optimizer.learning_rate *= factor;
-    else {  // a last try that owes nothing to the trainer's optimizer
+    if (factor > 0) {
+      scale_rates(options, factor);
+    } else {  // a last try that owes nothing to the trainer's optimizer
       options.optimizer = {.kind = OptimizerKind::adam, .learning_rate = 1e-3};
       options.schedule = {};
     }
     const Attempt a = attempt(subject, options, samples);
-    if (factor == 1 || a.last < best.last || std::isnan(best.last)) best = a;
-    if (a.done(least, std::min(a.first, chance))) break;
+    // The one that has learned them, even where the loss of another is less.
+    const bool done = a.done(least, std::min(a.first, chance));
+    if (done || factor == 1 || a.last < best.last || std::isnan(best.last)) best = a;
+    if (done) break;
   }
   Finding f{Check::overfit, Severity::ok, Code::none, "", "", best.last, NAN, best.steps};
   if (best.done(least, std::min(best.first, chance))) {

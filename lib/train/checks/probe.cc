@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "model/weights.h"
+
 namespace fovea::train::checks {
 namespace {
 
@@ -67,13 +69,7 @@ ProbedModel with_probes(const model::Model& original, const std::vector<int>& he
   options.transform = original.transform();
   probed.model = std::make_shared<model::Model>(original.context(), graph, outputs, options,
                                                 model::Model::Uninitialised{});
-  const graph::Layout& layout = *original.layout();
-  for (const graph::Slot& slot : layout.parameters)
-    convert(slot.elements, original.dtype(), original.parameter(slot), DType::f64,
-            probed.model->tensor(slot.name).data);
-  for (const graph::Slot& slot : layout.state)
-    convert(slot.elements, original.dtype(), original.state(slot), DType::f64,
-            probed.model->tensor(slot.name).data);
+  model::copy_weights(*probed.model, original, {});
   probed.losses = std::move(losses);
   return probed;
 }

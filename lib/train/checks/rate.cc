@@ -45,20 +45,33 @@ double larger_rate_that_learns(Subject& subject, const Trial& own) {
   return 0;
 }
 
+// The first of several epochs in a row at nearly no rate; none in the warm-up. One at the end is that of a
+// schedule that comes down to nothing.
+const HistoryRow* find_smallest(const Trainer& t, int64_t steps_per_epoch) {
+  const ScheduleOptions& o = t.schedule().options();
+  const int64_t warmup = o.per_step ? blocks_of(o.warmup, steps_per_epoch) : o.warmup;
+  const std::vector<HistoryRow>& rows = t.history().rows();
+  for (size_t i = 0; i + 1 < rows.size(); ++i)
+    if (rows[i].epoch >= warmup && rows[i].learning_rate < kSmallest &&
+        rows[i + 1].learning_rate < kSmallest)
+      return &rows[i];
+  return nullptr;
+}
+
 // A rate of nearly nothing now, in the past, or to come.
 bool check_smallest(const Subject& subject, Report& report) {
   const Trainer& t = subject.trainer();
+  const int64_t steps = blocks_of(subject.train().size(), subject.batch_size());
   Finding f{Check::learning_rate, Severity::error, Code::rate_too_low, "", "", NAN, kSmallest};
-  for (const HistoryRow& row : t.history().rows())
-    if (row.learning_rate < kSmallest) {
-      f.value = row.learning_rate;
-      f.message = words(
-          "The rate was %.3g in epoch %lld: since then nothing is learned. Look at the schedule,"
-          " or at the callback that sets the rate.",
-          row.learning_rate, static_cast<long long>(row.epoch));
-      report.add(f);
-      return true;
-    }
+  if (const HistoryRow* const row = find_smallest(t, steps)) {
+    f.value = row->learning_rate;
+    f.message = words(
+        "The rate was %.3g in epoch %lld: since then nothing is learned. Look at the schedule,"
+        " or at the callback that sets the rate.",
+        row->learning_rate, static_cast<long long>(row->epoch));
+    report.add(f);
+    return true;
+  }
   const double base = t.optimizer().learning_rate;
   if (base < kSmallest) {
     f.value = base;
@@ -66,7 +79,6 @@ bool check_smallest(const Subject& subject, Report& report) {
     report.add(f);
     return true;
   }
-  const int64_t steps = blocks_of(subject.train().size(), subject.batch_size());
   for (int64_t epoch = t.position().epoch; epoch + 1 < subject.options().epochs; ++epoch) {
     const double rate = t.schedule().rate(base, epoch, epoch * steps + steps - 1);
     if (rate >= kSmallest) continue;

@@ -66,8 +66,8 @@ Subject::Subject(const Trainer& trainer, data::DatasetPtr train, Options options
 
 Subject::~Subject() = default;
 
-void Subject::check_cancelled() const {
-  if (options_.cancel != nullptr && options_.cancel->wait())
+void check_cancelled(const Options& options) {
+  if (options.cancel != nullptr && options.cancel->wait())
     fail(Status::cancelled, "the checks were cancelled");
 }
 
@@ -76,6 +76,7 @@ TrainerOptions Subject::trainer_options() const {
   o.average = {};
   o.accumulate_steps = 1;
   o.max_batch = 0;
+  o.metrics.clear();
   return o;
 }
 

@@ -29,6 +29,9 @@ struct Options {
   std::shared_ptr<const CancelToken> cancel;
 };
 
+// Waits while the token is paused; raises cancelled.
+void check_cancelled(const Options& options);
+
 // Samples of a dataset as a batch of the host's.
 class Batch {
  public:
@@ -62,7 +65,7 @@ class Subject {
   const data::DatasetPtr& train_data() const { return train_; }
   const Options& options() const { return options_; }
   int64_t batch_size() const { return batch_size_; }
-  void check_cancelled() const;
+  void check_cancelled() const { checks::check_cancelled(options_); }
 
   // The trainer's options for a copy, which begins anew.
   TrainerOptions trainer_options() const;

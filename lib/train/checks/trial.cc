@@ -4,22 +4,19 @@
 #include <cmath>
 #include <limits>
 
+#include "data/order.h"
+#include "kernels/elementwise.h"
 #include "train/checks/activations.h"
 #include "train/checks/checks.h"
 
 namespace fovea::train::checks {
 namespace {
 
-// The root of the sum of squares; not finite where a value is not.
-template <class T>
-double norm(int64_t n, const T* x) {
-  double sum = 0;
-  for (int64_t i = 0; i < n; ++i) sum += static_cast<double>(x[i]) * static_cast<double>(x[i]);
-  return std::sqrt(sum);
-}
+// Not finite where a value is not.
 double norm_of(const graph::Slot& slot, DType dtype, const std::byte* block) {
   return with_float(dtype, [&](auto zero) {
-    return norm(slot.elements, reinterpret_cast<const decltype(zero)*>(block) + slot.offset);
+    const auto* const x = reinterpret_cast<const decltype(zero)*>(block) + slot.offset;
+    return std::sqrt(kernels::sum_of_squares(slot.elements, x));
   });
 }
 double distance_of(const graph::Slot& slot, DType dtype, const std::byte* a, const std::byte* b) {
@@ -44,9 +41,8 @@ class Feed {
   Batch next() {
     const size_t batch = static_cast<size_t>(subject_.batch_size());
     if (at_ + batch > order_.size()) {
-      RandomSequence random({.seed = 0, .step = ++epoch_, .purpose = Purpose::shuffle}, 1);
-      for (size_t i = order_.size(); i > 1; --i)
-        std::swap(order_[i - 1], order_[random.below(static_cast<uint32_t>(i))]);
+      data::permutation({.seed = 0, .step = ++epoch_, .purpose = Purpose::shuffle}, order_);
+      for (uint32_t& sample : order_) sample = subject_.order()[sample];
       at_ = 0;
     }
     at_ += batch;
@@ -60,20 +56,13 @@ class Feed {
   uint32_t epoch_ = 0;
 };
 
-void scale_rates(TrainerOptions& o, double factor) {
-  o.optimizer.learning_rate *= factor;
-  o.schedule.lowest *= factor;
-  o.schedule.highest *= factor;
-}
-
 // What of the gradients and of the step that follows is kept.
 class Watch {
  public:
   Watch(Trial& trial, Trainer& trainer, int64_t steps)
       : trial_(trial), trainer_(trainer), steps_(static_cast<double>(steps)) {
-    const TrainerOptions o = trainer.options();
     for (const graph::Slot& slot : layout().parameters)
-      trial.parameters.push_back({.frozen = group_of(o.groups, slot).frozen});
+      trial.parameters.push_back({.frozen = trainer.group(slot).frozen});
     before_.resize(trainer.model()->parameter_bytes());
   }
   // False where a gradient is not finite.
@@ -118,6 +107,12 @@ class Watch {
 };
 
 }  // namespace
+
+void scale_rates(TrainerOptions& o, double factor) {
+  o.optimizer.learning_rate *= factor;
+  o.schedule.lowest *= factor;
+  o.schedule.highest *= factor;
+}
 
 double Trial::fall() const {
   if (blew_up || !std::isfinite(last)) return -std::numeric_limits<double>::infinity();

@@ -44,6 +44,9 @@ struct Trial {
   double largest_loss() const;
 };
 
+// Every rate that the options name, times `factor`.
+void scale_rates(TrainerOptions& options, double factor);
+
 Trial run_trial(const Subject& subject, double factor, int64_t steps);
 
 // Loss of `batch` in training mode, without penalties, run in pieces of `piece` samples.

@@ -56,8 +56,7 @@ Finding saturated_units(const graph::Node& node, double before, double after) {
 }  // namespace
 
 void check_units(Subject& subject, Report& report) {
-  const Batch batch =
-      subject.fixed_batch(std::min<int64_t>(256, std::max<int64_t>(subject.batch_size(), 64)));
+  const Batch batch = subject.fixed_batch(256);
   const Trial& trial = subject.trial();
   const std::vector<NodeMeasure> before = measure_nodes(subject.model(), {&batch.samples(), 1});
   const std::vector<NodeMeasure> after = measure_nodes(*trial.model, {&batch.samples(), 1});

@@ -1548,6 +1548,9 @@ pub struct fv_schedule_desc {
     pub patience: i64,
     pub cooldown: i64,
     pub min_delta: f64,
+    pub monitor_name: *const c_char,
+    pub monitor_larger: i32,
+    pub reserved: i32,
 }
 
 impl Default for fv_schedule_desc {
@@ -1726,7 +1729,12 @@ pub struct fv_trainer_info {
     pub batch_size: i32,
     pub no_shuffle: i32,
     pub drop_last: i32,
+    pub proximal_l1: i32,
+    pub rate_batch: i32,
     pub reserved: i32,
+    pub mixup: f64,
+    pub cutmix: f64,
+    pub mix_probability: f64,
 }
 
 impl Default for fv_trainer_info {
@@ -4207,6 +4215,8 @@ extern "C" {
         needed: *mut usize,
         error: *mut fv_error,
     ) -> fv_status;
+    pub fn fv_trainer_keep_weights(trainer: *mut fv_trainer, error: *mut fv_error) -> fv_status;
+    pub fn fv_trainer_restore_weights(trainer: *mut fv_trainer, error: *mut fv_error) -> fv_status;
     pub fn fv_trainer_save(trainer: *mut fv_trainer, path: *const c_char, error: *mut fv_error) -> fv_status;
     pub fn fv_trainer_load(
         context: *mut fv_context,

@@ -598,7 +598,7 @@ fn structs() {
     assert_eq!(field!(fv_average_desc, decay), (8, 8), "fv_average_desc.decay");
     assert_eq!(field!(fv_average_desc, start), (16, 8), "fv_average_desc.start");
     assert_eq!(field!(fv_average_desc, period), (24, 8), "fv_average_desc.period");
-    assert_eq!(size_of::<fv_schedule_desc>(), 168, "fv_schedule_desc");
+    assert_eq!(size_of::<fv_schedule_desc>(), 184, "fv_schedule_desc");
     assert_eq!(field!(fv_schedule_desc, struct_size), (0, 4), "fv_schedule_desc.struct_size");
     assert_eq!(field!(fv_schedule_desc, schedule), (4, 4), "fv_schedule_desc.schedule");
     assert_eq!(field!(fv_schedule_desc, per_step), (8, 4), "fv_schedule_desc.per_step");
@@ -623,6 +623,9 @@ fn structs() {
     assert_eq!(field!(fv_schedule_desc, patience), (144, 8), "fv_schedule_desc.patience");
     assert_eq!(field!(fv_schedule_desc, cooldown), (152, 8), "fv_schedule_desc.cooldown");
     assert_eq!(field!(fv_schedule_desc, min_delta), (160, 8), "fv_schedule_desc.min_delta");
+    assert_eq!(field!(fv_schedule_desc, monitor_name), (168, 8), "fv_schedule_desc.monitor_name");
+    assert_eq!(field!(fv_schedule_desc, monitor_larger), (176, 4), "fv_schedule_desc.monitor_larger");
+    assert_eq!(field!(fv_schedule_desc, reserved), (180, 4), "fv_schedule_desc.reserved");
     assert_eq!(size_of::<fv_rate_range_desc>(), 56, "fv_rate_range_desc");
     assert_eq!(field!(fv_rate_range_desc, struct_size), (0, 4), "fv_rate_range_desc.struct_size");
     assert_eq!(field!(fv_rate_range_desc, batch_size), (4, 4), "fv_rate_range_desc.batch_size");
@@ -692,7 +695,7 @@ fn structs() {
     assert_eq!(field!(fv_trainer_desc, mix), (152, 8), "fv_trainer_desc.mix");
     assert_eq!(field!(fv_trainer_desc, rate_batch), (160, 4), "fv_trainer_desc.rate_batch");
     assert_eq!(field!(fv_trainer_desc, reserved), (164, 4), "fv_trainer_desc.reserved");
-    assert_eq!(size_of::<fv_trainer_info>(), 72, "fv_trainer_info");
+    assert_eq!(size_of::<fv_trainer_info>(), 104, "fv_trainer_info");
     assert_eq!(field!(fv_trainer_info, struct_size), (0, 4), "fv_trainer_info.struct_size");
     assert_eq!(field!(fv_trainer_info, losses), (4, 4), "fv_trainer_info.losses");
     assert_eq!(field!(fv_trainer_info, groups), (8, 4), "fv_trainer_info.groups");
@@ -705,7 +708,12 @@ fn structs() {
     assert_eq!(field!(fv_trainer_info, batch_size), (56, 4), "fv_trainer_info.batch_size");
     assert_eq!(field!(fv_trainer_info, no_shuffle), (60, 4), "fv_trainer_info.no_shuffle");
     assert_eq!(field!(fv_trainer_info, drop_last), (64, 4), "fv_trainer_info.drop_last");
-    assert_eq!(field!(fv_trainer_info, reserved), (68, 4), "fv_trainer_info.reserved");
+    assert_eq!(field!(fv_trainer_info, proximal_l1), (68, 4), "fv_trainer_info.proximal_l1");
+    assert_eq!(field!(fv_trainer_info, rate_batch), (72, 4), "fv_trainer_info.rate_batch");
+    assert_eq!(field!(fv_trainer_info, reserved), (76, 4), "fv_trainer_info.reserved");
+    assert_eq!(field!(fv_trainer_info, mixup), (80, 8), "fv_trainer_info.mixup");
+    assert_eq!(field!(fv_trainer_info, cutmix), (88, 8), "fv_trainer_info.cutmix");
+    assert_eq!(field!(fv_trainer_info, mix_probability), (96, 8), "fv_trainer_info.mix_probability");
     assert_eq!(size_of::<fv_memory>(), 48, "fv_memory");
     assert_eq!(field!(fv_memory, struct_size), (0, 4), "fv_memory.struct_size");
     assert_eq!(field!(fv_memory, reserved), (4, 4), "fv_memory.reserved");
@@ -1953,6 +1961,8 @@ fn functions() {
         fv_trainer_history as *const (),
         fv_trainer_set_note as *const (),
         fv_trainer_get_note as *const (),
+        fv_trainer_keep_weights as *const (),
+        fv_trainer_restore_weights as *const (),
         fv_trainer_save as *const (),
         fv_trainer_load as *const (),
         fv_custom_add_parameter as *const (),
@@ -2122,5 +2132,5 @@ fn functions() {
         fv_zoo_mobilenet_v2 as *const (),
     ]
     .into();
-    assert_eq!(addresses.len(), 298);
+    assert_eq!(addresses.len(), 300);
 }

@@ -30,7 +30,7 @@ pub enum StopReason {
     Epochs,
     /// Of the monitored value, for [`Stop::patience`] epochs.
     NoImprovement,
-    /// The loss of a batch was no number.
+    /// The loss of a batch was NaN or infinite.
     Nan,
     /// Training and validation loss went apart.
     Divergence,
@@ -73,7 +73,7 @@ pub struct Stop<'a> {
     pub seconds: f64,
     /// The model gets the parameters and state of its best epoch back.
     pub restore_best: bool,
-    /// Else a loss that is no number ends `fit`.
+    /// Else a loss that is NaN or infinite ends `fit`.
     pub keep_nan: bool,
 }
 

@@ -9,6 +9,7 @@ use crate::text::{borrowed, Text};
 use crate::trainer::{Trainer, TrainerOptions};
 use crate::Result;
 use fovea_sys as sys;
+use std::ffi::CStr;
 
 /// Optimizers. w: parameter, g: gradient, t: number of the step; mhat and vhat: the means of g and g^2 with their bias
 /// corrected.
@@ -389,7 +390,7 @@ pub enum ScheduleKind<'a> {
         shape: CycleShape,
         gamma: f64,
     },
-    /// A patience of None is 10.
+    /// A patience of None is 10. [`Schedule::monitor_name`] may stand in place of the monitor.
     Plateau {
         monitor: Monitor,
         factor: f64,
@@ -409,10 +410,15 @@ pub struct Schedule<'a> {
     /// In front of it, straight up from `warmup_start` (a factor) in so many t.
     pub warmup: u64,
     pub warmup_start: f64,
+    /// What a plateau watches instead of its monitor: a metric, `"val_f1"`, or another recorded value. Empty: the
+    /// monitor.
+    pub monitor_name: &'a str,
+    /// Of such a value larger is better; of a metric that is known.
+    pub monitor_larger: bool,
 }
 
 impl<'a> Schedule<'a> {
-    /// Milestones are lent by what the descriptor came from.
+    /// Milestones and the name are lent by what the descriptor came from.
     pub(crate) unsafe fn from_raw(desc: &sys::fv_schedule_desc) -> Schedule<'a> {
         let (period, total, gamma, lowest) = (desc.period as u64, desc.total as u64, desc.gamma, desc.lowest);
         let kind = match desc.schedule {
@@ -472,13 +478,21 @@ impl<'a> Schedule<'a> {
             per_step: desc.per_step != 0,
             warmup: desc.warmup as u64,
             warmup_start: desc.warmup_start,
+            monitor_name: match desc.monitor_name.is_null() {
+                true => "",
+                false => CStr::from_ptr(desc.monitor_name).to_str().unwrap_or(""),
+            },
+            monitor_larger: desc.monitor_larger != 0,
         }
     }
 }
 
 impl Schedule<'_> {
-    fn raw(&self) -> sys::fv_schedule_desc {
+    /// Borrows `monitor_name`, which is self's.
+    fn raw(&self, monitor_name: &Text) -> sys::fv_schedule_desc {
         let mut desc = sys::fv_schedule_desc {
+            monitor_name: monitor_name.as_ptr(),
+            monitor_larger: self.monitor_larger.into(),
             per_step: self.per_step.into(),
             warmup: self.warmup as i64,
             warmup_start: self.warmup_start,
@@ -572,7 +586,8 @@ impl Schedule<'_> {
     /// # Ok::<(), fovea::Error>(())
     /// ```
     pub fn rate(&self, base: f64, epoch: usize, step: usize) -> Result<f64> {
-        let desc = self.raw();
+        let name = Text::optional(self.monitor_name)?;
+        let desc = self.raw(&name);
         let mut rate = 0.0;
         call(|error| unsafe {
             sys::fv_schedule_rate(&desc, base, epoch as i64, step as i64, &mut rate, error)
@@ -647,7 +662,8 @@ impl Trainer {
 
     /// Another schedule from the next step on. What a plateau has seen stays if this one is a plateau.
     pub fn set_schedule(&mut self, schedule: &Schedule) -> Result<()> {
-        let desc = schedule.raw();
+        let name = Text::optional(schedule.monitor_name)?;
+        let desc = schedule.raw(&name);
         call(|error| unsafe { sys::fv_trainer_set_schedule(self.handle.get(), &desc, error) })
     }
 

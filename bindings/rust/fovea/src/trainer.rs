@@ -180,6 +180,10 @@ pub struct TrainerInfo {
     pub l2: f64,
     /// None: there was none.
     pub feed: Option<Feed>,
+    pub proximal_l1: bool,
+    /// 0: the rate is for steps of any size.
+    pub rate_batch: usize,
+    pub mix: Mix,
 }
 
 /// Everything that decides how the training of a model goes on; all of it is in its checkpoint. A model has at most one
@@ -277,6 +281,9 @@ impl Trainer {
                 drop_last: info.drop_last != 0,
                 ..Default::default()
             }),
+            proximal_l1: info.proximal_l1 != 0,
+            rate_batch: info.rate_batch as usize,
+            mix: Mix { mixup: info.mixup, cutmix: info.cutmix, probability: info.mix_probability },
         })
     }
 
@@ -298,6 +305,16 @@ impl Trainer {
         text_of(|buffer, capacity, needed, error| unsafe {
             sys::fv_trainer_get_note(self.handle.get(), key.as_ptr(), buffer, capacity, needed, error)
         })
+    }
+
+    /// Keeps a copy of the model's parameters and state, in the checkpoints from then on, in place of an earlier one.
+    pub fn keep_weights(&mut self) -> Result<()> {
+        call(|error| unsafe { sys::fv_trainer_keep_weights(self.handle.get(), error) })
+    }
+
+    /// Puts the copy back into the model. Errors: [`NotFound`](crate::ErrorCode::NotFound): nothing was kept.
+    pub fn restore_weights(&mut self) -> Result<()> {
+        call(|error| unsafe { sys::fv_trainer_restore_weights(self.handle.get(), error) })
     }
 
     /// Bytes that training with batches of `batch` samples takes, without taking them.

@@ -214,7 +214,17 @@ fn a_trainer_tells_what_it_is() {
         ..Default::default()
     };
     let average = Average::Exponential { decay: 0.5, start: 1, period: 1 };
-    let options = TrainerOptions { average, accumulate_steps: 3, seed: 7, l1: 1e-5, ..Default::default() };
+    let mix = Mix { mixup: 0.5, cutmix: 1.0, probability: 0.5 };
+    let options = TrainerOptions {
+        average,
+        accumulate_steps: 3,
+        seed: 7,
+        l1: 1e-5,
+        proximal_l1: true,
+        rate_batch: 12,
+        mix,
+        ..Default::default()
+    };
     let mut made = Trainer::new(&mut model, Loss::SoftmaxCrossEntropy, Optimizer::Sgd, options).unwrap();
     made.set_schedule(&schedule).unwrap();
     made.set_groups(&[group]).unwrap();
@@ -233,6 +243,7 @@ fn a_trainer_tells_what_it_is() {
         let info = trainer.info().unwrap();
         assert_eq!((info.accumulate_steps, info.accumulated, info.averages), (3, 1, 1));
         assert_eq!((info.seed, info.l1, info.l2, info.feed), (7, 1e-5, 0.0, Some(feed)));
+        assert_eq!((info.proximal_l1, info.rate_batch, info.mix), (true, 12, mix));
         assert_eq!(trainer.schedule().unwrap().kind, schedule.kind);
         assert_eq!(trainer.groups().unwrap(), [group]);
         assert_eq!(trainer.average().unwrap(), average);
@@ -280,8 +291,42 @@ fn schedules_come_back() {
         },
     ];
     for kind in kinds {
-        let schedule = Schedule { kind, per_step: true, warmup: 3, warmup_start: 0.5 };
+        let schedule = Schedule { kind, per_step: true, warmup: 3, warmup_start: 0.5, ..Default::default() };
         trainer.set_schedule(&schedule).unwrap();
         assert_eq!(trainer.schedule().unwrap(), schedule);
     }
+    let kind = ScheduleKind::Plateau {
+        monitor: Monitor::ValLoss,
+        factor: 0.5,
+        patience: Some(0),
+        cooldown: 0,
+        min_delta: 0.1,
+        lowest: 0.01,
+    };
+    let named = Schedule { kind, monitor_name: "val_f1", monitor_larger: true, ..Default::default() };
+    trainer.set_schedule(&named).unwrap();
+    assert_eq!(trainer.schedule().unwrap(), named);
+}
+
+#[test]
+fn weights_are_kept() {
+    let context = context();
+    let data = digits(&context, 20);
+    let mut model = model(&context);
+    let mut trainer = trainer(&mut model);
+    assert_eq!(trainer.restore_weights().unwrap_err().code, ErrorCode::NotFound);
+    let weights = |trainer: &Trainer| {
+        let name = trainer.model().tensors().unwrap()[0].name.to_string();
+        let count = trainer.model().tensors().unwrap()[0].shape.iter().product::<usize>();
+        let mut values = vec![0.0f32; count];
+        trainer.model().get_tensor(&name, &mut values).unwrap();
+        values
+    };
+    let kept = weights(&trainer);
+    trainer.keep_weights().unwrap();
+    trainer.feed(&data, Feed { batch_size: 4, ..Default::default() }).unwrap();
+    trainer.next().unwrap();
+    assert_ne!(weights(&trainer), kept);
+    trainer.restore_weights().unwrap();
+    assert_eq!(weights(&trainer), kept);
 }

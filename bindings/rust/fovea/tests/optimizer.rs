@@ -92,6 +92,7 @@ fn schedules_and_averages() {
         per_step: true,
         warmup: 1,
         warmup_start: 0.5,
+        ..Default::default()
     };
     trainer.set_schedule(&steps).unwrap();
     let mut rates = vec![];
