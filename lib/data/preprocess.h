@@ -39,7 +39,8 @@ class Preprocess {
   const Shape& input_shape() const { return input_; }
 
   // `count` samples of sample_shape() and type `from` (u8, f32, f64) to T (float, double). Equal samples give
-  // equal bits however they are stored and whatever is beside them. Allocates nothing.
+  // equal bits however they are stored and whatever is beside them. Allocates nothing, but for
+  // two lists of one entry for each sample with the samplewise switches.
   template <class T>
   void apply(DType from, const void* in, int64_t count, T* out) const;
 
