@@ -591,6 +591,22 @@ TEST_F(FolderTest, D12_AuditFindsCopiesLeaksAndDamage) {
   fv_audit_destroy(nullptr);
 }
 
+TEST_F(FolderTest, TheCheckForLeaksTakesSamplesOfSeveralSizes) {
+  write(root / "cat" / "wide.pgm", "P5 6 4 255\nabcdefghijklmnopqrstuvwx");
+  write(root / "Dog" / "copy.pgm", "P5 6 4 255\nabcdefghijklmnopqrstuvwx");
+  Dataset d;
+  OK(fv_dataset_open_folder(context, root.c_str(), nullptr, d.out(), &err));
+  Handle<fv_report> report;
+  OK(fv_check_leakage(d, nullptr, report.out(), &err));
+  std::vector<fv_finding> findings(16);
+  size_t count = 0;
+  OK(fv_report_findings(report, findings.data(), findings.size(), &count, &err));
+  bool told = false;
+  for (size_t i = 0; i < count && i < findings.size(); ++i)
+    told = told || findings[i].code == FV_FINDING_DUPLICATE_SAMPLES;
+  EXPECT_TRUE(told);
+}
+
 // ---- real data ------------------------------------------------------------------------------------
 
 TEST_F(SourcesTest, RealPhotographs) {

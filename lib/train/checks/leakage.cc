@@ -14,12 +14,7 @@ namespace {
 // Of one sample: of its bytes, and of a picture the least of those of its mirror images and half turn.
 class Hasher {
  public:
-  explicit Hasher(const data::Dataset& dataset)
-      : dataset_(dataset), turned_(dataset.sample_bytes()) {
-    const Shape& s = dataset.sample_shape();
-    if (s.rank() == 3) rows_ = static_cast<size_t>(s[0]), columns_ = static_cast<size_t>(s[1]);
-    pixel_ = dataset.sample_bytes() / (rows_ * columns_);
-  }
+  explicit Hasher(const data::Dataset& dataset) : dataset_(dataset) {}
 
   struct Hashes {
     uint64_t exact, turned;
@@ -27,7 +22,13 @@ class Hasher {
   };
   Hashes operator()(int64_t index) {
     memory_.reset();
-    const auto* const x = static_cast<const std::byte*>(dataset_.sample(index, memory_).data);
+    const TensorView sample = dataset_.sample(index, memory_);
+    const auto* const x = static_cast<const std::byte*>(sample.data);
+    turned_.resize(sample.bytes());
+    // Pictures may each have a size of their own.
+    if (const Shape& s = sample.shape; s.rank() == 3)
+      rows_ = static_cast<size_t>(s[0]), columns_ = static_cast<size_t>(s[1]);
+    pixel_ = turned_.size() / (rows_ * columns_);
     const size_t element = size_of(dataset_.dtype());
     Hashes h{hash(x), 0, true};
     for (size_t i = element; i < turned_.size() && h.constant; i += element)
@@ -92,7 +93,7 @@ struct Set {
     return static_cast<double>(count) / static_cast<double>(dataset->size());
   }
   // With few values to a sample, equal ones come about by themselves.
-  bool coincides() const { return dataset->sample_shape().elements() < 16; }
+  bool coincides() const { return !dataset->format().varies && dataset->sample_shape().elements() < 16; }
 };
 
 constexpr double kMany = 0.1;   // of copies: something is read twice
@@ -151,6 +152,7 @@ std::vector<uint32_t> some(const Set& set, int64_t wanted) {
 void check_near(const Set& a, const Set& b, const Options& options, Report& report) {
   if (a.coincides() || a.dataset->sample_bytes() != b.dataset->sample_bytes() || a.dataset->size() < 100)
     return;
+  if (a.dataset->format().varies || b.dataset->format().varies) return;  // no distance between sizes
   const std::vector<uint32_t> searched = some(a, 4000), queries = some(b, 200);
   const Neighbours nearest(*a.dataset, searched);
   std::vector<double> usual;
