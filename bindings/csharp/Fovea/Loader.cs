@@ -22,7 +22,7 @@ public sealed record LoaderOptions
     public ulong Seed { get; init; }
 }
 
-/// <summary>What <see cref="Trainer.Step(Tensor, Tensor)"/> takes, and where it comes from: a copy.</summary>
+/// <summary>What <see cref="Trainer.Step(ReadOnlySpan{Tensor}, Tensor)"/> takes, and where it comes from: a copy.</summary>
 public sealed record LoadedBatch
 {
     /// <summary>[count][...], as stored.</summary>
@@ -104,7 +104,7 @@ public sealed unsafe class Loader : FoveaObject
         };
     }
 
-    private static Tensor Copy<T>(void* data, Shape shape) where T : unmanaged =>
+    private static Tensor<T> Copy<T>(void* data, Shape shape) where T : unmanaged =>
         Tensor.Of(new ReadOnlySpan<T>(data, checked((int)shape.Elements)).ToArray(), shape);
 
     private static LoaderHandle Create(Context context, Dataset dataset, LoaderOptions options)
