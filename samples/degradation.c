@@ -12,8 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SIDE = 32, PIXELS = SIDE * SIDE, RECORD = 1 + 3 * PIXELS, BATCH = 32 };
-enum { NETWORKS = 4, MAX_EPOCHS = 1000 };
+enum { NETWORKS = 4, MAX_EPOCHS = 1000, BATCH = 32 };
 
 static const struct {
   const char *name;
@@ -33,33 +32,20 @@ static void give_up(const char *message) {
   exit(1);
 }
 
-/* At most `limit` records, each a label and a red, a green and a blue plane. */
+/* At most the first `limit` images. */
 static fv_dataset *open_cifar(const char *path, int64_t limit) {
-  unsigned char record[RECORD];
-  fv_dataset *data;
-  int64_t count = 0;
-  FILE *file = fopen(path, "rb");
-  if (!file) fprintf(stderr, "degradation: "), perror(path), exit(1);
-  fseek(file, 0, SEEK_END);
-  if (limit > ftell(file) / RECORD) limit = ftell(file) / RECORD;
-  rewind(file);
-  unsigned char *images = malloc((size_t)limit * 3 * PIXELS + 1);
-  int32_t *labels = malloc((size_t)limit * sizeof *labels + 1);
-  if (!images || !labels) give_up("no memory");
-  for (; count < limit && fread(record, RECORD, 1, file) == 1; ++count) {
-    labels[count] = record[0];
-    for (int p = 0; p < PIXELS; ++p)
-      for (int c = 0; c < 3; ++c) images[(count * PIXELS + p) * 3 + c] = record[1 + c * PIXELS + p];
-  }
-  fclose(file);
-  TRY(fv_dataset_from_memory(
-      context,
-      FV_MEMORY_DATASET(
-              .samples = {.data = images, .dtype = FV_U8, .rank = 4, .shape = {count, SIDE, SIDE, 3}},
-              .labels = {.data = labels, .dtype = FV_I32, .rank = 1, .shape = {count}}, .classes = 10),
-      &data, &err));
-  free(images), free(labels);
-  return data;
+  fv_dataset *all, *first;
+  fv_dataset_info info = {.struct_size = sizeof info};
+  TRY(fv_dataset_open_cifar(context, &path, 1, NULL, &all, &err));
+  TRY(fv_dataset_get_info(all, &info, &err));
+  if (limit >= info.count) return all;
+  int64_t *indices = malloc((size_t)limit * sizeof *indices);
+  if (indices == NULL) give_up("no memory");
+  for (int64_t i = 0; i < limit; ++i) indices[i] = i;
+  TRY(fv_dataset_subset(all, indices, (size_t)limit, &first, &err));
+  free(indices);
+  fv_dataset_destroy(all);
+  return first;
 }
 
 static double losses[NETWORKS][MAX_EPOCHS]; /* mean over the batches of each epoch */

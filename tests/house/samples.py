@@ -2,7 +2,7 @@
 """Runs the quickstart program as a person would: trains on drawn digits, classifies in a second process, and makes
 mistakes. Then the other samples that need no more than a moment, on what is made up here.
 
-  samples.py ROOT QUICKSTART DEGRADATION CUSTOM CHECKS TRANSFER"""
+  samples.py ROOT QUICKSTART DEGRADATION CUSTOM CHECKS TRANSFER CIFAR PHOTOS"""
 import re
 import subprocess
 import sys
@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 root = Path(sys.argv[1])
-quickstart, degradation, custom, checks, transfer = (Path(program).resolve() for program in sys.argv[2:])
+quickstart, degradation, custom, checks, transfer, cifar, photos = (Path(p).resolve() for p in sys.argv[2:])
 
 
 def run(*arguments, program=quickstart):
@@ -72,6 +72,27 @@ with tempfile.TemporaryDirectory() as folder:
     refused('--train', folder / 'nothing', '--test', batch, words=['nothing'], program=degradation)
     (folder / 'empty').write_bytes(b'')
     refused('--train', folder / 'empty', '--test', batch, words=['degradation'], program=degradation)
+
+    trained = run('--data', batch, batch, '--epochs', 1, '--out', folder, program=cifar)
+    print(trained.stdout + trained.stderr)
+    check(trained.returncode == 0 and re.search(r'^epoch +1/1 .* images/s', trained.stdout, re.M), 'cifar failed')
+    check((folder / 'augmented.png').read_bytes().startswith(b'\x89PNG'), 'augmented.png')
+    refused(words=['usage'], program=cifar)
+    refused('--data', folder / 'nothing', words=['nothing', 'No such file'], program=cifar)
+    for part in ['train', 'val']:
+        for kind, color in [('blue', b'\x10\x20\xf0'), ('red', b'\xe0\x30\x10')]:
+            (folder / part / kind).mkdir(parents=True)
+            for i in range(6):
+                side = 100 + 10 * i
+                (folder / part / kind / f'{i}.ppm').write_bytes(b'P6 %d 120 255\n' % side + color * (side * 120))
+    (folder / 'train' / 'red' / 'broken.jpg').write_bytes(b'\xff\xd8\xff\xe0 no photograph')
+    photo = folder / 'val' / 'red' / '0.ppm'
+    told = run('--data', folder, '--model', folder / 'cifar.fovea', '--epochs', 20, photo, program=photos)
+    print(told.stdout + told.stderr)
+    check(told.returncode == 0 and 'left out:' in told.stdout and 'broken.jpg' in told.stdout, 'photos failed')
+    check(f'{photo}: red' in told.stdout and 'validation accuracy 100.0 %' in told.stdout, 'red and blue are not told apart')
+    refused(words=['usage'], program=photos)
+    refused('--data', folder, '--model', photo, words=['0.ppm'], program=photos)
 
     made = subprocess.run([custom, folder / 'custom.fovea'], capture_output=True, text=True)
     print(made.stdout + made.stderr)
