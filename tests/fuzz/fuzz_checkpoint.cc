@@ -132,7 +132,7 @@ static std::shared_ptr<model::Model> network() {
   d.units = 3;
   const int logits = add(layers::make_dense(d), {y});
   model::ModelOptions options;
-  options.transform = {2, {0.5}, {0.25}};
+  options.transform.values = {2, {0.5}, {0.25}};
   return std::make_shared<model::Model>(shared, g, std::vector<int>{logits}, options);
 }
 
