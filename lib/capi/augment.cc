@@ -114,10 +114,10 @@ fv_status fv_augmentation_create(fv_context* context, const fv_augment_desc* con
                                  fv_error* error) {
   return guard(error, [&] {
     FOVEA_REQUIRE(steps != nullptr || count == 0, "steps is NULL");
-    FOVEA_REQUIRE(count <= 64, "there are %zu steps, at most 64 are possible", count);
+    // First of all, so that every drop is called whatever is wrong with the rest.
     std::vector<std::shared_ptr<HostUser>> users;
-    users.reserve(count);
     for (size_t i = 0; i < count; ++i) users.push_back(user_of(steps[i]));
+    FOVEA_REQUIRE(count <= 64, "there are %zu steps, at most 64 are possible", count);
     const fv_context& c = need(context, "context");
     need(augmentation, "augmentation");
     const fv_augmentation_desc d = read_desc(desc, "fv_augmentation_desc");

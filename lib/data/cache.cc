@@ -49,7 +49,7 @@ class CacheDataset final : public Wrapper {
           kept.release();
           return;
         }
-      } catch (const Error&) {
+      } catch (...) {
         // Without memory to keep it, it is read again.
       }
     }

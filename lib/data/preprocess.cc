@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "kernels/elementwise.h"
 #include "kernels/gemm.h"
+#include "data/wrapper.h"
 
 namespace fovea::data {
 namespace {
@@ -53,25 +54,16 @@ void add_product(int64_t n, int64_t outputs, const double* x, const float* matri
     for (int64_t o = 0; o < outputs; ++o) y[o] += x[i] * static_cast<double>(matrix[o]);
 }
 
-class ShapedDataset final : public Dataset {
+class ShapedDataset final : public Wrapper {
  public:
   ShapedDataset(DatasetPtr base, SampleFormat format, const Preprocess& preprocess)
-      : Dataset(base->size(), std::move(format)), base_(std::move(base)), preprocess_(preprocess) {}
+      : Wrapper(std::move(base), std::move(format)), preprocess_(preprocess) {}
 
   TensorView sample(int64_t i, SampleMemory& memory, const Draw* draw) const override {
-    return preprocess_.shaped(base_->sample(i, memory, draw), memory);
-  }
-  int64_t label(int64_t i) const override { return base_->label(i); }
-  const std::byte* stored_target(int64_t i) const override { return base_->stored_target(i); }
-  std::string class_name(int label) const override { return base_->class_name(label); }
-
- protected:
-  void identify(int64_t i, SampleMemory& memory, Xxh64& hash) const override {
-    Dataset::identify(*base_, i, memory, hash);
+    return preprocess_.shaped(base().sample(i, memory, draw), memory);
   }
 
  private:
-  DatasetPtr base_;
   const Preprocess& preprocess_;
 };
 
@@ -133,6 +125,7 @@ void Preprocess::complete_geometry() {
 }
 
 TensorView Preprocess::shaped(const TensorView& image, SampleMemory& memory) const {
+  if (image.shape == sample_) return image;  // whichever way it comes
   const Geometry& g = options_.geometry;
   const TensorView x = g.any() ? g.apply(image, memory) : image;
   FOVEA_REQUIRE(x.shape == sample_, "an image of %s becomes %s%s, the input is %s",

@@ -49,6 +49,50 @@ class LoaderTest : public ::testing::Test {
   Dataset data_;
 };
 
+// The digits turned, moved, and under noise, drawn anew in every epoch.
+Dataset augmented(fv_context* context, const fv_dataset* data) {
+  fv_error err{};
+  const fv_augment_desc steps[] = {
+      {.struct_size = sizeof *steps, .step = FV_AUGMENT_ROTATION, .low = -20, .high = 20},
+      {.struct_size = sizeof *steps, .step = FV_AUGMENT_CROP, .size = {28, 28}, .padding = 3},
+      {.struct_size = sizeof *steps, .step = FV_AUGMENT_NOISE, .low = 10, .high = 20}};
+  const fv_augment_desc* const pointers[] = {&steps[0], &steps[1], &steps[2]};
+  Handle<fv_augmentation> pipeline;
+  Dataset made;
+  EXPECT_EQ(FV_OK, fv_augmentation_create(context, pointers, 3, nullptr, pipeline.out(), &err))
+      << err.message;
+  EXPECT_EQ(FV_OK, fv_dataset_augment(data, pipeline, made.out(), &err)) << err.message;
+  return made;
+}
+
+TEST_F(LoaderTest, U10_RandomSamplesDoNotDependOnWorkersEither) {
+  const Dataset random = augmented(context_, data_);
+  const std::vector<Batch> alone = read(loader(random, 0), 14);
+  for (const int workers : {1, 2, 4}) EXPECT_EQ(read(loader(random, workers), 14), alone) << workers;
+  const Handle<fv_loader> late = loader(random, 2);
+  OK(fv_loader_seek(late, 1, 3, &err));
+  EXPECT_EQ(read(late, 4), std::vector<Batch>(alone.begin() + 10, alone.end()));
+  // The same image is another one in the next epoch, and at another place of the same.
+  const auto image_of = [&alone](size_t epoch, uint32_t index) {
+    for (size_t b = epoch * 7; b < epoch * 7 + 7; ++b)
+      for (size_t i = 0; i < alone[b].indices.size(); ++i)
+        if (alone[b].indices[i] == index) {
+          const auto first = alone[b].input.begin() + static_cast<int64_t>(i) * 784;
+          return std::vector<uint8_t>(first, first + 784);
+        }
+    return std::vector<uint8_t>();
+  };
+  for (const uint32_t index : {0u, 17u, 99u}) {
+    ASSERT_EQ(image_of(0, index).size(), 784u);
+    EXPECT_NE(image_of(0, index), image_of(1, index));
+  }
+  const std::vector<int64_t> twice{5, 5};
+  Dataset pair;
+  OK(fv_dataset_subset(random, twice.data(), 2, pair.out(), &err));
+  const Batch both = read(loader(pair, 1), 1)[0];
+  EXPECT_FALSE(std::equal(both.input.begin(), both.input.begin() + 784, both.input.begin() + 784));
+}
+
 TEST_F(LoaderTest, D13_TheSameBatchesForAnyNumberOfWorkers) {
   const std::vector<Batch> alone = read(loader(data_, 0), 21);
   // Three epochs of 7 batches, each index once in each.
@@ -144,12 +188,14 @@ TEST_F(LoaderTest, RefusesNonsense) {
 }
 
 // The weights after two epochs of 7 batches, stepped through one by one.
-std::vector<double> trained(int workers, int threads, bool resume) {
+std::vector<double> trained(int workers, int threads, bool resume, bool random) {
   fv_error err{};
   const Folder folder;
   const std::string path = folder / "t.fovea";
   Made made = make(lenet, DESC(fv_context_desc, .threads = threads));
-  const Dataset data = digits(made.context, 100);
+  const Dataset plain = digits(made.context, 100);
+  const Dataset drawn = augmented(made.context, plain);
+  fv_dataset* const data = random ? drawn : plain;
   Trainer trainer = make_trainer(made.model, FV_OPT_ADAM);
   const auto check = [&err](fv_status status) { EXPECT_EQ(FV_OK, status) << err.message; };
   const auto feed = [&] {
@@ -169,12 +215,14 @@ std::vector<double> trained(int workers, int threads, bool resume) {
 }
 
 TEST(TrainerWorkers, ChangeNoBit) {
-  const std::vector<double> alone = trained(0, 1, false);
-  for (const int workers : {1, 2, 4}) {
-    EXPECT_EQ(trained(workers, 2, false), alone) << workers;
-    EXPECT_EQ(trained(workers, 1, true), alone) << workers;
+  for (const bool random : {false, true}) {
+    const std::vector<double> alone = trained(0, 1, false, random);
+    for (const int workers : {1, 2, 4}) {
+      EXPECT_EQ(trained(workers, 2, false, random), alone) << workers;
+      EXPECT_EQ(trained(workers, 1, true, random), alone) << workers;
+    }
+    EXPECT_EQ(trained(0, 2, true, random), alone);
   }
-  EXPECT_EQ(trained(0, 2, true), alone);
 }
 
 TEST(TrainerWorkers, EndWithFitOrByRequest) {

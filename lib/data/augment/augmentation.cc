@@ -11,6 +11,7 @@
 #include "data/augment/values.h"
 #include "data/augment/warp.h"
 #include "data/hash.h"
+#include "data/wrapper.h"
 
 namespace fovea::data {
 namespace {
@@ -157,12 +158,10 @@ TensorView Augmentation::apply(const TensorView& given, SampleMemory& memory, co
 
 namespace {
 
-class AugmentedDataset final : public Dataset {
+class AugmentedDataset final : public Wrapper {
  public:
   AugmentedDataset(DatasetPtr base, SampleFormat format, std::shared_ptr<const Augmentation> augmentation)
-      : Dataset(base->size(), std::move(format)),
-        base_(std::move(base)),
-        augmentation_(std::move(augmentation)) {
+      : Wrapper(std::move(base), std::move(format)), augmentation_(std::move(augmentation)) {
     const std::string& text = augmentation_->text();
     Xxh64 hash;
     hash.update(std::as_bytes(std::span(text)));
@@ -173,20 +172,16 @@ class AugmentedDataset final : public Dataset {
     const Draw mine = draw != nullptr ? *draw : Draw{0, 0, static_cast<uint32_t>(i)};
     Draw below = mine;
     below.seed = mine.seed + 0x9E3779B97F4A7C15u;  // what the base draws is its own
-    const TensorView image = base_->sample(i, memory, draw != nullptr ? &below : nullptr);
+    const TensorView image = base().sample(i, memory, &below);
     return augmentation_->apply(image, memory, mine.key(0), mine.position);
   }
-  int64_t label(int64_t i) const override { return base_->label(i); }
-  const std::byte* stored_target(int64_t i) const override { return base_->stored_target(i); }
-  std::string class_name(int label) const override { return base_->class_name(label); }
 
   void identify(int64_t i, SampleMemory& memory, Xxh64& hash) const override {
     hash.update(pipeline_);
-    Dataset::identify(*base_, i, memory, hash);
+    Wrapper::identify(i, memory, hash);
   }
 
  private:
-  DatasetPtr base_;
   std::shared_ptr<const Augmentation> augmentation_;
   uint64_t pipeline_;  // hash of its text
 };

@@ -71,7 +71,10 @@ std::vector<AugmentStep> steps_of(const ImageDataGenerator& keras) {
     steps.add(Augment::channel_shift, both_ways(keras.channel_shift_range, "channel_shift_range"));
   if (keras.horizontal_flip) steps.add(Augment::horizontal_flip);
   if (keras.vertical_flip) steps.add(Augment::vertical_flip);
-  if (keras.brightness_range.high != 0) steps.add(Augment::brightness, keras.brightness_range);
+  const Range& brightness = keras.brightness_range;
+  FOVEA_REQUIRE(brightness.low >= 0 && brightness.low <= brightness.high, "brightness_range is %g to %g",
+                brightness.low, brightness.high);
+  if (brightness.high != 0) steps.add(Augment::brightness, brightness);
   if (keras.preprocessing_function) steps.add(Augment::callback).function = keras.preprocessing_function;
   if (keras.rescale != 0) steps.add(Augment::rescale, Range{keras.rescale, keras.rescale});
   return steps.take();
