@@ -44,7 +44,8 @@ typedef struct fv_image_list_desc {
   uint32_t struct_size;
   int32_t delimiter;   /* ',', ';' or a tab; 0: the one that the first line has */
   int32_t header;      /* 0: the first line is one where its first field is path, file, filename, file_name,
-                          image or image_path; 1: it is; 2: it is not */
+                          image, image_path or img, in small letters or large, or a word without a dot
+                          while all labels but its own are integers; 1: it is; 2: it is not */
   int32_t classes;     /* with integer labels; 0: the largest + 1 */
   const char *root;    /* what the paths are relative to; NULL: the folder of the list */
   const fv_image_files_desc *files; /* NULL: all defaults */
@@ -53,9 +54,9 @@ typedef struct fv_image_list_desc {
   (&(const fv_image_list_desc){.struct_size = sizeof(fv_image_list_desc), __VA_ARGS__})
 
 /* A text file with a path and a label in each line (further fields are ignored), quoted as in RFC 4180.
- * Labels are integers, or where one of them is not, names of classes, which are numbered in the order of
- * their bytes. The rest is as with folders, and the order is the list's. Errors: as there; FORMAT with the
- * line. Threads: any. */
+ * Blanks around fields that are not quoted do not count. Labels are all integers, or all names of classes,
+ * which are numbered in the order of their bytes. The rest is as with folders, and the order is the list's.
+ * Errors: as there; FORMAT with the line. Threads: any. */
 FV_API fv_status fv_dataset_open_list(fv_context *context, const char *path, const fv_image_list_desc *desc,
                                       fv_dataset **dataset, fv_error *error);
 

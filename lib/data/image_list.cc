@@ -72,6 +72,9 @@ class Reader {
     } else {
       while (at_ < text_.size() && text_[at_] != delimiter_ && text_[at_] != '\n' && text_[at_] != '\r')
         out += text_[at_++];
+      // Blanks around a field that is not quoted are no part of it.
+      out.erase(out.find_last_not_of(' ') + 1);
+      out.erase(0, out.find_first_not_of(' '));
     }
     if (at_ < text_.size() && text_[at_] == delimiter_) {
       ++at_;
@@ -94,8 +97,10 @@ class Reader {
   int64_t number_ = 1;
 };
 
-bool names_a_column(const std::string& field) {
-  for (const char* name : {"path", "file", "filename", "file_name", "image", "image_path"})
+bool names_a_column(std::string field) {
+  for (char& c : field)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  for (const char* name : {"path", "file", "filename", "file_name", "image", "image_path", "img"})
     if (field == name) return true;
   return false;
 }
@@ -111,6 +116,14 @@ struct Row {
   int64_t line;
   std::string path, label;
 };
+
+// Whether the first row is the names of the columns, where none of them is known: its label is the only one
+// that is no integer, and its path has no ending.
+bool is_header(const std::vector<Row>& rows) {
+  const auto is_integer = [](const Row& row) { return integer(row.label).has_value(); };
+  return rows.size() > 1 && rows[0].path.find('.', rows[0].path.rfind('/')) == std::string::npos &&
+         !is_integer(rows[0]) && std::all_of(rows.begin() + 1, rows.end(), is_integer);
+}
 
 // Numbers the labels: as they are where all of them are integers, else by name.
 ClassNames number_classes(const std::vector<Row>& rows, int classes, const Reader& reader,
@@ -130,6 +143,8 @@ ClassNames number_classes(const std::vector<Row>& rows, int classes, const Reade
     if (classes != 0) out.count = classes;
     return out;
   }
+  for (const Row& row : rows)
+    if (integer(row.label)) reader.damaged(row.line, "the label is a number, others are names");
   if (classes != 0) reader.damaged(rows.front().line, "classes is given, but labels are names");
   std::map<std::string, int> numbers;
   for (const Row& row : rows) numbers[row.label] = 0;
@@ -170,6 +185,7 @@ DatasetPtr open_image_list(const std::string& path, const ImageListOptions& opti
     const bool absolute = line.fields[0].front() == '/';
     rows.push_back({line.number, absolute ? line.fields[0] : root + "/" + line.fields[0], line.fields[1]});
   }
+  if (options.header == ImageListOptions::Header::by_name && is_header(rows)) rows.erase(rows.begin());
   if (rows.empty()) fail(Status::format, "%s lists no images", in_quotes(path).c_str());
   std::vector<ImageFile> files;
   ClassNames classes = number_classes(rows, options.classes, reader, files);

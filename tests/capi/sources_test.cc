@@ -265,6 +265,18 @@ TEST_F(ListTest, NamesAndIntegers) {
   EXPECT_EQ("2", class_name(more, 2));
 }
 
+// Whatever the first line and the blanks look like, 10 is class 10.
+TEST_F(ListTest, IntegersAreNeverTakenForNames) {
+  for (const char* text : {"cat/b.pgm,10\ncat/a.PGM,2\n", "Image,Label\ncat/b.pgm,10\ncat/a.PGM,2\n",
+                           "id,class\ncat/b.pgm,10\ncat/a.PGM,2\n", "cat/b.pgm, 10\n cat/a.PGM ,2 \n"}) {
+    Dataset d;
+    OK(open(text, d));
+    EXPECT_EQ((std::vector<int>{10, 2}), labels_of(d)) << text;
+    EXPECT_EQ(11, info(d).classes);
+    EXPECT_EQ(0, files(d).broken);
+  }
+}
+
 TEST_F(ListTest, ErrorsNameTheLine) {
   Dataset d;
   const fv_status bad = FV_FORMAT;
@@ -283,6 +295,7 @@ TEST_F(ListTest, ErrorsNameTheLine) {
         "none.pgm");
   FAILS(FV_INVALID_ARGUMENT, open("a,b", d, DESC(fv_image_list_desc, .delimiter = 'x')), "delimiter");
   FAILS(FV_INVALID_ARGUMENT, open("a,b", d, DESC(fv_image_list_desc, .header = 3)), "header");
+  FAILS(bad, open("cat/b.pgm,zebra\ncat/a.PGM,2\n", d), "line 2", "the label is a number");
   // A missing file is a broken one, and the others keep their labels.
   OK(open("cat/b.pgm,1\nnone.pgm,0\ncat/a.PGM,2\n", d));
   EXPECT_EQ((std::vector<int>{1, 2}), labels_of(d));
