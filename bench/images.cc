@@ -125,7 +125,10 @@ void idle(benchmark::State& state, int workers) {
   Handle<fv_model> model;
   check(fv_model_create(graph, &logits, 1, nullptr, model.out(), &error), error);
   Handle<fv_trainer> trainer;
-  check(fv_trainer_create(model, nullptr, trainer.out(), &error), error);
+  auto training = init<fv_trainer_desc>();
+  training.loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY;
+  training.optimizer = FV_OPT_SGD;
+  check(fv_trainer_create(model, &training, trainer.out(), &error), error);
   auto feed = init<fv_feed_desc>();
   feed.batch_size = 128;
   feed.drop_last = 1;

@@ -80,13 +80,14 @@ size_t Loader::input_bytes() const {
 
 Loader::Order Loader::order(int64_t epoch) {
   const std::lock_guard lock(mutex_);
-  if (order_epoch_ == epoch) return order_;
-  // Workers may still be at an earlier epoch, or none is.
-  if (order_ == nullptr || order_.use_count() > 1)
-    order_ = std::make_shared<std::vector<uint32_t>>(static_cast<size_t>(dataset_->size()));
-  data::epoch_order(options_.seed, static_cast<uint32_t>(epoch), options_.shuffle, *order_);
-  order_epoch_ = epoch;
-  return order_;
+  EpochOrder& kept = orders_[static_cast<size_t>(epoch % 2)];
+  if (kept.epoch == epoch) return kept.order;
+  // Another worker may still read the one before it; the caller alone has done with it.
+  if (kept.order == nullptr || options_.workers > 0)
+    kept.order = std::make_shared<std::vector<uint32_t>>(static_cast<size_t>(dataset_->size()));
+  data::epoch_order(options_.seed, static_cast<uint32_t>(epoch), options_.shuffle, *kept.order);
+  kept.epoch = epoch;
+  return kept.order;
 }
 
 std::vector<uint32_t> Loader::indices(int64_t epoch, int64_t batch) {

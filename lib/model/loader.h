@@ -1,6 +1,7 @@
 // The batches of a training: which samples, in which order, as a network takes them; made when they are asked
 // for, by the context's threads, or ahead of that by workers. May use: base, data, model.
 #pragma once
+#include <array>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -66,8 +67,12 @@ class Loader : private data::Prefetcher::Maker {
   std::shared_ptr<const Model> model_;
   data::SampleLanes lanes_;  // of the context's executor
   std::mutex mutex_;
-  int64_t order_epoch_ = -1;
-  std::shared_ptr<std::vector<uint32_t>> order_;
+  // Two, because some workers are at the end of an epoch while others begin the next.
+  struct EpochOrder {
+    int64_t epoch = -1;
+    std::shared_ptr<std::vector<uint32_t>> order;
+  };
+  std::array<EpochOrder, 2> orders_;
   std::vector<Slot> slots_;
   std::vector<data::SampleLanes> worker_lanes_;
   std::unique_ptr<Executor> caller_alone_;
