@@ -4,22 +4,16 @@
 // Rows: <step>; items are images. Each image is copied once to the caller, which "nothing" shows.
 #include <benchmark/benchmark.h>
 
-#include <cstdio>
-#include <cstdlib>
 #include <fovea/fovea.hpp>
 #include <string>
 #include <vector>
+
+#include "checked.h"
 
 namespace {
 
 using fovea::Handle;
 using fovea::init;
-
-void check(fv_status status, const fv_error& error) {
-  if (status == FV_OK) return;
-  std::fprintf(stderr, "%s: %s\n", fv_status_name(status), error.message);
-  std::exit(1);
-}
 
 struct Subject {
   const char* name;

@@ -7,23 +7,18 @@
 // that it waits for its batch.
 #include <benchmark/benchmark.h>
 
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fovea/fovea.hpp>
 #include <string>
 #include <vector>
 
+#include "checked.h"
+
 namespace {
 
 using fovea::Handle;
 using fovea::init;
-
-void check(fv_status status, const fv_error& error) {
-  if (status == FV_OK) return;
-  std::fprintf(stderr, "%s: %s\n", fv_status_name(status), error.message);
-  std::exit(1);
-}
 
 fv_augment_desc step_of(fv_augment_step step, int64_t size = 0) {
   auto desc = init<fv_augment_desc>();

@@ -8,13 +8,13 @@
 #include <benchmark/benchmark.h>
 
 #include <chrono>
-#include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <fovea/fovea.hpp>
 #include <random>
 #include <string>
 #include <vector>
+
+#include "checked.h"
 
 namespace {
 
@@ -24,12 +24,6 @@ using fovea::init;
 
 constexpr int64_t kBatch = 128;
 constexpr int kBatchesOfAnEpoch = 40;  // ROC-AUC keeps them
-
-void check(fv_status status, const fv_error& error) {
-  if (status == FV_OK) return;
-  std::fprintf(stderr, "%s: %s\n", fv_status_name(status), error.message);
-  std::exit(1);
-}
 
 std::vector<fv_metric_desc> metrics_for_classes() {
   std::vector<fv_metric_desc> all;

@@ -8,12 +8,13 @@
 #include <benchmark/benchmark.h>
 
 #include <cstdio>
-#include <cstdlib>
 #include <fovea/fovea.hpp>
 #include <functional>
 #include <random>
 #include <string>
 #include <vector>
+
+#include "checked.h"
 
 namespace {
 
@@ -42,12 +43,6 @@ const std::vector<Network>& networks() {
       {"densenet121", 8, {224, 224, 3}, 1000, [](fv_graph* g) { return fv_zoo_densenet121(g, nullptr); }},
   };
   return all;
-}
-
-void check(fv_status status, const fv_error& error) {
-  if (status == FV_OK) return;
-  std::fprintf(stderr, "%s: %s\n", fv_status_name(status), error.message);
-  std::exit(1);
 }
 
 // A model with a batch of noise.
