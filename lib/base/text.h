@@ -1,9 +1,16 @@
 // Foreign text (paths, names out of files) made fit for a one-line message. Uses std only.
 #pragma once
+#include <charconv>
 #include <string>
 #include <string_view>
 
 namespace fovea {
+
+// The shortest text that reads back as the same number, whatever the host's locale is.
+inline std::string exact(double value) {
+  char text[32];
+  return {text, std::to_chars(text, text + sizeof text, value).ptr};
+}
 
 // 'text', with control characters as \xNN. Where it is longer than `limit` bytes its beginning gives way
 // to "...", never inside a UTF-8 sequence: the end of a path or of a tensor's name is what tells it apart.

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "data/augment/color.h"
 #include "data/augment/crop.h"
 #include "data/augment/filter.h"
@@ -54,7 +55,7 @@ Augmentation::Augmentation(std::vector<AugmentStep> steps, double white) : white
     text_ += step.text() + "\n";
     steps_.push_back(std::move(step));
   }
-  text_ += std::to_string(white);
+  text_ += exact(white);
 }
 
 Shape Augmentation::shape_of(const Shape& shape) const {

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <iterator>
 
 #include "base/error.h"
+#include "base/text.h"
 
 namespace fovea::data {
 namespace {
@@ -192,9 +192,7 @@ std::string AugmentStep::title(size_t index) const {
 std::string AugmentStep::text() const {
   std::string out = traits_of(kind).name;
   const auto add = [&out](const char* field, double value) {
-    char number[48];
-    std::snprintf(number, sizeof number, " %s %.17g", field, value);
-    out += number;
+    out += std::string(" ") + field + " " + exact(value);
   };
   add("p", chance());
   add("low", range->low), add("high", range->high);
