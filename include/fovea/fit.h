@@ -139,7 +139,8 @@ typedef struct fv_fit_desc {
  * and records the history. With several losses the validation measures the first alone, without its weight:
  * val_loss is then no counterpart of `loss`, which is their weighted sum with the penalties. Written with
  * public calls only (lib/train/fit*.cc): copy it where you need another loop. Errors: as its parts;
- * INVALID_ARGUMENT; CANCELLED; MISMATCH (a log's file is none), IO. Threads: exclusive.
+ * INVALID_ARGUMENT (a class that has another name in `validation`, too); CANCELLED; MISMATCH (a log's file
+ * is none), IO. Threads: exclusive.
  *
  * A log has a row for each epoch, and for steps as asked:
  *

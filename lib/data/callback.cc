@@ -63,11 +63,13 @@ class MapDataset final : public Wrapper {
 
  protected:
   void identify(int64_t i, SampleMemory& memory, Xxh64& hash) const override {
-    // Of a random dataset it is what it draws from that counts.
-    if (format().random)
+    // Of a random dataset it is what it draws from that counts, and that it is mapped.
+    if (format().random) {
+      hash.update(uint64_t{1});
       Wrapper::identify(i, memory, hash);
-    else
+    } else {
       Dataset::identify(i, memory, hash);
+    }
   }
 
  private:

@@ -30,7 +30,13 @@ class ConcatDataset final : public Dataset {
     const Place at = place(i);
     return at.part.stored_target(at.index);
   }
-  std::string class_name(int label) const override { return parts_.front()->class_name(label); }
+  // Of the first part that has one.
+  std::string class_name(int label) const override {
+    const std::string number = std::to_string(label);
+    for (const DatasetPtr& part : parts_)
+      if (const std::string name = part->class_name(label); name != number) return name;
+    return number;
+  }
   std::string sample_name(int64_t i) const override {
     const Place at = place(i);
     return at.part.sample_name(at.index);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "train/fit_checkpoint.h"
+#include "train/fit_classes.h"
 #include "train/fit_error.h"
 #include "train/fit_log.h"
 #include "train/fit_metrics.h"
@@ -79,6 +80,7 @@ class Fit {
     feed.prefetch = desc_.prefetch;
     TRY(fv_trainer_feed(trainer_, train_, &feed, error_));
     TRY(fv_dataset_get_info(train_, &data_, error_));
+    TRY(check_classes(train_, validation_, error_));
     TRY(fv_trainer_get_progress(trainer_, &progress_, error_));
     progress_.epochs = epochs_;
     std::vector<fv_history_row> rows;
