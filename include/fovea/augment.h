@@ -92,8 +92,8 @@ enum {
   FV_AUGMENT_BLUR = 24,           /* by a Gaussian with sigma pixels of the range [0.1, 2], `size` [what holds
                                      3 sigma] pixels wide, the image mirrored about its outermost pixels */
   FV_AUGMENT_NOISE = 25,          /* normal noise with a deviation of the range is added to every value */
-  FV_AUGMENT_CUTOUT = 26,         /* a window of `size` inside the image becomes fill_value (DeVries and
-                                     Taylor 2017); draws left, top */
+  FV_AUGMENT_CUTOUT = 26,         /* a window of `size` becomes fill_value (DeVries and Taylor 2017, whose
+                                     windows may hang over the edge: this one lies inside); draws left, top */
   FV_AUGMENT_ERASING = 27,        /* likewise a window with a share of the area of the range [0.02, 0.33] and
                                      height / width in the second [0.3, 3.3] (Zhong et al. 2020), drawn as
                                      RESIZED_CROP's; with random_fill every value is drawn; probability [0.5].
@@ -110,7 +110,8 @@ enum {
                                      step's number, then where it has one the sign */
   FV_AUGMENT_TRIVIAL_AUGMENT = 35, /* one step of the wide list, with a random magnitude of 0 to 30 (Mueller
                                      and Hutter 2021); draws its number, the magnitude, the sign */
-  FV_AUGMENT_RESCALE = 36,        /* values times `low`, as f32; the dataset's element type changes */
+  FV_AUGMENT_RESCALE = 36,        /* values times `low`, as f32; the dataset's element type changes. It is not
+                                     done to validation and inference: the model's transform is for all */
   FV_AUGMENT_CALLBACK = 37        /* the host's own, `function` */
 };
 
@@ -130,10 +131,10 @@ typedef struct fv_color_axes {
 } fv_color_axes;
 
 /* Changes `image` in place: data, dtype and shape are given, and stay. `random` is drawn for this image, to
- * seed a generator of your own. Runs on the threads of the context, several at once with the same `user`, in
- * the library's floating-point mode; must not throw. FV_OK, or a status with which the call that wanted the
- * image fails; error->message, one line, goes into its message. The same image and `random` must give the
- * same result. */
+ * seed a generator of your own. Runs on the threads of the context and on workers (fv_feed_desc), several at
+ * once with the same `user`, in the library's floating-point mode; must not throw. FV_OK, or a status with
+ * which the call that wanted the image fails; error->message, one line, goes into its message. The same
+ * image and `random` must give the same result. */
 typedef fv_status (*fv_augment_fn)(void *user, fv_buffer *image, uint64_t random, fv_error *error);
 
 /* A step. Fields that it has no use for must be 0. */

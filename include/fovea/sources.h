@@ -109,8 +109,8 @@ FV_API fv_status fv_dataset_open_cifar(fv_context *context, const char *const *p
 /* Sample `index` of a dataset of the host's. While the dataset is made it is called once for each index, in
  * order, with `pixels` NULL, for the label; from then on with `label` NULL, for the values, which are to be
  * the same each time. Returns FV_OK, or a status and a message in `error`, which reading the sample then
- * fails with. It runs on the threads of the context, several at once, and must not call functions that run
- * on them. */
+ * fails with. It runs on the threads of the context and on workers (fv_feed_desc), several at once, in the
+ * library's floating-point mode, and must not call functions that run on the context's threads. */
 typedef fv_status (*fv_get_sample_fn)(void *user, int64_t index, void *pixels, int64_t *label,
                                       fv_error *error);
 

@@ -36,7 +36,7 @@ typedef struct fv_transform_fit_desc {
   double zca_epsilon;     /* of either whitening; 0: 1e-6 (Keras); FV_ZERO: none */
   int64_t components;     /* the first so many; 0: all. With PCA the result has as many values, and so must
                              the network's input */
-  int64_t max_samples;    /* looks at the first so many; 0: all */
+  int64_t max_samples;    /* looks at so many, spread evenly over the dataset; 0: all */
   const fv_transform_desc *base; /* geometry, scale and samplewise switches, which come before; without
                                     mean and stddev. NULL: none */
 } fv_transform_fit_desc;

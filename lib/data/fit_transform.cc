@@ -33,7 +33,8 @@ class Reader {
 
   void read(int64_t i, int lane, double* out) {
     SampleMemory& memory = lanes_[lane];
-    TensorView x = dataset_.sample(i, memory);
+    // Those that are looked at lie evenly over the dataset, which may be sorted by class.
+    TensorView x = dataset_.sample(i * dataset_.size() / count, memory);
     if (shapes_) x = preprocess_.shaped(x, memory);
     preprocess_.apply(x.dtype, x.data, 1, out);
   }

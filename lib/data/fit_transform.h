@@ -17,7 +17,7 @@ struct FitOptions {
   WhiteningKind whitening = WhiteningKind::none;  // its mean is by feature
   double epsilon = 1e-6;                          // added to the eigenvalues before their root
   int64_t components = 0;                         // of PCA; 0: all
-  int64_t max_samples = 0;                        // the first so many; 0: all
+  int64_t max_samples = 0;                        // so many, spread evenly; 0: all
 };
 
 // In double, in blocks of a fixed number of samples: the bits do not depend on the number of threads. Raises

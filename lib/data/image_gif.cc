@@ -1,6 +1,7 @@
 // GIF (versions 87a and 89a): the first frame on a transparent screen.
 #include <array>
 
+#include "data/image_file.h"
 #include "data/image_reader.h"
 
 namespace fovea::data {
@@ -148,6 +149,9 @@ void read_gif(const Bytes& b, const ImageInfo& info, uint8_t* out) {
   }
   const uint32_t left = b.little16(at + 1), top = b.little16(at + 3);
   const uint32_t width = b.little16(at + 5), height = b.little16(at + 7);
+  // Far beyond its screen a frame would only take time.
+  if (uint64_t{width} * height > static_cast<uint64_t>(kDefaultMaxPixels))
+    b.damaged("a frame of more pixels than any picture may have", at);
   const uint32_t flags = b.u8(at + 9);
   const Palette local = Palette::from(flags, at + 10);
   if (local.colors != 0) palette = local;

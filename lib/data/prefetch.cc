@@ -102,8 +102,7 @@ struct Prefetcher::Team {
   bool stopping = false;
 };
 
-Prefetcher::Prefetcher(Maker& maker, int workers, int slots)
-    : team_(std::make_unique<Team>(maker, slots)) {
+Prefetcher::Prefetcher(Maker& maker, int workers, int slots) : team_(std::make_unique<Team>(maker, slots)) {
   const SignalsBlocked blocked;
   try {
     for (int i = 0; i < workers; ++i) team_->threads.emplace_back([team = team_.get(), i] { team->work(i); });
@@ -123,8 +122,9 @@ Prefetcher::~Prefetcher() {
 
 int Prefetcher::take(int64_t number) {
   if (team_->process.forked())
-    fail(Status::unsupported, "the workers that load batches are threads of the process that this one was"
-                              " forked from");
+    fail(Status::unsupported,
+         "the workers that load batches are threads of the process that this one was"
+         " forked from");
   return team_->take(number);
 }
 

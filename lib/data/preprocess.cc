@@ -4,9 +4,9 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "data/wrapper.h"
 #include "kernels/elementwise.h"
 #include "kernels/gemm.h"
-#include "data/wrapper.h"
 
 namespace fovea::data {
 namespace {

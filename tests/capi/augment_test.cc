@@ -4,6 +4,7 @@
 #include <cmath>
 #include <fstream>
 #include <iterator>
+#include <set>
 
 #include "support.h"
 
@@ -280,6 +281,21 @@ TEST_F(AugmentTest, ContactSheet) {
   const std::string bytes{std::istreambuf_iterator<char>(file), {}};
   ASSERT_EQ(0, bytes.compare(0, 8, "\x89PNG\r\n\x1a\n"));
   EXPECT_EQ(3 * (16 * 2 + 3) + 3, static_cast<unsigned char>(bytes[19]));
+  // Six pictures, all different.
+  std::vector<uint8_t> sheet(200 * 200 * 3);
+  fv_buffer out = buffer(sheet);
+  OK(fv_image_decode_file(context, path.c_str(), DESC(fv_image_desc, .channels = 3), &out, nullptr, &err));
+  std::set<std::vector<uint8_t>> tiles;
+  for (int64_t tile = 0; tile < 6; ++tile) {
+    std::vector<uint8_t> rows;
+    for (int64_t y = 0; y < 32; ++y) {
+      const auto row = sheet.begin() +
+                       ((tile / 3 * 35 + 3 + y) * out.shape[1] + tile % 3 * 35 + 3) * 3;
+      rows.insert(rows.end(), row, row + 32 * 3);
+    }
+    tiles.insert(rows);
+  }
+  EXPECT_EQ(tiles.size(), 6u);
   FAILS(FV_INVALID_ARGUMENT,
         fv_augmentation_contact_sheet(steps, &from, DESC(fv_contact_sheet_desc, .count = -1), path.c_str(),
                                       &err),

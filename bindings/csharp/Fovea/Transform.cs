@@ -179,7 +179,7 @@ public sealed record TransformFitOptions
     /// <summary>The first so many; 0: all.</summary>
     public long Components { get; init; }
 
-    /// <summary>Looks at the first so many; 0: all.</summary>
+    /// <summary>Looks at so many, spread evenly over the dataset; 0: all.</summary>
     public long MaxSamples { get; init; }
 
     /// <summary>What comes before, without means and deviations; null: nothing.</summary>

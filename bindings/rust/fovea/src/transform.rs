@@ -213,7 +213,7 @@ pub struct FitTransform<'a> {
     pub zca_epsilon: f64,
     /// The first so many; 0: all.
     pub components: usize,
-    /// Looks at the first so many; 0: all.
+    /// Looks at so many, spread evenly over the dataset; 0: all.
     pub max_samples: usize,
     /// What comes before, without mean and stddev.
     pub base: Transform<'a>,
