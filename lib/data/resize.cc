@@ -10,6 +10,8 @@
 namespace fovea::data {
 namespace {
 
+using Ll = long long;
+
 constexpr int64_t kMaxSide = 1 << 20;
 // Bits behind the point: as many as 16-bit weights hold, at most PIL's 22.
 constexpr int kMaxBits = 22;
@@ -47,34 +49,33 @@ double weight(Interpolation kind, double x) {
   return x < 2 ? (((x - 5) * x + 8) * x - 4) * a : 0;
 }
 
-// One axis of a request: `size` pixels of source, of which low..high becomes `whole` outputs; wanted are
-// `outputs` of them from `from` on.
+// One axis of a request: pixels low to high - 1 of the source become `whole` outputs; wanted are `outputs` of
+// them from `from` on.
 struct AxisPlan {
-  int64_t size;
-  double low, high;
+  int64_t low, high;
   int64_t whole, from, outputs;
   bool reversed;
 };
 
 Axis windows(const AxisPlan& plan, const Resize& how, SampleMemory& memory) {
-  const double scale = (plan.high - plan.low) / static_cast<double>(plan.whole);
+  const double scale = static_cast<double>(plan.high - plan.low) / static_cast<double>(plan.whole);
   const double stretch = how.antialias ? std::max(scale, 1.0) : 1.0;
   const double support = reach(how.interpolation) * stretch;
   Axis axis;
   axis.outputs = plan.outputs;
-  axis.taps = std::min<int64_t>(static_cast<int64_t>(std::ceil(support)) * 2 + 1, plan.size);
+  axis.taps = std::min<int64_t>(static_cast<int64_t>(std::ceil(support)) * 2 + 1, plan.high - plan.low);
   axis.first = memory.piece_of<int32_t>(static_cast<size_t>(plan.outputs));
   axis.count = memory.piece_of<int32_t>(static_cast<size_t>(plan.outputs));
   axis.weights = memory.piece_of<double>(static_cast<size_t>(plan.outputs * axis.taps));
   axis.identity = true;
   for (int64_t o = 0; o < plan.outputs; ++o) {
     const int64_t at = plan.from + (plan.reversed ? plan.outputs - 1 - o : o);
-    const double center = plan.low + (static_cast<double>(at) + 0.5) * scale;
+    const double center = static_cast<double>(plan.low) + (static_cast<double>(at) + 0.5) * scale;
     double* w = axis.weights + o * axis.taps;
-    int64_t first = std::max<int64_t>(static_cast<int64_t>(center - support + 0.5), 0);
-    int64_t end = std::min(static_cast<int64_t>(center + support + 0.5), plan.size);
+    int64_t first = std::max(static_cast<int64_t>(center - support + 0.5), plan.low);
+    int64_t end = std::min(static_cast<int64_t>(center + support + 0.5), plan.high);
     if (how.interpolation == Interpolation::nearest || end <= first) {
-      first = std::clamp<int64_t>(static_cast<int64_t>(center), 0, plan.size - 1);
+      first = std::clamp(static_cast<int64_t>(center), plan.low, plan.high - 1);
       end = first + 1;
       w[0] = 1;
     } else {
@@ -256,14 +257,14 @@ void two_passes(const TensorView& image, const Axis& rows, const Axis& columns, 
 // A crop of a result of `whole` pixels; extent 0: all of it.
 void check_crop(const char* what, int64_t from, int64_t extent, int64_t whole) {
   FOVEA_REQUIRE(from >= 0 && extent >= 1 && from <= whole - extent,
-                "resize: the crop takes %s %lld to %lld of %lld", what, static_cast<long long>(from),
-                static_cast<long long>(from + extent), static_cast<long long>(whole));
+                "resize: the crop takes %s %lld to %lld of %lld", what, Ll{from}, Ll{from + extent},
+                Ll{whole});
 }
 
 // With what 0 stands for.
 Resize completed(const Resize& how, const TensorView& image) {
   Resize r = how;
-  const auto height = static_cast<double>(image.shape[0]), width = static_cast<double>(image.shape[1]);
+  const int64_t height = image.shape[0], width = image.shape[1];
   if (r.top == 0 && r.left == 0 && r.bottom == 0 && r.right == 0) {
     r.bottom = height;
     r.right = width;
@@ -271,12 +272,11 @@ Resize completed(const Resize& how, const TensorView& image) {
   if (r.crop_height == 0) r.crop_height = r.height;
   if (r.crop_width == 0) r.crop_width = r.width;
   FOVEA_REQUIRE(r.height >= 1 && r.width >= 1 && r.height <= kMaxSide && r.width <= kMaxSide,
-                "resize: the size is %lld x %lld", static_cast<long long>(r.height),
-                static_cast<long long>(r.width));
+                "resize: the size is %lld x %lld", Ll{r.height}, Ll{r.width});
   FOVEA_REQUIRE(r.top >= 0 && r.left >= 0 && r.top < r.bottom && r.left < r.right && r.bottom <= height &&
                     r.right <= width,
-                "resize: rows %g to %g and columns %g to %g of an image of %g x %g", r.top, r.bottom, r.left,
-                r.right, height, width);
+                "resize: rows %lld to %lld and columns %lld to %lld of an image of %lld x %lld", Ll{r.top},
+                Ll{r.bottom}, Ll{r.left}, Ll{r.right}, Ll{height}, Ll{width});
   check_crop("rows", r.crop_top, r.crop_height, r.height);
   check_crop("columns", r.crop_left, r.crop_width, r.width);
   return r;
@@ -294,10 +294,8 @@ TensorView resize(const TensorView& image, const Resize& how, SampleMemory& memo
     from = {values, DType::f32, image.shape};
   }
   const Resize r = completed(how, image);
-  const Axis rows =
-      windows({image.shape[0], r.top, r.bottom, r.height, r.crop_top, r.crop_height, false}, r, memory);
-  const Axis columns =
-      windows({image.shape[1], r.left, r.right, r.width, r.crop_left, r.crop_width, r.mirror}, r, memory);
+  const Axis rows = windows({r.top, r.bottom, r.height, r.crop_top, r.crop_height, false}, r, memory);
+  const Axis columns = windows({r.left, r.right, r.width, r.crop_left, r.crop_width, r.mirror}, r, memory);
   const Shape shape{r.crop_height, r.crop_width, image.shape[2]};
   if (rows.identity && columns.identity && shape == image.shape) return from;
   const auto n = static_cast<size_t>(shape.elements());

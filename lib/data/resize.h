@@ -8,12 +8,11 @@ namespace fovea::data {
 // Values are those of include/fovea/model.h. `area` is the mean of the source's pixels under the output's.
 enum class Interpolation { bilinear = 0, nearest = 1, bicubic = 2, area = 3 };
 
-// A part of the source is stretched to `height` x `width` pixels, of which a rectangle is wanted: only what
-// that takes is read and computed. Coordinates are those of pixels' edges, so the whole source is 0, 0 to its
-// height and width; the part may have fractions, and pixels beside it count in windows that reach over its
-// edge.
+// A part of the source, rows top to bottom - 1 and columns left to right - 1, is stretched to `height` x
+// `width` pixels, of which a rectangle is wanted: only what that takes is read and computed. What is beside
+// the part does not count, as if it had been cut out first.
 struct Resize {
-  double top = 0, left = 0, bottom = 0, right = 0;  // the part; all 0: the whole
+  int64_t top = 0, left = 0, bottom = 0, right = 0;  // the part; all 0: the whole
   int64_t height = 0, width = 0;
   int64_t crop_top = 0, crop_left = 0, crop_height = 0, crop_width = 0;  // extents 0: all
   Interpolation interpolation = Interpolation::bilinear;                 // bicubic: a = -0.5

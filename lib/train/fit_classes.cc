@@ -16,7 +16,8 @@ fv_status check_classes(const fv_dataset* train, const fv_dataset* validation, f
         fv_dataset_class_name(validation, k, there, sizeof there, nullptr, nullptr) != FV_OK)
       return FV_OK;
     const std::string number = std::to_string(k);
-    if (std::strcmp(here, there) != 0 && here != number && there != number)
+    const auto differs = [](const char* a, const char* b) { return std::strcmp(a, b) != 0; };
+    if (differs(here, there) && differs(here, number.c_str()) && differs(there, number.c_str()))
       return refuse(error, FV_INVALID_ARGUMENT,
                     "fit: class %d is '%.100s' in the training data and '%.100s' in the validation data", k,
                     here, there);

@@ -80,6 +80,32 @@ TEST(Augment, U4_U6_IsTorchvisionsWithinOneGreyLevel) {
   });
 }
 
+// Crops and perspectives as they are drawn: cut first and then resized, antialiased.
+TEST(Augment, U2_U6_DrawnAreTorchvisionsWithinOneGreyLevel) {
+  const Golden golden;
+  const auto x = golden.image("x");
+  ASSERT_EQ(golden.count("drawn"), 28u);
+  for_each_target([&] {
+    for (size_t i = 0; i < golden.count("drawn"); ++i) {
+      const std::string text = golden.text("drawn." + std::to_string(i));
+      std::istringstream words(text);
+      int kind, interpolation;
+      uint32_t position;
+      AugmentStep step;
+      Range first, second;
+      words >> kind >> position >> first.low >> first.high >> second.low >> second.high >> interpolation >>
+          step.height >> step.width;
+      step.kind = static_cast<Augment>(kind);
+      step.range = first;
+      if (step.kind == Augment::resized_crop) step.second = second;
+      step.interpolation = static_cast<Interpolation>(interpolation);
+      const auto y = applied({step}, x, position), expected = golden.image("d" + std::to_string(i));
+      ASSERT_EQ(y.values.size(), expected.values.size()) << text;
+      EXPECT_LE(largest_difference(y, expected), 1) << text;
+    }
+  });
+}
+
 // Every draw is an entry of torchvision's table with magnitude 9, and every entry is drawn.
 TEST(Augment, RandAugmentIsTorchvisions) {
   const Golden golden;

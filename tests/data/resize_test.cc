@@ -187,7 +187,7 @@ TEST(Resize, RefusesPartsOutside) {
   SampleMemory memory(system_allocator());
   const TensorView image{x.data(), DType::u8, {4, 5, 3}};
   EXPECT_THROW(resize(image, {.height = 0, .width = 5}, memory), Error);
-  EXPECT_THROW(resize(image, {.bottom = 4.5, .right = 5, .height = 4, .width = 5}, memory), Error);
+  EXPECT_THROW(resize(image, {.bottom = 5, .right = 5, .height = 4, .width = 5}, memory), Error);
   EXPECT_THROW(resize(image, {.top = 2, .bottom = 2, .right = 5, .height = 4, .width = 5}, memory), Error);
   EXPECT_THROW(resize(image, {.height = 4, .width = 5, .crop_top = 1, .crop_height = 4}, memory), Error);
   EXPECT_THROW(resize({x.data(), DType::u8, {4, 5, 5}}, {.height = 4, .width = 5}, memory), Error);

@@ -167,8 +167,8 @@ void resized_crop(const AugmentStep& step, RandomSequence& random, AugmentImage&
     w.left = (image.width() - w.width) / 2;
   }
   Resize how;
-  how.top = static_cast<double>(w.top), how.bottom = static_cast<double>(w.top + w.height);
-  how.left = static_cast<double>(w.left), how.right = static_cast<double>(w.left + w.width);
+  how.top = w.top, how.bottom = w.top + w.height;
+  how.left = w.left, how.right = w.left + w.width;
   how.height = step.height;
   how.width = step.width;
   how.interpolation = step.interpolation;

@@ -4,7 +4,8 @@
   make_resize.py DIR           writes the files into DIR
   make_resize.py --check DIR   compares DIR with what would be written; exit code 77 without PIL
 
-The metadata name each case: "case.N" = "filter height width top left bottom right", the tensors xN and yN.
+The metadata name each case: "case.N" = "filter height width top left bottom right", the tensors xN and yN; the
+part is cut out first.
 """
 import argparse
 import json
@@ -41,10 +42,10 @@ def resized(x, filter, size, box):
     top, left, bottom, right = box
     if x.dtype == numpy.uint8 and x.shape[2] != 2:
         image = Image.fromarray(x[:, :, 0] if x.shape[2] == 1 else x, MODES[x.shape[2]])
-        y = image.resize((width, height), FILTERS[filter], box=(left, top, right, bottom))
+        y = image.crop((left, top, right, bottom)).resize((width, height), FILTERS[filter])
         return numpy.asarray(y).reshape(height, width, x.shape[2])
-    channels = [numpy.asarray(Image.fromarray(x[:, :, c]).resize((width, height), FILTERS[filter],
-                                                                 box=(left, top, right, bottom)))
+    channels = [numpy.asarray(Image.fromarray(numpy.ascontiguousarray(x[top:bottom, left:right, c]))
+                              .resize((width, height), FILTERS[filter]))
                 for c in range(x.shape[2])]
     return numpy.stack(channels, 2)
 
@@ -58,8 +59,7 @@ def cases(dtype):
             for (h, w), (oh, ow) in sizes if channels in (1, 3) and dtype == numpy.uint8 else sizes[:4]:
                 box = (0, 0, h, w)
                 if h > 20 and draw.random() < 0.5:
-                    box = (draw.randrange(64) / 16, draw.randrange(64) / 16, h - draw.randrange(64) / 16,
-                           w - draw.randrange(64) / 16)
+                    box = (draw.randrange(5), draw.randrange(5), h - draw.randrange(5), w - draw.randrange(5))
                 yield filter, (oh, ow), box, picture(h, w, channels, draw.random()).astype(dtype)
 
 
