@@ -79,8 +79,8 @@ typedef struct fv_stop_desc {
   double baseline;      /* only an epoch that is better than this, too, by more than min_delta begins
                            `patience` anew; which epoch is the best does not depend on it. 0: none; FV_ZERO:
                            0 */
-  int64_t divergence;   /* epochs in a row in which the training loss falls and the validation loss rises; 0:
-                           any number */
+  int64_t divergence;   /* epochs in a row in which the training loss falls and the validation loss rises by
+                           more than divergence_delta; 0: any number */
   double seconds;       /* since fit began, pauses left out, looked at after each batch; 0: any time */
   int32_t restore_best; /* 1: whatever ends fit but an error, the model gets the parameters and state of its
                            best epoch back (fv_trainer_keep_weights, so that checkpoints have them). The
@@ -90,6 +90,7 @@ typedef struct fv_stop_desc {
                                in every epoch (fv_trainer_record_value). Errors: NOT_FOUND, when none was */
   int32_t monitor_larger;   /* 1: of such a value larger is better; of a metric that is known */
   int32_t reserved;
+  double divergence_delta;
 } fv_stop_desc;
 #define FV_STOP(...) (&(const fv_stop_desc){.struct_size = sizeof(fv_stop_desc), __VA_ARGS__})
 
@@ -132,6 +133,10 @@ typedef struct fv_fit_desc {
   int32_t workers;                      /* as in fv_feed_desc; they end when fit returns, and the trainer is
                                            then without a feed */
   int32_t prefetch;
+  int32_t validate_average;             /* 1: what is validated, and saved in best_path, is the average of the
+                                           weights (fv_trainer_averaged_model) as soon as there is one. Not
+                                           with restore_best, which is about the weights that are trained */
+  int32_t reserved;
 } fv_fit_desc;
 #define FV_FIT(...) (&(const fv_fit_desc){.struct_size = sizeof(fv_fit_desc), __VA_ARGS__})
 

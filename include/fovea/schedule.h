@@ -1,5 +1,5 @@
 /* Schedule: the learning rate over the training, as a function of a time t that counts epochs or steps from
- * 0. Named in fv_trainer_desc, saved in checkpoints.
+ * 0; of cycles the momentum, too. Named in fv_trainer_desc, saved in checkpoints.
  *
  *   fv_trainer_desc: .schedule = FV_SCHEDULE(.schedule = FV_SCHEDULE_COSINE, .total = 90, .warmup = 5)
  *
@@ -88,6 +88,11 @@ typedef struct fv_schedule_desc {
                                 that is recorded in every epoch (fv_trainer_record_value); 1 to 128 bytes */
   int32_t monitor_larger;    /* 1: of such a value larger is better; of a metric that is known */
   int32_t reserved;
+  double lowest_momentum;    /* ONE_CYCLE, CYCLIC: the momentum (beta1 of Adam and its kin) goes against the
+                                rate: from highest_momentum (in the warm-up too) to this where the rate is
+                                highest, and back, 0 to below 1. Not for an optimizer without momentum, nor
+                                NADAM. Both 0: the optimizer's stays; PyTorch's own are 0.85 and 0.95 */
+  double highest_momentum;
 } fv_schedule_desc;
 #define FV_SCHEDULE(...) (&(const fv_schedule_desc){.struct_size = sizeof(fv_schedule_desc), __VA_ARGS__})
 
@@ -95,6 +100,11 @@ typedef struct fv_schedule_desc {
  * been observed. Errors: INVALID_ARGUMENT. Threads: any. */
 FV_API fv_status fv_schedule_rate(const fv_schedule_desc *desc, double base, int64_t epoch, int64_t step,
                                   double *rate, fv_error *error);
+
+/* Likewise the momentum; NaN where the schedule leaves it to the optimizer. Errors: INVALID_ARGUMENT.
+ * Threads: any. */
+FV_API fv_status fv_schedule_momentum(const fv_schedule_desc *desc, int64_t epoch, int64_t step,
+                                      double *momentum, fv_error *error);
 
 /* Another schedule from the next step on; NULL: constant. What a plateau has seen stays if this one is a
  * plateau. Errors: INVALID_ARGUMENT. Threads: exclusive. */

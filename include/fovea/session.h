@@ -108,7 +108,9 @@ typedef struct fv_evaluation {
   int32_t reserved;
   int64_t samples;
   double loss;     /* mean over the samples, without penalties */
-  double accuracy; /* fraction of samples whose largest output is the label's; NaN with targets */
+  double accuracy; /* fraction of samples whose largest output is the label's (a single output is a
+                      decision, as in trainer.h; without a loss it is a logit, unless a sigmoid made it); NaN
+                      with targets */
 } fv_evaluation;
 
 /* Runs the whole dataset through the session's first output. With crops that are not `raw`, losses and

@@ -19,6 +19,8 @@ extern "C" {
 
 /* Losses of one sample, x the output and t the target; by default a batch's loss is their mean. Targets are
  * labels or tensors of the output's shape; where a tensor is needed, a label counts as its one-hot vector.
+ * A single output is a decision: the labels 0 and 1 count as targets, and it predicts 1 above 0.5, a logit
+ * (BINARY_CROSS_ENTROPY, FOCAL) above 0.
  * "mean" below is over the elements of the output. SOFTMAX_CROSS_ENTROPY and HINGE take the last axis of the
  * output as classes, and for H x W x K one label for each pixel [batch][H][W], each a sample of its own; the
  * others take an output of any shape as a whole. */

@@ -45,6 +45,8 @@ ScheduleOptions capi::schedule_from(const fv_schedule_desc* desc) {
   o.rising = number(d.rising, 0.3);
   o.start_divisor = number(d.start_divisor, 25);
   o.end_divisor = number(d.end_divisor, 1e4);
+  o.lowest_momentum = d.lowest_momentum;
+  o.highest_momentum = d.highest_momentum;
   o.shape = choice(d.shape, train::CycleShape::exponential, "shape");
   o.monitor = choice(d.monitor, train::Monitor::accuracy, "monitor");
   o.patience = d.patience == 0 ? 10 : d.patience == -1 ? 0 : d.patience;
@@ -58,13 +60,29 @@ ScheduleOptions capi::schedule_from(const fv_schedule_desc* desc) {
   return o;
 }
 
+namespace {
+
+void check_time(int64_t epoch, int64_t step) {
+  FOVEA_REQUIRE(epoch >= 0 && step >= 0, "epoch is %lld and step %lld, expected 0 or more",
+                static_cast<long long>(epoch), static_cast<long long>(step));
+}
+
+}  // namespace
+
 fv_status fv_schedule_rate(const fv_schedule_desc* desc, double base, int64_t epoch, int64_t step,
                            double* rate, fv_error* error) {
   return guard(error, [&] {
-    FOVEA_REQUIRE(epoch >= 0 && step >= 0, "epoch is %lld and step %lld, expected 0 or more",
-                  static_cast<long long>(epoch), static_cast<long long>(step));
+    check_time(epoch, step);
     FOVEA_REQUIRE(base >= 0 && std::isfinite(base), "base is %g, expected 0 or more", base);
     need(rate, "rate") = train::Schedule(schedule_from(desc)).rate(base, epoch, step);
+  });
+}
+
+fv_status fv_schedule_momentum(const fv_schedule_desc* desc, int64_t epoch, int64_t step, double* momentum,
+                               fv_error* error) {
+  return guard(error, [&] {
+    check_time(epoch, step);
+    need(momentum, "momentum") = train::Schedule(schedule_from(desc)).momentum(epoch, step).value_or(NAN);
   });
 }
 
@@ -122,6 +140,8 @@ fv_status fv_trainer_get_schedule(const fv_trainer* trainer, fv_schedule_desc* d
     d.rising = given(o.rising);
     d.start_divisor = given(o.start_divisor);
     d.end_divisor = given(o.end_divisor);
+    d.lowest_momentum = o.lowest_momentum;
+    d.highest_momentum = o.highest_momentum;
     d.shape = static_cast<fv_cycle_shape>(o.shape);
     d.monitor = static_cast<fv_monitor>(o.monitor);
     d.patience = o.patience == 0 ? -1 : o.patience;

@@ -42,6 +42,10 @@ std::shared_ptr<const graph::Plan> Session::plan(const Model& model, int64_t max
 Session::Session(std::shared_ptr<const Model> model, int64_t max_batch, std::vector<int> nodes, bool draws,
                  data::CropOptions crops)
     : model_(std::move(model)), max_batch_(max_batch), nodes_(std::move(nodes)), crops_(std::move(crops)) {
+  const Shape& output = model_->graph()->node(nodes_[0]).shape;
+  FOVEA_REQUIRE(
+      crops_.crops == data::Crops::none || crops_.raw || (output.rank() > 0 && output[output.rank() - 1] > 1),
+      "crops average the softmax of the output, which has one element: set raw");
   const Reading reading(*model_);
   runner_ = graph::make_runner(model_->context(), plan(*model_, max_batch_, nodes_, draws));
 }

@@ -154,6 +154,8 @@ void visit(V& v, ScheduleOptions& o) {
   v("schedule.rising", o.rising);
   v("schedule.start_divisor", o.start_divisor);
   v("schedule.end_divisor", o.end_divisor);
+  v("schedule.lowest_momentum", o.lowest_momentum);
+  v("schedule.highest_momentum", o.highest_momentum);
   v("schedule.falling", o.falling);
   v.choice("schedule.shape", o.shape, kCycleNames);
   v("schedule.staircase", o.staircase);

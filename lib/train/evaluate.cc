@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "graph/inspect.h"
 #include "model/batch.h"
 #include "model/images.h"
 
@@ -50,6 +51,16 @@ class CroppedOutputs final : public model::Images {
   Buffer values_;
 };
 
+// Without a loss the hits are still wanted, and the squared error is the cheapest way to them; but a single
+// output is a logit unless it comes from a sigmoid.
+LossOptions hits_alone(const graph::Node& output) {
+  LossOptions hits;
+  const bool logit =
+      output.shape.elements() == 1 && graph::activation_of(output) != layers::Activation::sigmoid;
+  hits.loss = logit ? Loss::binary_cross_entropy : Loss::mean_squared_error;
+  return hits;
+}
+
 void check(const model::Session& session, const data::Dataset& dataset,
            const std::optional<LossOptions>& loss) {
   if (session.crops().crops == data::Crops::none) model::check_dataset(session.model(), dataset);
@@ -59,11 +70,12 @@ void check(const model::Session& session, const data::Dataset& dataset,
   const graph::Node& output = session.model().graph()->node(session.nodes()[0]);
   check_output(output, loss);
   const Shape& out = output.shape;
+  const int64_t classes = label_classes(loss.value_or(hits_alone(output)), out);
   FOVEA_REQUIRE(dataset.classes() == 0 || out.rank() == 1,
                 "a dataset's labels are for a flat output, but '%.200s' is %s", output.name.c_str(),
                 out.text().c_str());
   if (dataset.classes() > 0)
-    FOVEA_REQUIRE(dataset.classes() <= out.elements(), "the dataset has %d classes, the output is %s",
+    FOVEA_REQUIRE(dataset.classes() <= classes, "the dataset has %d classes, the output is %s",
                   dataset.classes(), out.text().c_str());
   else
     FOVEA_REQUIRE(dataset.target_shape() == out, "the dataset's targets are %s, the output is %s",
@@ -100,10 +112,8 @@ Evaluation evaluate(model::Session& session, const data::Dataset& dataset, std::
     check_metrics(node, *m);
     m->reserve(dataset.size() * places);
   }
-  // Without a loss the hits are still wanted, and the squared error is the cheapest way to them.
-  LossOptions hits;
-  hits.loss = Loss::mean_squared_error;
-  Objective objective(context, loss.value_or(hits), model.dtype(), output, dense, session.max_batch());
+  Objective objective(context, loss.value_or(hits_alone(node)), model.dtype(), output, dense,
+                      session.max_batch());
   data::SampleLanes lanes = model::sample_lanes(model);
   std::optional<CroppedOutputs> crops;
   if (session.crops().crops != data::Crops::none) crops.emplace(session, dataset);
@@ -128,8 +138,8 @@ Evaluation evaluate(model::Session& session, const data::Dataset& dataset, std::
     }
     // Before the loss, which may smooth the targets where they lie.
     for (Metrics* const m : metrics)
-      m->update({model.dtype(), batch * places, places, outputs,
-                 dense ? nullptr : objective.labels(), dense ? objective.targets() : nullptr, nullptr});
+      m->update({model.dtype(), batch * places, places, outputs, dense ? nullptr : objective.labels(),
+                 dense ? objective.targets() : nullptr, nullptr});
     const BatchLoss part = objective.evaluate(context.executor(), batch, nullptr, outputs, nullptr);
     total.sum += part.sum;
     total.weight += part.weight;

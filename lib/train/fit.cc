@@ -63,6 +63,9 @@ class Fit {
       return refuse(error_, FV_INVALID_ARGUMENT, "fit: epochs or log_steps is negative");
     TRY(checkpoints_.check(error_));
     const bool watches = desc_.best_path != nullptr || desc_.checkpoint_improved != 0;
+    const bool restores = desc_.stop != nullptr && desc_.stop->restore_best != 0;
+    if (desc_.validate_average != 0 && restores)
+      return refuse(error_, FV_INVALID_ARGUMENT, "fit: restore_best does not go with validate_average");
     if (desc_.stop != nullptr) return check_stop(*desc_.stop, watches, validation_ != nullptr, error_);
     return watches ? refuse(error_, FV_INVALID_ARGUMENT, "fit: best_path needs stop") : FV_OK;
   }
@@ -145,8 +148,8 @@ class Fit {
     auto optimizer = init<fv_optimizer_desc>();
     TRY(fv_trainer_get_optimizer(trainer_, &optimizer, error_));
     const double base = optimizer.learning_rate == FV_ZERO ? 0 : optimizer.learning_rate;
-    return fv_trainer_set_learning_rate(
-        trainer_, desc_.rate(desc_.user, coming.epoch, coming.step, base), error_);
+    return fv_trainer_set_learning_rate(trainer_, desc_.rate(desc_.user, coming.epoch, coming.step, base),
+                                        error_);
   }
 
   // One batch, and the estimates of rate and time.
@@ -219,7 +222,7 @@ class Fit {
     if (reason_ == FV_STOP_EPOCHS) reason_ = verdict.reason;
     best_is_here_ = verdict.newest_is_best;
     if (!best_is_here_) return FV_OK;
-    if (desc_.best_path != nullptr) TRY(fv_model_save(fv_trainer_model(trainer_), desc_.best_path, error_));
+    if (desc_.best_path != nullptr) TRY(fv_model_save(judged(), desc_.best_path, error_));
     if (desc_.stop->restore_best == 0) return FV_OK;
     best_is_kept_ = true;
     return keep_epoch(trainer_, progress_.epoch, error_);
@@ -231,15 +234,32 @@ class Fit {
     return fv_trainer_restore_weights(trainer_, error);
   }
 
+  fv_model* judged() {
+    return average_ != nullptr ? static_cast<fv_model*>(average_) : fv_trainer_model(trainer_);
+  }
+
+  // The average of now, where it is asked for and there is one.
+  fv_status take_average() {
+    if (desc_.validate_average == 0) return FV_OK;
+    fv_error none{};
+    const fv_status status = fv_trainer_averaged_model(trainer_, average_.out(), &none);
+    if (status == FV_OK)
+      session_.reset();
+    else if (status != FV_NOT_FOUND)
+      return refuse(error_, status, "%s", none.message);
+    return FV_OK;
+  }
+
   fv_status validate() {
     auto loss = init<fv_loss_desc>();
     TRY(fv_trainer_get_loss(trainer_, 0, &loss, error_));
+    TRY(take_average());
     if (session_ == nullptr) {
       auto desc = init<fv_session_desc>();
       desc.max_batch = desc_.batch_size == 0 ? 32 : desc_.batch_size;
       desc.outputs = &loss.output;
       desc.output_count = loss.output == nullptr ? 0 : 1;
-      TRY(fv_session_create(fv_trainer_model(trainer_), &desc, session_.out(), error_));
+      TRY(fv_session_create(judged(), &desc, session_.out(), error_));
     }
     std::vector<fv_metric_desc> metrics;
     TRY(read_metrics(trainer_, &metrics, error_));
@@ -268,6 +288,7 @@ class Fit {
   fv_evaluation val_{sizeof(fv_evaluation), 0, 0, NAN, NAN};
   std::vector<double> val_metrics_;  // of the newest validation
   std::vector<double> series_;       // the newest values of what is recorded by name
+  Handle<fv_model> average_;         // what is validated instead of the model; null: nothing
   Handle<fv_session> session_;
   fv_stop_reason reason_ = FV_STOP_EPOCHS;
   bool best_is_kept_ = false;  // the trainer keeps the weights of the best epoch

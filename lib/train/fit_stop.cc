@@ -48,7 +48,8 @@ fv_status judge(const fv_trainer* trainer, const fv_stop_desc& stop, Verdict* ve
     if (verdict->newest_is_best) best = value, verdict->best_epoch = rows[i].epoch;
     const bool is_good = verdict->newest_is_best && (!has_baseline || value > baseline + stop.min_delta);
     bad = is_good ? 0 : bad + 1;
-    const bool parts = i > 0 && rows[i].loss < rows[i - 1].loss && rows[i].val_loss > rows[i - 1].val_loss;
+    const bool parts = i > 0 && rows[i].loss < rows[i - 1].loss &&
+                       rows[i].val_loss > rows[i - 1].val_loss + stop.divergence_delta;
     apart = parts ? apart + 1 : 0;
   }
   if (stop.patience > 0 && bad >= stop.patience) verdict->reason = FV_STOP_NO_IMPROVEMENT;
@@ -59,7 +60,8 @@ fv_status judge(const fv_trainer* trainer, const fv_stop_desc& stop, Verdict* ve
 fv_status check_stop(const fv_stop_desc& s, bool watches, bool validates, fv_error* error) {
   if (s.monitor < FV_MONITOR_VAL_LOSS || s.monitor > FV_MONITOR_ACCURACY)
     return refuse(error, FV_INVALID_ARGUMENT, "fit: monitor of stop is none");
-  if (s.patience < 0 || s.divergence < 0 || !(s.min_delta >= 0) || !(s.seconds >= 0))
+  if (s.patience < 0 || s.divergence < 0 || !(s.min_delta >= 0) || !(s.divergence_delta >= 0) ||
+      !(s.seconds >= 0))
     return refuse(error, FV_INVALID_ARGUMENT, "fit: a number of stop is negative or none");
   if (s.monitor_name != nullptr && s.monitor != 0)
     return refuse(error, FV_INVALID_ARGUMENT, "fit: stop has both monitor and monitor_name");

@@ -85,6 +85,12 @@ bool is_over_classes(const LossOptions& o) {
   return o.loss == Loss::softmax_cross_entropy || o.loss == Loss::hinge;
 }
 
+int64_t label_classes(const LossOptions& o, const Shape& output) {
+  if (is_over_classes(o)) return output[output.rank() - 1];
+  const bool decides = output.elements() == 1 && o.loss != Loss::custom;
+  return decides ? 2 : output.elements();
+}
+
 void check_loss(const LossOptions& o, const Shape& output) {
   const char* name = kLossNames[static_cast<size_t>(o.loss)];
   const int64_t classes = output[output.rank() - 1];
@@ -131,6 +137,7 @@ Objective::Objective(const Context& context, const LossOptions& options, DType d
     : options_(options), dtype_(dtype), output_(output), dense_(dense) {
   columns_ = is_over_classes(options) ? output[output.rank() - 1] : output.elements();
   rows_per_sample_ = output.elements() / columns_;
+  label_classes_ = train::label_classes(options, output);
   const bool soft = !options.class_weights.empty() || options.label_smoothing > 0;
   labels_to_targets_ = !dense && options.loss != Loss::custom &&
                        (!is_over_classes(options) || (options.loss != Loss::hinge && (soft || mixes)));
@@ -161,7 +168,7 @@ void Objective::mix(Executor& executor, int64_t batch, const Mix& mix) {
 }
 
 bool Objective::accepts(int64_t label) const {
-  return (label >= 0 && label < columns_) || (options_.ignores && label == options_.ignored_label);
+  return (label >= 0 && label < label_classes_) || (options_.ignores && label == options_.ignored_label);
 }
 
 // What each row counts, and the sum of what the mean is divided by: a class weight counts there, too, where a
@@ -203,8 +210,14 @@ void Objective::write_targets(int64_t begin, int64_t end) const {
     T* const t = reinterpret_cast<T*>(targets_.data()) + r * columns_;
     if (!dense_) {
       std::fill_n(t, columns_, T(0));
-      if (weights_.as<double>()[r] != 0) t[labels()[r]] = static_cast<T>(share_);
-      if (share_ < 1) t[neighbours_label(r)] += static_cast<T>(1 - share_);
+      const auto add = [&](int32_t label, double part) {
+        if (columns_ == label_classes_)
+          t[label] += static_cast<T>(part);
+        else
+          t[0] += static_cast<T>(label * part);
+      };
+      if (weights_.as<double>()[r] != 0) add(labels()[r], share_);
+      if (share_ < 1) add(neighbours_label(r), 1 - share_);
     }
     if (smoothing > 0)
       for (int64_t c = 0; c < columns_; ++c)
@@ -267,9 +280,13 @@ void Objective::run_custom(int64_t count, double scale, const T* x, T* dx) const
 
 template <class T>
 void Objective::predict(int64_t begin, int64_t end, const T* output) const {
+  const bool decides = columns_ != label_classes_;
+  const bool logits = options_.loss == Loss::binary_cross_entropy || options_.loss == Loss::focal;
+  const T threshold = logits ? T(0) : T(0.5);
   for (int64_t r = begin; r < end; ++r) {
     const T* const row = output + r * columns_;
-    predictions_.as<int32_t>()[r] = largest_of(row, columns_);
+    const int32_t largest = largest_of(row, columns_);
+    predictions_.as<int32_t>()[r] = decides && largest == 0 ? row[0] > threshold : largest;
   }
 }
 

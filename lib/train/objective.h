@@ -70,6 +70,9 @@ void resolve(const Context& context, LossOptions& options);
 void own_loss(Loss loss, const LossRows& rows);
 // Computed over the last axis, for each place of the others; the other losses take a sample as a whole.
 bool is_over_classes(const LossOptions& options);
+// How many classes labels may be of: those that a row's outputs stand for; where a sample has a single output
+// it is a decision, of "no" and "yes".
+int64_t label_classes(const LossOptions& options, const Shape& output);
 // Raises invalid_argument unless the numbers make sense for that loss on outputs of this shape.
 void check_loss(const LossOptions& options, const Shape& output);
 // And refuses an output that the loss is not for.
@@ -78,7 +81,7 @@ void check_output(const graph::Node& output, const std::optional<LossOptions>& l
 struct BatchLoss {
   double sum = 0;       // of the rows' weighted losses, in the order of the rows
   double weight = 0;    // of the rows: the mean is sum / weight
-  int64_t correct = 0;  // samples whose largest output is the label's; -1 without a label for each
+  int64_t correct = 0;  // samples whose prediction is the label; -1 without a label for each
 };
 
 // Memory for one batch's targets and per-row results. A row is what one loss is computed from: a sample, or
@@ -94,6 +97,7 @@ class Objective {
   bool dense() const { return dense_; }
   int64_t rows_per_sample() const { return rows_per_sample_; }
   int64_t columns() const { return columns_; }
+  int64_t label_classes() const { return label_classes_; }
   int32_t* labels() const { return labels_.as<int32_t>(); }
   void* targets() const { return targets_.data(); }
 
@@ -114,7 +118,8 @@ class Objective {
   const int32_t* classes() const {
     return mixed_labels_.bytes() == 0 ? labels() : mixed_labels_.as<int32_t>();
   }
-  // What each row's largest output is, after evaluate() on labels; -1 where there is NaN.
+  // What each row's largest output is, of a decision whether it is yes, after evaluate() on labels; -1 where
+  // there is NaN.
   const int32_t* predictions() const { return predictions_.as<int32_t>(); }
 
  private:
@@ -135,7 +140,7 @@ class Objective {
   LossOptions options_;
   DType dtype_;
   Shape output_;  // of one sample
-  int64_t rows_per_sample_, columns_;
+  int64_t rows_per_sample_, columns_, label_classes_;
   bool dense_;
   double share_ = 1;  // of a sample's own label in its target
   int64_t mixed_batch_ = 0;

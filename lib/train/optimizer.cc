@@ -60,6 +60,23 @@ void check_optimizer(const OptimizerOptions& o) {
                 "lars does not go with clip_value");
 }
 
+double* momentum_of(OptimizerOptions& o) {
+  switch (o.kind) {
+    case OptimizerKind::sgd:
+    case OptimizerKind::lars:
+    case OptimizerKind::rmsprop:
+      return o.momentum == 0 ? nullptr : &o.momentum;
+    case OptimizerKind::adam:
+    case OptimizerKind::adamw:
+    case OptimizerKind::adamax:
+    case OptimizerKind::lamb:
+    case OptimizerKind::lion:
+      return &o.beta1;
+    default:
+      return nullptr;
+  }
+}
+
 std::vector<const char*> Optimizer::moment_names(const OptimizerOptions& o) {
   switch (o.kind) {
     case OptimizerKind::sgd:
@@ -173,7 +190,12 @@ void Optimizer::update_nadam(Run& run, int64_t update) const {
 }
 
 template <class T>
-void Optimizer::apply_as(Executor& executor, int64_t update, double rate, double scale, T* w, T* g) {
+void Optimizer::apply_as(Executor& executor, const Step& how, T* w, T* g) {
+  OptimizerOptions now = options_;
+  if (how.momentum) *momentum_of(now) = *how.momentum;
+  const int64_t update = how.update;
+  const double rate = how.rate;
+  double scale = how.scale;
   const auto for_each_part = [&](auto&& body) {
     executor.parallel_for(static_cast<int64_t>(parts_.size()),
                           [&](int64_t task, int) { body(parts_[static_cast<size_t>(task)]); });
@@ -192,7 +214,7 @@ void Optimizer::apply_as(Executor& executor, int64_t update, double rate, double
     const double clipped = options_.clip_norm > 0
                                ? scale * clip_factor(options_.clip_norm, scale * run_norm(part.run, 0))
                                : scale;
-    apply_part(part, update - runs_[part.run].idle, rate, clipped, w, g);
+    apply_part(now, part, update - runs_[part.run].idle, rate, clipped, w, g);
   });
   if (!lamb) return;
   // The directions stand in place of the gradients.
@@ -208,9 +230,8 @@ void Optimizer::apply_as(Executor& executor, int64_t update, double rate, double
 }
 
 template <class T>
-void Optimizer::apply_part(const Part& part, int64_t update, double rate, double scale, T* weights,
-                           T* gradients) const {
-  const OptimizerOptions& o = options_;
+void Optimizer::apply_part(const OptimizerOptions& o, const Part& part, int64_t update, double rate,
+                           double scale, T* weights, T* gradients) const {
   const Run& run = runs_[part.run];
   const int64_t n = part.elements;
   T* const w = weights + part.offset;
@@ -274,7 +295,7 @@ void Optimizer::apply_part(const Part& part, int64_t update, double rate, double
       return;
     case OptimizerKind::rmsprop: {
       T* const mean = o.centered ? moment(1) : nullptr;
-      T* const velocity = o.momentum != 0 ? moment(o.centered ? 2 : 1) : nullptr;
+      T* const velocity = moment(o.centered ? 2 : 1);
       kernels::rmsprop(n, w, g, moment(0), mean, velocity,
                        {common, o.rho, o.epsilon, o.momentum, o.epsilon_inside});
       return;
@@ -288,14 +309,12 @@ void Optimizer::apply_part(const Part& part, int64_t update, double rate, double
   }
 }
 
-void Optimizer::apply(Executor& executor, int64_t update, double rate, double scale, void* parameters,
-                      void* gradients) {
+void Optimizer::apply(Executor& executor, const Step& step, void* parameters, void* gradients) {
   for (const size_t parameter : frozen_) ++idle_[parameter];
   if (dtype_ == DType::f64)
-    apply_as(executor, update, rate, scale, static_cast<double*>(parameters),
-             static_cast<double*>(gradients));
+    apply_as(executor, step, static_cast<double*>(parameters), static_cast<double*>(gradients));
   else
-    apply_as(executor, update, rate, scale, static_cast<float*>(parameters), static_cast<float*>(gradients));
+    apply_as(executor, step, static_cast<float*>(parameters), static_cast<float*>(gradients));
 }
 
 }  // namespace fovea::train

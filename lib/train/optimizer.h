@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -56,6 +57,9 @@ struct OptimizerOptions {
 };
 // Raises invalid_argument unless the numbers make sense.
 void check_optimizer(const OptimizerOptions& options);
+// Where such an optimizer has its momentum, which may then change from step to step: momentum or beta1. Null
+// where it has none, or (NAdam) all that it ever was counts.
+double* momentum_of(OptimizerOptions& options);
 
 class Optimizer {
  public:
@@ -81,10 +85,14 @@ class Optimizer {
     set_groups(groups, layout);
   }
 
-  // `update`: 1 for the first; `scale`: what the gradients are multiplied by first. LAMB overwrites the
-  // gradients.
-  void apply(Executor& executor, int64_t update, double rate, double scale, void* parameters,
-             void* gradients);
+  struct Step {
+    int64_t update;  // 1 for the first
+    double rate;
+    double scale = 1;                // what the gradients are multiplied by first
+    std::optional<double> momentum;  // instead of the options'
+  };
+  // LAMB overwrites the gradients.
+  void apply(Executor& executor, const Step& step, void* parameters, void* gradients);
 
  private:
   // Parameters that are treated alike: one tensor where a norm of each counts, else as many as lie side by
@@ -108,9 +116,10 @@ class Optimizer {
   template <class T>
   void measure(Executor& executor, const T* block, size_t column);
   template <class T>
-  void apply_as(Executor& executor, int64_t update, double rate, double scale, T* w, T* g);
+  void apply_as(Executor& executor, const Step& step, T* w, T* g);
   template <class T>
-  void apply_part(const Part& part, int64_t update, double rate, double scale, T* w, T* g) const;
+  void apply_part(const OptimizerOptions& options, const Part& part, int64_t update, double rate,
+                  double scale, T* w, T* g) const;
   void update_nadam(Run& run, int64_t update) const;
   double run_norm(size_t run, size_t column) const { return norms_[2 * run + column]; }
 

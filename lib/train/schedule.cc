@@ -34,17 +34,17 @@ double with_restarts(const ScheduleOptions& o, double base, int64_t t) {
   return anneal(base, o.lowest, share_of(t, length));
 }
 
-// Smith and Topin 2018, with PyTorch's cosine: up to the highest rate in a share of the steps, then far down.
-double one_cycle(const ScheduleOptions& o, double highest, int64_t t) {
-  const double start = highest / o.start_divisor, end = start / o.end_divisor;
+// Smith and Topin 2018, with PyTorch's cosine: from `start` to `middle` in a share of the steps, then to
+// `end`.
+double one_cycle(const ScheduleOptions& o, double start, double middle, double end, int64_t t) {
   const double peak = o.rising * static_cast<double>(o.total) - 1, last = static_cast<double>(o.total - 1);
   const double now = std::min(static_cast<double>(t), last);
-  if (now <= peak) return anneal(start, highest, peak <= 0 ? 1 : now / peak);
-  return anneal(highest, end, last <= peak ? 1 : (now - peak) / (last - peak));
+  if (now <= peak) return anneal(start, middle, peak <= 0 ? 1 : now / peak);
+  return anneal(middle, end, last <= peak ? 1 : (now - peak) / (last - peak));
 }
 
-// Smith 2017, section 3.2.
-double cyclic(const ScheduleOptions& o, double highest, int64_t t) {
+// How far between the ends a cycle is; Smith 2017, section 3.2.
+double cyclic(const ScheduleOptions& o, int64_t t) {
   const int64_t falling = o.falling == 0 ? o.period : o.falling, length = o.period + falling;
   const int64_t cycle = t / length, at = t % length;
   const double height = at <= o.period ? static_cast<double>(at) / static_cast<double>(o.period)
@@ -52,7 +52,7 @@ double cyclic(const ScheduleOptions& o, double highest, int64_t t) {
   double scale = 1;
   if (o.shape == CycleShape::triangular2) scale = std::pow(0.5, static_cast<double>(cycle));
   if (o.shape == CycleShape::exponential) scale = std::pow(o.gamma, static_cast<double>(t));
-  return o.lowest + (highest - o.lowest) * height * scale;
+  return height * scale;
 }
 
 }  // namespace
@@ -85,6 +85,13 @@ void check_schedule(const ScheduleOptions& o) {
   FOVEA_REQUIRE(o.rising >= 0 && o.rising <= 1, "rising is %g, expected 0 to 1", o.rising);
   FOVEA_REQUIRE(o.start_divisor >= 1 && o.end_divisor >= 1,
                 "a divisor of one_cycle is %g, expected 1 or more", std::min(o.start_divisor, o.end_divisor));
+  const bool turns = o.lowest_momentum != 0 || o.highest_momentum != 0;
+  FOVEA_REQUIRE(!turns || o.kind == ScheduleKind::one_cycle || o.kind == ScheduleKind::cyclic,
+                "%s takes no momentum", kScheduleNames[static_cast<size_t>(o.kind)]);
+  FOVEA_REQUIRE(
+      !turns || (o.lowest_momentum >= 0 && o.lowest_momentum <= o.highest_momentum && o.highest_momentum < 1),
+      "the momentum of the schedule is %g to %g, expected numbers from 0 to below 1", o.lowest_momentum,
+      o.highest_momentum);
   FOVEA_REQUIRE(o.kind != ScheduleKind::plateau || o.gamma < 1,
                 "factor of a plateau is %g, expected less than 1", o.gamma);
   FOVEA_REQUIRE(o.kind != ScheduleKind::multi_step || !o.milestones.empty(), "multi_step has no milestones");
@@ -108,6 +115,15 @@ double Schedule::rate(double base, int64_t epoch, int64_t step) const {
     return target * (options_.warmup_start + (1 - options_.warmup_start) * share);
   }
   return after_warmup(base, t - options_.warmup);
+}
+
+std::optional<double> Schedule::momentum(int64_t epoch, int64_t step) const {
+  const ScheduleOptions& o = options_;
+  if (o.highest_momentum == 0) return std::nullopt;
+  const int64_t t = std::max<int64_t>(0, (o.per_step ? step : epoch) - o.warmup);
+  if (o.kind == ScheduleKind::one_cycle)
+    return one_cycle(o, o.highest_momentum, o.lowest_momentum, o.highest_momentum, t);
+  return o.highest_momentum - (o.highest_momentum - o.lowest_momentum) * cyclic(o, t);
 }
 
 double Schedule::after_warmup(double base, int64_t t) const {
@@ -136,10 +152,12 @@ double Schedule::after_warmup(double base, int64_t t) const {
       return anneal(base, o.lowest, share_of(t, o.total));
     case ScheduleKind::cosine_restarts:
       return with_restarts(o, base, t);
-    case ScheduleKind::one_cycle:
-      return one_cycle(o, o.highest > 0 ? o.highest : base, t);
+    case ScheduleKind::one_cycle: {
+      const double highest = o.highest > 0 ? o.highest : base, start = highest / o.start_divisor;
+      return one_cycle(o, start, highest, start / o.end_divisor, t);
+    }
     case ScheduleKind::cyclic:
-      return cyclic(o, o.highest > 0 ? o.highest : base, t);
+      return o.lowest + ((o.highest > 0 ? o.highest : base) - o.lowest) * cyclic(o, t);
     case ScheduleKind::plateau:
       return std::max(std::min(base, o.lowest), base * plateau_.factor);
   }

@@ -1,7 +1,8 @@
-// Schedules: the learning rate as a function of epoch and step. Pure, but for the plateau, which carries what
-// it has seen. May use: std, base.
+// Schedules: the learning rate, and of cycles the momentum, as a function of epoch and step. Pure, but for
+// the plateau, which carries what it has seen. May use: std, base.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,8 @@ struct ScheduleOptions {
   double rising = 0.3;  // share of one cycle
   double start_divisor = 25;
   double end_divisor = 1e4;
+  double lowest_momentum = 0;  // where the rate is highest; both 0: the optimizer's stays
+  double highest_momentum = 0;
   int64_t falling = 0;  // of a cycle; 0: as long as it rises
   CycleShape shape = CycleShape::triangular;
   bool staircase = false;
@@ -80,6 +83,8 @@ class Schedule {
   const ScheduleOptions& options() const { return options_; }
   // Of the step that is to come; `base` is the trainer's rate.
   double rate(double base, int64_t epoch, int64_t step) const;
+  // Likewise the momentum, where the schedule says it.
+  std::optional<double> momentum(int64_t epoch, int64_t step) const;
   // The monitored value at the end of an epoch, and whether a larger one is better. NaN, which was not
   // measured, changes nothing.
   void observe(double base, double value, bool larger);

@@ -47,12 +47,15 @@ Trainer::Trainer(std::shared_ptr<model::Model> model, const TrainerOptions& opti
       average_(*model_, options.average) {
   if (!host_gradient()) loss_values_.assign(heads_.size(), NAN);
   check_mixing();
+  check_momentum(options.schedule);
   metrics_ = make_metrics(options_.metrics);
   // Last, so that nothing can fail between the claim and its release in the destructor.
   if (!model_->claim_trainer()) fail(Status::busy, "the model has a trainer already");
 }
 
-Trainer::~Trainer() { model_->release_trainer(); }
+Trainer::~Trainer() {
+  model_->release_trainer();
+}
 
 std::vector<Trainer::Head> Trainer::make_heads() {
   const graph::Graph& graph = *model_->graph();
@@ -128,7 +131,15 @@ void Trainer::set_learning_rate(double rate) {
   optimizer_.options().learning_rate = rate;
 }
 
+void Trainer::check_momentum(const ScheduleOptions& schedule) const {
+  OptimizerOptions o = optimizer_.options();
+  FOVEA_REQUIRE(schedule.highest_momentum == 0 || momentum_of(o) != nullptr,
+                "the schedule has a momentum, but %s with these options has none that changes",
+                kOptimizerNames[static_cast<size_t>(o.kind)]);
+}
+
 void Trainer::set_schedule(const ScheduleOptions& options) {
+  check_momentum(options);
   const PlateauState seen = schedule_.state();
   const ScheduleOptions& before = schedule_.options();
   const bool goes_on = options.kind == before.kind && options.monitor == before.monitor &&
@@ -180,7 +191,9 @@ void Trainer::ensure_objective(size_t head, bool dense) {
                                           options_.mix.any());
 }
 
-std::byte* Trainer::gradients() { return gradients_.data(); }
+std::byte* Trainer::gradients() {
+  return gradients_.data();
+}
 
 void Trainer::profile(const std::shared_ptr<graph::Profile>& profile) {
   const auto add = [&](const char* name) { return profile->add({name, {}, {}}); };
@@ -194,7 +207,9 @@ void Trainer::profile(const std::shared_ptr<graph::Profile>& profile) {
 
 namespace {
 
-bool is_labels(const TensorView& target) { return target.dtype == DType::i32 || target.dtype == DType::i64; }
+bool is_labels(const TensorView& target) {
+  return target.dtype == DType::i32 || target.dtype == DType::i64;
+}
 
 void check_target(const TensorView& target, int64_t batch, const LossOptions& loss, const Shape& output) {
   FOVEA_REQUIRE(target.data != nullptr, "the target's data is NULL");
@@ -231,7 +246,7 @@ void Trainer::fill_target(const Head& head, const TensorView& target, int64_t ba
                                                      : static_cast<const int32_t*>(target.data)[i];
     FOVEA_REQUIRE(objective.accepts(label), "label %lld of sample %lld is not in [0, %lld)",
                   static_cast<long long>(label), static_cast<long long>(i / objective.rows_per_sample()),
-                  static_cast<long long>(objective.columns()));
+                  static_cast<long long>(objective.label_classes()));
     objective.labels()[i] = static_cast<int32_t>(label);
   }
 }
@@ -418,8 +433,10 @@ bool Trainer::accumulate() {
       T* const sum = accumulated_.as<T>() + first;
       const T* const batch = gradients_.as<T>() + first;
       const int64_t count = std::min(kPart, n - first);
-      if (position_.accumulated == 0) std::copy_n(batch, count, sum);
-      else kernels::accumulate(count, batch, sum);
+      if (position_.accumulated == 0)
+        std::copy_n(batch, count, sum);
+      else
+        kernels::accumulate(count, batch, sum);
     });
   });
   return ++position_.accumulated == options_.accumulate_steps;
@@ -427,6 +444,7 @@ bool Trainer::accumulate() {
 
 void Trainer::apply_locked() {
   const double rate = learning_rate();
+  const std::optional<double> momentum = schedule_.momentum(position_.epoch, position_.step);
   FOVEA_REQUIRE(rate >= 0 && std::isfinite(rate), "the schedule's learning rate is %g", rate);
   timed(&ProfileRows::optimizer, 0, [&] {
     if (!accumulate()) return;
@@ -434,7 +452,8 @@ void Trainer::apply_locked() {
     const Buffer& sum = options_.accumulate_steps == 1 ? gradients_ : accumulated_;
     ++position_.step;
     position_.accumulated = 0;
-    optimizer_.apply(executor, position_.step, rate, 1.0 / static_cast<double>(options_.accumulate_steps),
+    optimizer_.apply(executor,
+                     {position_.step, rate, 1.0 / static_cast<double>(options_.accumulate_steps), momentum},
                      model_->parameters(), sum.data());
     penalty_.shrink(executor, rate, model_->parameters());
     constraints_.apply(executor, model_->parameters());
@@ -461,7 +480,7 @@ void Trainer::check_data(const data::Dataset& dataset) const {
     const Shape& out = shape_of(heads_[i]);
     const bool pixels = out.rank() > 1 && is_over_classes(options_.losses[i]);
     if (dataset.classes() > 0)
-      FOVEA_REQUIRE(dataset.classes() <= out.elements() && !pixels,
+      FOVEA_REQUIRE(dataset.classes() <= label_classes(options_.losses[i], out) && !pixels,
                     "the dataset has %d classes, the model's output %s", dataset.classes(),
                     out.text().c_str());
     else
@@ -510,11 +529,12 @@ void Trainer::feed(data::DatasetPtr dataset, const FeedOptions& options, const F
   resumed_ = false;
   metrics_epoch_ = -1;
   const int classes = loader_->dataset().classes();
-  if (classes > 0 && classes < shape_of(heads_[0]).elements()) {
+  const int64_t outputs = label_classes(options_.losses[0], shape_of(heads_[0]));
+  if (classes > 0 && classes < outputs) {
     char line[128];
     std::snprintf(line, sizeof line,
                   "the dataset has %d classes, the output %lld: the outputs beyond are never right", classes,
-                  static_cast<long long>(shape_of(heads_[0]).elements()));
+                  static_cast<long long>(outputs));
     model_->context()->log(LogLevel::warning, line);
   }
 }

@@ -214,6 +214,7 @@ class Trainer {
 
   std::vector<Head> make_heads();
   void check_mixing() const;
+  void check_momentum(const ScheduleOptions& schedule) const;
   void regroup(Groups groups, DepthOptions depth);
   bool host_gradient() const { return options_.losses[0].loss == Loss::host_gradient; }
   const Shape& shape_of(const Head& head) const { return model_->graph()->node(head.node).shape; }

@@ -111,6 +111,55 @@ TEST_F(FitTest, K3StopsWhereTrainingAndValidationGoApart) {
     OK(fit({.divergence = patience}, 1));
     EXPECT_EQ(patience == 2 ? FV_STOP_DIVERGENCE : FV_STOP_EPOCHS, reason);
   }
+  // Each rise is of 1.
+  for (const double delta : {0.99, 1.01}) {
+    restart();
+    stand_still();
+    for (const double step : {2.0, 1.0}) {
+      fv_history_row row = real;
+      row.loss += step;
+      row.val_loss -= step;
+      OK(fv_trainer_record(trainer, &row, &err));
+    }
+    OK(fit({.divergence = 2, .divergence_delta = delta}, 1));
+    EXPECT_EQ(delta < 1 ? FV_STOP_DIVERGENCE : FV_STOP_EPOCHS, reason);
+  }
+}
+
+// What is validated and saved as the best is the average, which this rate makes another than the model.
+TEST_F(FitTest, ValidatesTheAverage) {
+  const Folder folder;
+  const std::string path = folder / "best.fovea";
+  const fv_average_desc halves{
+      .struct_size = sizeof halves, .averaging = FV_AVERAGE_EXPONENTIAL, .decay = 0.5};
+  trainer.reset();
+  OK(fv_trainer_create(made.model,
+                       DESC(fv_trainer_desc, .loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY, .optimizer = FV_OPT_ADAM,
+                            .average = &halves),
+                       trainer.out(), &err));
+  fv_fit_desc more{};
+  more.best_path = path.c_str();
+  more.validate_average = 1;
+  OK(fit({}, 3, more));
+  Model average, best;
+  OK(fv_trainer_averaged_model(trainer, average.out(), &err));
+  OK(fv_model_load(made.context, path.c_str(), best.out(), &err));
+  ASSERT_EQ(FV_STOP_EPOCHS, reason);
+  const auto measure = [&](fv_model* model) {
+    Session session;
+    auto e = init<fv_evaluation>();
+    EXPECT_EQ(FV_OK, fv_session_create(model, DESC(fv_session_desc, .max_batch = 20), session.out(), &err));
+    EXPECT_EQ(FV_OK, fv_session_evaluate(session, validation,
+                                         DESC(fv_evaluate_desc, .loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY), &e,
+                                         &err));
+    return e.loss;
+  };
+  const std::vector<fv_history_row> rows = history();
+  ASSERT_LT(rows[2].val_loss, rows[1].val_loss);
+  EXPECT_EQ(rows[2].val_loss, measure(average));
+  EXPECT_NE(rows[2].val_loss, measure(made.model));
+  EXPECT_EQ(weights(best), weights(average));
+  FAILS(FV_INVALID_ARGUMENT, fit({.restore_best = 1}, 4, more), "restore_best", "validate_average");
 }
 
 TEST_F(FitTest, S5StopsAtNaN) {

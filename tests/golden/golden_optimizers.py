@@ -130,19 +130,23 @@ def schedules(optimizer, record):
     base, length = 0.5, 60
 
     def schedule(name, kind, make, **attributes):
-        """`rate` at t = 0, 1, 2, ...; a plateau's is the one after observing `observed` so far."""
+        """`rate` at t = 0, 1, 2, ...; a plateau's is the one after observing `observed` so far. `momentum`
+        where the schedule says it."""
 
         def build(draw):
-            torch_optimizer = torch.optim.SGD([torch.zeros(1)], lr=base)
+            torch_optimizer = torch.optim.SGD([torch.zeros(1)], lr=base, momentum=0.5)
             scheduler = make(torch_optimizer)
-            tensors, rates = {}, []
+            tensors, rates, momenta = {}, [], []
             if kind == "plateau":
                 tensors["observed"] = torch.cumsum(draw((length,), -0.5, 0.3), 0).clamp(min=-2.0)
             for t in range(length):
                 rates.append(torch_optimizer.param_groups[0]["lr"])
+                momenta.append(torch_optimizer.param_groups[0]["momentum"])
                 torch_optimizer.step()
                 scheduler.step(*([tensors["observed"][t].item()] if kind == "plateau" else []))
             tensors["rate"] = torch.tensor(rates, dtype=torch.float64)
+            if "highest_momentum" in attributes:
+                tensors["momentum"] = torch.tensor(momenta, dtype=torch.float64)
             metadata = {"op": "schedule", "attribute.schedule": kind, "attribute.base": repr(base)}
             metadata.update({f"attribute.{k}": repr(v) if isinstance(v, float) else str(v) for k, v in attributes.items()})
             return metadata, tensors
@@ -164,13 +168,16 @@ def schedules(optimizer, record):
                  period=7, growth=growth, lowest=0.02)
     schedule("one_cycle", "one_cycle",
              lambda o: schedulers.OneCycleLR(o, 0.9, total_steps=length + 1, pct_start=0.4, div_factor=10.0,
-                                             final_div_factor=100.0, cycle_momentum=False),
-             total=length + 1, highest=0.9, rising=0.4, start_divisor=10.0, end_divisor=100.0)
+                                             final_div_factor=100.0, base_momentum=0.8, max_momentum=0.97),
+             total=length + 1, highest=0.9, rising=0.4, start_divisor=10.0, end_divisor=100.0, lowest_momentum=0.8,
+             highest_momentum=0.97)
     for shape, torch_shape in (("triangular", "triangular"), ("triangular2", "triangular2"),
                                ("exponential", "exp_range")):
         schedule("cyclic_" + shape, "cyclic",
-                 lambda o, m=torch_shape: schedulers.CyclicLR(o, 0.1, 0.8, 5, 9, m, 0.95, cycle_momentum=False),
-                 lowest=0.1, highest=0.8, period=5, falling=9, gamma=0.95, shape=shape)
+                 lambda o, m=torch_shape: schedulers.CyclicLR(o, 0.1, 0.8, 5, 9, m, 0.95, base_momentum=0.8,
+                                                                   max_momentum=0.97),
+                 lowest=0.1, highest=0.8, period=5, falling=9, gamma=0.95, shape=shape, lowest_momentum=0.8,
+                 highest_momentum=0.97)
     schedule("warmup_cosine", "cosine",
              lambda o: schedulers.SequentialLR(o, [schedulers.LinearLR(o, 0.25, 1.0, 5),
                                                    schedulers.CosineAnnealingLR(o, length, 0.02)], [5]),

@@ -384,7 +384,8 @@ void test_optimizer(const Golden& golden) {
   for (size_t step = 0; step < steps; ++step) {
     std::copy_n(gradients.begin() + static_cast<std::ptrdiff_t>(step * count), count, g.begin());
     kernels::add_scaled(static_cast<int64_t>(count), l2, w.data(), g.data());
-    optimizer.apply(context.executor(), static_cast<int64_t>(step) + 1, options.learning_rate, 1, w.data(), g.data());
+    optimizer.apply(context.executor(), {static_cast<int64_t>(step) + 1, options.learning_rate, 1, {}}, w.data(),
+                    g.data());
     const std::vector<double> wanted(after.begin() + static_cast<std::ptrdiff_t>(step * count),
                                      after.begin() + static_cast<std::ptrdiff_t>((step + 1) * count));
     const std::vector<T> found(w.begin(), w.begin() + static_cast<std::ptrdiff_t>(count));
@@ -418,6 +419,8 @@ void test_schedule(const Golden& golden) {
   read("rising", o.rising);
   read("start_divisor", o.start_divisor);
   read("end_divisor", o.end_divisor);
+  read("lowest_momentum", o.lowest_momentum);
+  read("highest_momentum", o.highest_momentum);
   read("warmup", o.warmup);
   read("warmup_start", o.warmup_start);
   read("patience", o.patience);
@@ -434,6 +437,11 @@ void test_schedule(const Golden& golden) {
   EXPECT_NE(o.kind, train::ScheduleKind::constant);
   for (size_t t = 0; t < wanted.size(); ++t) {
     EXPECT_NEAR(schedule.rate(base, 0, static_cast<int64_t>(t)), wanted[t], 1e-12) << t;
+    const std::optional<double> momentum = schedule.momentum(0, static_cast<int64_t>(t));
+    ASSERT_EQ(momentum.has_value(), golden.has("momentum"));
+    if (momentum) {
+      EXPECT_NEAR(*momentum, golden.values.at("momentum")[t], 1e-12) << t;
+    }
     if (golden.has("observed")) schedule.observe(base, golden.values.at("observed")[t], false);
   }
 }

@@ -101,6 +101,12 @@ public sealed class OptimizerTests
         Assert.Equal(0.1, trainer.LearningRate, 9);
         Assert.Equal(0.05, new Schedule { Kind = ScheduleKind.Cosine, Total = 10 }.RateAt(0.1, 5), 9);
         Assert.Throws<FoveaException>(() => new Schedule { Kind = ScheduleKind.Cosine }.RateAt(0.1, 5));
+        Assert.Null(new Schedule { Kind = ScheduleKind.Cyclic, Period = 4 }.MomentumAt(2));
+        var cycle = new Schedule
+        {
+            Kind = ScheduleKind.Cyclic, Period = 4, LowestMomentum = 0.85, HighestMomentum = 0.95,
+        };
+        Assert.Equal(0.9, cycle.MomentumAt(2)!.Value, 9);
     }
 
     [Fact]

@@ -694,6 +694,9 @@ internal static unsafe partial class NativeMethods
     internal static partial int fv_schedule_rate(fv_schedule_desc* desc, double @base, long epoch, long step, double* rate, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_schedule_momentum(fv_schedule_desc* desc, long epoch, long step, double* momentum, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_trainer_set_schedule(TrainerHandle trainer, fv_schedule_desc* desc, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -1953,6 +1956,8 @@ internal unsafe struct fv_schedule_desc
     internal byte* monitor_name;
     internal int monitor_larger;
     internal int reserved;
+    internal double lowest_momentum;
+    internal double highest_momentum;
 }
 
 /// <summary>See fovea/schedule.h.</summary>
@@ -2346,6 +2351,7 @@ internal unsafe struct fv_stop_desc
     internal byte* monitor_name;
     internal int monitor_larger;
     internal int reserved;
+    internal double divergence_delta;
 }
 
 /// <summary>See fovea/fit.h.</summary>
@@ -2379,6 +2385,8 @@ internal unsafe struct fv_fit_desc
     internal nuint metric_count;
     internal int workers;
     internal int prefetch;
+    internal int validate_average;
+    internal int reserved;
 }
 
 /// <summary>See fovea/loader.h.</summary>

@@ -101,6 +101,8 @@ public sealed record Schedule
         MinDelta = Call.Given(native.min_delta);
         MonitorName = native.monitor_name == null ? null : Call.Text(native.monitor_name);
         MonitorLarger = native.monitor_larger != 0;
+        LowestMomentum = native.lowest_momentum;
+        HighestMomentum = native.highest_momentum;
     }
 
     /// <summary>Which one.</summary>
@@ -176,6 +178,13 @@ public sealed record Schedule
     /// <summary>Of such a value larger is better; of a metric that is known.</summary>
     public bool MonitorLarger { get; init; }
 
+    /// <summary>One cycle and cyclic: the momentum (or beta1) where the rate is highest; with
+    /// <see cref="HighestMomentum"/> 0: the optimizer's.</summary>
+    public double LowestMomentum { get; init; }
+
+    /// <summary>Where the rate is lowest.</summary>
+    public double HighestMomentum { get; init; }
+
     /// <summary>The rate at an epoch and step, to look at a schedule before training with it.</summary>
     public unsafe double RateAt(double baseRate, long epoch, long step = 0)
     {
@@ -184,6 +193,16 @@ public sealed record Schedule
         double rate;
         Call.Check(NativeMethods.fv_schedule_rate(Native(memory), baseRate, epoch, step, &rate, &error), &error);
         return rate;
+    }
+
+    /// <summary>Likewise the momentum; null where the schedule leaves it to the optimizer.</summary>
+    public unsafe double? MomentumAt(long epoch, long step = 0)
+    {
+        using var memory = new CallMemory();
+        fv_error error;
+        double momentum;
+        Call.Check(NativeMethods.fv_schedule_momentum(Native(memory), epoch, step, &momentum, &error), &error);
+        return double.IsNaN(momentum) ? null : momentum;
     }
 
     internal unsafe fv_schedule_desc* Native(CallMemory memory)
@@ -222,6 +241,8 @@ public sealed record Schedule
             min_delta = Call.Number(MinDelta),
             monitor_name = memory.Text(MonitorName),
             monitor_larger = Call.Flag(MonitorLarger),
+            lowest_momentum = LowestMomentum,
+            highest_momentum = HighestMomentum,
         });
     }
 }

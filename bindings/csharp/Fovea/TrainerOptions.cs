@@ -165,6 +165,10 @@ public sealed record FitOptions
     /// <summary>Batches that wait ready beside those that workers are at, up to 64; 0: 2.</summary>
     public int Prefetch { get; init; }
 
+    /// <summary>What is validated, and saved in <see cref="BestPath"/>, is the average of the weights as soon as there is one.
+    /// Not with <see cref="StopOptions.RestoreBest"/>.</summary>
+    public bool ValidateAverage { get; init; }
+
     /// <summary>Where to save after each epoch; null: nowhere. In the file's name {epoch} stands for the epochs that are done,
     /// {step} for the steps so far.</summary>
     public string? CheckpointPath { get; init; }
@@ -256,8 +260,12 @@ public sealed record StopOptions
     /// <summary>What must be beaten in the first epochs.</summary>
     public double? Baseline { get; init; }
 
-    /// <summary>Epochs in a row in which the training loss falls and the validation loss rises.</summary>
+    /// <summary>Epochs in a row in which the training loss falls and the validation loss rises by more than
+    /// <see cref="DivergenceDelta"/>.</summary>
     public long Divergence { get; init; }
+
+    /// <summary>Less is no rise.</summary>
+    public double DivergenceDelta { get; init; }
 
     /// <summary>Since the training began.</summary>
     public TimeSpan Time { get; init; }
@@ -276,6 +284,7 @@ public sealed record StopOptions
         min_delta = MinDelta,
         baseline = Call.Number(Baseline),
         divergence = Divergence,
+        divergence_delta = DivergenceDelta,
         seconds = Time.TotalSeconds,
         restore_best = Call.Flag(RestoreBest),
         keep_nan = Call.Flag(KeepNan),

@@ -127,6 +127,7 @@ public sealed unsafe partial class Trainer
                 drop_last = Call.Flag(options.DropLast),
                 workers = options.Workers,
                 prefetch = options.Prefetch,
+                validate_average = Call.Flag(options.ValidateAverage),
                 checkpoint_steps = options.CheckpointSteps,
                 checkpoint_path = memory.Text(options.CheckpointPath),
                 checkpoint_epochs = options.CheckpointEpochs,

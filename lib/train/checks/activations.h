@@ -20,11 +20,6 @@ struct NodeMeasure {
 // One for each node, as in a training step; the model stays as it is. Raises busy.
 std::vector<NodeMeasure> measure_nodes(const model::Model& model, std::span<const TensorView> inputs);
 
-// The activation that a node is, or ends in; linear where there is none.
-kernels::Activation activation_of(const graph::Node& node);
-// An attribute of that name, or `otherwise`.
-double number_attribute(const graph::Node& node, const char* name, double otherwise);
-
 constexpr bool is_sigmoid(kernels::Activation a) {
   return a == kernels::Activation::sigmoid || a == kernels::Activation::hard_sigmoid;
 }

@@ -1,11 +1,14 @@
 // What can be said without running anything: the graph, read against the lectures' advice.
 #include <algorithm>
 
+#include "graph/inspect.h"
 #include "train/checks/activations.h"
 #include "train/checks/checks.h"
 
 namespace fovea::train::checks {
 
+using graph::activation_of;
+using graph::number_attribute;
 using kernels::Activation;
 
 namespace {

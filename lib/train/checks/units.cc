@@ -2,12 +2,14 @@
 #include <algorithm>
 #include <cmath>
 
+#include "graph/inspect.h"
 #include "train/checks/activations.h"
 #include "train/checks/checks.h"
 #include "train/checks/trial.h"
 
 namespace fovea::train::checks {
 
+using graph::activation_of;
 using kernels::Activation;
 
 namespace {

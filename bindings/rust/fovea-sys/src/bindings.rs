@@ -1551,6 +1551,8 @@ pub struct fv_schedule_desc {
     pub monitor_name: *const c_char,
     pub monitor_larger: i32,
     pub reserved: i32,
+    pub lowest_momentum: f64,
+    pub highest_momentum: f64,
 }
 
 impl Default for fv_schedule_desc {
@@ -2154,6 +2156,7 @@ pub struct fv_stop_desc {
     pub monitor_name: *const c_char,
     pub monitor_larger: i32,
     pub reserved: i32,
+    pub divergence_delta: f64,
 }
 
 impl Default for fv_stop_desc {
@@ -2196,6 +2199,8 @@ pub struct fv_fit_desc {
     pub metric_count: usize,
     pub workers: i32,
     pub prefetch: i32,
+    pub validate_average: i32,
+    pub reserved: i32,
 }
 
 impl Default for fv_fit_desc {
@@ -4038,6 +4043,13 @@ extern "C" {
         epoch: i64,
         step: i64,
         rate: *mut f64,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_schedule_momentum(
+        desc: *const fv_schedule_desc,
+        epoch: i64,
+        step: i64,
+        momentum: *mut f64,
         error: *mut fv_error,
     ) -> fv_status;
     pub fn fv_trainer_set_schedule(

@@ -598,7 +598,7 @@ fn structs() {
     assert_eq!(field!(fv_average_desc, decay), (8, 8), "fv_average_desc.decay");
     assert_eq!(field!(fv_average_desc, start), (16, 8), "fv_average_desc.start");
     assert_eq!(field!(fv_average_desc, period), (24, 8), "fv_average_desc.period");
-    assert_eq!(size_of::<fv_schedule_desc>(), 184, "fv_schedule_desc");
+    assert_eq!(size_of::<fv_schedule_desc>(), 200, "fv_schedule_desc");
     assert_eq!(field!(fv_schedule_desc, struct_size), (0, 4), "fv_schedule_desc.struct_size");
     assert_eq!(field!(fv_schedule_desc, schedule), (4, 4), "fv_schedule_desc.schedule");
     assert_eq!(field!(fv_schedule_desc, per_step), (8, 4), "fv_schedule_desc.per_step");
@@ -626,6 +626,8 @@ fn structs() {
     assert_eq!(field!(fv_schedule_desc, monitor_name), (168, 8), "fv_schedule_desc.monitor_name");
     assert_eq!(field!(fv_schedule_desc, monitor_larger), (176, 4), "fv_schedule_desc.monitor_larger");
     assert_eq!(field!(fv_schedule_desc, reserved), (180, 4), "fv_schedule_desc.reserved");
+    assert_eq!(field!(fv_schedule_desc, lowest_momentum), (184, 8), "fv_schedule_desc.lowest_momentum");
+    assert_eq!(field!(fv_schedule_desc, highest_momentum), (192, 8), "fv_schedule_desc.highest_momentum");
     assert_eq!(size_of::<fv_rate_range_desc>(), 56, "fv_rate_range_desc");
     assert_eq!(field!(fv_rate_range_desc, struct_size), (0, 4), "fv_rate_range_desc.struct_size");
     assert_eq!(field!(fv_rate_range_desc, batch_size), (4, 4), "fv_rate_range_desc.batch_size");
@@ -898,7 +900,7 @@ fn structs() {
     assert_eq!(field!(fv_callbacks_desc, on_batch_end), (48, 8), "fv_callbacks_desc.on_batch_end");
     assert_eq!(field!(fv_callbacks_desc, user), (56, 8), "fv_callbacks_desc.user");
     assert_eq!(field!(fv_callbacks_desc, drop), (64, 8), "fv_callbacks_desc.drop");
-    assert_eq!(size_of::<fv_stop_desc>(), 72, "fv_stop_desc");
+    assert_eq!(size_of::<fv_stop_desc>(), 80, "fv_stop_desc");
     assert_eq!(field!(fv_stop_desc, struct_size), (0, 4), "fv_stop_desc.struct_size");
     assert_eq!(field!(fv_stop_desc, monitor), (4, 4), "fv_stop_desc.monitor");
     assert_eq!(field!(fv_stop_desc, patience), (8, 8), "fv_stop_desc.patience");
@@ -911,7 +913,8 @@ fn structs() {
     assert_eq!(field!(fv_stop_desc, monitor_name), (56, 8), "fv_stop_desc.monitor_name");
     assert_eq!(field!(fv_stop_desc, monitor_larger), (64, 4), "fv_stop_desc.monitor_larger");
     assert_eq!(field!(fv_stop_desc, reserved), (68, 4), "fv_stop_desc.reserved");
-    assert_eq!(size_of::<fv_fit_desc>(), 168, "fv_fit_desc");
+    assert_eq!(field!(fv_stop_desc, divergence_delta), (72, 8), "fv_stop_desc.divergence_delta");
+    assert_eq!(size_of::<fv_fit_desc>(), 176, "fv_fit_desc");
     assert_eq!(field!(fv_fit_desc, struct_size), (0, 4), "fv_fit_desc.struct_size");
     assert_eq!(field!(fv_fit_desc, epochs), (4, 4), "fv_fit_desc.epochs");
     assert_eq!(field!(fv_fit_desc, batch_size), (8, 4), "fv_fit_desc.batch_size");
@@ -939,6 +942,8 @@ fn structs() {
     assert_eq!(field!(fv_fit_desc, metric_count), (152, 8), "fv_fit_desc.metric_count");
     assert_eq!(field!(fv_fit_desc, workers), (160, 4), "fv_fit_desc.workers");
     assert_eq!(field!(fv_fit_desc, prefetch), (164, 4), "fv_fit_desc.prefetch");
+    assert_eq!(field!(fv_fit_desc, validate_average), (168, 4), "fv_fit_desc.validate_average");
+    assert_eq!(field!(fv_fit_desc, reserved), (172, 4), "fv_fit_desc.reserved");
     assert_eq!(size_of::<fv_loader_desc>(), 32, "fv_loader_desc");
     assert_eq!(field!(fv_loader_desc, struct_size), (0, 4), "fv_loader_desc.struct_size");
     assert_eq!(field!(fv_loader_desc, batch_size), (4, 4), "fv_loader_desc.batch_size");
@@ -1927,6 +1932,7 @@ fn functions() {
         fv_trainer_get_average as *const (),
         fv_trainer_averaged_model as *const (),
         fv_schedule_rate as *const (),
+        fv_schedule_momentum as *const (),
         fv_trainer_set_schedule as *const (),
         fv_trainer_get_schedule as *const (),
         fv_trainer_find_rate as *const (),
@@ -2132,5 +2138,5 @@ fn functions() {
         fv_zoo_mobilenet_v2 as *const (),
     ]
     .into();
-    assert_eq!(addresses.len(), 300);
+    assert_eq!(addresses.len(), 301);
 }

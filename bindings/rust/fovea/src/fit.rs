@@ -67,8 +67,9 @@ pub struct Stop<'a> {
     pub min_delta: f64,
     /// What must be beaten in the first `patience` epochs; 0: nothing; [`ZERO`](crate::ZERO): 0.
     pub baseline: f64,
-    /// Epochs in a row in which the training loss falls and the validation loss rises.
+    /// Epochs in a row in which the training loss falls and the validation loss rises by more than `divergence_delta`.
     pub divergence: u64,
+    pub divergence_delta: f64,
     /// Since `fit` began.
     pub seconds: f64,
     /// The model gets the parameters and state of its best epoch back.
@@ -90,6 +91,7 @@ impl Stop<'_> {
             min_delta: self.min_delta,
             baseline: self.baseline,
             divergence: self.divergence as i64,
+            divergence_delta: self.divergence_delta,
             seconds: self.seconds,
             restore_best: self.restore_best.into(),
             keep_nan: self.keep_nan.into(),
@@ -114,6 +116,9 @@ pub struct Fit<'a> {
     pub workers: usize,
     /// Batches that wait ready beside those that workers are at, up to 64; 0: 2.
     pub prefetch: usize,
+    /// What is validated, and saved in `best_path`, is the average of the weights as soon as there is one. Not with
+    /// `restore_best`.
+    pub validate_average: bool,
     /// None: no checkpoints. In the file's name `{epoch}` stands for the epochs that are done, `{step}` for the steps so
     /// far. Written after all callbacks, with what they have changed.
     pub checkpoint_path: Option<&'a Path>,
@@ -259,6 +264,7 @@ impl Trainer {
                 drop_last: options.drop_last.into(),
                 workers: int(options.workers),
                 prefetch: int(options.prefetch),
+                validate_average: options.validate_average.into(),
                 checkpoint_steps: int(options.checkpoint_steps),
                 checkpoint_path: checkpoint_path.as_ptr(),
                 checkpoint_epochs: int(options.checkpoint_epochs),

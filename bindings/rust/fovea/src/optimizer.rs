@@ -415,6 +415,9 @@ pub struct Schedule<'a> {
     pub monitor_name: &'a str,
     /// Of such a value larger is better; of a metric that is known.
     pub monitor_larger: bool,
+    /// Of one cycle and cyclic: the momentum where the rate is highest, and where it is lowest; both 0: the
+    /// optimizer's.
+    pub momentum: (f64, f64),
 }
 
 impl<'a> Schedule<'a> {
@@ -483,6 +486,7 @@ impl<'a> Schedule<'a> {
                 false => CStr::from_ptr(desc.monitor_name).to_str().unwrap_or(""),
             },
             monitor_larger: desc.monitor_larger != 0,
+            momentum: (desc.lowest_momentum, desc.highest_momentum),
         }
     }
 }
@@ -496,6 +500,8 @@ impl Schedule<'_> {
             per_step: self.per_step.into(),
             warmup: self.warmup as i64,
             warmup_start: self.warmup_start,
+            lowest_momentum: self.momentum.0,
+            highest_momentum: self.momentum.1,
             ..Default::default()
         };
         match self.kind {
@@ -593,6 +599,28 @@ impl Schedule<'_> {
             sys::fv_schedule_rate(&desc, base, epoch as i64, step as i64, &mut rate, error)
         })?;
         Ok(rate)
+    }
+
+    /// Likewise the momentum; None where the schedule leaves it to the optimizer.
+    ///
+    /// ```
+    /// use fovea::{CycleShape, Schedule, ScheduleKind};
+    ///
+    /// let shape = CycleShape::Triangular;
+    /// let kind = ScheduleKind::Cyclic { lowest: 0.1, highest: 1.0, period: 4, falling: 0, shape, gamma: 0.0 };
+    /// let schedule = Schedule { kind, momentum: (0.85, 0.95), ..Default::default() };
+    /// assert!((schedule.momentum_at(2, 0)?.unwrap() - 0.9).abs() < 1e-12);
+    /// assert_eq!(Schedule { kind, ..Default::default() }.momentum_at(2, 0)?, None);
+    /// # Ok::<(), fovea::Error>(())
+    /// ```
+    pub fn momentum_at(&self, epoch: usize, step: usize) -> Result<Option<f64>> {
+        let name = Text::optional(self.monitor_name)?;
+        let desc = self.raw(&name);
+        let mut momentum = 0.0;
+        call(|error| unsafe {
+            sys::fv_schedule_momentum(&desc, epoch as i64, step as i64, &mut momentum, error)
+        })?;
+        Ok((!momentum.is_nan()).then_some(momentum))
     }
 }
 
