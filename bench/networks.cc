@@ -3,13 +3,15 @@
 //
 //   networks --benchmark_filter='train/resnet20/.*/threads:2'
 //
-// Rows: train/<network>/batch:<B>/threads:<T> and infer/<network>/batch:<B>/threads:<T>. With --nodes in
-// front, each is followed by a table of where its time goes, node by node.
+// Rows: train/<network>/batch:<B>/threads:<T> and infer/<network>/batch:<B>/threads:<T>. In front of Google
+// Benchmark's options: --nodes, and each is followed by a table of where its time goes, node by node;
+// --avx2, and no kernel uses more than that (set OPENBLAS_CORETYPE=Haswell for the products of OpenBLAS).
 #include <benchmark/benchmark.h>
 
 #include <cstdio>
 #include <fovea/fovea.hpp>
 #include <functional>
+#include <hwy/targets.h>
 #include <random>
 #include <string>
 #include <vector>
@@ -157,11 +159,12 @@ void add(const Network& network, bool train, int64_t batch, int threads, bool no
 }  // namespace
 
 int main(int argc, char** argv) {
-  const bool nodes = argc > 1 && std::string(argv[1]) == "--nodes";
-  if (nodes) {
-    argv[1] = argv[0];
-    ++argv;
-    --argc;
+  bool nodes = false;
+  for (; argc > 1; --argc, argv[1] = argv[0], ++argv) {
+    const std::string option = argv[1];
+    if (option == "--nodes") nodes = true;
+    else if (option == "--avx2") hwy::DisableTargets(HWY_AVX2 - 1);  // better targets are lower bits
+    else break;
   }
   for (const Network& network : networks())
     for (int threads : {1, 2}) {

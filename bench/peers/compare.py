@@ -9,6 +9,7 @@ import argparse
 import dataclasses
 import json
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -21,6 +22,12 @@ TRAIN_BATCH = {"lenet5": 64, "keras_cnn": 128, "resnet20": 128, "alexnet": 32, "
                "resnet50": 16, "googlenet": 16, "mobilenet_v2": 16, "densenet121": 8}
 SHAPES = dict.fromkeys(TRAIN_BATCH, "3,224,224") | {"lenet5": "1,28,28", "keras_cnn": "1,28,28", "resnet20": "3,32,32"}
 INFER_BATCHES = (16, 1)
+# What Fovea is to reach with 2 threads: training over PyTorch's speed, inference over ONNX Runtime's.
+GOALS = {"train": {"lenet5": 3, "keras_cnn": 2, "resnet20": 3, "alexnet": 2, "resnet18": 3, "vgg16": 3, "resnet50": 2,
+                   "googlenet": 2, "mobilenet_v2": 2, "densenet121": 2},
+         "infer": {"lenet5": 1.5, "keras_cnn": 1.5, "resnet20": 1.5, "alexnet": 1.2, "resnet18": 2, "vgg16": 2,
+                   "resnet50": 1.3, "googlenet": 1.2, "mobilenet_v2": 1, "densenet121": 1.2}}
+NODES = 8  # of a profile
 OURS, TORCH, TORCH_LAST, ORT = "ours", "torch", "torch_channels_last", "ort"
 TITLES = {OURS: "Fovea", TORCH: "PyTorch contiguous", TORCH_LAST: "PyTorch channels_last",
           ORT: "ONNX Runtime"}
@@ -35,6 +42,10 @@ class Case:
     def __str__(self):
         return f"{self.mode} {self.network}, batch {self.batch}"
 
+    @property
+    def goal(self):
+        return GOALS[self.mode][self.network]
+
 
 class Ours:
     def __init__(self, args):
@@ -48,15 +59,28 @@ class Ours:
         return True
 
     def measure(self, case):
-        row = f"{case.mode}/{case.network}/batch:{case.batch}/threads:{self.args.threads}"
-        out, usage = run([self.program, f"--benchmark_filter=^{row}(/|$)", "--benchmark_format=json",
-                          f"--benchmark_min_time={self.args.seconds}"], thread_env(self.args.threads))
+        out, usage = self.run(case, ["--benchmark_format=json"], self.args.seconds)
         rows = json.loads(out)["benchmarks"] if out.strip() else []
         if not rows:
-            raise Unavailable(f"bench/networks has no row {row}")
+            raise Unavailable(f"bench/networks has no row for {case}")
         if rows[0].get("error_occurred"):
             raise Unavailable(rows[0]["error_message"])
         return {"items_per_second": rows[0]["items_per_second"], **usage}
+
+    def run(self, case, options, seconds):
+        row = f"{case.mode}/{case.network}/batch:{case.batch}/threads:{self.args.threads}"
+        env = thread_env(self.args.threads)
+        if self.args.isa == "avx2":
+            options, env = ["--avx2", *options], {**env, "OPENBLAS_CORETYPE": "Haswell"}
+        return run([self.program, *options, f"--benchmark_filter=^{row}(/|$)",
+                    f"--benchmark_min_time={seconds}"], env)
+
+    def profile(self, case):
+        """The head and the nodes that take most of the time, as lines of text."""
+        lines = self.run(case, ["--nodes"], 0.1)[0].splitlines()
+        head = [line for line in lines if line.startswith("node ")]
+        share = {line: float(found[1]) for line in lines if (found := re.search(r"([\d.]+) %", line))}
+        return head + sorted(share, key=share.get, reverse=True)[:NODES]
 
 
 class Torch:
@@ -114,13 +138,32 @@ def install_onnxruntime(folder):
                    cwd=folder, check=True)
 
 
+def reached(case, by_side):
+    """The ratio that the case's goal is about; None where a side is missing."""
+    ours = median(by_side.get(OURS))
+    others = [median(by_side.get(side)) for side in ((ORT,) if case.mode == "infer" else (TORCH, TORCH_LAST))]
+    best = max(filter(None, others), default=None)
+    return ours / best if ours and best else None
+
+
+def show_missed(side, results):
+    """Where the time goes in what stays below its goal."""
+    missed = [case for case, by_side in results.items() if (reached(case, by_side) or case.goal) < case.goal]
+    for case in missed:
+        print(f"\n{case}: {reached(case, results[case]):.2f}x, the goal is {case.goal:g}x. Its time goes to")
+        try:
+            print("\n".join(side.profile(case)))
+        except Unavailable as error:
+            print(error)
+
+
 def mebibytes(value):
     return "-" if value is None else f"{value / 2**20:,.0f}"
 
 
 def table(cases, results, with_ort):
     head = ["network", "batch", "Fovea img/s", "torch", "torch NHWC", "Fovea/torch"]
-    head += ["ORT", "Fovea/ORT"] * with_ort + ["Fovea MiB", "torch MiB"] + ["ORT MiB"] * with_ort
+    head += ["ORT", "Fovea/ORT"] * with_ort + ["goal", "Fovea MiB", "torch MiB"] + ["ORT MiB"] * with_ort
     rows = [head]
     for case in cases:
         by_side = results[case]
@@ -130,7 +173,7 @@ def table(cases, results, with_ort):
         row = [case.network, str(case.batch), number(speed[OURS]), number(speed[TORCH]),
                number(speed[TORCH_LAST]), ratio(by_side.get(OURS), by_side.get(better))]
         row += [number(speed[ORT]), ratio(by_side.get(OURS), by_side.get(ORT))] * with_ort
-        row += [mebibytes(peak[OURS]), mebibytes(peak[better])] + [mebibytes(peak[ORT])] * with_ort
+        row += [f"{case.goal:g}x", mebibytes(peak[OURS]), mebibytes(peak[better])] + [mebibytes(peak[ORT])] * with_ort
         rows.append(row)
     return aligned(rows)
 
@@ -169,7 +212,7 @@ def arguments():
     parser.add_argument("--train", action="store_true", help="training only")
     parser.add_argument("--infer", action="store_true", help="inference only")
     parser.add_argument("--isa", choices=("sse41", "avx2", "avx512_core"),
-                        help="the most that PyTorch's oneDNN may use")
+                        help="the most that PyTorch's oneDNN may use; avx2: Fovea's kernels, too")
     parser.add_argument("--torch-env", nargs="+", default=[], metavar="NAME=VALUE",
                         help="environment variables for PyTorch")
     parser.add_argument("--python", metavar="PROGRAM", help="a Python that has torch and torchvision")
@@ -201,13 +244,16 @@ def main():
 
     print(f"{processor()}, {args.threads} threads, median of {args.rounds} rounds of {args.seconds:g} s")
     if args.isa:
-        print(f"PyTorch's oneDNN limited to {args.isa}; the other sides are not limited")
+        both = " and Fovea" if args.isa == "avx2" else ""
+        print(f"PyTorch's oneDNN{both} limited to {args.isa}; ONNX Runtime cannot be")
     for title, cases, with_ort in (("Training step", train, False), ("Inference", infer, True)):
         if cases:
             print(f"\n{title}\n{table(cases, results, with_ort)}")
     print("\nFovea/torch is against the faster of PyTorch's two layouts; memory is the peak of the process.")
     for side, version in versions(results).items():
         print(f"{TITLES[side]}: {version}")
+    if OURS in sides:
+        show_missed(sides[OURS], results)
     for reason in reasons + list(filter(None, [disturbed(results)])):
         print(f"- {reason}")
     path = args.json or args.build / "peers" / "compare.json"
