@@ -78,9 +78,9 @@ class Ours:
     def profile(self, case):
         """The head and the nodes that take most of the time, as lines of text."""
         lines = self.run(case, ["--nodes"], 0.1)[0].splitlines()
-        head = [line for line in lines if line.startswith("node ")]
-        share = {line: float(found[1]) for line in lines if (found := re.search(r"([\d.]+) %", line))}
-        return head + sorted(share, key=share.get, reverse=True)[:NODES]
+        head = max((i for i, line in enumerate(lines) if line.startswith("node ")), default=len(lines))  # of the last
+        share = {line: float(found[1]) for line in lines[head:] if (found := re.search(r"([\d.]+) %", line))}
+        return lines[head:head + 1] + sorted(share, key=share.get, reverse=True)[:NODES]
 
 
 class Torch:
