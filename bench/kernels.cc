@@ -170,7 +170,11 @@ const ConvCase kCases[] = {
     {14, 256, 256, 3, 1, 1, 8},    {7, 512, 512, 3, 1, 1, 8},       {56, 64, 128, 3, 2, 1, 4},   // ResNet-18
     {224, 64, 64, 3, 1, 1, 2},     {112, 128, 128, 3, 1, 1, 2},     {56, 256, 256, 3, 1, 1, 2},
     {28, 512, 512, 3, 1, 1, 4},    {14, 512, 512, 3, 1, 1, 16},                                  // VGG-16
+    {27, 64, 192, 5, 1, 2, 32},    {13, 192, 384, 3, 1, 1, 32},     {13, 384, 256, 3, 1, 1, 32},  // AlexNet
+    {28, 32, 96, 5, 1, 2, 16},     {14, 32, 128, 5, 1, 2, 16},                                   // GoogLeNet
     {28, 128, 256, 1, 1, 0, 8},    {14, 1024, 256, 1, 1, 0, 8},     {7, 512, 2048, 1, 1, 0, 8},  // pointwise
+    {56, 64, 256, 1, 1, 0, 16},    {56, 256, 64, 1, 1, 0, 16},      {28, 512, 128, 1, 1, 0, 16},
+    {14, 256, 1024, 1, 1, 0, 16},  {56, 160, 128, 1, 1, 0, 8},      {14, 640, 128, 1, 1, 0, 8},
     {112, 32, 32, 3, 1, 1, 4, 32}, {14, 512, 512, 3, 1, 1, 8, 512},                              // depthwise
 };
 
@@ -202,7 +206,8 @@ void register_all() {
         algorithms.push_back(ConvAlgorithm::depthwise);
       else
         algorithms.push_back(c.kernel == 1 && c.stride == 1 ? ConvAlgorithm::gemm : ConvAlgorithm::im2col);
-      if (c.kernel == 3 && c.stride == 1 && c.groups == 1) algorithms.push_back(ConvAlgorithm::winograd);
+      if ((c.kernel == 3 || c.kernel == 5) && c.stride == 1 && c.groups == 1)
+        algorithms.push_back(ConvAlgorithm::winograd);
       for (const ConvAlgorithm algorithm : algorithms) {
         const std::string name = std::string(kDirectionNames[static_cast<int>(direction)]) + "/" +
                                  layers::kConvAlgorithmNames[static_cast<int>(algorithm)] + "/" + c.name();

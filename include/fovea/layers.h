@@ -122,10 +122,12 @@ enum {
 };
 
 /* How a convolution computes. All give the same result up to rounding.
- * Winograd's takes a quarter of the multiplications and rounds more: in f32, with normally distributed
- * values and 16 to 512 channels, its outputs and gradients are within 8e-6 of the largest one, 6e-7 in the
- * root mean square (measured: 4.6e-6 and 4.3e-7; FV_CONV_DIRECT: 4.0e-6 and 2.5e-7). FV_CONV_AUTOMATIC takes
- * it in f32 models only, for layers with 16 channels and 16 filters or more; FV_CONV_DIRECT never does. */
+ * Winograd's takes a quarter of the multiplications, a sixth with 5x5 kernels, and rounds more: in f32, with
+ * normally distributed values and 16 to 512 channels, its outputs and gradients are within 8e-6 of the
+ * largest one, 6e-7 in the root mean square (measured: 4.6e-6 and 4.3e-7; FV_CONV_DIRECT: 4.0e-6 and 2.5e-7);
+ * with 5x5 kernels, 2e-5 and 2e-6 (1.5e-5 and 1.6e-6; FV_CONV_DIRECT: 4.5e-6 and 3.8e-7). FV_CONV_AUTOMATIC
+ * takes it in f32 models only, for layers with 16 channels and 16 filters or more; FV_CONV_DIRECT never
+ * does. */
 typedef int32_t fv_conv_algorithm;
 enum {
   FV_CONV_AUTOMATIC = 0, /* by shape, the fastest as measured */
@@ -133,7 +135,7 @@ enum {
   FV_CONV_IM2COL = 2,    /* blocks of rows unfolded, then matrix products; any shape */
   FV_CONV_DIRECT = 3,    /* SIMD straight from the image rows; any shape */
   FV_CONV_DEPTHWISE = 4, /* one group per input channel */
-  FV_CONV_WINOGRAD = 5   /* F(4x4, 3x3): 3x3, stride 1, dilation 1, one group */
+  FV_CONV_WINOGRAD = 5   /* F(4x4, 3x3), F(4x4, 5x5): 3x3 or 5x5, stride 1, dilation 1, one group */
 };
 
 typedef struct fv_conv2d_desc {

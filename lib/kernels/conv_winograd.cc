@@ -92,26 +92,42 @@ struct TileRows {
   }
 };
 
-template <class D, class V>
-HWY_INLINE void transform(D d, const V (&x)[6], V (&t)[6]) {
+template <class D, class V, int kPoints>
+HWY_INLINE void transform(D d, const V (&x)[kPoints], V (&t)[kPoints]) {
   TransformInput(d, x, t);
 }
-template <class D, class V>
-HWY_INLINE void transform(D d, const V (&x)[4], V (&t)[6]) {
+template <class D, class V, int kPoints>
+HWY_INLINE void transform(D d, const V (&x)[4], V (&t)[kPoints]) {
   TransformGradient(d, x, t);
 }
 
-// One vector of channels of a tile.
-template <bool kBounded, int kSize, class D, class At, class T = hn::TFromD<D>>
+// f(0), f(1) ...: unrolled where what f indexes fits the registers, more or less; 8 x 8 vectors do not.
+template <int kCount, bool kUnrolled, class F>
+HWY_INLINE void for_lines(F&& f) {
+  if constexpr (kUnrolled) {
+    FOVEA_UNROLL for (int i = 0; i < kCount; ++i) f(i);
+  } else {
+#if HWY_COMPILER_CLANG
+#pragma clang loop unroll(disable)
+#else
+#pragma GCC unroll 1
+#endif
+    for (int i = 0; i < kCount; ++i) f(i);
+  }
+}
+
+// One vector of channels of a tile: kSize x kSize pixels.
+template <bool kBounded, int kSize, int kPoints, class D, class At, class T = hn::TFromD<D>>
 HWY_INLINE void read_vector(D d, const WinogradRead<T>& task, const TileRows<T, kSize>& rows, int64_t channel,
                             At at, T* to) {
   using V = hn::Vec<D>;
-  V columns[6][kSize];
+  constexpr bool kUnrolled = kPoints == 6;
+  V columns[kPoints][kSize];
   V sum = hn::Zero(d);
   const Bounds<T> bounds = bounds_of<T>(task.activation);
   [[maybe_unused]] const V low = hn::Set(d, bounds.low), high = hn::Set(d, bounds.high);
-  FOVEA_UNROLL for (int j = 0; j < kSize; ++j) {
-    V t[6];
+  for_lines<kSize, kUnrolled>([&](int j) FOVEA_INLINE_LAMBDA {
+    V t[kPoints];
     if (j >= rows.begin && j < rows.end) {
       const int64_t offset = j * task.tiles.grid.channels + channel;
       V x[kSize];
@@ -123,20 +139,20 @@ HWY_INLINE void read_vector(D d, const WinogradRead<T>& task, const TileRows<T, 
       }
       transform(d, x, t);
     } else {
-      FOVEA_UNROLL for (int i = 0; i < 6; ++i) t[i] = hn::Zero(d);
+      FOVEA_UNROLL for (int i = 0; i < kPoints; ++i) t[i] = hn::Zero(d);
     }
-    FOVEA_UNROLL for (int i = 0; i < 6; ++i) columns[i][j] = t[i];
-  }
-  FOVEA_UNROLL for (int i = 0; i < 6; ++i) {
-    V t[6];
+    FOVEA_UNROLL for (int i = 0; i < kPoints; ++i) columns[i][j] = t[i];
+  });
+  for_lines<kPoints, kUnrolled>([&](int i) FOVEA_INLINE_LAMBDA {
+    V t[kPoints];
     transform(d, columns[i], t);
-    FOVEA_UNROLL for (int j = 0; j < 6; ++j) at.store(t[j], to + (i * 6 + j) * task.tiles.plane);
-  }
+    FOVEA_UNROLL for (int j = 0; j < kPoints; ++j) at.store(t[j], to + (i * kPoints + j) * task.tiles.plane);
+  });
   if (kSize == 4 && task.sums != nullptr)
     at.store(hn::Add(at.load(task.sums + channel), sum), task.sums + channel);
 }
 
-template <bool kBounded, int kSize, class T>
+template <bool kBounded, int kSize, int kPoints, class T>
 void read_tiles(const WinogradRead<T>& task) {
   const Tag<T> d;
   const auto fetch = [&](const TilePosition& p) FOVEA_INLINE_LAMBDA {
@@ -146,20 +162,34 @@ void read_tiles(const WinogradRead<T>& task) {
     const TileRows<T, kSize> rows(task, position);
     T* to = task.planes + tile * task.tiles.row;
     ForEachVector(d, task.tiles.channels, [&](int64_t c, auto at) FOVEA_INLINE_LAMBDA {
-      read_vector<kBounded>(d, task, rows, c, at, to + c);
+      read_vector<kBounded, kSize, kPoints>(d, task, rows, c, at, to + c);
     });
   });
 }
 
-template <int kSize, class T>
+template <int kSize, int kPoints, class T>
 void read_all(const WinogradRead<T>& task) {
   if (task.activation == Activation::linear)
-    read_tiles<false, kSize>(task);
+    read_tiles<false, kSize, kPoints>(task);
   else
-    read_tiles<true, kSize>(task);
+    read_tiles<true, kSize, kPoints>(task);
+}
+template <class T>
+void read_input(const WinogradRead<T>& task) {
+  if (task.tiles.grid.kernel == 3)
+    read_all<6, 6>(task);
+  else
+    read_all<8, 8>(task);
+}
+template <class T>
+void read_gradient(const WinogradRead<T>& task) {
+  if (task.tiles.grid.kernel == 3)
+    read_all<4, 6>(task);
+  else
+    read_all<4, 8>(task);
 }
 
-template <class T>
+template <int kPoints, class T>
 void write_tiles(const WinogradWrite<T>& task) {
   const Tag<T> d;
   using V = hn::Vec<decltype(d)>;
@@ -176,13 +206,13 @@ void write_tiles(const WinogradWrite<T>& task) {
             ((position.image * g.height + position.row()) * g.width + position.column()) * g.channels +
             task.tiles.first_channel;
     ForEachVector(d, task.tiles.channels, [&](int64_t c, auto at) FOVEA_INLINE_LAMBDA {
-      V half[4][6];
-      FOVEA_UNROLL for (int j = 0; j < 6; ++j) {
-        V m[6], t[4];
-        FOVEA_UNROLL for (int i = 0; i < 6; ++i) m[i] = at.load(from + (i * 6 + j) * plane + c);
+      V half[4][kPoints];
+      for_lines<kPoints, kPoints == 6>([&](int j) FOVEA_INLINE_LAMBDA {
+        V m[kPoints], t[4];
+        FOVEA_UNROLL for (int i = 0; i < kPoints; ++i) m[i] = at.load(from + (i * kPoints + j) * plane + c);
         TransformOutput(d, m, t);
         FOVEA_UNROLL for (int i = 0; i < 4; ++i) half[i][j] = t[i];
-      }
+      });
       const V bias = task.bias ? at.load(task.bias + task.tiles.first_channel + c) : hn::Zero(d);
       FOVEA_UNROLL for (int i = 0; i < 4; ++i) {
         if (i >= rows) continue;
@@ -200,23 +230,31 @@ void write_tiles(const WinogradWrite<T>& task) {
   });
 }
 
+template <class T>
+void write_output(const WinogradWrite<T>& task) {
+  if (task.tiles.grid.kernel == 3)
+    write_tiles<6>(task);
+  else
+    write_tiles<8>(task);
+}
+
 void InputF32(const WinogradRead<float>& task) {
-  read_all<6>(task);
+  read_input(task);
 }
 void InputF64(const WinogradRead<double>& task) {
-  read_all<6>(task);
+  read_input(task);
 }
 void GradientF32(const WinogradRead<float>& task) {
-  read_all<4>(task);
+  read_gradient(task);
 }
 void GradientF64(const WinogradRead<double>& task) {
-  read_all<4>(task);
+  read_gradient(task);
 }
 void OutputF32(const WinogradWrite<float>& task) {
-  write_tiles(task);
+  write_output(task);
 }
 void OutputF64(const WinogradWrite<double>& task) {
-  write_tiles(task);
+  write_output(task);
 }
 
 }  // namespace HWY_NAMESPACE

@@ -1,5 +1,6 @@
-// Convolution with 3x3 kernels and unit strides by Winograd's F(4x4, 3x3) (kernels/conv_winograd.h): blocks
-// of tiles are transformed into lane memory, multiplied there plane by plane, and transformed back.
+// Convolution with 3x3 or 5x5 kernels and unit strides by Winograd's F(4x4, 3x3) or F(4x4, 5x5)
+// (kernels/conv_winograd.h): blocks of tiles are transformed into lane memory, multiplied there plane by
+// plane, and transformed back.
 #include "kernels/conv_winograd.h"
 
 #include "kernels/conv_direct.h"
@@ -11,7 +12,7 @@
 namespace fovea::layers {
 namespace {
 
-using kernels::kWinogradPlanes;
+using kernels::winograd_planes;
 using kernels::WinogradGrid;
 using kernels::WinogradTiles;
 
@@ -21,21 +22,22 @@ constexpr int64_t kEnoughTasks = 16;
 template <class T>
 constexpr int64_t kLine = static_cast<int64_t>(kAlignment / sizeof(T));
 
-// Elements from plane to plane: a line more than its rows, so that the 36 places that a transform writes do
-// not fall into one set of the cache.
+// Elements from plane to plane: a line more than its rows, so that the places that a transform writes do not
+// fall into one set of the cache.
 template <class T>
 int64_t plane_elements(int64_t tiles, int64_t row) {
   return blocks_of(tiles * row, kLine<T>) * kLine<T> + kLine<T>;
 }
 template <class T>
-int64_t planes_elements(int64_t tiles, int64_t row) {
-  return kWinogradPlanes * plane_elements<T>(tiles, row);
+int64_t planes_elements(int64_t kernel, int64_t tiles, int64_t row) {
+  return winograd_planes(kernel) * plane_elements<T>(tiles, row);
 }
 
 // The tiles of an image of the given extents whose outputs are out_height x out_width.
-WinogradGrid make_grid(int64_t height, int64_t width, int64_t channels, int64_t row, int64_t column,
-                       int64_t out_height, int64_t out_width) {
-  return {height,
+WinogradGrid make_grid(int64_t kernel, int64_t height, int64_t width, int64_t channels, int64_t row,
+                       int64_t column, int64_t out_height, int64_t out_width) {
+  return {kernel,
+          height,
           width,
           channels,
           row,
@@ -62,32 +64,33 @@ struct WinogradPass {
 // The forward pass, or the data gradient, which is the same with the kernel turned around.
 class WinogradDirection {
  public:
-  WinogradDirection(const ConvShape& s, bool forward) {
+  WinogradDirection(const ConvShape& s, bool forward) : kernel_(s.kernel_h) {
     const int64_t cell = s.channels * s.filters;
     const auto in = [&](int64_t row, int64_t column) {
-      return forward ? make_grid(s.height, s.width, s.channels, row, column, s.out_height, s.out_width)
-                     : make_grid(s.out_height, s.out_width, s.filters, row, column, s.height, s.width);
+      return forward
+                 ? make_grid(kernel_, s.height, s.width, s.channels, row, column, s.out_height, s.out_width)
+                 : make_grid(kernel_, s.out_height, s.out_width, s.filters, row, column, s.height, s.width);
     };
     if (forward) {
       in_ = in(-s.pad_top, -s.pad_left);
-      out_ = make_grid(s.out_height, s.out_width, s.filters, 0, 0, s.out_height, s.out_width);
+      out_ = make_grid(kernel_, s.out_height, s.out_width, s.filters, 0, 0, s.out_height, s.out_width);
       layout_ = {0, cell, s.filters, 1};
     } else {
-      in_ = in(s.pad_top - 2, s.pad_left - 2);
-      out_ = make_grid(s.height, s.width, s.channels, 0, 0, s.height, s.width);
-      layout_ = {8 * cell, -cell, 1, s.filters};
+      in_ = in(s.pad_top - (kernel_ - 1), s.pad_left - (kernel_ - 1));
+      out_ = make_grid(kernel_, s.height, s.width, s.channels, 0, 0, s.height, s.width);
+      layout_ = {(kernel_ * kernel_ - 1) * cell, -cell, 1, s.filters};
     }
   }
 
   template <class T>
   int64_t packed_elements() const {
-    return kWinogradPlanes * matrix<T>();
+    return winograd_planes(kernel_) * matrix<T>();
   }
   template <class T>
   size_t lane_bytes(int64_t batch) const {
     const int64_t tiles = std::min(most_tiles<T>(), batch * in_.tiles());
-    return aligned_bytes<T>(planes_elements<T>(tiles, copied_pixel(in_.channels))) +
-           aligned_bytes<T>(planes_elements<T>(tiles, copied_pixel(out_.channels)));
+    return aligned_bytes<T>(planes_elements<T>(kernel_, tiles, copied_pixel(in_.channels))) +
+           aligned_bytes<T>(planes_elements<T>(kernel_, tiles, copied_pixel(out_.channels)));
   }
 
   template <class T>
@@ -96,7 +99,7 @@ class WinogradDirection {
     exec.parallel_for(blocks_of(in_.channels, kRows), [&](int64_t task, int) {
       const int64_t first = task * kRows;
       kernels::winograd_weights(kernels::WinogradWeights<T>{
-          kernel + layout_.first, layout_.cell, layout_.row, layout_.column, scale, first,
+          kernel_, kernel + layout_.first, layout_.cell, layout_.row, layout_.column, scale, first,
           std::min(kRows, in_.channels - first), in_.channels, out_.channels, packed, matrix<T>()});
     });
   }
@@ -135,8 +138,8 @@ class WinogradDirection {
     constexpr int64_t kFarWeights = 4 << 20, kFewestFar = 56;
     const int64_t each = (in_.channels + out_.channels) * static_cast<int64_t>(sizeof(T));
     const int64_t weights = packed_elements<T>() * static_cast<int64_t>(sizeof(T));
-    return std::clamp(kPlaneBytes / (kWinogradPlanes * each), weights > kFarWeights ? kFewestFar : kFewest,
-                      kMost);
+    return std::clamp(kPlaneBytes / (winograd_planes(kernel_) * each),
+                      weights > kFarWeights ? kFewestFar : kFewest, kMost);
   }
   template <class T>
   Cut cut_work(int64_t batch) const {
@@ -157,7 +160,7 @@ class WinogradDirection {
     const WinogradTiles in{in_, first, count, 0, depth, plane_elements<T>(count, in_row), in_row};
     const WinogradTiles out{out_, first, count, column, columns, plane_elements<T>(count, out_row), out_row};
     T* x = memory;
-    T* m = aligned_end(x, kWinogradPlanes * in.plane);
+    T* m = aligned_end(x, winograd_planes(kernel_) * in.plane);
     winograd_input(kernels::WinogradRead<T>{in, p.source.data, p.source.activation, p.source.y, x});
     const kernels::Run run{0, depth};
     kernels::Correlation<T> product{};
@@ -168,7 +171,7 @@ class WinogradDirection {
     product.rows = 1;
     product.pixels = count;
     product.outputs = columns;
-    for (int64_t plane = 0; plane < kWinogradPlanes; ++plane) {
+    for (int64_t plane = 0; plane < winograd_planes(kernel_); ++plane) {
       product.x = x + plane * in.plane;
       product.packed = p.packed + plane * matrix<T>() + column * (depth + 1);
       product.y = m + plane * out.plane;
@@ -196,6 +199,7 @@ class WinogradDirection {
     }
   }
 
+  int64_t kernel_;
   WinogradGrid in_{}, out_{};
   Layout layout_{};
 };
@@ -205,8 +209,9 @@ class WinogradMethod final : public TypedConvMethod<WinogradMethod> {
   explicit WinogradMethod(const ConvSpec& spec)
       : spec_(spec), forward_(spec.shape, true), data_(spec.shape, false) {
     const ConvShape& s = spec.shape;
-    x_ = make_grid(s.height, s.width, s.channels, -s.pad_top, -s.pad_left, s.out_height, s.out_width);
-    dz_ = make_grid(s.out_height, s.out_width, s.filters, 0, 0, s.out_height, s.out_width);
+    x_ = make_grid(s.kernel_h, s.height, s.width, s.channels, -s.pad_top, -s.pad_left, s.out_height,
+                   s.out_width);
+    dz_ = make_grid(s.kernel_h, s.out_height, s.out_width, s.filters, 0, 0, s.out_height, s.out_width);
   }
 
   // Packed: the weights, then the bias.
@@ -323,14 +328,15 @@ struct WinogradMethod::WeightsTask {
   T* dbias;
 
   void run(int64_t begin, int64_t end, int64_t step) const {
+    const int64_t kernel = method.spec_.shape.kernel_h;
     const int64_t row = copied_pixel(filters), plane = plane_elements<T>(channels, row);
-    std::fill_n(sums, kWinogradPlanes * plane, T{0});
+    std::fill_n(sums, winograd_planes(kernel) * plane, T{0});
     if (dbias != nullptr) std::fill_n(dbias, filters, T{0});
     for (int64_t first = begin; first < end; first += step)
       add_tiles(first, std::min(step, end - first), plane, row);
     if (dkernel == nullptr) return;
     const ConvShape& s = method.spec_.shape;
-    winograd_kernel_gradient(kernels::WinogradSums<T>{sums, plane, row, channels, filters, dkernel,
+    winograd_kernel_gradient(kernels::WinogradSums<T>{kernel, sums, plane, row, channels, filters, dkernel,
                                                       s.channels * s.filters, s.filters});
   }
 
@@ -353,7 +359,7 @@ struct WinogradMethod::WeightsTask {
     product.pixels = count;
     product.outputs = filters;
     product.dw_row = sums_row;
-    for (int64_t p = 0; p < kWinogradPlanes; ++p) {
+    for (int64_t p = 0; p < winograd_planes(method.spec_.shape.kernel_h); ++p) {
       product.x = x + p * of_x.plane;
       product.dz = dz + p * of_dz.plane;
       product.dw = sums + p * sums_plane;
@@ -384,9 +390,10 @@ WinogradMethod::WeightsCut WinogradMethod::cut_weights(int64_t batch) const {
 template <class T>
 Demand WinogradMethod::weights_memory(int64_t batch) const {
   const WeightsCut cut = cut_weights<T>(batch);
-  const int64_t x = planes_elements<T>(cut.tiles, copied_pixel(cut.channels));
-  const int64_t dz = planes_elements<T>(cut.tiles, copied_pixel(cut.filters));
-  const int64_t sums = planes_elements<T>(cut.channels, copied_pixel(cut.filters));
+  const int64_t kernel = spec_.shape.kernel_h;
+  const int64_t x = planes_elements<T>(kernel, cut.tiles, copied_pixel(cut.channels));
+  const int64_t dz = planes_elements<T>(kernel, cut.tiles, copied_pixel(cut.filters));
+  const int64_t sums = planes_elements<T>(kernel, cut.channels, copied_pixel(cut.filters));
   return Demand{
       0, 0, aligned_bytes<T>((cut.parts.count - 1) * part_elements()) + aligned_bytes<T>(dz_elements(batch)),
       aligned_bytes<T>(x) + aligned_bytes<T>(dz) + aligned_bytes<T>(sums)};
@@ -408,19 +415,20 @@ void WinogradMethod::run_weights(const BackwardPass<T>& p) const {
     T* bias_sum = part == 0 ? dbias : parts + (part - 1) * part_elements() + s.kernel_elements();
     if (dkernel == nullptr && channel > 0) return;
     T* x = lane_memory<T>(p, lane);
-    T* dz = aligned_end(x, planes_elements<T>(cut.tiles, copied_pixel(cut.channels)));
-    const WeightsTask<T> weights{*this,
-                                 p.x[0],
-                                 gradient,
-                                 channel,
-                                 std::min(cut.channels, s.channels - channel),
-                                 filter,
-                                 std::min(cut.filters, s.filters - filter),
-                                 x,
-                                 dz,
-                                 aligned_end(dz, planes_elements<T>(cut.tiles, copied_pixel(cut.filters))),
-                                 dkernel ? kernel_sum + channel * s.filters + filter : nullptr,
-                                 dbias && channel == 0 ? bias_sum + filter : nullptr};
+    T* dz = aligned_end(x, planes_elements<T>(s.kernel_h, cut.tiles, copied_pixel(cut.channels)));
+    const WeightsTask<T> weights{
+        *this,
+        p.x[0],
+        gradient,
+        channel,
+        std::min(cut.channels, s.channels - channel),
+        filter,
+        std::min(cut.filters, s.filters - filter),
+        x,
+        dz,
+        aligned_end(dz, planes_elements<T>(s.kernel_h, cut.tiles, copied_pixel(cut.filters))),
+        dkernel ? kernel_sum + channel * s.filters + filter : nullptr,
+        dbias && channel == 0 ? bias_sum + filter : nullptr};
     weights.run(cut.parts.first(part, tiles), cut.parts.first(part + 1, tiles), cut.tiles);
   });
   if (dkernel) add_parts(p.exec, cut.parts.count - 1, s.kernel_elements(), parts, part_elements(), dkernel);

@@ -100,7 +100,7 @@ Conv2dAttributes conv_attributes(Pick& pick, int64_t* channels) {
   if (a.padding == Padding::explicit_) a.pad = pick.four(0, 2);
   a.algorithm = static_cast<ConvAlgorithm>(pick(0, std::ssize(kConvAlgorithmNames) - 1));
   if (a.algorithm == ConvAlgorithm::winograd) {
-    a.kernel = {3, 3}, a.strides = a.dilation = {1, 1};
+    a.kernel[0] = a.kernel[1] = pick(0, 1) == 0 ? 3 : 5, a.strides = a.dilation = {1, 1};
     a.groups = 1;
   }
   if (a.algorithm == ConvAlgorithm::depthwise) a.filters = *channels = a.groups;
