@@ -80,10 +80,6 @@ ConvAlgorithm fastest(const ConvShape& s, ConvDirection direction) {
   // So do outputs of few pixels when the pixels are the sum: 73 against 93 for 3x3x256 -> 256 (3x3), but 93
   // against 85 for 4x4x256.
   if (s.out_width <= 3 && direction == ConvDirection::weight_gradient) return by_gemm;
-  // Pixels a multiple of 4 KB apart fall into one set of the first-level cache; OpenBLAS copies them first:
-  // 85 against 92 for 14x14x1024 -> 256 (1x1).
-  const int64_t read = direction == ConvDirection::data_gradient ? s.filters : s.channels;
-  if (product && direction != ConvDirection::weight_gradient && read % 1024 == 0) return ConvAlgorithm::gemm;
   return ConvAlgorithm::direct;
 }
 
@@ -115,7 +111,8 @@ std::unique_ptr<const ConvMethod> make_conv_method(ConvAlgorithm algorithm, cons
     case ConvAlgorithm::automatic:
       break;
   }
-  return make_direct_method(spec);
+  return spec.shape.is_pointwise() && spec.shape.groups == 1 ? make_pointwise_method(spec)
+                                                             : make_direct_method(spec);
 }
 
 }  // namespace fovea::layers

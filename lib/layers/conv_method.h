@@ -57,6 +57,8 @@ class TypedConvMethod : public ConvMethod {
 std::unique_ptr<const ConvMethod> make_gemm_method(const ConvSpec&);
 std::unique_ptr<const ConvMethod> make_im2col_method(const ConvSpec&);
 std::unique_ptr<const ConvMethod> make_direct_method(const ConvSpec&);
+// The direct method for is_pointwise() and one group.
+std::unique_ptr<const ConvMethod> make_pointwise_method(const ConvSpec&);
 std::unique_ptr<const ConvMethod> make_depthwise_method(const ConvSpec&);
 std::unique_ptr<const ConvMethod> make_winograd_method(const ConvSpec&);
 
