@@ -22,6 +22,8 @@ struct Header {
   uint32_t colors = 0;              // how many entries it has
   uint32_t entry = 0;               // bytes of each
 
+  uint64_t row_bytes() const { return (uint64_t{bits} * static_cast<uint64_t>(width) + 7) / 8; }
+  uint64_t stride() const { return (row_bytes() + 3) / 4 * 4; }
   bool packed() const { return compression == kRle8 || compression == kRle4 || compression == kRle24; }
 };
 
@@ -148,13 +150,9 @@ class Painter {
 };
 
 void read_bitmap(const Bytes& b, const Header& h, const Painter& paint) {
-  const uint64_t stride = (uint64_t{h.bits} * static_cast<uint64_t>(h.width) + 31) / 32 * 4;
-  // The last row may lack its padding.
-  const uint64_t row_bytes = (uint64_t{h.bits} * static_cast<uint64_t>(h.width) + 7) / 8;
-  b.range(h.pixels, stride * static_cast<uint64_t>(h.height - 1) + row_bytes);
   for (int64_t y = 0; y < h.height; ++y) {
-    const uint64_t begin = h.pixels + stride * static_cast<uint64_t>(y);
-    const Bytes row(b.range(begin, row_bytes), b.name());
+    const uint64_t begin = h.pixels + h.stride() * static_cast<uint64_t>(y);
+    const Bytes row(b.range(begin, h.row_bytes()), b.name());
     for (int64_t x = 0; x < h.width; ++x) {
       uint8_t* pixel = paint.at(x, y);
       const auto at = static_cast<uint64_t>(x);
@@ -220,6 +218,15 @@ ImageInfo bmp_info(const Bytes& b) {
   info.width = h.width;
   info.channels = h.masks[3] != 0 ? 4 : 3;
   return info;
+}
+
+void check_bmp_length(const Bytes& b, const ImageInfo& info) {
+  const Header h = read_header(b);
+  // A run of two bytes has up to 255 pixels. The last row of a bitmap may lack its padding.
+  if (h.packed())
+    b.check_holds(info, b.size() * 128);
+  else
+    b.range(h.pixels, h.stride() * static_cast<uint64_t>(h.height - 1) + h.row_bytes());
 }
 
 void read_bmp(const Bytes& b, const ImageInfo& info, uint8_t* out) {

@@ -158,6 +158,27 @@ void arrange(const uint8_t* stored, int from, const Walk& walk, int to, uint8_t*
   }
 }
 
+void check_length(const Bytes& b, const ImageInfo& info) {
+  switch (info.format) {
+    case ImageFormat::png:
+      return check_png_length(b, info);
+    case ImageFormat::bmp:
+      return check_bmp_length(b, info);
+    case ImageFormat::gif:
+      return check_gif_length(b, info);
+    case ImageFormat::hdr:
+      return check_hdr_length(b, info);
+    case ImageFormat::psd:
+      return check_psd_length(b, info);
+    case ImageFormat::tga:
+      return check_tga_length(b, info);
+    case ImageFormat::pnm:
+      return check_pnm_length(b, info);
+    case ImageFormat::jpeg:
+      return;  // jpeg_info has done so
+  }
+}
+
 void read_pixels(const Bytes& b, const ImageInfo& info, const std::shared_ptr<Allocator>& allocator,
                  uint8_t* out) {
   switch (info.format) {
@@ -227,6 +248,7 @@ TensorView decode_image(std::span<const std::byte> bytes, const char* name, cons
   if (b.size() > kMaxImageFileBytes) too_large(name, b.size());
   const ImageInfo info = info_of(b, true);
   const Shape shape = decoded_shape(info, options, name);
+  check_length(b, info);
   const Walk walk = upright(info, wanted_orientation(info, options));
   const int channels = static_cast<int>(shape[2]);
   uint8_t* out = memory.piece_of<uint8_t>(static_cast<size_t>(shape.elements()));

@@ -135,6 +135,12 @@ ImageInfo gif_info(const Bytes& b) {
   return info;
 }
 
+// A code of 12 bits stands for less than 4096 pixels. A frame that is smaller than its screen counts as if it
+// filled it.
+void check_gif_length(const Bytes& b, const ImageInfo& info) {
+  b.check_holds(info, b.size() * 4096 * 8 / 12);
+}
+
 void read_gif(const Bytes& b, const ImageInfo& info, uint8_t* out) {
   Palette palette = Palette::from(b.u8(10), 13);
   uint64_t at = palette.end();

@@ -88,8 +88,14 @@ ImageInfo hdr_info(const Bytes& b) {
   return info;
 }
 
+// A row takes 4 bytes for its first pixel at the least, and 4 for each run, of up to 255, 255 << 8, ... more.
+void check_hdr_length(const Bytes& b, const ImageInfo& info) {
+  uint64_t row = 4;
+  for (int64_t left = info.width - 1, run = 255; left > 0; left -= run, run <<= 8) row += 4;
+  b.range(read_header(b).pixels, row * static_cast<uint64_t>(info.height));
+}
+
 void read_hdr(const Bytes& b, const ImageInfo& info, uint8_t* out) {
-  // A row takes a byte for each run of 127 in each plane, or 4 for a run of any length.
   uint64_t at = read_header(b).pixels;
   Row row(static_cast<size_t>(info.width));
   for (int64_t y = 0; y < info.height; ++y) {

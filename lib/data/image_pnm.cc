@@ -54,6 +54,9 @@ struct Header {
   int channels;
   uint32_t width, height, largest = 1;
   Text text;
+
+  uint64_t row() const { return uint64_t{width} * static_cast<uint64_t>(channels); }  // values
+  uint64_t stride() const { return bits ? (row() + 7) / 8 : row() * (largest > 255 ? 2 : 1); }  // raw bytes
 };
 
 Header read_header(const Bytes& b) {
@@ -80,14 +83,18 @@ ImageInfo pnm_info(const Bytes& b) {
   return info;
 }
 
-void read_pnm(const Bytes& b, const ImageInfo& info, uint8_t* out) {
+void check_pnm_length(const Bytes& b, const ImageInfo&) {
+  const Header h = read_header(b);
+  // Plain values are digits with blanks between them, but for bits, which need none.
+  const uint64_t values = h.row() * h.height;
+  b.range(h.text.at(), h.raw ? h.stride() * h.height : h.bits ? values : 2 * values - 1);
+}
+
+void read_pnm(const Bytes& b, const ImageInfo&, uint8_t* out) {
   Header h = read_header(b);
-  const uint64_t row = static_cast<uint64_t>(info.width * info.channels);
-  const uint64_t rows = static_cast<uint64_t>(info.height);
+  const uint64_t row = h.row(), rows = h.height, stride = h.stride();
   const uint64_t size = h.largest > 255 ? 2 : 1;
-  const uint64_t stride = h.bits ? (row + 7) / 8 : row * size;
   const uint64_t begin = h.text.at();
-  if (h.raw) b.range(begin, stride * rows);
   for (uint64_t y = 0; y < rows; ++y) {
     for (uint64_t i = 0; i < row; ++i) {
       const uint64_t at = begin + y * stride;

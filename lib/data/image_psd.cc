@@ -23,6 +23,20 @@ void unpack_row(const Bytes& b, uint64_t at, uint64_t end, std::vector<uint8_t>&
   }
 }
 
+// Where the flattened picture is: behind palette, resources and layers.
+struct Picture {
+  uint64_t begin;         // of its rows, or where these are packed of their lengths
+  uint64_t planes, size;  // bytes of a value
+  bool packed;
+};
+Picture find_picture(const Bytes& b) {
+  uint64_t at = kHeader;
+  for (int section = 0; section < 3; ++section) at += 4 + uint64_t{b.big32(at)};
+  const uint32_t compression = b.big16(at);
+  if (compression > 1) b.unsupported("PSD packed by ZIP");
+  return {at + 2, b.big16(12), b.big16(22) / 8u, compression == 1};
+}
+
 }  // namespace
 
 ImageInfo psd_info(const Bytes& b) {
@@ -39,26 +53,29 @@ ImageInfo psd_info(const Bytes& b) {
   return info;
 }
 
+void check_psd_length(const Bytes& b, const ImageInfo& info) {
+  const Picture p = find_picture(b);
+  const auto rows = static_cast<uint64_t>(info.height * info.channels);
+  const uint64_t row_bytes = static_cast<uint64_t>(info.width) * p.size;
+  // Two bytes of a packed row stand for 128 at the most.
+  const uint64_t lengths = 2 * p.planes * static_cast<uint64_t>(info.height);
+  b.range(p.begin, p.packed ? lengths + rows * ((row_bytes + 127) / 128 * 2) : rows * row_bytes);
+}
+
 void read_psd(const Bytes& b, const ImageInfo& info, uint8_t* out) {
-  const uint64_t planes = b.big16(12), size = b.big16(22) / 8;
+  const auto [at_first, planes, size, packed] = find_picture(b);
   const auto height = static_cast<uint64_t>(info.height), width = static_cast<uint64_t>(info.width);
   const auto channels = static_cast<uint64_t>(info.channels);
-  uint64_t at = kHeader;
-  for (int section = 0; section < 3; ++section)
-    at += 4 + uint64_t{b.big32(at)};  // palette, resources, layers
-  const uint32_t compression = b.big16(at);
-  at += 2;
-  if (compression > 1) b.unsupported("PSD packed by ZIP");
   const uint64_t row_bytes = width * size;
   std::vector<uint8_t> row(row_bytes);
-  uint64_t lengths = at;  // of packed rows
-  at += compression == 1 ? 2 * height * planes : 0;
+  uint64_t lengths = at_first;  // of packed rows
+  uint64_t at = at_first + (packed ? 2 * height * planes : 0);
   for (uint64_t c = 0; c < channels; ++c)
     for (uint64_t y = 0; y < height; ++y) {
-      const uint64_t bytes = compression == 1 ? b.big16(lengths) : row_bytes;
+      const uint64_t bytes = packed ? b.big16(lengths) : row_bytes;
       lengths += 2;
       const std::span<const std::byte> stored = b.range(at, bytes);
-      if (compression == 1)
+      if (packed)
         unpack_row(b, at, at + bytes, row);
       else
         std::memcpy(row.data(), stored.data(), row_bytes);

@@ -38,6 +38,14 @@ class Bytes {
   [[noreturn]] void damaged(const char* what, uint64_t at) const {
     fail(Status::format, "%s: %s, at byte %llu", name_, what, static_cast<unsigned long long>(at));
   }
+  // Raises where a picture has more pixels than `most`, which is what the file's bytes hold at their best. As
+  // many as 256 x 256 may be left out of any.
+  void check_holds(const ImageInfo& info, uint64_t most) const {
+    if (static_cast<uint64_t>(info.height * info.width) > most + 65536)
+      fail(Status::format, "%s has %lld x %lld pixels, too many for its %llu bytes", name_,
+           static_cast<long long>(info.width), static_cast<long long>(info.height),
+           static_cast<unsigned long long>(size()));
+  }
   [[noreturn]] void unsupported(const char* what) const {
     fail(Status::unsupported, "%s: %s is not read", name_, what);
   }
@@ -63,6 +71,16 @@ ImageInfo tga_info(const Bytes& bytes);
 ImageInfo pnm_info(const Bytes& bytes);
 // TGA has no magic number: whether the header makes sense in every field.
 bool is_tga(const Bytes& bytes);
+
+// Raises where the file is too short for what its header promises: before memory is taken for it. The picture
+// has at most kLargestMaxPixels.
+void check_png_length(const Bytes& bytes, const ImageInfo& info);
+void check_gif_length(const Bytes& bytes, const ImageInfo& info);
+void check_psd_length(const Bytes& bytes, const ImageInfo& info);
+void check_hdr_length(const Bytes& bytes, const ImageInfo& info);
+void check_bmp_length(const Bytes& bytes, const ImageInfo& info);
+void check_tga_length(const Bytes& bytes, const ImageInfo& info);
+void check_pnm_length(const Bytes& bytes, const ImageInfo& info);
 
 // Pixels, info.height x info.width x info.channels. `out` has as many bytes.
 void read_bmp(const Bytes& bytes, const ImageInfo& info, uint8_t* out);

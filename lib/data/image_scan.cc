@@ -143,10 +143,7 @@ ImageInfo jpeg_info(const Bytes& b, bool whole) {
   info.orientation = orientation;
   // A block of 64 pixels takes 2 bits at the least, or 1 of a progressive scan.
   const uint64_t most = b.size() * (progressive ? 512 : 256);
-  if (whole && static_cast<uint64_t>(info.height * info.width) > most + 4096)
-    fail(Status::format, "%s has %lld x %lld pixels, too many for its %llu bytes", b.name(),
-         static_cast<long long>(info.width), static_cast<long long>(info.height),
-         static_cast<unsigned long long>(b.size()));
+  if (whole) b.check_holds(info, most);
   return info;
 }
 
@@ -175,6 +172,17 @@ ImageInfo png_info(const Bytes& b, bool whole) {
   }
   if (!data) b.damaged("there are no pixels in it", b.size());
   return info;
+}
+
+// Deflate makes at most 1032 bytes of one (zlib's technical details).
+void check_png_length(const Bytes& b, const ImageInfo& info) {
+  uint64_t data = 0;
+  for (uint64_t at = 8; !b.begins_with("IEND", at + 4); at += 12 + uint64_t{b.big32(at)})
+    if (b.begins_with("IDAT", at + 4)) data += b.big32(at);
+  constexpr uint64_t kSamples[] = {1, 0, 3, 1, 2, 0, 4};  // of a pixel, by the type of colour
+  const uint64_t bits = b.u8(24) * kSamples[b.u8(25)];
+  if (bits == 0) b.damaged("pixels of no bits", 24);
+  b.check_holds(info, data * 1032 * 8 / bits);
 }
 
 }  // namespace fovea::data

@@ -84,6 +84,15 @@ ImageInfo tga_info(const Bytes& b) {
   return info;
 }
 
+void check_tga_length(const Bytes& b, const ImageInfo& info) {
+  const Header h = read_header(b);
+  const uint64_t size = (h.bits + 7) / 8;
+  if (h.type < 8)
+    b.range(h.pixels, uint64_t{h.width} * h.height * size);
+  else
+    b.check_holds(info, b.size() * 128 / (1 + size));  // a run is a byte and a pixel
+}
+
 void read_tga(const Bytes& b, const ImageInfo& info, uint8_t* out) {
   const Header h = read_header(b);
   const uint64_t size = (h.bits + 7) / 8;
@@ -99,7 +108,6 @@ void read_tga(const Bytes& b, const ImageInfo& info, uint8_t* out) {
   const uint64_t pixels = uint64_t{h.width} * h.height;
   uint64_t at = h.pixels;
   if (h.type < 8) {
-    b.range(at, pixels * size);
     for (uint64_t i = 0; i < pixels; ++i) put(at + i * size, out + i * channels);
     return;
   }

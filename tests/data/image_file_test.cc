@@ -151,7 +151,9 @@ TEST(ImageFile, WhatAPngUnpacksToIsBounded) {
   expect_error(Status::format, "unpacks to more",
                [] { decode(png(1, 1, 8, 0, std::string(64 << 20, '\0'))); });
   // A claim of 2^26 pixels with a byte of data.
-  expect_error(Status::format, "damaged PNG", [] { decode(png(8192, 8192, 8, 0, "\0\0"s)); });
+  expect_error(Status::format, "too many for its", [] { decode(png(8192, 8192, 8, 0, "\0\0"s)); });
+  // One that its data might hold, and do not.
+  expect_error(Status::format, "damaged PNG", [] { decode(png(128, 128, 8, 0, "\0\0"s)); });
 }
 
 TEST(ImageFile, AJpegOfManyPixelsAndFewBytesIsRefused) {
