@@ -97,8 +97,8 @@ static void learn(fv_model *model, fv_dataset *train, fv_dataset *validation, co
   fv_trainer_destroy(trainer);
 }
 
-/* Says what a photograph shows. */
-static void classify(fv_session *session, const fv_dataset *names, const char *photo, int32_t classes) {
+/* Says what a photograph shows: the model has kept the names of the classes. */
+static void classify(fv_session *session, const fv_model *model, const char *photo, int32_t classes) {
   float scores[MAX_CLASSES];
   char name[256];
   int32_t best = 0;
@@ -106,7 +106,7 @@ static void classify(fv_session *session, const fv_dataset *names, const char *p
   TRY(fv_session_run_images(session, &(fv_encoded_image){.path = photo}, 1, &out, 1, &err));
   for (int32_t k = 1; k < classes; ++k)
     if (scores[k] > scores[best]) best = k;
-  TRY(fv_dataset_class_name(names, best, name, sizeof name, NULL, &err));
+  TRY(fv_model_class_name(model, best, name, sizeof name, NULL, &err));
   printf("%s: %s\n", photo, name);
 }
 
@@ -140,7 +140,7 @@ int main(int argc, char **argv) {
   TRY(fv_session_create(model, FV_SESSION(.max_batch = 16), &session, &err));
   TRY(fv_session_evaluate(session, validation, NULL, &result, &err));
   printf("validation accuracy %.1f %%\n", 100 * result.accuracy);
-  for (int i = first_photo; i < argc; ++i) classify(session, train, argv[i], info.classes);
+  for (int i = first_photo; i < argc; ++i) classify(session, model, argv[i], info.classes);
 
   fv_session_destroy(session);
   fv_model_destroy(model);

@@ -12,6 +12,7 @@
  * An image is a tensor [height][width][channels] of u8 or f32 with 1 to 4 channels. Bytes stay bytes: every
  * step rounds to nearest and saturates. COLOR_OFFSET is for RGB; SATURATION, HUE, GREY and the two policies
  * are, too, but images of one channel pass what is for colors as they are.
+ * What changes colors leaves alpha alone, the last of two or four channels; BLUR and SHARPNESS do not.
  *
  * A chain of geometric steps (ROTATION to ELASTIC, with flips between them) of one `interpolation` and `fill`
  * is composed first and resamples the image once, as far as the size does not change between them.
@@ -112,7 +113,14 @@ enum {
                                      and Hutter 2021); draws its number, the magnitude, the sign */
   FV_AUGMENT_RESCALE = 36,        /* values times `low`, as f32; the dataset's element type changes. It is not
                                      done to validation and inference: the model's transform is for all */
-  FV_AUGMENT_CALLBACK = 37        /* the host's own, `function` */
+  FV_AUGMENT_CALLBACK = 37,       /* the host's own, `function` */
+  FV_AUGMENT_RANDOM_APPLY = 38,   /* the `count` steps after this one are done, each with its probability, or
+                                     left out together; probability [0.5]. This and the next two hold no other
+                                     such group, nothing that changes the size, and no RESCALE */
+  FV_AUGMENT_RANDOM_CHOICE = 39,  /* one of the `count` steps after this one, each as likely as the others;
+                                     draws its number */
+  FV_AUGMENT_RANDOM_ORDER = 40    /* the `count` steps after this one in an order that is drawn (Fisher and
+                                     Yates, from the last to the second: a place up to it) */
 };
 
 /* What is beside the image a b c d. */
@@ -153,7 +161,7 @@ typedef struct fv_augment_desc {
   double fill_value;         /* in the image's own unit; CUTOUT and ERASING too */
   int32_t pixels;            /* SHIFT: 1: its ranges are pixels */
   int32_t random_fill;       /* ERASING: 1: values are drawn, uniform up to white */
-  int32_t count;             /* RAND_AUGMENT */
+  int32_t count;             /* RAND_AUGMENT, RANDOM_APPLY, RANDOM_CHOICE, RANDOM_ORDER */
   int32_t magnitude;         /* RAND_AUGMENT; -1: 0 */
   fv_color_axes colors;      /* COLOR_OFFSET; all zero: those of ImageNet */
   fv_augment_fn function;    /* CALLBACK */
@@ -205,6 +213,7 @@ typedef struct fv_image_data_generator_desc {
   int32_t zca_whitening;
   int32_t reserved2;
   double zca_epsilon;          /* read with zca_whitening only */
+  double white;                /* the value of white in f32 images; 0: 255, as Keras's are until rescale */
 } fv_image_data_generator_desc;
 #define FV_IMAGE_DATA_GENERATOR(...) \
   (&(const fv_image_data_generator_desc){.struct_size = sizeof(fv_image_data_generator_desc), __VA_ARGS__})

@@ -82,7 +82,8 @@ typedef struct fv_split_desc {
 } fv_split_desc;
 #define FV_SPLIT(...) (&(const fv_split_desc){.struct_size = sizeof(fv_split_desc), __VA_ARGS__})
 
-/* Cuts a dataset into two disjoint ones, training and validation, each in the order of the whole.
+/* Cuts a dataset into two disjoint ones, training and validation, each in the order of the whole: `fraction`
+ * is Keras's validation_split. Augment the first part alone.
  * Errors: INVALID_ARGUMENT (an empty part, both fraction and count), OUT_OF_MEMORY. Threads: shared. */
 FV_API fv_status fv_dataset_split(const fv_dataset *dataset, const fv_split_desc *desc, fv_dataset **first,
                                   fv_dataset **second, fv_error *error);
@@ -131,7 +132,9 @@ typedef struct fv_dataset_info {
   int32_t reserved;
 } fv_dataset_info;
 
-/* The first call on a dataset reads all of it, for the fingerprint (XXH64).
+/* The first call on a dataset reads all of it, for the fingerprint (XXH64). Image files are
+ * read by opening already or, with headers_only, by this call on the context's threads, once for all that is
+ * made of their dataset.
  * Errors: INVALID_ARGUMENT, OUT_OF_MEMORY. Threads: shared. */
 FV_API fv_status fv_dataset_get_info(const fv_dataset *dataset, fv_dataset_info *info, fv_error *error);
 

@@ -10,8 +10,9 @@
  *   PSD    the flattened picture, RGB with 8 or 16 bits, alpha as it is stored. Not: ZIP
  *   HDR    Radiance, to 8 bits by a gamma of 2.2, brighter than white cut off
  *   PNM    PBM, PGM and PPM, plain and raw, scaled to 0 .. 255
- * All else is UNSUPPORTED, and what breaks off or contradicts itself is FORMAT. A damage inside the data of a
- * JPEG that leaves its structure whole can go unnoticed, as with every decoder: it has no checksum. Colour
+ * All else is UNSUPPORTED, and what breaks off or contradicts itself is FORMAT: so is a file that is too
+ * short for the pixels that its header promises, before memory is taken for them. A damage inside the data of
+ * a JPEG that leaves its structure whole can go unnoticed, as with every decoder: it has no checksum. Colour
  * profiles are not applied, and alpha is not multiplied in.
  */
 #ifndef FOVEA_IMAGE_H
@@ -52,7 +53,8 @@ typedef struct fv_image_info {
   int32_t channels;      /* as the file has them: 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA */
   int64_t height;        /* upright */
   int64_t width;
-  int32_t orientation;   /* EXIF's, 1 to 8: how the stored picture is turned to be upright; 1: not at all.
+  int32_t orientation;   /* EXIF's of a JPEG or, in front of its pixels, of a PNG, 1 to 8: how the stored
+                            picture is turned to be upright; 1: not at all.
                             From 5 on its height is the width here */
   int32_t reserved;
 } fv_image_info;
@@ -60,7 +62,7 @@ typedef struct fv_image_info {
 typedef struct fv_image_desc {
   uint32_t struct_size;
   int32_t channels;         /* 1 grey (BT.601), 2 grey and alpha, 3 RGB, 4 RGBA; 0: as the file has */
-  int32_t keep_orientation; /* 0: a JPEG is turned as its EXIF orientation says; 1: it is not */
+  int32_t keep_orientation; /* 0: JPEG and PNG are turned as their EXIF orientation says; 1: not */
   int32_t reserved;
   int64_t max_pixels;       /* refuse larger ones before anything is decoded, at most 2^28; 0: 2^27 */
 } fv_image_desc;

@@ -21,22 +21,26 @@ typedef struct fv_loader_desc {
                          host's callback too) is read on these threads */
   int32_t prefetch;   /* batches that wait ready beside those that workers are at, up to 64; 0: 2 */
   uint64_t seed;      /* of the order and of random samples */
+  const fv_model *model; /* samples come as its input takes them: brought to its size, transformed, of its
+                            element type, targets of that type too. NULL: as they are stored */
 } fv_loader_desc;
 #define FV_LOADER(...) (&(const fv_loader_desc){.struct_size = sizeof(fv_loader_desc), __VA_ARGS__})
 
-/* Starts at the first batch of epoch 0. Samples must have one shape. Errors: INVALID_ARGUMENT (options;
- * images of different sizes), OUT_OF_MEMORY. Threads: shared on the dataset. */
+/* Starts at the first batch of epoch 0. Without a model samples must have one shape. What fv_trainer_step is
+ * given goes through the model's transform: batches of a loader with a model are for a loop that computes
+ * otherwise. Errors: INVALID_ARGUMENT (options; images of different sizes; a dataset that does not fit the
+ * model), OUT_OF_MEMORY. Threads: shared on dataset and model. */
 FV_API fv_status fv_loader_create(fv_context *context, const fv_dataset *dataset, const fv_loader_desc *desc,
                                   fv_loader **loader, fv_error *error);
 /* Ends its workers. */
 FV_API void fv_loader_destroy(fv_loader *loader);
 
-/* What fv_trainer_step takes, and where it comes from. */
+/* What fv_trainer_step takes (without a model), and where it comes from. */
 typedef struct fv_loaded_batch {
   uint32_t struct_size;    /* to be set by the caller */
   int32_t epoch_ended;     /* 1: the last one of its epoch */
-  fv_tensor input;         /* [count][...], as stored; the input transform is the model's */
-  fv_tensor target;        /* i32 labels [count], or targets [count][...] as stored */
+  fv_tensor input;         /* [count][...], as stored, or as the model takes it */
+  fv_tensor target;        /* i32 labels [count], or targets [count][...] */
   const uint32_t *indices; /* [count]: which samples of the dataset these are */
   int64_t count;
   int64_t epoch;           /* from 0 */

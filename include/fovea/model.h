@@ -101,6 +101,18 @@ typedef struct fv_batch_norm_update_desc {
 FV_API fv_status fv_model_update_batch_norm(fv_model *model, const fv_dataset *dataset,
                                             const fv_batch_norm_update_desc *desc, fv_error *error);
 
+/* ---- names of classes ----------------------------------------------------------------------------- */
+
+/* What the outputs stand for, in their order, saved with the model: fv_trainer_fit sets those of its training
+ * data, where these have names. Copies; bytes that are not UTF-8 become U+FFFD. Count 0: none. Errors:
+ * INVALID_ARGUMENT (NULL, more than 65536), BUSY, OUT_OF_MEMORY. Threads: exclusive. */
+FV_API fv_status fv_model_set_class_names(fv_model *model, const char *const *names, size_t count,
+                                          fv_error *error);
+/* The name of class `label`; its number in decimal where the model has no names. Errors: INVALID_ARGUMENT
+ * (negative, beyond the names, capacity). Threads: shared. */
+FV_API fv_status fv_model_class_name(const fv_model *model, int32_t label, char *buffer, size_t capacity,
+                                     size_t *needed, fv_error *error);
+
 /* ---- files ---------------------------------------------------------------------------------------- */
 
 /* Writes one safetensors file: parameters and state by name, the graph as JSON in its metadata. It is written
@@ -134,6 +146,8 @@ typedef struct fv_model_info {
   int32_t outputs;
   int32_t tensors;       /* parameters and state tensors, for fv_model_tensor_info */
   int32_t nodes;         /* layers, inputs included */
+  int32_t class_names;   /* 0: it has none */
+  int32_t reserved;
 } fv_model_info;
 /* Errors: INVALID_ARGUMENT. Threads: shared. */
 FV_API fv_status fv_model_get_info(const fv_model *model, fv_model_info *info, fv_error *error);

@@ -40,6 +40,8 @@ typedef struct fv_session_desc {
   size_t output_count;
   const fv_crops_desc *crops;  /* of images, in fv_session_run, _run_images and _evaluate; what is in
                                  predict.h does without. NULL: one view */
+  int64_t max_pixels;          /* fv_session_run_images refuses larger images before anything is decoded, as
+                                  image.h; 0: 2^27 */
 } fv_session_desc;
 #define FV_SESSION(...) (&(const fv_session_desc){.struct_size = sizeof(fv_session_desc), __VA_ARGS__})
 

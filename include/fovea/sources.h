@@ -23,6 +23,10 @@ typedef struct fv_image_files_desc {
                                it is read */
   int32_t reserved;
   int64_t max_pixels;       /* as in image.h */
+  const char *const *class_names; /* the classes in this order, such as those of the training data; NULL: as
+                               the function says. What is of another class counts as broken; a class may be
+                               without images */
+  size_t class_count;
 } fv_image_files_desc;
 #define FV_IMAGE_FILES(...) \
   (&(const fv_image_files_desc){.struct_size = sizeof(fv_image_files_desc), __VA_ARGS__})
@@ -46,7 +50,7 @@ typedef struct fv_image_list_desc {
   int32_t header;      /* 0: the first line is one where its first field is path, file, filename, file_name,
                           image, image_path or img, in small letters or large, or a word without a dot
                           while all labels but its own are integers; 1: it is; 2: it is not */
-  int32_t classes;     /* with integer labels; 0: the largest + 1 */
+  int32_t classes;     /* with integer labels; 0: the largest + 1, or with class_names as many as these */
   const char *root;    /* what the paths are relative to; NULL: the folder of the list */
   const fv_image_files_desc *files; /* NULL: all defaults */
 } fv_image_list_desc;
@@ -55,7 +59,8 @@ typedef struct fv_image_list_desc {
 
 /* A text file with a path and a label in each line (further fields are ignored), quoted as in RFC 4180.
  * Blanks around fields that are not quoted do not count. Labels are all integers, or all names of classes,
- * which are numbered in the order of their bytes. The rest is as with folders, and the order is the list's.
+ * which are numbered in the order of their bytes, or of class_names. The rest is as with folders, and the
+ * order is the list's.
  * Errors: as there; FORMAT with the line. Threads: any. */
 FV_API fv_status fv_dataset_open_list(fv_context *context, const char *path, const fv_image_list_desc *desc,
                                       fv_dataset **dataset, fv_error *error);
@@ -114,6 +119,13 @@ FV_API fv_status fv_dataset_open_cifar(fv_context *context, const char *const *p
 typedef fv_status (*fv_get_sample_fn)(void *user, int64_t index, void *pixels, int64_t *label,
                                       fv_error *error);
 
+/* The target of sample `index`, as many values of the desc's type as its target_shape has; called once for
+ * each index, in order, while the dataset is made. Otherwise as fv_get_sample_fn. */
+typedef fv_status (*fv_get_target_fn)(void *user, int64_t index, void *target, fv_error *error);
+/* How large image `index` is, likewise. */
+typedef fv_status (*fv_get_size_fn)(void *user, int64_t index, int64_t *height, int64_t *width,
+                                    fv_error *error);
+
 typedef struct fv_callback_dataset_desc {
   uint32_t struct_size;
   fv_dtype dtype;      /* FV_U8, FV_F32 or FV_F64; 0: FV_U8 */
@@ -126,12 +138,18 @@ typedef struct fv_callback_dataset_desc {
   fv_get_sample_fn get; /* required */
   void *user;
   fv_drop_fn drop;     /* called once, when nothing uses the dataset any longer, or this call fails */
+  fv_get_target_fn get_target; /* NULL: there are labels; else targets instead, and classes is 0 */
+  int64_t target_shape[FV_MAX_RANK]; /* of one target; required with get_target */
+  int32_t target_rank;
+  fv_dtype target_dtype; /* FV_F32 or FV_F64; 0: FV_F32 */
+  fv_get_size_fn get_size; /* NULL: all have `shape`; else they are images of FV_U8, each of a size of its
+                              own, and shape is {0, 0, channels} */
 } fv_callback_dataset_desc;
 #define FV_CALLBACK_DATASET(...) \
   (&(const fv_callback_dataset_desc){.struct_size = sizeof(fv_callback_dataset_desc), __VA_ARGS__})
 
-/* Samples that the host makes when they are asked for. Errors: INVALID_ARGUMENT, OUT_OF_MEMORY, what `get`
- * returned. Threads: any. */
+/* Samples that the host makes when they are asked for. Where there are targets, `label` is always NULL.
+ * Errors: INVALID_ARGUMENT, OUT_OF_MEMORY, what a callback returned. Threads: any. */
 FV_API fv_status fv_dataset_from_callback(fv_context *context, const fv_callback_dataset_desc *desc,
                                           fv_dataset **dataset, fv_error *error);
 
@@ -159,8 +177,9 @@ FV_API fv_status fv_dataset_map(const fv_dataset *dataset, const fv_map_desc *de
 
 /* ---- of other datasets ---------------------------------------------------------------------------- */
 
-/* The samples of several datasets, one after the other. They must agree in element type, shapes and number
- * of classes, and where they have names for their classes in these. It is a test set if one of them is.
+/* The samples of several datasets, one after the other. They must agree in element type, number of classes,
+ * shapes of targets, and where they have names for their classes in these; in shape, too, but for images of
+ * u8 with as many channels: of different sizes they vary, as in a folder. It is a test set if one of them is.
  * Errors: INVALID_ARGUMENT, OUT_OF_MEMORY. Threads: shared. */
 FV_API fv_status fv_dataset_concat(const fv_dataset *const *datasets, size_t count, fv_dataset **dataset,
                                    fv_error *error);
@@ -208,11 +227,16 @@ typedef struct fv_audit_part {
   int64_t smallest_class, largest_class; /* samples of these */
   int64_t height_min, height_max, width_min, width_max; /* of images; else 0 */
   double height_mean, width_mean;
+  int64_t near_duplicates; /* images that look like an earlier one of the same dataset and are no copies */
+  int64_t near_shared;     /* images that look like one of an earlier dataset and are in none */
 } fv_audit_part;
 
 /* Reads every sample of the datasets, which are the parts of one (training, validation, test), once, and
  * tells what is in them: counts by class, sizes, copies inside a part, samples of one part in another, what
- * cannot be read. Contents are compared by a hash of 64 bits, and of images they are the pixels. `names`
+ * cannot be read. Contents are compared by a hash of 64 bits, and of images they are the pixels. Images of u8
+ * look alike, as after another compression, at another size or flipped from left to right, where the
+ * difference hashes (64 bits of 9 x 8 grey pixels: Krawetz, "Kind of like that", 2013) differ in 3 bits at
+ * most and these pixels by 4 grey levels in the mean; even ones are left out. A hint. `names`
  * (nullable) are for the text. Errors: INVALID_ARGUMENT, OUT_OF_MEMORY. Threads: shared. */
 FV_API fv_status fv_dataset_audit(fv_context *context, const fv_dataset *const *datasets,
                                   const char *const *names, size_t count, fv_audit **audit, fv_error *error);

@@ -60,4 +60,17 @@ inline bool is_printable_utf8(std::string_view text) {
   return is_utf8(text);
 }
 
+// The text with U+FFFD for every byte that is not part of well-formed UTF-8.
+inline std::string as_utf8(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    size_t n = 1;
+    while (n < 4 && n < text.size() && !is_utf8(text.substr(0, n))) ++n;
+    const bool whole = is_utf8(text.substr(0, n));
+    out += whole ? text.substr(0, n) : std::string_view("\xEF\xBF\xBD");
+    text.remove_prefix(whole ? n : 1);
+  }
+  return out;
+}
+
 }  // namespace fovea

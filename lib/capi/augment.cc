@@ -53,9 +53,9 @@ data::AugmentFunction function_from(fv_augment_fn function, std::shared_ptr<Host
 AugmentStep step_from(const fv_augment_desc& d, std::shared_ptr<HostUser> user) {
   AugmentStep step;
   step.kind = static_cast<data::Augment>(d.step);
-  FOVEA_REQUIRE(d.step >= FV_AUGMENT_HORIZONTAL_FLIP && d.step <= FV_AUGMENT_CALLBACK,
+  FOVEA_REQUIRE(d.step >= FV_AUGMENT_HORIZONTAL_FLIP && d.step <= FV_AUGMENT_RANDOM_ORDER,
                 "step is %d, expected %d to %d", static_cast<int>(d.step), FV_AUGMENT_HORIZONTAL_FLIP,
-                FV_AUGMENT_CALLBACK);
+                FV_AUGMENT_RANDOM_ORDER);
   if (d.probability != 0) step.probability = number(d.probability, 0);
   step.range = range_from(d.low, d.high);
   if (d.step == FV_AUGMENT_RESCALE && d.high == 0 && step.range) step.range->high = step.range->low;
@@ -157,7 +157,7 @@ fv_status fv_augmentation_from_keras(fv_context* context, const fv_image_data_ge
     keras.vertical_flip = d.vertical_flip != 0;
     keras.rescale = d.rescale;
     keras.preprocessing_function = function_from(d.preprocessing_function, std::move(user));
-    give(augmentation, c.impl, data::steps_of(keras), 1);
+    give(augmentation, c.impl, data::steps_of(keras), number(d.white, 255));
   });
 }
 

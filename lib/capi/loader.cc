@@ -38,7 +38,7 @@ fv_status fv_loader_create(fv_context* context, const fv_dataset* dataset, const
     FOVEA_REQUIRE(d->sample_shape().rank() < kMaxRank && d->target_shape().rank() < kMaxRank,
                   "a batch of samples of shape %s has too many dimensions", d->sample_shape().text().c_str());
     auto made = std::make_unique<fv_loader>();
-    made->impl = std::make_unique<model::Loader>(c, d, options, nullptr);
+    made->impl = std::make_unique<model::Loader>(c, d, options, o.model != nullptr ? o.model->impl : nullptr);
     made->targets = std::make_unique<model::TargetScratch>(*c, made->impl->dataset(), options.batch_size,
                                                            made->impl->target_dtype());
     const auto input = static_cast<int64_t>(made->impl->input_bytes());
@@ -61,7 +61,7 @@ fv_status fv_loader_next(fv_loader* loader, fv_loaded_batch* batch, fv_error* er
     const data::Dataset& d = l.impl->dataset();
     fv_loaded_batch result{};
     result.count = l.impl->count(l.batch);
-    result.input = tensor_of(l.inputs.data(), l.impl->dtype(), result.count, d.sample_shape());
+    result.input = tensor_of(l.inputs.data(), l.impl->dtype(), result.count, l.impl->input_shape());
     result.target = targets.labels != nullptr
                         ? tensor_of(targets.labels, DType::i32, result.count, Shape{})
                         : tensor_of(targets.dense, l.impl->target_dtype(), result.count, d.target_shape());
@@ -79,7 +79,7 @@ fv_status fv_loader_next(fv_loader* loader, fv_loaded_batch* batch, fv_error* er
 fv_status fv_loader_seek(fv_loader* loader, int64_t epoch, int64_t batch, fv_error* error) {
   return guard(error, [&] {
     fv_loader& l = need(loader, "loader");
-    FOVEA_REQUIRE(epoch >= 0 && epoch <= int64_t{UINT32_MAX}, "epoch is %lld", static_cast<long long>(epoch));
+    FOVEA_REQUIRE(epoch >= 0 && epoch < l.impl->epochs(), "epoch is %lld", static_cast<long long>(epoch));
     FOVEA_REQUIRE(batch >= 0 && batch < l.impl->batches(), "batch is %lld, an epoch has %lld",
                   static_cast<long long>(batch), static_cast<long long>(l.impl->batches()));
     l.epoch = epoch;

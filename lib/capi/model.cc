@@ -1,5 +1,6 @@
 #include <fovea/model.h>
 
+#include "base/text.h"
 #include "capi/nodes.h"
 #include "capi/transform.h"
 #include "model/norm_statistics.h"
@@ -127,6 +128,29 @@ fv_status fv_model_statistics(const fv_model* model, const fv_tensor* inputs, si
   });
 }
 
+fv_status fv_model_set_class_names(fv_model* model, const char* const* names, size_t count,
+                                   fv_error* error) {
+  return guard(error, [&] {
+    Model& m = *need(model, "model").impl;
+    FOVEA_REQUIRE(count <= 65536, "%zu names of classes are too many", count);
+    std::vector<std::string> kept;
+    for (size_t i = 0; i < count; ++i) kept.push_back(as_utf8(&need((&need(names, "names"))[i], "a name")));
+    const Writing writing(m);
+    m.set_class_names(std::move(kept));
+  });
+}
+
+fv_status fv_model_class_name(const fv_model* model, int32_t label, char* buffer, size_t capacity,
+                              size_t* needed, fv_error* error) {
+  return guard(error, [&] {
+    const std::vector<std::string>& names = need(model, "model").impl->class_names();
+    FOVEA_REQUIRE(label >= 0 && (names.empty() || static_cast<size_t>(label) < names.size()),
+                  "label %d is not in [0, %zu)", label, names.size());
+    const std::string text = names.empty() ? std::to_string(label) : names[static_cast<size_t>(label)];
+    write_text(text.c_str(), text.size(), buffer, capacity, needed);
+  });
+}
+
 fv_status fv_model_save(const fv_model* model, const char* path, fv_error* error) {
   return guard(error, [&] {
     const Model& m = *need(model, "model").impl;
@@ -180,6 +204,7 @@ fv_status fv_model_get_info(const fv_model* model, fv_model_info* info, fv_error
     result.outputs = static_cast<int32_t>(m.outputs().size());
     result.tensors = m.tensor_count();
     result.nodes = m.graph()->size();
+    result.class_names = static_cast<int32_t>(m.class_names().size());
     write_info(info, result, "info");
   });
 }

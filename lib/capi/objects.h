@@ -36,6 +36,7 @@ struct fv_model {
 };
 struct fv_session {
   std::unique_ptr<fovea::model::Session> impl;
+  int64_t max_pixels = 0;  // of an image that it decodes
 };
 struct fv_trainer {
   std::unique_ptr<fovea::train::Trainer> impl;

@@ -18,6 +18,7 @@ struct SessionOptions {
   int64_t max_batch;
   std::vector<int> nodes;
   data::CropOptions crops;
+  int64_t max_pixels;
 };
 
 data::CropOptions crops_from(const fv_crops_desc* desc) {
@@ -39,7 +40,12 @@ SessionOptions options_from(const Model& m, const fv_session_desc* desc) {
   const fv_session_desc d = read_desc(desc, "fv_session_desc");
   FOVEA_REQUIRE(d.max_batch >= 0 && d.max_batch <= train::kMaxBatch, "max_batch is %d",
                 static_cast<int>(d.max_batch));
-  SessionOptions options{d.max_batch == 0 ? 1 : d.max_batch, {}, crops_from(d.crops)};
+  SessionOptions options{
+      d.max_batch == 0 ? 1 : d.max_batch, {}, crops_from(d.crops), data::kDefaultMaxPixels};
+  FOVEA_REQUIRE(d.max_pixels >= 0 && d.max_pixels <= data::kLargestMaxPixels,
+                "max_pixels is %lld, expected up to %lld", static_cast<long long>(d.max_pixels),
+                static_cast<long long>(data::kLargestMaxPixels));
+  if (d.max_pixels != 0) options.max_pixels = d.max_pixels;
   if (d.outputs == nullptr || d.output_count == 0) {
     options.nodes = m.outputs();
     return options;
@@ -76,6 +82,7 @@ fv_status fv_session_create(const fv_model* model, const fv_session_desc* desc, 
     auto made = std::make_unique<fv_session>();
     made->impl = std::make_unique<Session>(m, options.max_batch, std::move(options.nodes), false,
                                            std::move(options.crops));
+    made->max_pixels = options.max_pixels;
     *session = made.release();
   });
 }
@@ -108,14 +115,16 @@ fv_status fv_session_run(fv_session* session, const fv_tensor* inputs, size_t in
 fv_status fv_session_run_images(fv_session* session, const fv_encoded_image* images, size_t count,
                                 fv_buffer* outputs, size_t output_count, fv_error* error) {
   return guard(error, [&] {
-    Session& s = *need(session, "session").impl;
+    const fv_session& handle = need(session, "session");
+    Session& s = *handle.impl;
     FOVEA_REQUIRE(images != nullptr || count == 0, "images is NULL");
     std::vector<model::EncodedImage> list;
     for (size_t i = 0; i < count; ++i) list.push_back(encoded_from(images[i]));
     OutputViews out(outputs, output_count, s.model().dtype());
     model::check_image_input(s.model());
-    const auto channels = static_cast<int>(s.model().preprocess().sample_shape()[2]);
-    model::run_images(s, model::EncodedImages(std::move(list), channels), out);
+    data::ImageOptions options{.max_pixels = handle.max_pixels};
+    options.channels = static_cast<int>(s.model().preprocess().sample_shape()[2]);
+    model::run_images(s, model::EncodedImages(std::move(list), options), out);
     out.give();
   });
 }

@@ -31,6 +31,9 @@ data::ImageFilesOptions files_options(const fv_image_files_desc* desc) {
   if (d.max_pixels != 0) options.image.max_pixels = d.max_pixels;
   options.refuse_broken = d.refuse_broken != 0;
   options.headers_only = d.headers_only != 0;
+  FOVEA_REQUIRE(d.class_count <= 65536, "%zu names of classes are too many", d.class_count);
+  for (size_t i = 0; i < d.class_count; ++i)
+    options.class_names.emplace_back(&need((&need(d.class_names, "class_names"))[i], "a class's name"));
   return options;
 }
 
@@ -58,7 +61,7 @@ void check_returned(fv_status status, const fv_error& error, const char* what, i
 fv_status fv_dataset_open_folder(fv_context* context, const char* root, const fv_image_files_desc* desc,
                                  fv_dataset** dataset, fv_error* error) {
   return guard(error, [&] {
-    const Context& c = *need(context, "context").impl;
+    const std::shared_ptr<const Context>& c = need(context, "context").impl;
     need(root, "root");
     need(dataset, "dataset");
     give(dataset, data::open_image_folder(root, files_options(desc), c));
@@ -68,7 +71,7 @@ fv_status fv_dataset_open_folder(fv_context* context, const char* root, const fv
 fv_status fv_dataset_open_list(fv_context* context, const char* path, const fv_image_list_desc* desc,
                                fv_dataset** dataset, fv_error* error) {
   return guard(error, [&] {
-    const Context& c = *need(context, "context").impl;
+    const std::shared_ptr<const Context>& c = need(context, "context").impl;
     need(path, "path");
     need(dataset, "dataset");
     const fv_image_list_desc d = read_desc(desc, "fv_image_list_desc");
@@ -172,6 +175,8 @@ fv_status fv_dataset_from_callback(fv_context* context, const fv_callback_datase
     need(dataset, "dataset");
     const fv_callback_dataset_desc d = read_desc(desc, "fv_callback_dataset_desc");
     FOVEA_REQUIRE(d.get != nullptr, "get is NULL");
+    FOVEA_REQUIRE(d.get_target != nullptr || (d.target_rank == 0 && d.target_dtype == 0),
+                  "there are targets without get_target");
     data::CallbackOptions options;
     options.count = d.count;
     if (d.dtype != 0) options.dtype = dtype_from(d.dtype, "dtype");
@@ -183,6 +188,19 @@ fv_status fv_dataset_from_callback(fv_context* context, const fv_callback_datase
       fv_error failed{};
       check_returned(get(owner->get(), index, pixels, label, &failed), failed, "get", index);
     };
+    if (d.get_target != nullptr) {
+      if (d.target_dtype != 0) options.target_dtype = dtype_from(d.target_dtype, "target_dtype");
+      options.target_shape = shape_from(d.target_shape, d.target_rank, "target_shape");
+      options.get_target = [owner, get = d.get_target](int64_t index, void* target) {
+        fv_error failed{};
+        check_returned(get(owner->get(), index, target, &failed), failed, "get_target", index);
+      };
+    }
+    if (d.get_size != nullptr)
+      options.get_size = [owner, get = d.get_size](int64_t index, int64_t* height, int64_t* width) {
+        fv_error failed{};
+        check_returned(get(owner->get(), index, height, width, &failed), failed, "get_size", index);
+      };
     give(dataset, data::callback_dataset(options));
   });
 }
@@ -305,6 +323,8 @@ fv_status fv_audit_get_part(const fv_audit* audit, size_t index, fv_audit_part* 
     result.duplicates = p.duplicates;
     result.conflicts = p.conflicts;
     result.shared = p.shared;
+    result.near_duplicates = p.near_duplicates;
+    result.near_shared = p.near_shared;
     if (!p.per_class.empty()) {
       const auto [least, most] = std::ranges::minmax(p.per_class);
       result.smallest_class = least;

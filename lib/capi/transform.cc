@@ -159,7 +159,8 @@ fv_status fv_transform_apply_image(const fv_transform* transform, const fv_encod
     const fv_transform& t = need(transform, "transform");
     const Shape& s = t.impl.sample_shape();
     FOVEA_REQUIRE(s.rank() == 3 && s[2] <= 4, "the transform is of %s, not of an image", s.text().c_str());
-    const model::EncodedImages images({encoded_from(need(image, "image"))}, static_cast<int>(s[2]));
+    const model::EncodedImages images({encoded_from(need(image, "image"))},
+                                      {.channels = static_cast<int>(s[2])});
     data::SampleMemory memory(t.context->allocator());
     const TensorView x = t.impl.shaped(images.image(0, memory), memory);
     write_applied(t.impl, x, memory, out);

@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <cstdarg>
 #include <cstdio>
+#include <optional>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "base/error.h"
 #include "base/text.h"
 #include "data/hash.h"
+#include "data/look_alike.h"
 
 namespace fovea::data {
 namespace {
@@ -23,6 +26,7 @@ struct Seen {
   uint64_t hash = 0;
   int64_t height = 0, width = 0;
   std::string error;
+  std::optional<Glance> glance;
 };
 
 Seen look_at(const Dataset& dataset, int64_t index, SampleMemory& memory) {
@@ -38,6 +42,7 @@ Seen look_at(const Dataset& dataset, int64_t index, SampleMemory& memory) {
       seen.height = sample.shape[0];
       seen.width = sample.shape[1];
     }
+    seen.glance = glance(sample, memory);
   } catch (const Error& error) {
     if (error.status() == Status::out_of_memory) throw;
     seen.error = error.what();
@@ -133,6 +138,7 @@ class Auditor {
                  part.width.mean);
     tell_unreadable(d, seen, part);
     compare(p, seen, part);
+    compare_looks(p, seen, part);
     return part;
   }
   std::string text() { return text_.take(); }
@@ -178,9 +184,44 @@ class Auditor {
     for (const auto& [hash, index] : own) earlier_.emplace(hash, First{p, index});
   }
 
+  // Exact copies have been told.
+  void compare_looks(size_t p, const std::vector<Seen>& seen, AuditPart& part) {
+    const Dataset& d = *datasets_[p];
+    LookAlikes own;
+    std::vector<First> kept;
+    for (int64_t i = 0; i < d.size(); ++i) {
+      const Seen& s = seen[static_cast<size_t>(i)];
+      if (!s.glance || !contents_.insert(s.hash).second) continue;
+      if (const int64_t at = own.find(*s.glance); at >= 0) {
+        if (part.near_duplicates++ < kMaxExamples)
+          text_.line("  %s looks like %s", name_of(d, i).c_str(), name_of(d, at).c_str());
+      }
+      if (const int64_t at = earlier_looks_.find(*s.glance); at >= 0) {
+        const First& first = looked_at_[static_cast<size_t>(at)];
+        if (part.near_shared++ < kMaxExamples)
+          text_.line("  %s looks like one of %s: %s", name_of(d, i).c_str(), names_[first.part].c_str(),
+                     name_of(*datasets_[first.part], first.index).c_str());
+      }
+      own.add(*s.glance, i);
+      kept.push_back({p, i});
+    }
+    if (part.near_duplicates > kMaxExamples)
+      text_.line("  %lld look like another in all", Ll{part.near_duplicates});
+    if (part.near_shared > kMaxExamples)
+      text_.line("  %lld look like one of an earlier part in all", Ll{part.near_shared});
+    for (const First& first : kept) {
+      earlier_looks_.add(*seen[static_cast<size_t>(first.index)].glance,
+                         static_cast<int64_t>(looked_at_.size()));
+      looked_at_.push_back(first);
+    }
+  }
+
   std::span<const DatasetPtr> datasets_;
   std::span<const std::string> names_;
   std::unordered_map<uint64_t, First> earlier_;
+  std::unordered_set<uint64_t> contents_;  // that have been compared by their looks
+  LookAlikes earlier_looks_;
+  std::vector<First> looked_at_;  // by the numbers that earlier_looks_ has
   Text text_;
 };
 

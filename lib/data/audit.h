@@ -19,6 +19,8 @@ struct AuditPart {
   int64_t duplicates = 0;          // with the contents of an earlier sample of this part
   int64_t conflicts = 0;           // of these, with another label
   int64_t shared = 0;              // with the contents of a sample of an earlier part
+  int64_t near_duplicates = 0;     // images that look like an earlier one of this part, and are no copies
+  int64_t near_shared = 0;         // images that look like one of an earlier part, and are in none
   struct Extent {
     int64_t least = 0, most = 0;
     double mean = 0;
@@ -31,7 +33,8 @@ struct Audit {
 };
 
 // Reads every sample once, on all threads. Contents are compared by a hash of 64 bits, and of images they are
-// pixels: the same picture in another file or format counts. Raises INVALID_ARGUMENT.
+// pixels: the same picture in another file or format counts. What looks alike: look_alike.h. Raises
+// INVALID_ARGUMENT.
 Audit audit(std::span<const DatasetPtr> datasets, std::span<const std::string> names, const Context& context);
 
 }  // namespace fovea::data

@@ -56,6 +56,9 @@ class ConcatDataset final : public Dataset {
  protected:
   void identify(int64_t i, SampleMemory& memory, Xxh64& hash) const override {
     const Place at = place(i);
+    if (format().varies && !at.part.format().varies)
+      for (const int64_t extent : at.part.sample_shape().extents())
+        hash.update(static_cast<uint64_t>(extent));
     Dataset::identify(at.part, at.index, memory, hash);
   }
 
@@ -73,9 +76,15 @@ class ConcatDataset final : public Dataset {
   std::vector<int64_t> ends_;
 };
 
+// Images that need not be of one size.
+bool may_vary(const SampleFormat& a, const SampleFormat& b) {
+  const auto is_image = [](const SampleFormat& f) { return f.dtype == DType::u8 && f.shape.rank() == 3; };
+  return is_image(a) && is_image(b) && a.shape[2] == b.shape[2];
+}
+
 void check_agree(const Dataset& first, const Dataset& other, size_t index) {
   const SampleFormat &a = first.format(), &b = other.format();
-  FOVEA_REQUIRE(a.dtype == b.dtype && a.shape == b.shape && a.varies == b.varies,
+  FOVEA_REQUIRE((a.dtype == b.dtype && a.shape == b.shape) || may_vary(a, b),
                 "dataset %zu has samples of %s %s, the first %s %s", index, name_of(b.dtype),
                 b.shape.text().c_str(), name_of(a.dtype), a.shape.text().c_str());
   FOVEA_REQUIRE(a.classes == b.classes, "dataset %zu has %d classes, the first %d", index, b.classes,
@@ -105,6 +114,10 @@ DatasetPtr concat(std::span<const DatasetPtr> datasets) {
     check_agree(*datasets.front(), *datasets[i], i);
     format.test = format.test || datasets[i]->format().test;
     format.random = format.random || datasets[i]->format().random;
+    if (!(format.shape == datasets[i]->sample_shape())) {
+      format.varies = true;
+      format.shape = {0, 0, format.shape[2]};
+    }
     FOVEA_REQUIRE(datasets[i]->size() <= kMaxElements - end, "too many samples");
     ends.push_back(end += datasets[i]->size());
   }

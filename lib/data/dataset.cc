@@ -7,7 +7,7 @@
 #include <numeric>
 #include <utility>
 
-#include "base/error.h"
+#include "base/text.h"
 #include "data/hash.h"
 
 namespace fovea::data {
@@ -148,7 +148,17 @@ void Dataset::target(int64_t i, std::span<double> out) const {
 }
 
 void Dataset::copy_sample(int64_t i, SampleMemory& memory, std::byte* out, const Draw* draw) const {
-  std::memcpy(out, sample(i, memory, draw).data, sample_bytes_);
+  try {
+    std::memcpy(out, sample(i, memory, draw).data, sample_bytes_);
+  } catch (const Error& error) {
+    raise_with_name(error, *this, i);
+  }
+}
+
+void raise_with_name(const Error& error, const Dataset& dataset, int64_t i) {
+  const std::string path = dataset.sample_name(i), name = in_quotes(path);
+  if (path.empty() || std::strstr(error.what(), name.c_str()) != nullptr) throw;
+  fail(error.status(), "%s: %s", name.c_str(), error.what());
 }
 
 namespace {
@@ -182,7 +192,11 @@ uint64_t Dataset::fingerprint() const {
   const size_t target_bytes = format_.classes == 0 ? format_.target_bytes() : 0;
   for (int64_t i = 0; i < size_; ++i) {
     memory.reset();
-    identify(i, memory, hash);
+    try {
+      identify(i, memory, hash);
+    } catch (const Error& error) {
+      raise_with_name(error, *this, i);
+    }
     if (format_.classes != 0) {
       hash.update(static_cast<uint64_t>(label(i)));
     } else {

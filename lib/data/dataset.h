@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "base/memory.h"
 #include "base/tensor_view.h"
 #include "data/sample.h"
@@ -92,6 +93,10 @@ class Dataset {
   mutable std::mutex fingerprint_mutex_;
   mutable std::optional<uint64_t> fingerprint_;
 };
+
+// Raises the error again, of reading or shaping sample i, with the name of its file where it does not say it.
+// For handlers.
+[[noreturn]] void raise_with_name(const Error& error, const Dataset& dataset, int64_t i);
 
 using DatasetPtr = std::shared_ptr<const Dataset>;
 

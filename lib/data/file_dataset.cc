@@ -1,6 +1,7 @@
 #include "data/file_dataset.h"
 
 #include <algorithm>
+#include <mutex>
 #include <optional>
 
 #include "base/error.h"
@@ -16,13 +17,15 @@ using Ll = long long;
 class FileDataset final : public Dataset {
  public:
   FileDataset(std::vector<ImageFile> files, std::vector<uint64_t> hashes, ClassNames classes,
-              std::shared_ptr<const FilesReport> report, const ImageOptions& options, SampleFormat format)
+              std::shared_ptr<const FilesReport> report, const ImageOptions& options, SampleFormat format,
+              std::shared_ptr<const Context> context)
       : Dataset(static_cast<int64_t>(files.size()), std::move(format)),
         files_(std::move(files)),
         hashes_(std::move(hashes)),
         classes_(std::move(classes)),
         report_(std::move(report)),
-        options_(options) {}
+        options_(options),
+        context_(std::move(context)) {}
 
   TensorView sample(int64_t i, SampleMemory& memory, const Draw*) const override {
     const TensorView image = decode_image_file(file(i).path, options_, memory);
@@ -42,8 +45,8 @@ class FileDataset final : public Dataset {
  protected:
   // The bytes of the file and what else the pixels depend on.
   void identify(int64_t i, SampleMemory&, Xxh64& hash) const override {
-    hash.update(hashes_.empty() ? hash_of(io::read_file(file(i).path, kMaxImageFileBytes))
-                                : hashes_[static_cast<size_t>(i)]);
+    std::call_once(hashed_, [this] { hash_files(); });
+    hash.update(hashes_[static_cast<size_t>(i)]);
     hash.update(static_cast<uint64_t>(options_.channels));
     hash.update(static_cast<uint64_t>(options_.keep_orientation));
   }
@@ -51,17 +54,25 @@ class FileDataset final : public Dataset {
  private:
   friend struct Survey;
   const ImageFile& file(int64_t i) const { return files_[static_cast<size_t>(i)]; }
-  static uint64_t hash_of(std::span<const std::byte> bytes) {
-    Xxh64 hash;
-    hash.update(bytes);
-    return hash.digest();
+  // Of files that opening has not read.
+  void hash_files() const {
+    if (!hashes_.empty()) return;
+    std::vector<uint64_t> hashes(files_.size());
+    context_->executor().parallel_for(size(), [&](int64_t i, int) {
+      Xxh64 hash;
+      hash.update(io::read_file(file(i).path, kMaxImageFileBytes));
+      hashes[static_cast<size_t>(i)] = hash.digest();
+    });
+    hashes_ = std::move(hashes);
   }
 
   std::vector<ImageFile> files_;
-  std::vector<uint64_t> hashes_;  // of their bytes, where these have been read
+  mutable std::vector<uint64_t> hashes_;  // of their bytes
+  mutable std::once_flag hashed_;         // guards them
   ClassNames classes_;
   std::shared_ptr<const FilesReport> report_;
   ImageOptions options_;
+  std::shared_ptr<const Context> context_;
 };
 
 // What looking at one file has shown.
@@ -71,9 +82,11 @@ struct Look {
   std::optional<Error> error;
 };
 
-Look look_at(const std::string& path, const ImageFilesOptions& options, SampleMemory& memory) {
+Look look_at(const ImageFile& file, const ImageFilesOptions& options, SampleMemory& memory) {
   Look look;
+  const std::string& path = file.path;
   try {
+    if (!file.wrong.empty()) fail(Status::format, "%s", file.wrong.c_str());
     if (options.headers_only) {
       look.shape = decoded_shape(image_file_info(path), options.image, in_quotes(path).c_str());
     } else {
@@ -85,9 +98,10 @@ Look look_at(const std::string& path, const ImageFilesOptions& options, SampleMe
     }
   } catch (const Error& error) {
     // What is the file's fault, and not the call's or the machine's.
-    if (error.status() != Status::format && error.status() != Status::unsupported &&
-        error.status() != Status::io && error.status() != Status::not_found)
-      throw;
+    const bool of_file = error.status() == Status::format || error.status() == Status::unsupported ||
+                         error.status() == Status::not_found ||
+                         (error.status() == Status::io && !io::is_shortage(error));
+    if (!of_file) throw;
     look.error = error;
   }
   return look;
@@ -95,14 +109,27 @@ Look look_at(const std::string& path, const ImageFilesOptions& options, SampleMe
 
 }  // namespace
 
+ClassOrder::ClassOrder(const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    FOVEA_REQUIRE(!name.empty(), "a class's name is empty");
+    FOVEA_REQUIRE(numbers_.emplace(name, static_cast<int>(numbers_.size())).second,
+                  "class_names has %s twice", in_quotes(name).c_str());
+  }
+}
+int ClassOrder::find(const std::string& name) const {
+  const auto found = numbers_.find(name);
+  return found == numbers_.end() ? -1 : found->second;
+}
+
 DatasetPtr image_files(std::vector<ImageFile> files, ClassNames classes, int64_t ignored,
-                       const std::string& source, const ImageFilesOptions& options, const Context& context) {
+                       const std::string& source, const ImageFilesOptions& options,
+                       const std::shared_ptr<const Context>& context) {
   decoded_shape({.height = 1, .width = 1, .channels = 1}, options.image);  // refuses options out of range
   std::vector<Look> looks(files.size());
-  SampleLanes lanes(context.allocator(), context.executor().threads());
-  context.executor().parallel_for(static_cast<int64_t>(files.size()), [&](int64_t i, int lane) {
+  SampleLanes lanes(context->allocator(), context->executor().threads());
+  context->executor().parallel_for(static_cast<int64_t>(files.size()), [&](int64_t i, int lane) {
     const auto at = static_cast<size_t>(i);
-    looks[at] = look_at(files[at].path, options, lanes[lane]);
+    looks[at] = look_at(files[at], options, lanes[lane]);
   });
 
   auto report = std::make_shared<FilesReport>();
@@ -134,7 +161,7 @@ DatasetPtr image_files(std::vector<ImageFile> files, ClassNames classes, int64_t
   format.shape = varies ? Shape{0, 0, channels} : *first;
   format.classes = classes.count;
   return std::make_shared<FileDataset>(std::move(whole), std::move(hashes), std::move(classes),
-                                       std::move(report), options.image, std::move(format));
+                                       std::move(report), options.image, std::move(format), context);
 }
 
 }  // namespace fovea::data

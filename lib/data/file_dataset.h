@@ -1,6 +1,7 @@
 // Datasets of image files: a folder of class folders, a list. Files are decoded when they are read.
 // May use: base, io, data/dataset.h, data/image_file.h.
 #pragma once
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,11 +16,13 @@ struct ImageFilesOptions {
   ImageOptions image{.channels = 3};
   bool refuse_broken = false;  // raise what the first broken file raises; else leave it out
   bool headers_only = false;   // look at headers only while opening
+  std::vector<std::string> class_names = {};  // the classes in this order; none: as the source has them
 };
 
 struct ImageFile {
   std::string path;
   int label = 0;
+  std::string wrong = {};  // why it is none of the classes: it counts as broken
 };
 
 // Samples are u8 images; they vary unless all are of the same size. `files` with labels in [0,
@@ -29,12 +32,23 @@ struct ClassNames {
   std::vector<std::string> names;  // or none
   int count = 0;
 };
+// The classes in an order that was given. Raises INVALID_ARGUMENT for a name that is empty or there twice.
+class ClassOrder {
+ public:
+  explicit ClassOrder(const std::vector<std::string>& names);
+  // -1: there is no such class.
+  int find(const std::string& name) const;
+
+ private:
+  std::map<std::string, int> numbers_;
+};
 DatasetPtr image_files(std::vector<ImageFile> files, ClassNames classes, int64_t ignored,
-                       const std::string& source, const ImageFilesOptions& options, const Context& context);
+                       const std::string& source, const ImageFilesOptions& options,
+                       const std::shared_ptr<const Context>& context);
 
 // `root` has a folder for each class, sorted byte by byte. Raises NOT_FOUND, IO, FORMAT.
 DatasetPtr open_image_folder(const std::string& root, const ImageFilesOptions& options,
-                             const Context& context);
+                             const std::shared_ptr<const Context>& context);
 
 struct ImageListOptions {
   char delimiter = 0;  // 0: of comma, semicolon and tab the one that the first line has
@@ -43,6 +57,7 @@ struct ImageListOptions {
   std::string root;  // of the paths; empty: the list's folder
   ImageFilesOptions files;
 };
-DatasetPtr open_image_list(const std::string& path, const ImageListOptions& options, const Context& context);
+DatasetPtr open_image_list(const std::string& path, const ImageListOptions& options,
+                           const std::shared_ptr<const Context>& context);
 
 }  // namespace fovea::data

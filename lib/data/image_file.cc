@@ -113,7 +113,7 @@ void convert_pixel(int from, const uint8_t* in, int to, uint8_t* out) {
 
 // A TGA's origin is how the file is written; the option is about what cameras say.
 int wanted_orientation(const ImageInfo& info, const ImageOptions& options) {
-  return options.keep_orientation && info.format == ImageFormat::jpeg ? 1 : info.orientation;
+  return options.keep_orientation && info.format != ImageFormat::tga ? 1 : info.orientation;
 }
 
 // How an upright picture is read from the stored one: where its first pixel lies and how far its next pixel

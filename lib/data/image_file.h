@@ -30,7 +30,7 @@ inline constexpr uint64_t kMaxImageFileBytes = uint64_t{1} << 30;
 
 struct ImageOptions {
   int channels = 0;               // 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA; 0: as the file has them
-  bool keep_orientation = false;  // leave a JPEG as the camera stored it, whatever its EXIF orientation says
+  bool keep_orientation = false;  // leave it as the camera stored it, whatever its EXIF orientation says
   int64_t max_pixels = kDefaultMaxPixels;
 };
 

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <string_view>
 
 #include "base/error.h"
@@ -20,7 +19,8 @@ bool is_image_name(std::string_view name) {
   const size_t dot = name.rfind('.');
   if (dot == std::string_view::npos) return false;
   std::string ending(name.substr(dot + 1));
-  for (char& c : ending) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  for (char& c : ending)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   return std::ranges::find(kEndings, ending) != kEndings.end();
 }
 
@@ -44,9 +44,11 @@ void collect(const std::string& folder, int label, int depth, std::vector<ImageF
 }  // namespace
 
 DatasetPtr open_image_folder(const std::string& root, const ImageFilesOptions& options,
-                             const Context& context) {
+                             const std::shared_ptr<const Context>& context) {
   std::vector<ImageFile> files;
-  ClassNames classes;
+  const ClassOrder order(options.class_names);
+  ClassNames classes{options.class_names, static_cast<int>(options.class_names.size())};
+  const bool given = classes.count != 0;
   int64_t ignored = 0;
   for (const io::FolderEntry& entry : io::list_folder(root)) {
     if (entry.name.front() == '.') continue;
@@ -55,14 +57,21 @@ DatasetPtr open_image_folder(const std::string& root, const ImageFilesOptions& o
       continue;
     }
     const size_t before = files.size();
-    collect(root + "/" + entry.name, classes.count, 0, files, ignored);
-    if (files.size() == before)
+    const int label = given ? order.find(entry.name) : classes.count;
+    collect(root + "/" + entry.name, label, 0, files, ignored);
+    if (label < 0) {
+      for (size_t i = before; i < files.size(); ++i)
+        files[i].wrong = in_quotes(files[i].path) + ": " + in_quotes(entry.name) + " is none of the classes";
+      continue;
+    }
+    if (!given && files.size() == before)
       fail(Status::format, "%s: the class folder %s has no images", in_quotes(root).c_str(),
            in_quotes(entry.name).c_str());
+    if (given) continue;
     classes.names.push_back(entry.name);
     ++classes.count;
   }
-  if (classes.count == 0)
+  if (files.empty())
     fail(Status::format, "%s has no class folders: expected one for each class, with images in it",
          in_quotes(root).c_str());
   return image_files(std::move(files), std::move(classes), ignored, root, options, context);

@@ -125,12 +125,31 @@ bool is_header(const std::vector<Row>& rows) {
          !is_integer(rows[0]) && std::all_of(rows.begin() + 1, rows.end(), is_integer);
 }
 
-// Numbers the labels: as they are where all of them are integers, else by name.
-ClassNames number_classes(const std::vector<Row>& rows, int classes, const Reader& reader,
+// Labels by names in an order that was given.
+void number_by(const ClassOrder& order, const std::vector<Row>& rows, std::vector<ImageFile>& files) {
+  for (const Row& row : rows) {
+    ImageFile file{row.path, order.find(row.label)};
+    if (file.label < 0)
+      file.wrong = in_quotes(row.path) + ": " + in_quotes(row.label) + " is none of the classes";
+    files.push_back(std::move(file));
+  }
+}
+
+// Numbers the labels: as they are where all of them are integers that name no class, else by name.
+ClassNames number_classes(const std::vector<Row>& rows, const ImageListOptions& options, const Reader& reader,
                           std::vector<ImageFile>& files) {
-  ClassNames out;
-  const bool integers =
-      std::ranges::all_of(rows, [](const Row& row) { return integer(row.label).has_value(); });
+  const ClassOrder order(options.files.class_names);
+  ClassNames out{options.files.class_names, static_cast<int>(options.files.class_names.size())};
+  const int classes = options.classes != 0 ? options.classes : out.count;
+  FOVEA_REQUIRE(out.count == 0 || classes == out.count, "classes is %d, class_names has %d", classes,
+                out.count);
+  const bool integers = std::ranges::all_of(rows, [&](const Row& row) {
+    return integer(row.label).has_value() && order.find(row.label) < 0;
+  });
+  if (!integers && out.count != 0) {
+    number_by(order, rows, files);
+    return out;
+  }
   if (integers) {
     const int64_t limit = classes != 0 ? classes : INT32_MAX;
     for (const Row& row : rows) {
@@ -163,7 +182,8 @@ std::string folder_of(const std::string& path) {
 
 }  // namespace
 
-DatasetPtr open_image_list(const std::string& path, const ImageListOptions& options, const Context& context) {
+DatasetPtr open_image_list(const std::string& path, const ImageListOptions& options,
+                           const std::shared_ptr<const Context>& context) {
   const char d = options.delimiter;
   FOVEA_REQUIRE(d == 0 || d == ',' || d == ';' || d == '\t',
                 "delimiter is 0x%02x, expected ',', ';' or a tab",
@@ -188,7 +208,7 @@ DatasetPtr open_image_list(const std::string& path, const ImageListOptions& opti
   if (options.header == ImageListOptions::Header::by_name && is_header(rows)) rows.erase(rows.begin());
   if (rows.empty()) fail(Status::format, "%s lists no images", in_quotes(path).c_str());
   std::vector<ImageFile> files;
-  ClassNames classes = number_classes(rows, options.classes, reader, files);
+  ClassNames classes = number_classes(rows, options, reader, files);
   return image_files(std::move(files), std::move(classes), 0, path, options.files, context);
 }
 

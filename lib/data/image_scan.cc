@@ -7,7 +7,7 @@
 namespace fovea::data {
 namespace {
 
-// ---- JPEG -----------------------------------------------------------------------------------------
+// ---- EXIF -----------------------------------------------------------------------------------------
 
 // EXIF's orientation out of a TIFF structure (CIPA DC-008, 4.5 and 4.6.5): the tag 0x0112 of the first
 // folder, one 16-bit number. 1, which is upright, where there is none that makes sense.
@@ -31,6 +31,8 @@ int exif_orientation(const Bytes& tiff) {
   }
   return 1;
 }
+
+// ---- JPEG -----------------------------------------------------------------------------------------
 
 // The next marker at or after `at`; at is put behind it. Stray bytes in front of it are passed over, as every
 // decoder does.
@@ -117,7 +119,7 @@ ImageInfo jpeg_info(const Bytes& b, bool whole) {
   constexpr int kMaxScans = 500;
   ImageInfo info;
   int orientation = 1, scans = 0;
-  bool has_frame = false, progressive = false;
+  bool has_frame = false, has_exif = false, progressive = false;
   for (uint64_t at = 2;;) {
     const uint32_t marker = next_marker(b, at);
     if (marker == 0xD9) break;                                           // end of image
@@ -125,8 +127,12 @@ ImageInfo jpeg_info(const Bytes& b, bool whole) {
     const uint32_t length = b.big16(at);
     if (length < 2) b.damaged("a segment of impossible length", at);
     b.range(at, length);
-    if (marker == 0xE1 && length >= 8 && b.begins_with(std::string_view("Exif\0\0", 6), at + 2))
+    // The first of several counts, and none behind the frame, as far as which a look at the header reads.
+    if (marker == 0xE1 && !has_exif && !has_frame && length >= 8 &&
+        b.begins_with(std::string_view("Exif\0\0", 6), at + 2)) {
+      has_exif = true;
       orientation = exif_orientation(Bytes(b.range(at + 8, length - 8u), b.name()));
+    }
     if (marker == 0xC4) check_huffman_tables(b, at + 2, at + length);
     if (marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC) {
       if (has_frame) b.damaged("a second frame", at);
@@ -163,10 +169,15 @@ ImageInfo png_info(const Bytes& b, bool whole) {
     data = data || is("IDAT");
     if (data && !whole) return info;
     b.range(at + 8, length + 4);
+    const auto is_whole = [&] {
+      return io::crc32(b.range(at + 4, length + 4)) == b.big32(at + 8 + length);
+    };
+    // A damaged one is passed over: what the picture is made of is elsewhere.
+    if (is("eXIf") && !data && is_whole())
+      info.orientation = exif_orientation(Bytes(b.range(at + 8, length), b.name()));
     // Capital letters are chunks that matter; of the others transparency does.
     const bool critical = (type[0] & std::byte{0x20}) == std::byte{0} || is("tRNS");
-    if (critical && io::crc32(b.range(at + 4, length + 4)) != b.big32(at + 8 + length))
-      b.damaged("a chunk's checksum is wrong", at);
+    if (critical && !is_whole()) b.damaged("a chunk's checksum is wrong", at);
     if (is("IEND")) break;
     at += 12 + length;
   }

@@ -15,6 +15,7 @@ using Ll = long long;
 constexpr int64_t kMaxSide = 1 << 20;
 // Bits behind the point: as many as 16-bit weights hold, at most PIL's 22.
 constexpr int kMaxBits = 22;
+constexpr int32_t kRoom = 700;  // between the largest weight and the largest 16-bit number
 
 // How one axis is resampled: the windows of the wanted outputs.
 struct Axis {
@@ -97,7 +98,7 @@ Axis windows(const AxisPlan& plan, const Resize& how, SampleMemory& memory) {
 }
 
 // The weights of one output as multiples of 2^-bits that sum to exactly 1: what rounding takes is given to
-// the largest, so that an even area keeps its grey.
+// the largest, so that an even area keeps its grey; where 16 bits have no room, to as many as it takes.
 void fixed_point(const double* weights, int64_t count, int bits, int16_t* out) {
   int32_t sum = 0;
   int64_t largest = 0;
@@ -107,7 +108,12 @@ void fixed_point(const double* weights, int64_t count, int bits, int16_t* out) {
     sum += w;
     if (weights[t] > weights[largest]) largest = t;
   }
-  out[largest] = static_cast<int16_t>(out[largest] + ((1 << bits) - sum));
+  const int32_t rest = (1 << bits) - sum;
+  if (std::abs(rest) <= kRoom) {
+    out[largest] = static_cast<int16_t>(out[largest] + rest);
+    return;
+  }
+  for (int64_t t = 0; t < std::abs(rest); ++t) out[t] = static_cast<int16_t>(out[t] + (rest > 0 ? 1 : -1));
 }
 
 int bits_for(const Axis& axis) {
@@ -116,7 +122,7 @@ int bits_for(const Axis& axis) {
     for (int32_t t = 0; t < axis.count[o]; ++t)
       largest = std::max(largest, std::abs(axis.weights[o * axis.taps + t]));
   int bits = kMaxBits;
-  while (std::ldexp(largest, bits) > 32000) --bits;  // leaves room for what rounding gives to the largest
+  while (std::ldexp(largest, bits) > INT16_MAX - kRoom) --bits;
   return bits;
 }
 

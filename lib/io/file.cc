@@ -111,6 +111,13 @@ bool is_temporary_name(std::string_view name) {
 
 }  // namespace
 
+bool is_shortage(const Error& error) {
+  const std::string_view text = error.what();
+  for (const int number : {EMFILE, ENFILE})
+    if (text.ends_with(": " + std::generic_category().message(number))) return error.status() == Status::io;
+  return false;
+}
+
 void ByteSource::read_at(uint64_t offset, std::span<std::byte> out) const {
   if (offset > size_ || out.size() > size_ - offset)
     fail(Status::format, "%s ends at byte %llu, but %llu bytes were expected at byte %llu", name(),

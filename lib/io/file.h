@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
+
 namespace fovea::io {
 
 // Bytes that can be read at any offset, from any thread.
@@ -33,6 +35,9 @@ class ByteSource {
   uint64_t size_;
   std::string name_;
 };
+
+// Whether a file could not be opened for want of descriptors: that says nothing about the file.
+bool is_shortage(const Error& error);
 
 // A regular file, opened for reading.
 std::unique_ptr<ByteSource> open_file(const std::string& path);

@@ -109,9 +109,13 @@ void fill_from_dataset(Executor& executor, const Model& model, const data::Datas
         data::Draw own = draw == nullptr ? data::Draw() : *draw;
         own.position += static_cast<uint32_t>(i);
         data::SampleMemory& memory = lanes[lane];
-        TensorView x = dataset.sample(index, memory, draw == nullptr ? nullptr : &own);
-        if (shapes) x = preprocess.shaped(x, memory);
-        preprocess.apply(x.dtype, x.data, 1, to + i * elements);
+        try {
+          TensorView x = dataset.sample(index, memory, draw == nullptr ? nullptr : &own);
+          if (shapes) x = preprocess.shaped(x, memory);
+          preprocess.apply(x.dtype, x.data, 1, to + i * elements);
+        } catch (const Error& error) {
+          data::raise_with_name(error, dataset, index);
+        }
         put_target<T>(dataset, index, i, targets);
       }
     });

@@ -42,10 +42,9 @@ TensorView TensorImages::image(int64_t i, data::SampleMemory&) const {
 
 TensorView EncodedImages::image(int64_t i, data::SampleMemory& memory) const {
   const EncodedImage& e = images_[static_cast<size_t>(i)];
-  const data::ImageOptions options{.channels = channels_};
-  if (!e.path.empty()) return data::decode_image_file(e.path, options, memory);
+  if (!e.path.empty()) return data::decode_image_file(e.path, options_, memory);
   const std::string name = "image " + std::to_string(i);
-  return data::decode_image(e.bytes, name.c_str(), options, memory);
+  return data::decode_image(e.bytes, name.c_str(), options_, memory);
 }
 
 void check_image_input(const Model& model) {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "data/crops.h"
+#include "data/image_file.h"
 #include "model/session.h"
 
 namespace fovea::model {
@@ -33,17 +34,17 @@ struct EncodedImage {
   std::span<const std::byte> bytes;
   std::string path;  // empty: bytes
 };
-// Decoded to `channels`.
+// Decoded with these options.
 class EncodedImages final : public Images {
  public:
-  EncodedImages(std::vector<EncodedImage> images, int channels)
-      : images_(std::move(images)), channels_(channels) {}
+  EncodedImages(std::vector<EncodedImage> images, const data::ImageOptions& options)
+      : images_(std::move(images)), options_(options) {}
   int64_t count() const override { return static_cast<int64_t>(images_.size()); }
   TensorView image(int64_t i, data::SampleMemory& memory) const override;
 
  private:
   std::vector<EncodedImage> images_;
-  int channels_;
+  data::ImageOptions options_;
 };
 
 // Refuses a model with several inputs, or one whose input is no image.

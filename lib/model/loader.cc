@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 #include "base/error.h"
 #include "data/order.h"
@@ -69,13 +70,12 @@ Loader::Loader(std::shared_ptr<const Context> context, data::DatasetPtr dataset,
 
 Loader::~Loader() = default;
 
-int64_t Loader::count(int64_t batch) const {
-  return std::min(options_.batch_size, dataset_->size() - batch * options_.batch_size);
+int64_t Loader::epochs() const {
+  return std::min(int64_t{1} << 32, std::numeric_limits<int64_t>::max() / batches() - 1);
 }
 
-size_t Loader::input_bytes() const {
-  const Shape& shape = model_ != nullptr ? model_->preprocess().input_shape() : dataset_->sample_shape();
-  return static_cast<size_t>(shape.elements()) * size_of(dtype());
+int64_t Loader::count(int64_t batch) const {
+  return std::min(options_.batch_size, dataset_->size() - batch * options_.batch_size);
 }
 
 Loader::Order Loader::order(int64_t epoch) {
@@ -115,6 +115,8 @@ void Loader::make(int64_t number, int slot, int worker) {
 }
 
 void Loader::load(int64_t epoch, int64_t batch, void* inputs, const TargetMemory& targets) {
+  FOVEA_REQUIRE(epoch >= 0 && epoch < epochs(), "epoch is %lld, there are at most %lld", Ll{epoch},
+                Ll{epochs()});
   if (prefetcher_ == nullptr)
     return fill(context_->executor(), lanes_, epoch, batch, inputs, targets);
   const Slot& slot = slots_[static_cast<size_t>(prefetcher_->take(epoch * batches() + batch))];

@@ -37,12 +37,18 @@ class Loader : private data::Prefetcher::Maker {
   const LoaderOptions& options() const { return options_; }
   static int64_t batches(const data::Dataset& dataset, const LoaderOptions& options);
   int64_t batches() const { return batches(*dataset_, options_); }  // in an epoch
+  // How many epochs there can be: they, and all batches in them, have numbers.
+  int64_t epochs() const;
   // Samples of a batch.
   int64_t count(int64_t batch) const;
   // Of what inputs are made of.
   DType dtype() const { return model_ != nullptr ? model_->dtype() : dataset_->dtype(); }
   DType target_dtype() const { return model_ != nullptr ? model_->dtype() : dataset_->format().target_dtype; }
-  size_t input_bytes() const;  // of one sample
+  // Of one sample.
+  const Shape& input_shape() const {
+    return model_ != nullptr ? model_->preprocess().input_shape() : dataset_->sample_shape();
+  }
+  size_t input_bytes() const { return static_cast<size_t>(input_shape().elements()) * size_of(dtype()); }
 
   // Batch `batch` of an epoch into memory for batch_size samples. Raises what reading a sample raises.
   void load(int64_t epoch, int64_t batch, void* inputs, const TargetMemory& targets);

@@ -61,6 +61,7 @@ std::shared_ptr<Model> Model::clone(DType dtype) const {
   auto copy = std::make_shared<Model>(context_, graph_, outputs_, options, Uninitialised{});
   fovea::convert(layout_->parameter_block, options_.dtype, parameters(), dtype, copy->parameters());
   fovea::convert(layout_->state_block, options_.dtype, state(), dtype, copy->state());
+  copy->class_names_ = class_names_;
   return copy;
 }
 

@@ -2,7 +2,9 @@
 #pragma once
 #include <atomic>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/context.h"
@@ -69,6 +71,10 @@ class Model {
   Tensor tensor(int index) const;  // parameters first, then state
   int tensor_count() const { return static_cast<int>(layout_->parameters.size() + layout_->state.size()); }
 
+  // What the outputs stand for; none: not known. The caller who sets them holds a Writing.
+  const std::vector<std::string>& class_names() const { return class_names_; }
+  void set_class_names(std::vector<std::string> names) { class_names_ = std::move(names); }
+
   // Raised by every write; what was derived from older values is stale.
   uint64_t version() const { return version_.load(std::memory_order_acquire); }
   void raise_version() { version_.fetch_add(1, std::memory_order_acq_rel); }
@@ -88,6 +94,7 @@ class Model {
   std::vector<int> outputs_;
   ModelOptions options_;
   std::vector<data::Preprocess> preprocess_;
+  std::vector<std::string> class_names_;
   Buffer parameters_;
   Buffer state_;
   std::atomic<uint64_t> version_{1};

@@ -47,6 +47,22 @@ const io::TensorEntry& expect_tensor(const io::SafetensorsReader& reader, const 
   return *entry;
 }
 
+void put_class_names(const std::vector<std::string>& names, io::Metadata& metadata) {
+  if (names.empty()) return;
+  io::put_int(metadata, "fovea.classes", names.size());
+  for (size_t i = 0; i < names.size(); ++i) metadata["fovea.classes." + std::to_string(i)] = names[i];
+}
+
+std::vector<std::string> get_class_names(const io::Metadata& metadata) {
+  std::vector<std::string> names;
+  if (!metadata.contains("fovea.classes")) return names;
+  const uint64_t count = io::get_uint(metadata, "fovea.classes");
+  // Every one of them is looked for, so that a wrong number ends with the first that is missing.
+  for (uint64_t i = 0; i < count; ++i)
+    names.push_back(io::get_text(metadata, "fovea.classes." + std::to_string(i)));
+  return names;
+}
+
 std::shared_ptr<Model> parse_model(std::shared_ptr<const Context> context,
                                    const io::SafetensorsReader& reader) {
   const io::Metadata& metadata = reader.metadata();
@@ -76,8 +92,11 @@ std::shared_ptr<Model> parse_model(std::shared_ptr<const Context> context,
     fail(Status::format, "it has %zu tensors of a model, its graph has %zu", static_cast<size_t>(of_model),
          wanted);
 
-  return std::make_shared<Model>(std::move(context), std::make_shared<graph::Graph>(std::move(parsed.graph)),
-                                 std::move(parsed.outputs), options, Model::Uninitialised{});
+  auto model =
+      std::make_shared<Model>(std::move(context), std::make_shared<graph::Graph>(std::move(parsed.graph)),
+                              std::move(parsed.outputs), options, Model::Uninitialised{});
+  model->set_class_names(get_class_names(metadata));
+  return model;
 }
 
 }  // namespace
@@ -95,6 +114,7 @@ void save_model(const Model& model, const std::string& path, const std::vector<E
   metadata["fovea.layout"] = "HWIO";
   io::put_int(metadata, "fovea.seed", model.seed());
   metadata["fovea.graph"] = graph_to_json(*model.graph(), model.outputs());
+  put_class_names(model.class_names(), metadata);
   const std::vector<TransformTensor> transform = put_transform(model.transform(), metadata);
   const layers::Initializer& initializer = model.kernel_initializer();
   if (initializer.kind != layers::InitializerKind::automatic) {

@@ -4,6 +4,7 @@
 //   fovea.dtype    "f32" or "f64"
 //   fovea.layout   "HWIO": convolution kernels are [kh][kw][in][out], dense kernels [in][out], images NHWC
 //   fovea.seed     of the initialisers
+//   fovea.classes  how many classes have names, where they have: .0, .1, ...
 //   fovea.graph    the graph, see graph_json.h
 //   fovea.transform.scale; fovea.transform.mean.count, .0, .1, ...; likewise .stddev; further choices where
 //                  they are not the default, and tensors "transform/...": see transform_file.cc

@@ -2,6 +2,7 @@
 
 #include <cstring>
 #include <string>
+#include <vector>
 
 #include "train/fit_error.h"
 
@@ -22,6 +23,27 @@ fv_status check_classes(const fv_dataset* train, const fv_dataset* validation, f
                     "fit: class %d is '%.100s' in the training data and '%.100s' in the validation data", k,
                     here, there);
   }
+}
+
+fv_status keep_classes(fv_model* model, const fv_dataset* train, fv_error* error) {
+  int64_t shape[FV_MAX_RANK];
+  int32_t rank = 0;
+  TRY(fv_model_output(model, 0, nullptr, shape, &rank, error));
+  std::vector<std::string> names;
+  bool named = false;
+  // A dataset may claim more classes than the network tells apart.
+  for (int32_t k = 0; rank > 0 && k < shape[rank - 1]; ++k) {
+    size_t needed = 0;
+    if (fv_dataset_class_name(train, k, nullptr, 0, &needed, nullptr) != FV_OK) break;
+    std::vector<char> name(needed);
+    TRY(fv_dataset_class_name(train, k, name.data(), needed, nullptr, error));
+    named = named || std::strcmp(name.data(), std::to_string(k).c_str()) != 0;
+    names.emplace_back(name.data());
+  }
+  if (!named) return FV_OK;
+  std::vector<const char*> texts;
+  for (const std::string& name : names) texts.push_back(name.c_str());
+  return fv_model_set_class_names(model, texts.data(), texts.size(), error);
 }
 
 }  // namespace fovea::train

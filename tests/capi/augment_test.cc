@@ -108,6 +108,43 @@ TEST_F(AugmentTest, ShapesAndRescale) {
 }
 
 // U7: the names, and what belongs elsewhere.
+TEST_F(AugmentTest, Groups) {
+  const std::vector<uint8_t> inverted = apply(make({DESC(fv_augment_desc, .step = FV_AUGMENT_INVERT)}));
+  EXPECT_EQ(apply(make({DESC(fv_augment_desc, .step = FV_AUGMENT_RANDOM_APPLY, .probability = 1, .count = 1),
+                        DESC(fv_augment_desc, .step = FV_AUGMENT_INVERT)})),
+            inverted);
+  EXPECT_EQ(apply(make({DESC(fv_augment_desc, .step = FV_AUGMENT_RANDOM_APPLY, .probability = FV_ZERO,
+                             .count = 1),
+                        DESC(fv_augment_desc, .step = FV_AUGMENT_INVERT)})),
+            pixels);
+  for (const fv_augment_step group : {FV_AUGMENT_RANDOM_CHOICE, FV_AUGMENT_RANDOM_ORDER})
+    EXPECT_EQ(apply(make({DESC(fv_augment_desc, .step = group, .count = 1),
+                          DESC(fv_augment_desc, .step = FV_AUGMENT_INVERT)})),
+              inverted);
+}
+
+// Keras's images are floats of 0 to 255 until rescale.
+TEST_F(AugmentTest, U7_KerasGeneratorOnFloats) {
+  const std::vector<float> grey = {10, 100, 200, 255};
+  const fv_tensor from = tensor(grey, {2, 2, 1});
+  const auto brighten = [&](double white) {
+    Augmentation keras;
+    EXPECT_EQ(FV_OK, fv_augmentation_from_keras(context,
+                                                DESC(fv_image_data_generator_desc,
+                                                     .brightness_range = {2, 2}, .rescale = 1 / 255.0,
+                                                     .white = white),
+                                                keras.out(), &err))
+        << err.message;
+    std::vector<float> out(4);
+    fv_buffer to = buffer(out);
+    EXPECT_EQ(FV_OK, fv_augmentation_apply(keras, &from, 1, 0, 0, &to, &err)) << err.message;
+    for (float& v : out) v = std::round(v * 255);
+    return out;
+  };
+  EXPECT_EQ(brighten(0), (std::vector<float>{20, 200, 255, 255}));
+  EXPECT_EQ(brighten(300), (std::vector<float>{20, 200, 300, 300}));
+}
+
 TEST_F(AugmentTest, U7_KerasGenerator) {
   Augmentation keras;
   OK(fv_augmentation_from_keras(context, nullptr, keras.out(), &err));

@@ -105,6 +105,46 @@ TEST(ImageFile, OrientationIsHonoured) {
     }
 }
 
+// The PNG of a row of pixels with an eXIf chunk in front of them or behind.
+std::string png_oriented(int orientation, bool behind, bool damaged = false) {
+  const std::string plain = png(3, 1, 8, 0, "\0abc"s);
+  const std::string tiff = "MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0"s + static_cast<char>(orientation) +
+                           "\0\0\0\0\0\0"s;
+  std::string chunk = png_chunk("eXIf", tiff);
+  if (damaged) chunk.back() = static_cast<char>(chunk.back() ^ 1);
+  const size_t at = plain.find(behind ? "IEND" : "IDAT") - 4;
+  return plain.substr(0, at) + chunk + plain.substr(at);
+}
+
+TEST(ImageFile, OrientationOfAPng) {
+  const auto text = [](const Image& image) { return std::string(image.pixels.begin(), image.pixels.end()); };
+  const Image turned = decode(png_oriented(6, false));
+  EXPECT_EQ(turned.shape, (Shape{3, 1, 1}));
+  EXPECT_EQ(text(turned), "abc");
+  EXPECT_EQ(text(decode(png_oriented(3, false))), "cba");
+  EXPECT_EQ(text(decode(png_oriented(3, false), {.keep_orientation = true})), "abc");
+  EXPECT_EQ(text(decode(png_oriented(3, true))), "abc");
+  EXPECT_EQ(text(decode(png_oriented(3, false, true))), "abc");
+  EXPECT_EQ(image_info(bytes_of(png_oriented(6, false)), "image").orientation, 6);
+}
+
+// Cameras and editors write several segments of that kind: XMP in front, another EXIF behind.
+TEST(ImageFile, TheFirstExifSegmentCounts) {
+  const std::string exif = jpeg_oriented(6, true), other = jpeg_oriented(3, false);
+  const auto segment = [](const std::string& file) { return file.substr(2, file.size() - jpeg().size()); };
+  const std::string xmp = "\xff\xe1\0\x22http://ns.adobe.com/xap/1.0/\0abc"s, rest = jpeg().substr(2);
+  const auto orientation = [&](const std::string& segments) {
+    return image_info(bytes_of("\xff\xd8" + segments + rest), "image").orientation;
+  };
+  EXPECT_EQ(orientation(xmp + segment(exif)), 6);
+  EXPECT_EQ(orientation(segment(exif) + segment(other)), 6);
+  EXPECT_EQ(orientation(segment(other) + xmp + segment(exif)), 3);
+  // Behind the frame it would be seen by one look and not by another.
+  const size_t scan = rest.find("\xff\xda"s);
+  const std::string late = "\xff\xd8" + rest.substr(0, scan) + segment(exif) + rest.substr(scan);
+  EXPECT_EQ(image_info(bytes_of(late), "image").orientation, 1);
+}
+
 TEST(ImageFile, AnExifSegmentThatMakesNoSenseIsPassedOver) {
   const std::string good = jpeg_oriented(6, true);
   const std::vector<uint8_t> upright = decode(good).pixels;

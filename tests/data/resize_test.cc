@@ -151,6 +151,19 @@ TEST(Resize, KeepsAnEvenGrey) {
   }
 }
 
+// A window of so many pixels that what rounding takes from each of its weights is more than one of them holds.
+TEST(Resize, KeepsAnEvenGreyOverAMillionPixels) {
+  constexpr int64_t n = 932067;  // weights of 4.5 units each
+  const std::vector<uint8_t> x(n, 201);
+  for (const bool wide : {true, false}) {
+    SampleMemory memory(system_allocator());
+    const Shape shape = wide ? Shape{1, n, 1} : Shape{n, 1, 1};
+    const TensorView y = resize({x.data(), DType::u8, shape},
+                                {.height = 1, .width = 1, .interpolation = Interpolation::area}, memory);
+    EXPECT_EQ(*static_cast<const uint8_t*>(y.data), 201);
+  }
+}
+
 // Without antialiasing a shrunk image is the plain interpolation between the four pixels around a half-pixel
 // centre: PyTorch's interpolate(align_corners=False).
 TEST(Resize, WithoutAntialiasingIsPlainInterpolation) {

@@ -78,6 +78,57 @@ public sealed class SourcesTests : InFolder
         }
     }
 
+    private sealed class Pairs : ISampleSource<byte>
+    {
+        public long Count => 3;
+
+        public Shape Shape => [0, 0, 1];
+
+        public Shape TargetShape => [2];
+
+        public long GetLabel(long index) => throw new NotSupportedException();
+
+        public void GetTarget(long index, Span<float> values) => values[1] = index;
+
+        public (long Height, long Width) GetSize(long index) => (index + 1, 2);
+
+        public void Read(long index, Span<byte> values)
+        {
+            Assert.Equal(2 * (int)(index + 1), values.Length);
+            values.Fill((byte)index);
+        }
+    }
+
+    [Fact]
+    public void ASourceWithTargetsAndSizes()
+    {
+        using var context = new Context();
+        using var data = Dataset.FromSource(context, new Pairs());
+        Assert.Equal(0, data.Info.Classes);
+        var sample = new byte[6];
+        data.Get<byte>(2, sample);
+        Assert.Equal(new byte[] { 2, 2, 2, 2, 2, 2 }, sample);
+    }
+
+    [Fact]
+    public void ClassesInAnOrderThatIsGiven()
+    {
+        var folder = Directory.CreateTempSubdirectory("fovea-");
+        try
+        {
+            foreach (var name in new[] { "cat", "dog" })
+                File.WriteAllText(Path.Combine(folder.CreateSubdirectory(name).FullName, "a.pgm"), "P5 1 2 255\nab");
+            using var context = new Context();
+            using var data = Dataset.OpenFolder(context, folder.FullName, new ImageFilesOptions { ClassNames = ["dog", "bird"] });
+            Assert.Equal("dog", data.GetClassName(0));
+            Assert.Equal(1, data.FilesInfo.Broken);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     [Fact]
     public void ASourceOfTheHosts()
     {

@@ -22,6 +22,8 @@ public sealed record AuditPart
         LargestClass = part.largest_class;
         Height = new Extent(part.height_min, part.height_max, part.height_mean);
         Width = new Extent(part.width_min, part.width_max, part.width_mean);
+        NearDuplicates = part.near_duplicates;
+        NearShared = part.near_shared;
     }
 
     /// <summary>The number of samples.</summary>
@@ -56,6 +58,12 @@ public sealed record AuditPart
 
     /// <summary>Of images.</summary>
     public Extent Width { get; }
+
+    /// <summary>Images that look like an earlier one of the same dataset, and are no copies.</summary>
+    public long NearDuplicates { get; }
+
+    /// <summary>Images that look like one of an earlier dataset, and are in none.</summary>
+    public long NearShared { get; }
 }
 
 /// <summary>

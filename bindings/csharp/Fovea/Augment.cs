@@ -117,6 +117,15 @@ public enum AugmentKind
 
     /// <summary>The host's own: see <see cref="AugmentStep.Function"/>.</summary>
     Callback = NativeMethods.FV_AUGMENT_CALLBACK,
+
+    /// <summary>As many steps after it as its count says are done or left out together; probability 0.5 where none is given.</summary>
+    RandomApply = NativeMethods.FV_AUGMENT_RANDOM_APPLY,
+
+    /// <summary>One of the steps after it that its count says is done.</summary>
+    RandomChoice = NativeMethods.FV_AUGMENT_RANDOM_CHOICE,
+
+    /// <summary>The steps after it that its count says, in an order that is drawn.</summary>
+    RandomOrder = NativeMethods.FV_AUGMENT_RANDOM_ORDER,
 }
 
 /// <summary>What is beside the image a b c d.</summary>
@@ -255,7 +264,7 @@ public sealed record AugmentStep
     /// <summary>Erasing draws every value.</summary>
     public bool RandomFill { get; init; }
 
-    /// <summary>RandAugment: how many steps; 0: 2.</summary>
+    /// <summary>RandAugment: how many steps, 0: 2; of a group: how many steps after it.</summary>
     public int Count { get; init; }
 
     /// <summary>RandAugment: 0 to 30; null: 9.</summary>
@@ -354,6 +363,9 @@ public sealed record ImageDataGenerator
 
     /// <summary>After the others, before the rescaling.</summary>
     public AugmentFunction? PreprocessingFunction { get; init; }
+
+    /// <summary>The value of white in images of single precision.</summary>
+    public double White { get; init; } = 255;
 }
 
 /// <summary>How <see cref="Augmentation.ContactSheet"/> draws.</summary>
@@ -440,6 +452,7 @@ public sealed unsafe class Augmentation : FoveaObject
                 horizontal_flip = Call.Flag(options.HorizontalFlip),
                 vertical_flip = Call.Flag(options.VerticalFlip),
                 rescale = options.Rescale,
+                white = options.White,
             };
             (desc.brightness_range[0], desc.brightness_range[1]) = options.BrightnessRange ?? default;
             (desc.zoom_range[0], desc.zoom_range[1]) = options.ZoomRange ?? default;

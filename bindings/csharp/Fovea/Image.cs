@@ -22,7 +22,7 @@ public sealed record DecodeOptions
     /// <summary>1 grey, 2 grey and alpha, 3 RGB, 4 RGBA; 0: as the file has.</summary>
     public int Channels { get; init; }
 
-    /// <summary>A JPEG stays as it is stored, whatever its EXIF orientation says.</summary>
+    /// <summary>JPEG and PNG stay as they are stored, whatever their EXIF orientation says.</summary>
     public bool KeepOrientation { get; init; }
 
     /// <summary>Refuse larger ones before anything is decoded, at most 2^28; 0: 2^27.</summary>

@@ -20,15 +20,19 @@ public sealed record LoaderOptions
 
     /// <summary>Of the order and of random samples.</summary>
     public ulong Seed { get; init; }
+
+    /// <summary>Samples come as its input takes them: brought to its size, transformed, of its type; null: as they are
+    /// stored.</summary>
+    public Model? Model { get; init; }
 }
 
 /// <summary>What <see cref="Trainer.Step(ReadOnlySpan{Tensor}, Tensor)"/> takes, and where it comes from: a copy.</summary>
 public sealed record LoadedBatch
 {
-    /// <summary>[count][...], as stored.</summary>
+    /// <summary>[count][...], as stored or as the model takes it.</summary>
     public required Tensor Input { get; init; }
 
-    /// <summary><see cref="int"/> labels [count], or targets [count][...] as stored.</summary>
+    /// <summary><see cref="int"/> labels [count], or targets [count][...].</summary>
     public required Tensor Target { get; init; }
 
     /// <summary>Which samples of the dataset these are.</summary>
@@ -53,7 +57,7 @@ public sealed record LoadedBatch
 /// </summary>
 public sealed unsafe class Loader : FoveaObject
 {
-    /// <summary>Starts at the first batch of epoch 0. The samples must have one shape.</summary>
+    /// <summary>Starts at the first batch of epoch 0. Without a model the samples must have one shape.</summary>
     /// <exception cref="FoveaException"><see cref="ErrorCode.InvalidArgument"/>: an option; images of different
     /// sizes.</exception>
     public Loader(Context context, Dataset dataset, LoaderOptions? options = null)
@@ -120,10 +124,12 @@ public sealed unsafe class Loader : FoveaObject
             workers = options.Workers,
             prefetch = options.Prefetch,
             seed = options.Seed,
+            model = options.Model?.Handle.DangerousGetHandle() ?? 0,
         };
         fv_error error;
         nint made = 0;
         var status = NativeMethods.fv_loader_create(context.Handle, dataset.Handle, &desc, &made, &error);
+        GC.KeepAlive(options.Model);
         return Call.Check(status, &error, new LoaderHandle(made));
     }
 }

@@ -137,6 +137,29 @@ public sealed unsafe partial class Model : FoveaObject
         return new Model(Call.Check(status, &error, new ModelHandle(made)));
     }
 
+    /// <summary>The names of the classes that the outputs stand for, in their order; none: it has none. Saved with the model;
+    /// fitting sets those of the training data.</summary>
+    /// <exception cref="FoveaException"><see cref="ErrorCode.Busy"/>: set while it is in use.</exception>
+    public IReadOnlyList<string> ClassNames
+    {
+        get
+        {
+            var names = new string[NativeInfo().class_names];
+            for (var i = 0; i < names.Length; ++i) names[i] = ReadClassName(i);
+            return names;
+        }
+
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            using var memory = new CallMemory();
+            var names = (byte**)memory.Array<nint>(value.Count);
+            for (var i = 0; i < value.Count; ++i) names[i] = memory.Required(value[i]);
+            fv_error error;
+            Call.Check(NativeMethods.fv_model_set_class_names(Handle, names, (nuint)value.Count, &error), &error);
+        }
+    }
+
     /// <summary>
     /// A table for people: for each layer its name, kind, output shape, parameters, multiply-adds, bytes and algorithm, for
     /// a batch of samples.
@@ -262,6 +285,17 @@ public sealed unsafe partial class Model : FoveaObject
         fv_error error;
         Call.Check(NativeMethods.fv_model_get_info(Handle, &info, &error), &error);
         return info;
+    }
+
+    private string ReadClassName(int label)
+    {
+        fv_error error;
+        nuint needed;
+        Call.Check(NativeMethods.fv_model_class_name(Handle, label, null, 0, &needed, &error), &error);
+        using var memory = new CallMemory();
+        var text = memory.Array<byte>(checked((int)needed));
+        Call.Check(NativeMethods.fv_model_class_name(Handle, label, text, needed, &needed, &error), &error);
+        return Call.Text(text);
     }
 
     private ModelInfo ReadInfo()

@@ -94,6 +94,9 @@ internal static unsafe partial class NativeMethods
     internal const int FV_AUGMENT_TRIVIAL_AUGMENT = 35;
     internal const int FV_AUGMENT_RESCALE = 36;
     internal const int FV_AUGMENT_CALLBACK = 37;
+    internal const int FV_AUGMENT_RANDOM_APPLY = 38;
+    internal const int FV_AUGMENT_RANDOM_CHOICE = 39;
+    internal const int FV_AUGMENT_RANDOM_ORDER = 40;
 
     // fv_fill_mode
     internal const int FV_FILL_CONSTANT = 0;
@@ -961,6 +964,12 @@ internal static unsafe partial class NativeMethods
     internal static partial int fv_model_update_batch_norm(ModelHandle model, DatasetHandle dataset, fv_batch_norm_update_desc* desc, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_model_set_class_names(ModelHandle model, byte** names, nuint count, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_model_class_name(ModelHandle model, int label, byte* buffer, nuint capacity, nuint* needed, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_model_save(ModelHandle model, byte* path, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -1537,6 +1546,7 @@ internal unsafe struct fv_image_data_generator_desc
     internal int zca_whitening;
     internal int reserved2;
     internal double zca_epsilon;
+    internal double white;
 }
 
 /// <summary>See fovea/augment.h.</summary>
@@ -2400,6 +2410,7 @@ internal unsafe struct fv_loader_desc
     internal int workers;
     internal int prefetch;
     internal ulong seed;
+    internal nint model;
 }
 
 /// <summary>See fovea/loader.h.</summary>
@@ -2552,6 +2563,8 @@ internal unsafe struct fv_model_info
     internal int outputs;
     internal int tensors;
     internal int nodes;
+    internal int class_names;
+    internal int reserved;
 }
 
 /// <summary>See fovea/model.h.</summary>
@@ -2770,6 +2783,7 @@ internal unsafe struct fv_session_desc
     internal byte** outputs;
     internal nuint output_count;
     internal fv_crops_desc* crops;
+    internal long max_pixels;
 }
 
 /// <summary>See fovea/session.h.</summary>
@@ -3004,6 +3018,8 @@ internal unsafe struct fv_image_files_desc
     internal int headers_only;
     internal int reserved;
     internal long max_pixels;
+    internal byte** class_names;
+    internal nuint class_count;
 }
 
 /// <summary>See fovea/sources.h.</summary>
@@ -3054,6 +3070,11 @@ internal unsafe struct fv_callback_dataset_desc
     internal delegate* unmanaged[Cdecl]<void*, long, void*, long*, fv_error*, int> get;
     internal void* user;
     internal delegate* unmanaged[Cdecl]<void*, void> drop;
+    internal delegate* unmanaged[Cdecl]<void*, long, void*, fv_error*, int> get_target;
+    internal fixed long target_shape[8];
+    internal int target_rank;
+    internal int target_dtype;
+    internal delegate* unmanaged[Cdecl]<void*, long, long*, long*, fv_error*, int> get_size;
 }
 
 /// <summary>See fovea/sources.h.</summary>
@@ -3100,6 +3121,8 @@ internal unsafe struct fv_audit_part
     internal long width_max;
     internal double height_mean;
     internal double width_mean;
+    internal long near_duplicates;
+    internal long near_shared;
 }
 
 /// <summary>See fovea/transfer.h.</summary>

@@ -110,12 +110,16 @@ public sealed record SessionOptions
     /// <see cref="Session.RunImages"/> and <see cref="Session.Evaluate"/>; null: one view.</summary>
     public Crops? Crops { get; init; }
 
+    /// <summary><see cref="Session.RunImages"/> refuses larger images before anything is decoded; 0: 2^27.</summary>
+    public long MaxPixels { get; init; }
+
     internal static unsafe fv_session_desc Native(SessionOptions? it, CallMemory memory)
     {
         var desc = new fv_session_desc
         {
             struct_size = (uint)sizeof(fv_session_desc),
             max_batch = it?.MaxBatch ?? 0,
+            max_pixels = it?.MaxPixels ?? 0,
             crops = Fovea.Crops.Native(it?.Crops, memory),
         };
         if (it?.Outputs is not { Count: > 0 } names) return desc;

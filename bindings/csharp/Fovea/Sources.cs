@@ -10,7 +10,7 @@ public sealed record ImageFilesOptions
     /// <summary>Of every sample: 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA; 0: 3.</summary>
     public int Channels { get; init; }
 
-    /// <summary>JPEGs stay as they are stored, whatever EXIF says.</summary>
+    /// <summary>JPEG and PNG stay as they are stored, whatever EXIF says.</summary>
     public bool KeepOrientation { get; init; }
 
     /// <summary>A file that cannot be decoded is an error; else it is left out and counted.</summary>
@@ -22,15 +22,27 @@ public sealed record ImageFilesOptions
     /// <summary>Refuse larger images, at most 2^28; 0: 2^27.</summary>
     public long MaxPixels { get; init; }
 
-    internal static unsafe fv_image_files_desc Native(ImageFilesOptions? it) => new()
+    /// <summary>The classes in this order, such as those of the training data; what is of another one counts as broken.
+    /// Empty: as the files have them.</summary>
+    public IReadOnlyList<string> ClassNames { get; init; } = [];
+
+    internal static unsafe fv_image_files_desc Native(ImageFilesOptions? it, CallMemory memory)
     {
-        struct_size = (uint)sizeof(fv_image_files_desc),
-        channels = it?.Channels ?? 0,
-        keep_orientation = Call.Flag(it?.KeepOrientation ?? false),
-        refuse_broken = Call.Flag(it?.RefuseBroken ?? false),
-        headers_only = Call.Flag(it?.HeadersOnly ?? false),
-        max_pixels = it?.MaxPixels ?? 0,
-    };
+        var desc = new fv_image_files_desc
+        {
+            struct_size = (uint)sizeof(fv_image_files_desc),
+            channels = it?.Channels ?? 0,
+            keep_orientation = Call.Flag(it?.KeepOrientation ?? false),
+            refuse_broken = Call.Flag(it?.RefuseBroken ?? false),
+            headers_only = Call.Flag(it?.HeadersOnly ?? false),
+            max_pixels = it?.MaxPixels ?? 0,
+        };
+        if (it?.ClassNames is not { Count: > 0 } names) return desc;
+        desc.class_names = (byte**)memory.Array<nint>(names.Count);
+        desc.class_count = (nuint)names.Count;
+        for (var i = 0; i < names.Count; ++i) desc.class_names[i] = memory.Required(names[i]);
+        return desc;
+    }
 }
 
 /// <summary>How <see cref="Dataset.OpenList"/> reads.</summary>
@@ -78,11 +90,20 @@ public interface ISampleSource<T> where T : unmanaged
     /// <summary>The number of samples.</summary>
     long Count { get; }
 
-    /// <summary>Of one sample.</summary>
+    /// <summary>Of one sample; 0 × 0 × channels where <see cref="GetSize"/> says it of each.</summary>
     Shape Shape { get; }
 
-    /// <summary>Asked once for each index, in order, while the dataset is made.</summary>
+    /// <summary>Asked once for each index, in order, while the dataset is made; not where there are targets.</summary>
     long GetLabel(long index);
+
+    /// <summary>Of one target; default: there are labels.</summary>
+    Shape TargetShape => default;
+
+    /// <summary>Writes a target; asked once for each index, in order, while the dataset is made.</summary>
+    void GetTarget(long index, Span<float> values) => throw new NotSupportedException("there is a TargetShape, but no target");
+
+    /// <summary>Height and width of an image of <see cref="byte"/>, asked likewise.</summary>
+    (long Height, long Width) GetSize(long index) => throw new NotSupportedException("the shape varies, but there is no size");
 
     /// <summary>Writes the values of a sample, the same each time.</summary>
     void Read(long index, Span<T> values);
@@ -109,7 +130,7 @@ public sealed unsafe partial class Dataset
     {
         ArgumentNullException.ThrowIfNull(context);
         using var memory = new CallMemory();
-        var desc = ImageFilesOptions.Native(options);
+        var desc = ImageFilesOptions.Native(options, memory);
         fv_error error;
         nint made = 0;
         var status = NativeMethods.fv_dataset_open_folder(context.Handle, memory.Required(root), &desc, &made, &error);
@@ -132,7 +153,7 @@ public sealed unsafe partial class Dataset
             header = options?.Header switch { null => 0, true => 1, false => 2 },
             classes = options?.Classes ?? 0,
             root = memory.Text(options?.Root),
-            files = memory.Value(ImageFilesOptions.Native(options?.Files)),
+            files = memory.Value(ImageFilesOptions.Native(options?.Files, memory)),
         };
         fv_error error;
         nint made = 0;
@@ -168,7 +189,9 @@ public sealed unsafe partial class Dataset
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(source);
         var shape = source.Shape;
-        var state = new SourceState<T>(source, checked((int)shape.Elements));
+        var target = source.TargetShape;
+        var varies = shape.Rank == 3 && shape[0] == 0 && shape[1] == 0;
+        var state = new SourceState<T>(source, shape, varies);
         try
         {
             var desc = new fv_callback_dataset_desc
@@ -181,7 +204,11 @@ public sealed unsafe partial class Dataset
                 get = SampleState.GetFunction,
                 user = state.User,
                 drop = HostState.DropFunction,
+                get_target = target.Rank == 0 ? null : SampleState.GetTargetFunction,
+                target_rank = target.Rank,
+                get_size = varies ? SampleState.GetSizeFunction : null,
             };
+            target.CopyTo(new Span<long>(desc.target_shape, NativeMethods.FV_MAX_RANK));
             shape.CopyTo(new Span<long>(desc.shape, NativeMethods.FV_MAX_RANK));
             fv_error error;
             nint made = 0;
@@ -353,11 +380,19 @@ internal abstract unsafe class SampleState : HostState
 {
     internal static delegate* unmanaged[Cdecl]<void*, long, void*, long*, fv_error*, int> GetFunction => &OnGet;
 
+    internal static delegate* unmanaged[Cdecl]<void*, long, void*, fv_error*, int> GetTargetFunction => &OnGetTarget;
+
+    internal static delegate* unmanaged[Cdecl]<void*, long, long*, long*, fv_error*, int> GetSizeFunction => &OnGetSize;
+
     internal static delegate* unmanaged[Cdecl]<void*, long, fv_tensor*, void*, nuint, fv_error*, int> MapFunction => &OnMap;
 
     private protected virtual long Label(long index) => throw new NotSupportedException();
 
     private protected virtual void Read(long index, void* values) => throw new NotSupportedException();
+
+    private protected virtual void Target(long index, void* values) => throw new NotSupportedException();
+
+    private protected virtual (long Height, long Width) Size(long index) => throw new NotSupportedException();
 
     private protected virtual void Map(long index, in fv_tensor input, void* result, nuint bytes) =>
         throw new NotSupportedException();
@@ -370,6 +405,34 @@ internal abstract unsafe class SampleState : HostState
             var state = Of<SampleState>(user);
             if (values == null) *label = state.Label(index);
             else state.Read(index, values);
+            return NativeMethods.FV_OK;
+        }
+        catch (Exception e)
+        {
+            return CustomNative.Failed(e, error);
+        }
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int OnGetTarget(void* user, long index, void* target, fv_error* error)
+    {
+        try
+        {
+            Of<SampleState>(user).Target(index, target);
+            return NativeMethods.FV_OK;
+        }
+        catch (Exception e)
+        {
+            return CustomNative.Failed(e, error);
+        }
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int OnGetSize(void* user, long index, long* height, long* width, fv_error* error)
+    {
+        try
+        {
+            (*height, *width) = Of<SampleState>(user).Size(index);
             return NativeMethods.FV_OK;
         }
         catch (Exception e)
@@ -393,16 +456,26 @@ internal abstract unsafe class SampleState : HostState
     }
 }
 
-internal sealed unsafe class SourceState<T>(ISampleSource<T> source, int elements) : SampleState where T : unmanaged
+internal sealed unsafe class SourceState<T>(ISampleSource<T> source, Shape shape, bool varies) : SampleState where T : unmanaged
 {
     private protected override long Label(long index) => source.GetLabel(index);
 
     private protected override void Read(long index, void* values)
     {
-        var span = new Span<T>(values, elements);
+        var (height, width) = varies ? source.GetSize(index) : default;
+        var span = new Span<T>(values, checked((int)(varies ? height * width * shape[2] : shape.Elements)));
         span.Clear();
         source.Read(index, span);
     }
+
+    private protected override void Target(long index, void* values)
+    {
+        var span = new Span<float>(values, checked((int)source.TargetShape.Elements));
+        span.Clear();
+        source.GetTarget(index, span);
+    }
+
+    private protected override (long Height, long Width) Size(long index) => source.GetSize(index);
 }
 
 internal sealed unsafe class MapState<TIn, TOut>(SampleMap<TIn, TOut> map) : SampleState

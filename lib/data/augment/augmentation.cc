@@ -1,6 +1,8 @@
 #include "data/augment/augmentation.h"
 
+#include <array>
 #include <cmath>
+#include <numeric>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -55,7 +57,26 @@ Augmentation::Augmentation(std::vector<AugmentStep> steps, double white) : white
     text_ += step.text() + "\n";
     steps_.push_back(std::move(step));
   }
+  check_groups();
   text_ += exact(white);
+}
+
+// How many steps after step i are its group.
+size_t Augmentation::members(size_t i) const {
+  return is_group(steps_[i].kind) ? static_cast<size_t>(steps_[i].count) : 0;
+}
+
+void Augmentation::check_groups() const {
+  for (size_t i = 0; i < steps_.size(); i += 1 + members(i)) {
+    const std::string title = steps_[i].title(i);
+    FOVEA_REQUIRE(members(i) < steps_.size() - i, "%s: %zu steps, but only %zu follow", title.c_str(),
+                  members(i), steps_.size() - i - 1);
+    for (size_t k = i + 1; k <= i + members(i); ++k) {
+      const Augment kind = steps_[k].kind;
+      FOVEA_REQUIRE(!is_group(kind) && !is_sizing(kind) && kind != Augment::rescale,
+                    "%s cannot be a part of %s", steps_[k].title(k).c_str(), title.c_str());
+    }
+  }
 }
 
 Shape Augmentation::shape_of(const Shape& shape) const {
@@ -138,6 +159,34 @@ void Augmentation::perform(const AugmentStep& step, RandomSequence& random, cons
   }
 }
 
+struct Augmentation::Way {
+  const RandomKey& base;
+  uint32_t position;
+  WarpChain chain;
+  AugmentImage& image;
+};
+
+void Augmentation::take(size_t i, Way& way) const {
+  RandomKey key = way.base;
+  key.stream = static_cast<uint32_t>(i);
+  RandomSequence random(key, way.position);
+  if (random.uniform() >= steps_[i].chance()) return;
+  if (is_group(steps_[i].kind)) return take_group(i, random, way);
+  perform(steps_[i], random, key, way.position, way.chain, way.image);
+}
+
+void Augmentation::take_group(size_t i, RandomSequence& random, Way& way) const {
+  const size_t count = members(i);
+  if (steps_[i].kind == Augment::random_choice)
+    return take(i + 1 + static_cast<size_t>(draw_below(static_cast<int64_t>(count), random)), way);
+  std::array<size_t, kMaxSteps> order;
+  std::iota(order.begin(), order.begin() + count, i + 1);
+  if (steps_[i].kind == Augment::random_order)
+    for (size_t last = count - 1; last > 0; --last)
+      std::swap(order[last], order[static_cast<size_t>(draw_below(static_cast<int64_t>(last) + 1, random))]);
+  for (size_t k = 0; k < count; ++k) take(order[k], way);
+}
+
 TensorView Augmentation::apply(const TensorView& given, SampleMemory& memory, const RandomKey& base,
                                uint32_t position) const {
   FOVEA_REQUIRE(given.dtype == DType::u8 || given.dtype == DType::f32,
@@ -146,14 +195,9 @@ TensorView Augmentation::apply(const TensorView& given, SampleMemory& memory, co
                 "the image has the shape %s, expected height x width x channels", given.shape.text().c_str());
   check_channels(given.shape[2]);
   AugmentImage image(given, white_, memory);
-  WarpChain chain;
-  RandomKey key = base;
-  for (size_t i = 0; i < steps_.size(); ++i) {
-    key.stream = static_cast<uint32_t>(i);
-    RandomSequence random(key, position);
-    if (random.uniform() < steps_[i].chance()) perform(steps_[i], random, key, position, chain, image);
-  }
-  chain.run(image);
+  Way way{base, position, {}, image};
+  for (size_t i = 0; i < steps_.size(); i += 1 + members(i)) take(i, way);
+  way.chain.run(image);
   return image.view();
 }
 

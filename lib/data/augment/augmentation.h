@@ -34,6 +34,13 @@ class Augmentation {
   const std::string& text() const { return text_; }  // all that results depend on
 
  private:
+  size_t members(size_t i) const;
+  void check_groups() const;
+  // An image on its way, and what its draws depend on.
+  struct Way;
+  // Step i, if it is drawn, and with a group those of its steps that are.
+  void take(size_t i, Way& way) const;
+  void take_group(size_t i, RandomSequence& random, Way& way) const;
   void perform(const AugmentStep& step, RandomSequence& random, const RandomKey& key, uint32_t position,
                WarpChain& chain, AugmentImage& image) const;
 

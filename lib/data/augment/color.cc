@@ -230,10 +230,8 @@ bool value_step(const AugmentStep& step, RandomSequence& random, AugmentImage& i
   }
 }
 
-}  // namespace
-
-void color_step(const AugmentStep& step, RandomSequence& random, const RandomKey& key, uint32_t position,
-                AugmentImage& image) {
+void step_of_colors(const AugmentStep& step, RandomSequence& random, const RandomKey& key,
+                    uint32_t position, AugmentImage& image) {
   if (value_step(step, random, image)) return;
   const double white = image.white();
   const auto first = [&] { return draw(*step.range, random); };
@@ -269,6 +267,27 @@ void color_step(const AugmentStep& step, RandomSequence& random, const RandomKey
     default:  // equalize
       return with_pixel(image.dtype(), [&](auto type) { equalize<decltype(type)>(image); });
   }
+}
+
+}  // namespace
+
+// The alpha of two or four channels stays as it is.
+void color_step(const AugmentStep& step, RandomSequence& random, const RandomKey& key, uint32_t position,
+                AugmentImage& image) {
+  const int64_t channels = image.channels(), colors = channels % 2 == 0 ? channels - 1 : channels;
+  if (colors == channels) return step_of_colors(step, random, key, position, image);
+  with_pixel(image.dtype(), [&](auto type) {
+    using T = decltype(type);
+    T* picked = image.memory().piece_of<T>(static_cast<size_t>(image.pixels() * colors));
+    for (int64_t i = 0; i < image.pixels(); ++i)
+      std::copy_n(image.data<T>() + i * channels, colors, picked + i * colors);
+    AugmentImage part({picked, image.dtype(), {image.height(), image.width(), colors}}, image.white(),
+                      image.memory());
+    step_of_colors(step, random, key, position, part);
+    T* out = image.writable<T>();
+    for (int64_t i = 0; i < image.pixels(); ++i)
+      std::copy_n(part.data<T>() + i * colors, colors, out + i * channels);
+  });
 }
 
 void rescale(double factor, AugmentImage& image) {

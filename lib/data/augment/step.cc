@@ -90,6 +90,9 @@ constexpr Traits kTraits[] = {
     {"trivial augment", 1, {}, {}, Size::none, true, true},
     {"rescale", 1, any()},
     {"callback"},
+    {"random apply", 0.5},
+    {"random choice"},
+    {"random order"},
     geometric("shear of Keras", between(-180, 180)),
 };
 
@@ -136,7 +139,8 @@ void check_special(AugmentStep& step, const char* title) {
   only(step.padding != 0, Augment::crop, "padding");
   only(step.pixels, Augment::shift, "pixels");
   only(step.random_fill, Augment::erasing, "random_fill");
-  only(step.count != 0, Augment::rand_augment, "count");
+  FOVEA_REQUIRE(step.count == 0 || step.kind == Augment::rand_augment || is_group(step.kind),
+                "%s has no count", title);
   only(step.magnitude.has_value(), Augment::rand_augment, "magnitude");
   only(static_cast<bool>(step.function), Augment::callback, "function");
   only(!step.name.empty(), Augment::callback, "name");
@@ -173,6 +177,11 @@ void check_special(AugmentStep& step, const char* title) {
                     step.count);
       FOVEA_REQUIRE(*step.magnitude >= 0 && *step.magnitude <= 30, "%s: magnitude is %d, expected 0 to 30",
                     title, *step.magnitude);
+      break;
+    case Augment::random_apply:
+    case Augment::random_choice:
+    case Augment::random_order:
+      FOVEA_REQUIRE(step.count > 0, "%s: count is %d, expected 1 or more", title, step.count);
       break;
     case Augment::callback:
       FOVEA_REQUIRE(static_cast<bool>(step.function), "%s needs a function", title);

@@ -50,6 +50,9 @@ enum class Augment : int32_t {
   trivial_augment,
   rescale,
   callback,
+  random_apply,
+  random_choice,
+  random_order,
   keras_shear  // of Keras's generator only
 };
 enum class FillMode : int32_t { constant, nearest, reflect, wrap };
@@ -93,6 +96,10 @@ struct AugmentStep {
 // With its defaults filled in. Raises INVALID_ARGUMENT, naming the index, for what the kind cannot be told.
 AugmentStep checked_step(AugmentStep step, size_t index);
 
+// Whether the step is about the `count` steps after it.
+constexpr bool is_group(Augment kind) {
+  return kind >= Augment::random_apply && kind <= Augment::random_order;
+}
 // Whether the step moves pixels without changing the size: a part of a chain that is resampled once.
 bool is_geometric(Augment kind);
 

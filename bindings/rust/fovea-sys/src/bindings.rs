@@ -90,6 +90,9 @@ pub const FV_AUGMENT_RAND_AUGMENT: fv_augment_step = 34;
 pub const FV_AUGMENT_TRIVIAL_AUGMENT: fv_augment_step = 35;
 pub const FV_AUGMENT_RESCALE: fv_augment_step = 36;
 pub const FV_AUGMENT_CALLBACK: fv_augment_step = 37;
+pub const FV_AUGMENT_RANDOM_APPLY: fv_augment_step = 38;
+pub const FV_AUGMENT_RANDOM_CHOICE: fv_augment_step = 39;
+pub const FV_AUGMENT_RANDOM_ORDER: fv_augment_step = 40;
 
 pub type fv_fill_mode = i32;
 pub const FV_FILL_CONSTANT: fv_fill_mode = 0;
@@ -512,6 +515,10 @@ pub type fv_build_fn =
     Option<unsafe extern "C" fn(user: *mut c_void, trial: *const fv_trial, fold: i32, trainer: *mut *mut fv_trainer, error: *mut fv_error) -> fv_status>;
 pub type fv_get_sample_fn =
     Option<unsafe extern "C" fn(user: *mut c_void, index: i64, pixels: *mut c_void, label: *mut i64, error: *mut fv_error) -> fv_status>;
+pub type fv_get_target_fn =
+    Option<unsafe extern "C" fn(user: *mut c_void, index: i64, target: *mut c_void, error: *mut fv_error) -> fv_status>;
+pub type fv_get_size_fn =
+    Option<unsafe extern "C" fn(user: *mut c_void, index: i64, height: *mut i64, width: *mut i64, error: *mut fv_error) -> fv_status>;
 pub type fv_map_sample_fn =
     Option<unsafe extern "C" fn(user: *mut c_void, index: i64, r#in: *const fv_tensor, out: *mut c_void, bytes: usize, error: *mut fv_error) -> fv_status>;
 
@@ -882,6 +889,7 @@ pub struct fv_image_data_generator_desc {
     pub zca_whitening: i32,
     pub reserved2: i32,
     pub zca_epsilon: f64,
+    pub white: f64,
 }
 
 impl Default for fv_image_data_generator_desc {
@@ -2223,6 +2231,7 @@ pub struct fv_loader_desc {
     pub workers: i32,
     pub prefetch: i32,
     pub seed: u64,
+    pub model: *const fv_model,
 }
 
 impl Default for fv_loader_desc {
@@ -2492,6 +2501,8 @@ pub struct fv_model_info {
     pub outputs: i32,
     pub tensors: i32,
     pub nodes: i32,
+    pub class_names: i32,
+    pub reserved: i32,
 }
 
 impl Default for fv_model_info {
@@ -2886,6 +2897,7 @@ pub struct fv_session_desc {
     pub outputs: *const *const c_char,
     pub output_count: usize,
     pub crops: *const fv_crops_desc,
+    pub max_pixels: i64,
 }
 
 impl Default for fv_session_desc {
@@ -3265,6 +3277,8 @@ pub struct fv_image_files_desc {
     pub headers_only: i32,
     pub reserved: i32,
     pub max_pixels: i64,
+    pub class_names: *const *const c_char,
+    pub class_count: usize,
 }
 
 impl Default for fv_image_files_desc {
@@ -3351,6 +3365,11 @@ pub struct fv_callback_dataset_desc {
     pub get: fv_get_sample_fn,
     pub user: *mut c_void,
     pub drop: fv_drop_fn,
+    pub get_target: fv_get_target_fn,
+    pub target_shape: [i64; 8],
+    pub target_rank: i32,
+    pub target_dtype: fv_dtype,
+    pub get_size: fv_get_size_fn,
 }
 
 impl Default for fv_callback_dataset_desc {
@@ -3424,6 +3443,8 @@ pub struct fv_audit_part {
     pub width_max: i64,
     pub height_mean: f64,
     pub width_mean: f64,
+    pub near_duplicates: i64,
+    pub near_shared: i64,
 }
 
 impl Default for fv_audit_part {
@@ -4438,6 +4459,20 @@ extern "C" {
         model: *mut fv_model,
         dataset: *const fv_dataset,
         desc: *const fv_batch_norm_update_desc,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_model_set_class_names(
+        model: *mut fv_model,
+        names: *const *const c_char,
+        count: usize,
+        error: *mut fv_error,
+    ) -> fv_status;
+    pub fn fv_model_class_name(
+        model: *const fv_model,
+        label: i32,
+        buffer: *mut c_char,
+        capacity: usize,
+        needed: *mut usize,
         error: *mut fv_error,
     ) -> fv_status;
     pub fn fv_model_save(model: *const fv_model, path: *const c_char, error: *mut fv_error) -> fv_status;

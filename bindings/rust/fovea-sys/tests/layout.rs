@@ -145,7 +145,7 @@ fn structs() {
     assert_eq!(field!(fv_augmentation_desc, struct_size), (0, 4), "fv_augmentation_desc.struct_size");
     assert_eq!(field!(fv_augmentation_desc, reserved), (4, 4), "fv_augmentation_desc.reserved");
     assert_eq!(field!(fv_augmentation_desc, white), (8, 8), "fv_augmentation_desc.white");
-    assert_eq!(size_of::<fv_image_data_generator_desc>(), 176, "fv_image_data_generator_desc");
+    assert_eq!(size_of::<fv_image_data_generator_desc>(), 184, "fv_image_data_generator_desc");
     assert_eq!(
         field!(fv_image_data_generator_desc, struct_size),
         (0, 4),
@@ -259,6 +259,7 @@ fn structs() {
         (168, 8),
         "fv_image_data_generator_desc.zca_epsilon",
     );
+    assert_eq!(field!(fv_image_data_generator_desc, white), (176, 8), "fv_image_data_generator_desc.white");
     assert_eq!(size_of::<fv_contact_sheet_desc>(), 24, "fv_contact_sheet_desc");
     assert_eq!(field!(fv_contact_sheet_desc, struct_size), (0, 4), "fv_contact_sheet_desc.struct_size");
     assert_eq!(field!(fv_contact_sheet_desc, count), (4, 4), "fv_contact_sheet_desc.count");
@@ -944,7 +945,7 @@ fn structs() {
     assert_eq!(field!(fv_fit_desc, prefetch), (164, 4), "fv_fit_desc.prefetch");
     assert_eq!(field!(fv_fit_desc, validate_average), (168, 4), "fv_fit_desc.validate_average");
     assert_eq!(field!(fv_fit_desc, reserved), (172, 4), "fv_fit_desc.reserved");
-    assert_eq!(size_of::<fv_loader_desc>(), 32, "fv_loader_desc");
+    assert_eq!(size_of::<fv_loader_desc>(), 40, "fv_loader_desc");
     assert_eq!(field!(fv_loader_desc, struct_size), (0, 4), "fv_loader_desc.struct_size");
     assert_eq!(field!(fv_loader_desc, batch_size), (4, 4), "fv_loader_desc.batch_size");
     assert_eq!(field!(fv_loader_desc, no_shuffle), (8, 4), "fv_loader_desc.no_shuffle");
@@ -952,6 +953,7 @@ fn structs() {
     assert_eq!(field!(fv_loader_desc, workers), (16, 4), "fv_loader_desc.workers");
     assert_eq!(field!(fv_loader_desc, prefetch), (20, 4), "fv_loader_desc.prefetch");
     assert_eq!(field!(fv_loader_desc, seed), (24, 8), "fv_loader_desc.seed");
+    assert_eq!(field!(fv_loader_desc, model), (32, 8), "fv_loader_desc.model");
     assert_eq!(size_of::<fv_loaded_batch>(), 208, "fv_loaded_batch");
     assert_eq!(field!(fv_loaded_batch, struct_size), (0, 4), "fv_loaded_batch.struct_size");
     assert_eq!(field!(fv_loaded_batch, epoch_ended), (4, 4), "fv_loaded_batch.epoch_ended");
@@ -1037,7 +1039,7 @@ fn structs() {
     assert_eq!(field!(fv_batch_norm_update_desc, batches), (8, 8), "fv_batch_norm_update_desc.batches");
     assert_eq!(field!(fv_batch_norm_update_desc, seed), (16, 8), "fv_batch_norm_update_desc.seed");
     assert_eq!(field!(fv_batch_norm_update_desc, cancel), (24, 8), "fv_batch_norm_update_desc.cancel");
-    assert_eq!(size_of::<fv_model_info>(), 48, "fv_model_info");
+    assert_eq!(size_of::<fv_model_info>(), 56, "fv_model_info");
     assert_eq!(field!(fv_model_info, struct_size), (0, 4), "fv_model_info.struct_size");
     assert_eq!(field!(fv_model_info, dtype), (4, 4), "fv_model_info.dtype");
     assert_eq!(field!(fv_model_info, parameters), (8, 8), "fv_model_info.parameters");
@@ -1047,6 +1049,8 @@ fn structs() {
     assert_eq!(field!(fv_model_info, outputs), (36, 4), "fv_model_info.outputs");
     assert_eq!(field!(fv_model_info, tensors), (40, 4), "fv_model_info.tensors");
     assert_eq!(field!(fv_model_info, nodes), (44, 4), "fv_model_info.nodes");
+    assert_eq!(field!(fv_model_info, class_names), (48, 4), "fv_model_info.class_names");
+    assert_eq!(field!(fv_model_info, reserved), (52, 4), "fv_model_info.reserved");
     assert_eq!(size_of::<fv_node_statistics>(), 56, "fv_node_statistics");
     assert_eq!(field!(fv_node_statistics, node), (0, 8), "fv_node_statistics.node");
     assert_eq!(field!(fv_node_statistics, mean), (8, 8), "fv_node_statistics.mean");
@@ -1179,12 +1183,13 @@ fn structs() {
     assert_eq!(field!(fv_crops_desc, scale_count), (16, 8), "fv_crops_desc.scale_count");
     assert_eq!(field!(fv_crops_desc, raw), (24, 4), "fv_crops_desc.raw");
     assert_eq!(field!(fv_crops_desc, reserved), (28, 4), "fv_crops_desc.reserved");
-    assert_eq!(size_of::<fv_session_desc>(), 32, "fv_session_desc");
+    assert_eq!(size_of::<fv_session_desc>(), 40, "fv_session_desc");
     assert_eq!(field!(fv_session_desc, struct_size), (0, 4), "fv_session_desc.struct_size");
     assert_eq!(field!(fv_session_desc, max_batch), (4, 4), "fv_session_desc.max_batch");
     assert_eq!(field!(fv_session_desc, outputs), (8, 8), "fv_session_desc.outputs");
     assert_eq!(field!(fv_session_desc, output_count), (16, 8), "fv_session_desc.output_count");
     assert_eq!(field!(fv_session_desc, crops), (24, 8), "fv_session_desc.crops");
+    assert_eq!(field!(fv_session_desc, max_pixels), (32, 8), "fv_session_desc.max_pixels");
     assert_eq!(size_of::<fv_crop_box>(), 56, "fv_crop_box");
     assert_eq!(field!(fv_crop_box, resized_height), (0, 8), "fv_crop_box.resized_height");
     assert_eq!(field!(fv_crop_box, resized_width), (8, 8), "fv_crop_box.resized_width");
@@ -1326,7 +1331,7 @@ fn structs() {
     assert_eq!(size_of::<fv_cross_validation>(), 96, "fv_cross_validation");
     assert_eq!(field!(fv_cross_validation, mean), (0, 48), "fv_cross_validation.mean");
     assert_eq!(field!(fv_cross_validation, stddev), (48, 48), "fv_cross_validation.stddev");
-    assert_eq!(size_of::<fv_image_files_desc>(), 32, "fv_image_files_desc");
+    assert_eq!(size_of::<fv_image_files_desc>(), 48, "fv_image_files_desc");
     assert_eq!(field!(fv_image_files_desc, struct_size), (0, 4), "fv_image_files_desc.struct_size");
     assert_eq!(field!(fv_image_files_desc, channels), (4, 4), "fv_image_files_desc.channels");
     assert_eq!(field!(fv_image_files_desc, keep_orientation), (8, 4), "fv_image_files_desc.keep_orientation");
@@ -1334,6 +1339,8 @@ fn structs() {
     assert_eq!(field!(fv_image_files_desc, headers_only), (16, 4), "fv_image_files_desc.headers_only");
     assert_eq!(field!(fv_image_files_desc, reserved), (20, 4), "fv_image_files_desc.reserved");
     assert_eq!(field!(fv_image_files_desc, max_pixels), (24, 8), "fv_image_files_desc.max_pixels");
+    assert_eq!(field!(fv_image_files_desc, class_names), (32, 8), "fv_image_files_desc.class_names");
+    assert_eq!(field!(fv_image_files_desc, class_count), (40, 8), "fv_image_files_desc.class_count");
     assert_eq!(size_of::<fv_image_list_desc>(), 32, "fv_image_list_desc");
     assert_eq!(field!(fv_image_list_desc, struct_size), (0, 4), "fv_image_list_desc.struct_size");
     assert_eq!(field!(fv_image_list_desc, delimiter), (4, 4), "fv_image_list_desc.delimiter");
@@ -1352,7 +1359,7 @@ fn structs() {
     assert_eq!(field!(fv_cifar_desc, hundred), (4, 4), "fv_cifar_desc.hundred");
     assert_eq!(field!(fv_cifar_desc, coarse), (8, 4), "fv_cifar_desc.coarse");
     assert_eq!(field!(fv_cifar_desc, reserved), (12, 4), "fv_cifar_desc.reserved");
-    assert_eq!(size_of::<fv_callback_dataset_desc>(), 120, "fv_callback_dataset_desc");
+    assert_eq!(size_of::<fv_callback_dataset_desc>(), 208, "fv_callback_dataset_desc");
     assert_eq!(field!(fv_callback_dataset_desc, struct_size), (0, 4), "fv_callback_dataset_desc.struct_size");
     assert_eq!(field!(fv_callback_dataset_desc, dtype), (4, 4), "fv_callback_dataset_desc.dtype");
     assert_eq!(field!(fv_callback_dataset_desc, count), (8, 8), "fv_callback_dataset_desc.count");
@@ -1364,6 +1371,23 @@ fn structs() {
     assert_eq!(field!(fv_callback_dataset_desc, get), (96, 8), "fv_callback_dataset_desc.get");
     assert_eq!(field!(fv_callback_dataset_desc, user), (104, 8), "fv_callback_dataset_desc.user");
     assert_eq!(field!(fv_callback_dataset_desc, drop), (112, 8), "fv_callback_dataset_desc.drop");
+    assert_eq!(field!(fv_callback_dataset_desc, get_target), (120, 8), "fv_callback_dataset_desc.get_target");
+    assert_eq!(
+        field!(fv_callback_dataset_desc, target_shape),
+        (128, 64),
+        "fv_callback_dataset_desc.target_shape",
+    );
+    assert_eq!(
+        field!(fv_callback_dataset_desc, target_rank),
+        (192, 4),
+        "fv_callback_dataset_desc.target_rank",
+    );
+    assert_eq!(
+        field!(fv_callback_dataset_desc, target_dtype),
+        (196, 4),
+        "fv_callback_dataset_desc.target_dtype",
+    );
+    assert_eq!(field!(fv_callback_dataset_desc, get_size), (200, 8), "fv_callback_dataset_desc.get_size");
     assert_eq!(size_of::<fv_map_desc>(), 104, "fv_map_desc");
     assert_eq!(field!(fv_map_desc, struct_size), (0, 4), "fv_map_desc.struct_size");
     assert_eq!(field!(fv_map_desc, dtype), (4, 4), "fv_map_desc.dtype");
@@ -1378,7 +1402,7 @@ fn structs() {
     assert_eq!(field!(fv_balance_desc, reserved), (4, 4), "fv_balance_desc.reserved");
     assert_eq!(field!(fv_balance_desc, per_class), (8, 8), "fv_balance_desc.per_class");
     assert_eq!(field!(fv_balance_desc, seed), (16, 8), "fv_balance_desc.seed");
-    assert_eq!(size_of::<fv_audit_part>(), 120, "fv_audit_part");
+    assert_eq!(size_of::<fv_audit_part>(), 136, "fv_audit_part");
     assert_eq!(field!(fv_audit_part, struct_size), (0, 4), "fv_audit_part.struct_size");
     assert_eq!(field!(fv_audit_part, classes), (4, 4), "fv_audit_part.classes");
     assert_eq!(field!(fv_audit_part, count), (8, 8), "fv_audit_part.count");
@@ -1395,6 +1419,8 @@ fn structs() {
     assert_eq!(field!(fv_audit_part, width_max), (96, 8), "fv_audit_part.width_max");
     assert_eq!(field!(fv_audit_part, height_mean), (104, 8), "fv_audit_part.height_mean");
     assert_eq!(field!(fv_audit_part, width_mean), (112, 8), "fv_audit_part.width_mean");
+    assert_eq!(field!(fv_audit_part, near_duplicates), (120, 8), "fv_audit_part.near_duplicates");
+    assert_eq!(field!(fv_audit_part, near_shared), (128, 8), "fv_audit_part.near_shared");
     assert_eq!(size_of::<fv_rename>(), 16, "fv_rename");
     assert_eq!(field!(fv_rename, from), (0, 8), "fv_rename.from");
     assert_eq!(field!(fv_rename, to), (8, 8), "fv_rename.to");
@@ -1549,6 +1575,9 @@ fn values() {
     assert_eq!(FV_AUGMENT_TRIVIAL_AUGMENT, 35);
     assert_eq!(FV_AUGMENT_RESCALE, 36);
     assert_eq!(FV_AUGMENT_CALLBACK, 37);
+    assert_eq!(FV_AUGMENT_RANDOM_APPLY, 38);
+    assert_eq!(FV_AUGMENT_RANDOM_CHOICE, 39);
+    assert_eq!(FV_AUGMENT_RANDOM_ORDER, 40);
     assert_eq!(size_of::<fv_fill_mode>(), size_of::<i32>());
     assert_eq!(FV_FILL_CONSTANT, 0);
     assert_eq!(FV_FILL_NEAREST, 1);
@@ -2021,6 +2050,8 @@ fn functions() {
         fv_model_reinitialize as *const (),
         fv_model_lsuv as *const (),
         fv_model_update_batch_norm as *const (),
+        fv_model_set_class_names as *const (),
+        fv_model_class_name as *const (),
         fv_model_save as *const (),
         fv_model_load as *const (),
         fv_model_summary as *const (),
@@ -2138,5 +2169,5 @@ fn functions() {
         fv_zoo_mobilenet_v2 as *const (),
     ]
     .into();
-    assert_eq!(addresses.len(), 301);
+    assert_eq!(addresses.len(), 303);
 }

@@ -93,6 +93,12 @@ pub enum AugmentKind {
     Rescale,
     /// The host's own: [`AugmentStep::callback`].
     Callback,
+    /// The [`count`](AugmentStep::count) steps after it are done or left out together; probability 0.5 by default.
+    RandomApply,
+    /// One of the count steps after it is done.
+    RandomChoice,
+    /// The count steps after it in an order that is drawn.
+    RandomOrder,
 }
 
 impl AugmentKind {
@@ -135,6 +141,9 @@ impl AugmentKind {
             AugmentKind::TrivialAugment => sys::FV_AUGMENT_TRIVIAL_AUGMENT,
             AugmentKind::Rescale => sys::FV_AUGMENT_RESCALE,
             AugmentKind::Callback => sys::FV_AUGMENT_CALLBACK,
+            AugmentKind::RandomApply => sys::FV_AUGMENT_RANDOM_APPLY,
+            AugmentKind::RandomChoice => sys::FV_AUGMENT_RANDOM_CHOICE,
+            AugmentKind::RandomOrder => sys::FV_AUGMENT_RANDOM_ORDER,
         }
     }
 }
@@ -307,6 +316,12 @@ impl AugmentStep {
         self
     }
 
+    /// How many of the steps after it a group is about.
+    pub fn count(mut self, count: usize) -> Self {
+        self.desc.count = int(count);
+        self
+    }
+
     pub fn colors(mut self, colors: ColorAxes) -> Self {
         self.desc.colors = sys::fv_color_axes { axes: colors.axes, variances: colors.variances };
         self
@@ -335,6 +350,8 @@ pub struct ImageDataGenerator {
     pub rescale: f64,
     /// A step made by [`AugmentStep::callback`].
     pub preprocessing_function: Option<AugmentStep>,
+    /// The value of white in `f32` images.
+    pub white: f64,
 }
 
 impl Default for ImageDataGenerator {
@@ -353,6 +370,7 @@ impl Default for ImageDataGenerator {
             vertical_flip: false,
             rescale: 0.0,
             preprocessing_function: None,
+            white: 255.0,
         }
     }
 }
@@ -429,6 +447,7 @@ impl Augmentation {
             horizontal_flip: options.horizontal_flip.into(),
             vertical_flip: options.vertical_flip.into(),
             rescale: options.rescale,
+            white: options.white,
             ..Default::default()
         };
         if let Some(function) =

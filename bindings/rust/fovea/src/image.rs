@@ -25,7 +25,7 @@ pub struct ImageInfo {
 pub struct Decode {
     /// 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA; 0: as the file has.
     pub channels: usize,
-    /// A JPEG stays as it is stored, whatever its EXIF orientation says.
+    /// JPEG and PNG stay as they are stored, whatever their EXIF orientation says.
     pub keep_orientation: bool,
     /// Refuse larger ones before anything is decoded, at most 2^28; 0: 2^27.
     pub max_pixels: usize,

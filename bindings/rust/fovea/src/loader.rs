@@ -3,6 +3,7 @@
 use crate::context::Context;
 use crate::dataset::Dataset;
 use crate::error::call;
+use crate::model::Model;
 use crate::object::Handle;
 use crate::tensor::Tensor;
 use crate::text::int;
@@ -10,8 +11,8 @@ use crate::Result;
 use fovea_sys as sys;
 
 /// Options of [`Loader::new`].
-#[derive(Clone, Debug, Default)]
-pub struct LoaderOptions {
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LoaderOptions<'a> {
     /// 0: 32.
     pub batch_size: usize,
     /// False: another order in every epoch.
@@ -24,14 +25,16 @@ pub struct LoaderOptions {
     pub prefetch: usize,
     /// Of the order and of random samples.
     pub seed: u64,
+    /// Samples come as its input takes them: brought to its size, transformed, of its type. None: as they are stored.
+    pub model: Option<&'a Model>,
 }
 
 /// What [`Trainer::step`](crate::Trainer::step) takes, and where it comes from. It lies in the loader's memory.
 #[derive(Clone, Copy, Debug)]
 pub struct LoadedBatch<'a> {
-    /// `[count][...]`, as stored.
+    /// `[count][...]`, as stored or as the model takes it.
     pub input: Tensor<'a>,
-    /// `i32` labels `[count]`, or targets `[count][...]` as stored.
+    /// `i32` labels `[count]`, or targets `[count][...]`.
     pub target: Tensor<'a>,
     /// Which samples of the dataset these are.
     pub indices: &'a [u32],
@@ -50,7 +53,7 @@ pub struct LoadedBatch<'a> {
 pub struct Loader(Handle<sys::fv_loader>);
 
 impl Loader {
-    /// Starts at the first batch of epoch 0. The samples must have one shape.
+    /// Starts at the first batch of epoch 0. Without a model the samples must have one shape.
     pub fn new(context: &Context, dataset: &Dataset, options: LoaderOptions) -> Result<Self> {
         let desc = sys::fv_loader_desc {
             batch_size: int(options.batch_size),
@@ -59,6 +62,7 @@ impl Loader {
             workers: int(options.workers),
             prefetch: int(options.prefetch),
             seed: options.seed,
+            model: options.model.map_or(std::ptr::null(), |model| model.0.get() as *const _),
             ..Default::default()
         };
         let (context, dataset) = (context.0.get(), dataset.0.get());

@@ -45,6 +45,8 @@ pub struct ModelInfo {
     pub tensors: usize,
     /// Layers, inputs included.
     pub nodes: usize,
+    /// Names of classes; 0: it has none.
+    pub class_names: usize,
 }
 
 /// An input or output of a model.
@@ -155,6 +157,23 @@ impl Model {
             outputs: info.outputs as usize,
             tensors: info.tensors as usize,
             nodes: info.nodes as usize,
+            class_names: info.class_names as usize,
+        })
+    }
+
+    /// What the outputs stand for, in their order, saved with the model; fitting sets those of the training data. Empty: none.
+    pub fn set_class_names(&mut self, names: &[&str]) -> Result<()> {
+        let texts = names.iter().map(|name| Text::required(name)).collect::<Result<Vec<_>>>()?;
+        let raw: Vec<_> = texts.iter().map(Text::as_ptr).collect();
+        call(|error| unsafe {
+            sys::fv_model_set_class_names(self.0.get(), raw.as_ptr(), raw.len(), error)
+        })
+    }
+
+    /// The name of a class; its number where the model has none.
+    pub fn class_name(&self, label: usize) -> Result<String> {
+        text_of(|buffer, capacity, needed, error| unsafe {
+            sys::fv_model_class_name(self.0.get(), int(label), buffer, capacity, needed, error)
         })
     }
 

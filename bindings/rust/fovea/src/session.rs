@@ -154,6 +154,8 @@ pub struct SessionOptions<'a> {
     pub outputs: &'a [&'a str],
     /// Of images, in [`Session::run`], [`Session::run_images`] and [`Session::evaluate`].
     pub crops: Crops<'a>,
+    /// [`Session::run_images`] refuses larger images before anything is decoded; 0: 2^27.
+    pub max_pixels: usize,
 }
 
 impl SessionOptions<'_> {
@@ -167,6 +169,7 @@ impl SessionOptions<'_> {
             max_batch: int(self.max_batch),
             outputs: if pointers.is_empty() { null() } else { pointers.as_ptr() },
             output_count: pointers.len(),
+            max_pixels: self.max_pixels as i64,
             ..Default::default()
         })
     }

@@ -15,10 +15,10 @@ use std::path::{Path, PathBuf};
 
 /// How [`Dataset::open_folder`] and [`Dataset::open_list`] read image files.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct ImageFiles {
+pub struct ImageFiles<'a> {
     /// Of every sample: 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA; 0: 3.
     pub channels: usize,
-    /// JPEGs stay as they are stored, whatever EXIF says.
+    /// JPEG and PNG stay as they are stored, whatever EXIF says.
     pub keep_orientation: bool,
     /// A file that cannot be decoded is an error; else it is left out and counted.
     pub refuse_broken: bool,
@@ -26,18 +26,26 @@ pub struct ImageFiles {
     pub headers_only: bool,
     /// Refuse larger images, at most 2^28; 0: 2^27.
     pub max_pixels: usize,
+    /// The classes in this order, such as those of the training data; what is of another one counts as broken. Empty: as
+    /// the files have them.
+    pub class_names: &'a [&'a str],
 }
 
-impl ImageFiles {
-    fn raw(self) -> sys::fv_image_files_desc {
-        sys::fv_image_files_desc {
+impl ImageFiles<'_> {
+    /// Calls `function` with the descriptor, which lives during the call.
+    fn with<R>(&self, function: impl FnOnce(&sys::fv_image_files_desc) -> Result<R>) -> Result<R> {
+        let names = self.class_names.iter().map(|name| Text::required(name)).collect::<Result<Vec<_>>>()?;
+        let pointers: Vec<_> = names.iter().map(Text::as_ptr).collect();
+        function(&sys::fv_image_files_desc {
             channels: int(self.channels),
             keep_orientation: self.keep_orientation.into(),
             refuse_broken: self.refuse_broken.into(),
             headers_only: self.headers_only.into(),
             max_pixels: self.max_pixels as i64,
+            class_names: pointers.as_ptr(),
+            class_count: pointers.len(),
             ..Default::default()
-        }
+        })
     }
 }
 
@@ -52,7 +60,7 @@ pub struct ImageList<'a> {
     pub classes: usize,
     /// What the paths are relative to; None: the folder of the list.
     pub root: Option<&'a Path>,
-    pub files: ImageFiles,
+    pub files: ImageFiles<'a>,
 }
 
 /// What was met when files were opened.
@@ -98,6 +106,10 @@ pub struct AuditPart {
     /// Of images: the least, the largest and the mean; else 0.
     pub height: (usize, usize, f64),
     pub width: (usize, usize, f64),
+    /// Images that look like an earlier one of the same dataset, and are no copies.
+    pub near_duplicates: usize,
+    /// Images that look like one of an earlier dataset, and are in none.
+    pub near_shared: usize,
 }
 
 /// What [`Dataset::audit`] has found.
@@ -121,6 +133,8 @@ impl Audit {
             largest_class: part.largest_class as usize,
             height: (part.height_min as usize, part.height_max as usize, part.height_mean),
             width: (part.width_min as usize, part.width_max as usize, part.width_mean),
+            near_duplicates: part.near_duplicates as usize,
+            near_shared: part.near_shared as usize,
         })
     }
 
@@ -136,11 +150,23 @@ impl Audit {
 pub trait SampleSource: Send + Sync + 'static {
     /// `u8`, `f32` or `f64`.
     type Element: Element;
-    /// Of one sample.
+    /// Of one sample; `[0, 0, channels]` where [`size`](SampleSource::size) says it of each.
     fn shape(&self) -> Vec<usize>;
     fn count(&self) -> usize;
-    /// Asked once for each index, in order, while the dataset is made.
+    /// Asked once for each index, in order, while the dataset is made; not where there are targets.
     fn label(&self, index: usize) -> Result<usize>;
+    /// Of one target; empty: there are labels.
+    fn target_shape(&self) -> Vec<usize> {
+        Vec::new()
+    }
+    /// Writes a target; asked once for each index, in order, while the dataset is made.
+    fn target(&self, _index: usize, _values: &mut [f32]) -> Result<()> {
+        Err(Error::invalid("there is a target_shape, but no target"))
+    }
+    /// Height and width of an image of `u8`, asked likewise.
+    fn size(&self, _index: usize) -> Result<[usize; 2]> {
+        Err(Error::invalid("the shape varies, but there is no size"))
+    }
     /// Writes the values of a sample, the same each time.
     fn read(&self, index: usize, values: &mut [Self::Element]) -> Result<()>;
 }
@@ -150,9 +176,11 @@ impl Dataset {
     /// are `u8`, `[height][width][channels]`, decoded whenever they are read; where sizes differ, the shape says
     /// `[0, 0, channels]`.
     pub fn open_folder(context: &Context, root: impl AsRef<Path>, options: ImageFiles) -> Result<Self> {
-        let (root, desc) = (Text::path(root.as_ref())?, options.raw());
-        made(|out, error| unsafe {
-            sys::fv_dataset_open_folder(context.0.get(), root.as_ptr(), &desc, out, error)
+        let root = Text::path(root.as_ref())?;
+        options.with(|desc| {
+            made(|out, error| unsafe {
+                sys::fv_dataset_open_folder(context.0.get(), root.as_ptr(), desc, out, error)
+            })
         })
     }
 
@@ -160,17 +188,18 @@ impl Dataset {
     pub fn open_list(context: &Context, path: impl AsRef<Path>, options: ImageList) -> Result<Self> {
         let path = Text::path(path.as_ref())?;
         let root = options.root.map(Text::path).transpose()?;
-        let files = options.files.raw();
-        let desc = sys::fv_image_list_desc {
-            delimiter: options.delimiter.into(),
-            header: options.header.map_or(0, |header| if header { 1 } else { 2 }),
-            classes: int(options.classes),
-            root: root.as_ref().map_or(std::ptr::null(), Text::as_ptr),
-            files: &files,
-            ..Default::default()
-        };
-        made(|out, error| unsafe {
-            sys::fv_dataset_open_list(context.0.get(), path.as_ptr(), &desc, out, error)
+        options.files.with(|files| {
+            let desc = sys::fv_image_list_desc {
+                delimiter: options.delimiter.into(),
+                header: options.header.map_or(0, |header| if header { 1 } else { 2 }),
+                classes: int(options.classes),
+                root: root.as_ref().map_or(std::ptr::null(), Text::as_ptr),
+                files,
+                ..Default::default()
+            };
+            made(|out, error| unsafe {
+                sys::fv_dataset_open_list(context.0.get(), path.as_ptr(), &desc, out, error)
+            })
         })
     }
 
@@ -218,7 +247,9 @@ impl Dataset {
     /// # Ok::<(), fovea::Error>(())
     /// ```
     pub fn from_source<S: SampleSource>(context: &Context, source: S, classes: usize) -> Result<Self> {
-        let (shape, count) = (source.shape(), source.count());
+        let (shape, count, target_shape) = (source.shape(), source.count(), source.target_shape());
+        let varies = shape.len() == 3 && shape[..2] == [0, 0];
+        let targets = target_shape.iter().product();
         let desc = sys::fv_callback_dataset_desc {
             dtype: S::Element::DTYPE.raw(),
             count: count as i64,
@@ -226,7 +257,11 @@ impl Dataset {
             rank: shape.len() as i32,
             classes: int(classes),
             get: Some(get::<S>),
-            user: user(Source { elements: shape.iter().product(), source }),
+            get_target: if target_shape.is_empty() { None } else { Some(get_target::<S>) },
+            target_shape: shape_to_c(&target_shape, "the target")?,
+            target_rank: target_shape.len() as i32,
+            get_size: if varies { Some(get_size::<S>) } else { None },
+            user: user(Source { shape, varies, targets, source }),
             drop: Some(drop_user::<Source<S>>),
             ..Default::default()
         };
@@ -352,7 +387,9 @@ fn made(
 
 struct Source<S> {
     source: S,
-    elements: usize,
+    shape: Vec<usize>,
+    varies: bool,
+    targets: usize,
 }
 
 type Mapping<I, O> = Box<dyn Fn(usize, &[I], &[usize], &mut [O]) -> Result<()> + Send + Sync>;
@@ -370,10 +407,44 @@ unsafe extern "C" fn get<S: SampleSource>(
             *label = source.source.label(index as usize)? as i64;
             return Ok(());
         }
+        let elements = if source.varies {
+            source.source.size(index as usize)?.iter().product::<usize>() * source.shape[2]
+        } else {
+            source.shape.iter().product()
+        };
         // What the library lends need not be initialised.
-        std::ptr::write_bytes(pixels.cast::<S::Element>(), 0, source.elements);
-        let values = std::slice::from_raw_parts_mut(pixels.cast(), source.elements);
+        std::ptr::write_bytes(pixels.cast::<S::Element>(), 0, elements);
+        let values = std::slice::from_raw_parts_mut(pixels.cast(), elements);
         source.source.read(index as usize, values)
+    })
+}
+
+unsafe extern "C" fn get_target<S: SampleSource>(
+    user: *mut c_void,
+    index: i64,
+    target: *mut c_void,
+    error: *mut sys::fv_error,
+) -> sys::fv_status {
+    let source = &*user.cast::<Source<S>>();
+    answer(error, || {
+        std::ptr::write_bytes(target.cast::<f32>(), 0, source.targets);
+        let values = std::slice::from_raw_parts_mut(target.cast(), source.targets);
+        source.source.target(index as usize, values)
+    })
+}
+
+unsafe extern "C" fn get_size<S: SampleSource>(
+    user: *mut c_void,
+    index: i64,
+    height: *mut i64,
+    width: *mut i64,
+    error: *mut sys::fv_error,
+) -> sys::fv_status {
+    let source = &*user.cast::<Source<S>>();
+    answer(error, || {
+        let size = source.source.size(index as usize)?;
+        (*height, *width) = (size[0] as i64, size[1] as i64);
+        Ok(())
     })
 }
 

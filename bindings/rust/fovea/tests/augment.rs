@@ -145,6 +145,18 @@ fn callbacks_run_fail_and_are_dropped() {
 }
 
 #[test]
+fn groups_are_about_the_steps_behind_them() {
+    let (context, pixels) = (context(), picture());
+    let invert = || AugmentStep::new(AugmentKind::Invert);
+    let inverted = apply(&Augmentation::new(&context, &[invert()], 1.0).unwrap(), &pixels, 0);
+    for kind in [AugmentKind::RandomApply, AugmentKind::RandomChoice, AugmentKind::RandomOrder] {
+        let steps = [AugmentStep::new(kind).count(1).probability(1.0), invert()];
+        let group = Augmentation::new(&context, &steps, 1.0).unwrap();
+        assert_eq!(apply(&group, &pixels, 0), inverted);
+    }
+}
+
+#[test]
 fn keras_names_are_known() {
     let context = context();
     let options = ImageDataGenerator {

@@ -45,6 +45,19 @@ fn batches_do_not_depend_on_workers() -> Result<()> {
 }
 
 #[test]
+fn batches_as_the_model_takes_them() -> Result<()> {
+    let context = context();
+    let data = digits(&context, 8);
+    let model = model(&context);
+    let options = LoaderOptions { batch_size: 4, model: Some(&model), ..Default::default() };
+    let mut loader = Loader::new(&context, &data, options)?;
+    let batch = loader.next()?;
+    let values = batch.input.data::<f32>().unwrap();
+    assert_eq!(values.len(), 4 * model.input(0)?.shape.iter().product::<usize>());
+    Ok(())
+}
+
+#[test]
 fn a_training_does_not_depend_on_workers() {
     let train = |workers| {
         let context = context();

@@ -345,6 +345,21 @@ fn double_precision_and_seeds() {
 }
 
 #[test]
+fn names_of_classes_are_saved() -> Result<()> {
+    let context = context();
+    let mut first = model(&context);
+    assert_eq!((first.class_name(3)?.as_str(), first.info()?.class_names), ("3", 0));
+    first.set_class_names(&["ant", "bee"])?;
+    let path = std::env::temp_dir().join(format!("fovea-names-{}.fovea", std::process::id()));
+    first.save(&path)?;
+    let second = Model::load(&context, &path)?;
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!((second.class_name(1)?.as_str(), second.info()?.class_names), ("bee", 2));
+    assert_eq!(second.class_name(2).unwrap_err().code, ErrorCode::InvalidArgument);
+    Ok(())
+}
+
+#[test]
 fn files_come_back_the_same() {
     let folder = Folder::new("model");
     let context = context();

@@ -66,6 +66,11 @@ fn folders_and_lists() {
     assert_eq!(refused.unwrap_err().code, ErrorCode::Format);
 
     folder.write("list.csv", b"dog/c.pgm;z\ncat/a.pgm;y\n");
+    let ordered = ImageFiles { class_names: &["dog", "bird"], ..Default::default() };
+    let dogs = Dataset::open_folder(&context, &folder.0, ordered).unwrap();
+    assert_eq!((dogs.class_name(0).unwrap().as_str(), dogs.files_info().unwrap().broken), ("dog", 2));
+    assert_eq!(dogs.count_classes().unwrap(), [1, 0]);
+
     let files = ImageFiles { channels: 1, ..Default::default() };
     let root: &Path = &folder.0;
     let options = ImageList { delimiter: b';', header: Some(false), root: Some(root), files, classes: 0 };
@@ -176,4 +181,44 @@ fn of_other_datasets() {
     assert_eq!(sample, [10.0]);
     let wrong = data.map(None, |_, _: &[f32], _, _: &mut [f32]| Ok(()));
     assert_eq!(wrong.unwrap_err().code, ErrorCode::InvalidArgument);
+}
+
+struct Pairs;
+
+impl SampleSource for Pairs {
+    type Element = u8;
+    fn shape(&self) -> Vec<usize> {
+        vec![0, 0, 1]
+    }
+    fn count(&self) -> usize {
+        3
+    }
+    fn label(&self, _: usize) -> Result<usize> {
+        unreachable!()
+    }
+    fn target_shape(&self) -> Vec<usize> {
+        vec![2]
+    }
+    fn target(&self, index: usize, values: &mut [f32]) -> Result<()> {
+        values[1] = index as f32;
+        Ok(())
+    }
+    fn size(&self, index: usize) -> Result<[usize; 2]> {
+        Ok([index + 1, 2])
+    }
+    fn read(&self, index: usize, values: &mut [u8]) -> Result<()> {
+        assert_eq!(values.len(), 2 * (index + 1));
+        values.fill(index as u8);
+        Ok(())
+    }
+}
+
+#[test]
+fn sources_with_targets_and_sizes() {
+    let data = Dataset::from_source(&context(), Pairs, 0).unwrap();
+    let info = data.info().unwrap();
+    assert_eq!((info.classes, info.shape.as_slice()), (0, [0, 0, 1].as_slice()));
+    let mut sample = [9u8; 6];
+    assert_eq!(data.get(2, &mut sample).unwrap(), None);
+    assert_eq!(sample, [2; 6]);
 }
