@@ -83,15 +83,21 @@ struct Owned {
 
 }  // namespace
 
-DatasetPtr open_cifar(std::span<const std::string> paths, Cifar which,
+DatasetPtr open_cifar(std::span<const std::string> paths, Cifar kind,
                       const std::shared_ptr<Allocator>& allocator) {
   FOVEA_REQUIRE(!paths.empty(), "no files are given");
+  std::vector<std::unique_ptr<io::ByteStream>> streams;
+  for (const std::string& path : paths) streams.push_back(io::open_stream(path));
+  return read_cifar(streams, kind, allocator);
+}
+
+DatasetPtr read_cifar(std::span<const std::unique_ptr<io::ByteStream>> streams, Cifar which,
+                      const std::shared_ptr<Allocator>& allocator) {
   const Kind kind = kind_of(which);
   const size_t record = kind.labels + kPixels;
   std::vector<std::vector<std::byte>> files;
   size_t count = 0;
-  for (const std::string& path : paths) {
-    const auto stream = io::open_stream(path);
+  for (const auto& stream : streams) {
     files.push_back(io::read_all(*stream, kMaxBytes));
     const size_t bytes = files.back().size();
     if (bytes == 0 || bytes % record != 0)

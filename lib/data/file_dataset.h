@@ -3,6 +3,7 @@
 #pragma once
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -57,6 +58,12 @@ struct ImageListOptions {
   std::string root;  // of the paths; empty: the list's folder
   ImageFilesOptions files;
 };
+struct ImageList {
+  std::vector<ImageFile> files;
+  ClassNames classes;
+};
+// The files that a list names; `path` is its own. Raises FORMAT with the line.
+ImageList parse_image_list(std::string_view text, const std::string& path, const ImageListOptions& options);
 DatasetPtr open_image_list(const std::string& path, const ImageListOptions& options,
                            const std::shared_ptr<const Context>& context);
 

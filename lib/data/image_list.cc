@@ -182,15 +182,13 @@ std::string folder_of(const std::string& path) {
 
 }  // namespace
 
-DatasetPtr open_image_list(const std::string& path, const ImageListOptions& options,
-                           const std::shared_ptr<const Context>& context) {
+ImageList parse_image_list(std::string_view text, const std::string& path, const ImageListOptions& options) {
   const char d = options.delimiter;
   FOVEA_REQUIRE(d == 0 || d == ',' || d == ';' || d == '\t',
                 "delimiter is 0x%02x, expected ',', ';' or a tab",
                 static_cast<unsigned>(static_cast<unsigned char>(d)));
   FOVEA_REQUIRE(options.classes >= 0, "classes is %d", options.classes);
-  const std::vector<std::byte> bytes = io::read_file(path, kMaxListBytes);
-  Reader reader({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path, d);
+  Reader reader(text, path, d);
   const std::string root = options.root.empty() ? folder_of(path) : options.root;
   std::vector<Row> rows;
   Line line;
@@ -207,9 +205,17 @@ DatasetPtr open_image_list(const std::string& path, const ImageListOptions& opti
   }
   if (options.header == ImageListOptions::Header::by_name && is_header(rows)) rows.erase(rows.begin());
   if (rows.empty()) fail(Status::format, "%s lists no images", in_quotes(path).c_str());
-  std::vector<ImageFile> files;
-  ClassNames classes = number_classes(rows, options, reader, files);
-  return image_files(std::move(files), std::move(classes), 0, path, options.files, context);
+  ImageList list;
+  list.classes = number_classes(rows, options, reader, list.files);
+  return list;
+}
+
+DatasetPtr open_image_list(const std::string& path, const ImageListOptions& options,
+                           const std::shared_ptr<const Context>& context) {
+  const std::vector<std::byte> bytes = io::read_file(path, kMaxListBytes);
+  ImageList list =
+      parse_image_list({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path, options);
+  return image_files(std::move(list.files), std::move(list.classes), 0, path, options.files, context);
 }
 
 }  // namespace fovea::data

@@ -1,6 +1,6 @@
 // Trainings that are killed at any moment, and go on, leave the same bytes behind as one that was not: every
 // optimizer, schedules, averages, accumulated batches, frozen groups, early stopping, notes, logs, rotation,
-// mixed batches, metrics, proximal steps, thawing, the best epoch.
+// mixed batches, metrics, proximal steps, thawing, the best epoch, augmented images.
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>

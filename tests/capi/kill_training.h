@@ -24,6 +24,7 @@ struct Training {
   bool thaws = false;     // frozen up to a node, with rates that fall below it
   int32_t rate_batch = 0;
   bool restores = false;  // the best epoch, which is not the last
+  bool augments = false;  // images drawn anew in every epoch, by a worker ahead of the steps
 };
 
 inline constexpr int64_t kMilestones[] = {1, 2};
@@ -68,7 +69,32 @@ inline const Training kTrainings[] = {
     {.optimizer = {.optimizer = FV_OPT_SGD, .learning_rate = 0.01},
      .schedule = {.schedule = FV_SCHEDULE_EXPONENTIAL, .gamma = 100},
      .accumulate_steps = 1, .restores = true},
+    {.optimizer = {.optimizer = FV_OPT_ADAM}, .accumulate_steps = 1, .rotates = true, .augments = true},
 };
+
+// The digits turned, moved and under noise.
+inline fv_status augment(fv_context* context, Handle<fv_dataset>& data, fv_error* err) {
+  fv_augment_desc steps[3];
+  const fv_augment_desc* pointers[3];
+  for (int i = 0; i < 3; ++i) {
+    steps[i] = init<fv_augment_desc>();
+    pointers[i] = &steps[i];
+  }
+  steps[0].step = FV_AUGMENT_ROTATION;
+  steps[0].low = -20;
+  steps[0].high = 20;
+  steps[1].step = FV_AUGMENT_CROP;
+  steps[1].size[0] = 16;
+  steps[1].padding = 2;
+  steps[2].step = FV_AUGMENT_NOISE;
+  steps[2].low = steps[2].high = 10;
+  Handle<fv_augmentation> pipeline;
+  Handle<fv_dataset> made;
+  fv_status status = fv_augmentation_create(context, pointers, 3, nullptr, pipeline.out(), err);
+  if (status == FV_OK) status = fv_dataset_augment(data, pipeline, made.out(), err);
+  if (status == FV_OK) data = std::move(made);
+  return status;
+}
 
 // Adds the step at which a run begins to a list beside the folder.
 inline void note_begin(const std::string& folder, const fv_trainer* trainer) {
@@ -184,7 +210,11 @@ inline fv_status train_in(const std::string& folder, size_t index, fv_error* err
   fit.best_path = best.c_str();
   fit.metrics = metrics;
   fit.metric_count = training.measures ? 1 : 0;
-  TRY(fv_trainer_fit(trainer, data, data, &fit, err));
+  Handle<fv_dataset> plain;
+  TRY(fv_dataset_digits(context, &digits, plain.out(), err));
+  if (training.augments) TRY(augment(context, data, err));
+  fit.workers = training.augments;
+  TRY(fv_trainer_fit(trainer, data, plain, &fit, err));
   // With what fit has put back; it also clears away what a killed run was about to write.
   return fv_trainer_save(trainer, (folder + "/final.fovea").c_str(), err);
 #undef TRY

@@ -59,6 +59,30 @@ TEST(File, OpeningErrors) {
   expect_error(Status::not_found, "...", [&] { open_file(std::string(200, 'a')); });
 }
 
+// What is wrong is the process then, and not the file.
+TEST(File, AWantOfDescriptorsIsToldFromAFileThatIsNotThere) {
+  const TempDir dir;
+  spit(dir / "a", "0123456789");
+  const auto shortage = [&](const char* name) {
+    try {
+      open_file(dir / name);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.status(), std::string_view(name) == "a" ? Status::io : Status::not_found) << error.what();
+      return is_shortage(error);
+    }
+    ADD_FAILURE() << "opened";
+    return false;
+  };
+  EXPECT_FALSE(shortage("b"));
+  rlimit old{};
+  ASSERT_EQ(0, getrlimit(RLIMIT_NOFILE, &old));
+  const rlimit none{0, old.rlim_max};
+  ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &none));
+  const bool short_of = shortage("a");
+  ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &old));
+  EXPECT_TRUE(short_of);
+}
+
 TEST(File, NotesAFileThatShrinks) {
   const TempDir dir;
   spit(dir / "a", std::string(100, 'x'));
