@@ -133,7 +133,9 @@ static std::shared_ptr<model::Model> network() {
   const int logits = add(layers::make_dense(d), {y});
   model::ModelOptions options;
   options.transform.values = {2, {0.5}, {0.25}};
-  return std::make_shared<model::Model>(shared, g, std::vector<int>{logits}, options);
+  auto made = std::make_shared<model::Model>(shared, g, std::vector<int>{logits}, options);
+  made->set_class_names({"ant", "bee", "w\xC3\xA4spe"});
+  return made;
 }
 
 std::vector<std::string> fuzz::seeds() {
