@@ -165,9 +165,7 @@ impl Model {
     pub fn set_class_names(&mut self, names: &[&str]) -> Result<()> {
         let texts = names.iter().map(|name| Text::required(name)).collect::<Result<Vec<_>>>()?;
         let raw: Vec<_> = texts.iter().map(Text::as_ptr).collect();
-        call(|error| unsafe {
-            sys::fv_model_set_class_names(self.0.get(), raw.as_ptr(), raw.len(), error)
-        })
+        call(|error| unsafe { sys::fv_model_set_class_names(self.0.get(), raw.as_ptr(), raw.len(), error) })
     }
 
     /// The name of a class; its number where the model has none.
