@@ -236,7 +236,7 @@ typedef struct fv_audit_part {
  * cannot be read. Contents are compared by a hash of 64 bits, and of images they are the pixels. Images of u8
  * look alike, as after another compression, at another size or flipped from left to right, where the
  * difference hashes (64 bits of 9 x 8 grey pixels: Krawetz, "Kind of like that", 2013) differ in 3 bits at
- * most and these pixels by 4 grey levels in the mean; even ones are left out. A hint. `names`
+ * most and these pixels by 4 grey levels in the mean; even ones and those below 32 x 32 do not. `names`
  * (nullable) are for the text. Errors: INVALID_ARGUMENT, OUT_OF_MEMORY. Threads: shared. */
 FV_API fv_status fv_dataset_audit(fv_context *context, const fv_dataset *const *datasets,
                                   const char *const *names, size_t count, fv_audit **audit, fv_error *error);

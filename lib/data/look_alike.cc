@@ -12,6 +12,7 @@ namespace {
 constexpr int kMostBits = 3;         // of the hash that may differ
 constexpr int kMostLevels = 4;       // of grey that pixels may differ in the mean
 constexpr int kLeastContrast = 16;   // between the darkest and the brightest pixel
+constexpr int64_t kLeastSide = 32;
 constexpr size_t kMostCompared = 4096;  // of one quarter, so that many alike take no square of time
 
 uint16_t quarter(uint64_t hash, size_t i) {
@@ -44,6 +45,7 @@ Glance Glance::mirrored() const {
 
 std::optional<Glance> glance(const TensorView& image, SampleMemory& memory) {
   if (image.dtype != DType::u8 || image.shape.rank() != 3 || image.shape[2] > 4) return {};
+  if (image.shape[0] < kLeastSide || image.shape[1] < kLeastSide) return {};
   Resize how{.height = Glance::kRows, .width = Glance::kColumns};
   how.interpolation = Interpolation::area;
   const TensorView small = resize(image, how, memory);

@@ -24,7 +24,7 @@ struct Glance {
   void compute_hash();
 };
 
-// Of an image of u8; none of other samples and of an even image, which would look like any other.
+// Of an image of u8; none of other samples, and none of an even or a very small image: there many are alike.
 std::optional<Glance> glance(const TensorView& image, SampleMemory& memory);
 
 // Glances among which one that looks like another is found without comparing all: hashes that differ in 3

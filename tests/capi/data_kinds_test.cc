@@ -242,6 +242,8 @@ TEST_F(DataKindsTest, D12_AuditFindsWhatLooksAlike) {
     write(root / "a" / (std::to_string(seed) + ".pgm"), picture(seed, 1, false, false));
   write(root / "a" / "copy.pgm", picture(1, 1, false, false));
   write(root / "a" / "flipped.pgm", picture(2, 1, false, true));
+  for (const char* name : {"small.pgm", "small2.pgm"})  // by little, but they are small
+    write(root / "a" / name, "P5 16 16 255\n" + std::string(128, 'a') + std::string(127, name[5]) + "x");
   write(root / "a" / "even.pgm", pgm(48, 32, 90));
   write(root / "a" / "even2.pgm", pgm(40, 32, 90));
   const std::filesystem::path held_back = folder / "test";
