@@ -348,7 +348,7 @@ TEST_F(AugmentTest, Errors) {
     FAILS(bad, fv_augmentation_create(context, &step, 1, nullptr, &none, &err), words);
   };
   refuses(DESC(fv_augment_desc), "step is 0");
-  refuses(DESC(fv_augment_desc, .step = 38), "step is 38");  // one of the inside
+  refuses(DESC(fv_augment_desc, .step = 41), "step is 41");  // one of the inside
   refuses(DESC(fv_augment_desc, .step = FV_AUGMENT_ROTATION), "step 0 (rotation) needs a range");
   refuses(DESC(fv_augment_desc, .step = FV_AUGMENT_INVERT, .interpolation = 9), "interpolation is 9");
   refuses(DESC(fv_augment_desc, .step = FV_AUGMENT_ZOOM, .low = 1, .high = 1,
