@@ -7,6 +7,7 @@
 #include "kernels/epilogue.h"
 #include "kernels/gemm.h"
 #include "layers/conv_block.h"
+#include "layers/dense_product.h"
 #include "layers/registry.h"
 
 namespace fovea::layers {
@@ -101,6 +102,11 @@ class Dense final : public Typed<Dense> {
     Demand d;
     if (!q.training) d.packed = align_up(static_cast<size_t>(2 * a_.units) * size_of(q.dtype));
     if (q.training && keeps_input()) d.saved = static_cast<size_t>(q.batch * a_.units) * size_of(q.dtype);
+    if (!packs(q.batch)) return d;
+    const Demand forward = packed().forward_demand(q);
+    const Demand backward = q.training ? packed().backward_demand(q) : Demand{};
+    d.scratch = backward.scratch;
+    d.lane_scratch = std::max(forward.lane_scratch, backward.lane_scratch);
     return d;
   }
 
@@ -130,19 +136,27 @@ class Dense final : public Typed<Dense> {
     const T* scale = p.training ? nullptr : reinterpret_cast<const T*>(p.packed);
     const T* shift = scale ? scale + n : a_.use_bias ? p.params[1] : nullptr;
     T* const z = p.training && keeps_input() ? reinterpret_cast<T*>(p.saved) : nullptr;
+    // What follows the product, on a block of its results.
+    const auto finish = [&](int64_t row, int64_t rows, int64_t column, int64_t columns) {
+      T* y = (z ? z : p.y) + row * n + column;
+      kernels::finish_rows(z ? Activation::linear : fused(), rows, columns, n,
+                           scale ? scale + column : nullptr, shift ? shift + column : nullptr, y);
+      for (int64_t i = 0; i < rows && z != nullptr; ++i)
+        kernels::activate(fused(), columns, y + i * n, p.y + (row + i) * n + column);
+    };
+    if (packs(p.batch)) {
+      packed().forward(p, z ? z : p.y);
+      p.exec.parallel_for(p.batch, [&](int64_t row, int) { finish(row, 1, 0, n); });
+      return;
+    }
     const Product cut(p.batch, n, in_);
     p.exec.parallel_for(cut.blocks(), [&](int64_t task, int) {
       const int64_t row = task / cut.column_blocks * cut.rows,
                     column = task % cut.column_blocks * cut.columns;
       const int64_t rows = std::min(cut.rows, p.batch - row), columns = std::min(cut.columns, n - column);
-      T* y = (z ? z : p.y) + row * n + column;
       gemm(Op::plain, Op::plain, rows, columns, in_, T{1}, p.x[0] + row * in_, in_, p.params[0] + column, n,
-           T{0}, y, n);
-      kernels::finish_rows(z ? Activation::linear : fused(), rows, columns, n,
-                           scale ? scale + column : nullptr, shift ? shift + column : nullptr, y);
-      if (z == nullptr) return;
-      for (int64_t i = 0; i < rows; ++i)
-        kernels::activate(fused(), columns, y + i * n, p.y + (row + i) * n + column);
+           T{0}, (z ? z : p.y) + row * n + column, n);
+      finish(row, rows, column, columns);
     });
   }
 
@@ -161,6 +175,11 @@ class Dense final : public Typed<Dense> {
     }
     const T* dz = p.dy;
     T* dbias = a_.use_bias ? p.dparams[1] : nullptr;
+    if (packs(p.batch)) {
+      packed().backward(p);
+      if (dbias) kernels::bias_gradient(p.batch, n, dz, n, dbias);
+      return;
+    }
     const Product weights(in_, n, p.batch), data(p.batch, in_, n);
     const int64_t weight_tasks = p.dparams[0] ? weights.blocks() : 0;
     const int64_t data_tasks = p.dx[0] ? data.blocks() : 0;
@@ -187,6 +206,10 @@ class Dense final : public Typed<Dense> {
  private:
   // What is applied to the output; attributes and initializers stay as they were given.
   Activation fused() const { return absorbed_ != Activation::linear ? absorbed_ : a_.activation; }
+
+  // Whether products go by packed blocks. A single row is GEMV's, which packs nothing.
+  bool packs(int64_t batch) const { return packed().gains() && batch > 1; }
+  DenseProduct packed() const { return {in_, a_.units}; }
 
   // The derivative needs the activation's input, which training keeps in saved memory.
   bool keeps_input() const { return kernels::derivative_needs_input(fused()); }
