@@ -4,14 +4,15 @@
 //   networks --benchmark_filter='train/resnet20/.*/threads:2'
 //
 // Rows: train/<network>/batch:<B>/threads:<T> and infer/<network>/batch:<B>/threads:<T>. In front of Google
-// Benchmark's options: --nodes, and each is followed by a table of where its time goes, node by node;
+// Benchmark's options: --nodes, and each is followed by a table of where its time goes, node by node; --tune,
+// and the algorithms of each network are tuned before;
 // --avx2, and no kernel uses more than that (set OPENBLAS_CORETYPE=Haswell for the products of OpenBLAS).
 #include <benchmark/benchmark.h>
 
+#include <hwy/targets.h>
 #include <cstdio>
 #include <fovea/fovea.hpp>
 #include <functional>
-#include <hwy/targets.h>
 #include <random>
 #include <string>
 #include <vector>
@@ -60,7 +61,7 @@ struct Subject {
   fv_buffer y{};
   fv_error error{};
 
-  Subject(const Network& network, bool train, int64_t batch, int threads) {
+  Subject(const Network& network, bool train, int64_t batch, int threads, bool tuned) {
     auto options = init<fv_context_desc>();
     options.threads = threads;
     check(fv_context_create(&options, context.out(), &error), error);
@@ -69,6 +70,12 @@ struct Subject {
     const fv_node logits_node = network.build(graph);
     check(fv_model_create(graph, &logits_node, 1, nullptr, model.out(), &error), error);
     fill(network, batch);
+    if (tuned) {
+      auto desc = init<fv_tune_desc>();
+      desc.batch_size = static_cast<int32_t>(batch);
+      desc.training = train;
+      check(fv_model_tune(model, &desc, nullptr, &error), error);
+    }
     if (train) {
       auto desc = init<fv_trainer_desc>();
       desc.loss = FV_LOSS_SOFTMAX_CROSS_ENTROPY;
@@ -85,8 +92,10 @@ struct Subject {
   }
 
   void run() {
-    if (trainer) check(fv_trainer_step(trainer, &x, 1, &target, nullptr, &error), error);
-    else check(fv_session_run(session, &x, 1, &y, 1, &error), error);
+    if (trainer)
+      check(fv_trainer_step(trainer, &x, 1, &target, nullptr, &error), error);
+    else
+      check(fv_session_run(session, &x, 1, &y, 1, &error), error);
   }
 
  private:
@@ -116,12 +125,13 @@ struct Subject {
 };
 
 // The harness calls a benchmark several times; the subject is made once, and only one is alive.
-Subject& subject(const std::string& key, const Network& network, bool train, int64_t batch, int threads) {
+Subject& subject(const std::string& key, const Network& network, bool train, int64_t batch, int threads,
+                 bool tuned) {
   static std::string current;
   static std::unique_ptr<Subject> made;
   if (current != key) {
     made.reset();
-    made = std::make_unique<Subject>(network, train, batch, threads);
+    made = std::make_unique<Subject>(network, train, batch, threads, tuned);
     current = key;
   }
   return *made;
@@ -142,15 +152,19 @@ void print_nodes(Subject& s) {
   std::printf("%s\n", text.c_str());
 }
 
-void add(const Network& network, bool train, int64_t batch, int threads, bool nodes) {
+struct Options {
+  bool nodes = false, tune = false;
+};
+
+void add(const Network& network, bool train, int64_t batch, int threads, Options options) {
   const std::string name = std::string(train ? "train/" : "infer/") + network.name +
                            "/batch:" + std::to_string(batch) + "/threads:" + std::to_string(threads);
   benchmark::RegisterBenchmark(name.c_str(),
-                               [&network, name, train, batch, threads, nodes](benchmark::State& state) {
-                                 Subject& s = subject(name, network, train, batch, threads);
+                               [&network, name, train, batch, threads, options](benchmark::State& state) {
+                                 Subject& s = subject(name, network, train, batch, threads, options.tune);
                                  for (auto _ : state) s.run();
                                  state.SetItemsProcessed(state.iterations() * batch);
-                                 if (nodes) print_nodes(s);
+                                 if (options.nodes) print_nodes(s);
                                })
       ->UseRealTime()
       ->Unit(benchmark::kMillisecond);
@@ -159,18 +173,23 @@ void add(const Network& network, bool train, int64_t batch, int threads, bool no
 }  // namespace
 
 int main(int argc, char** argv) {
-  bool nodes = false;
+  Options options;
   for (; argc > 1; --argc, argv[1] = argv[0], ++argv) {
     const std::string option = argv[1];
-    if (option == "--nodes") nodes = true;
-    else if (option == "--avx2") hwy::DisableTargets(HWY_AVX2 - 1);  // better targets are lower bits
-    else break;
+    if (option == "--nodes")
+      options.nodes = true;
+    else if (option == "--tune")
+      options.tune = true;
+    else if (option == "--avx2")
+      hwy::DisableTargets(HWY_AVX2 - 1);  // better targets are lower bits
+    else
+      break;
   }
   for (const Network& network : networks())
     for (int threads : {1, 2}) {
-      add(network, true, network.train_batch, threads, nodes);
-      add(network, false, 16, threads, nodes);
-      add(network, false, 1, threads, nodes);
+      add(network, true, network.train_batch, threads, options);
+      add(network, false, 16, threads, options);
+      add(network, false, 1, threads, options);
     }
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;

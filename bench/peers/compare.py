@@ -70,6 +70,8 @@ class Ours:
     def run(self, case, options, seconds):
         row = f"{case.mode}/{case.network}/batch:{case.batch}/threads:{self.args.threads}"
         env = thread_env(self.args.threads)
+        if self.args.tune:
+            options = ["--tune", *options]
         if self.args.isa == "avx2":
             options, env = ["--avx2", *options], {**env, "OPENBLAS_CORETYPE": "Haswell"}
         return run([self.program, *options, f"--benchmark_filter=^{row}(/|$)",
@@ -213,6 +215,7 @@ def arguments():
     parser.add_argument("--infer", action="store_true", help="inference only")
     parser.add_argument("--isa", choices=("sse41", "avx2", "avx512_core"),
                         help="the most that PyTorch's oneDNN may use; avx2: Fovea's kernels, too")
+    parser.add_argument("--tune", action="store_true", help="Fovea tunes its algorithms before it is measured")
     parser.add_argument("--torch-env", nargs="+", default=[], metavar="NAME=VALUE",
                         help="environment variables for PyTorch")
     parser.add_argument("--python", metavar="PROGRAM", help="a Python that has torch and torchvision")

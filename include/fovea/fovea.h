@@ -35,6 +35,7 @@
 #include <fovea/trainer.h>
 #include <fovea/transfer.h>
 #include <fovea/transform.h>
+#include <fovea/tune.h>
 #include <fovea/zoo.h>
 
 #endif

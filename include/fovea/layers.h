@@ -130,7 +130,7 @@ enum {
  * does. */
 typedef int32_t fv_conv_algorithm;
 enum {
-  FV_CONV_AUTOMATIC = 0, /* by shape, the fastest as measured */
+  FV_CONV_AUTOMATIC = 0, /* by shape, the fastest as measured; fv_model_tune measures here */
   FV_CONV_GEMM = 1,      /* one matrix product; 1x1, stride 1, no padding, one group */
   FV_CONV_IM2COL = 2,    /* blocks of rows unfolded, then matrix products; any shape */
   FV_CONV_DIRECT = 3,    /* SIMD straight from the image rows; any shape */

@@ -45,6 +45,16 @@ int Graph::add(std::unique_ptr<layers::Layer> layer, std::span<const int> inputs
   return size() - 1;
 }
 
+void Graph::replace(int index, std::unique_ptr<layers::Layer> layer) {
+  Node& node = nodes_[static_cast<size_t>(index)];
+  std::vector<Shape> shapes;
+  for (int input : node.inputs) shapes.push_back(nodes_[static_cast<size_t>(input)].shape);
+  const Shape shape = layer->setup(shapes);
+  FOVEA_REQUIRE(shape == node.shape, "'%.200s' was %s, the layer in its place is %s", node.name.c_str(),
+                node.shape.text().c_str(), shape.text().c_str());
+  node.layer = std::move(layer);
+}
+
 int Graph::find(std::string_view name) const {
   const auto found = by_name_.find(std::string(name));
   return found == by_name_.end() ? -1 : found->second;

@@ -28,6 +28,9 @@ class Graph {
   // Raises with "kind 'name': " in front of the layer's message; the graph is then as it was.
   int add(std::unique_ptr<layers::Layer> layer, std::span<const int> inputs, std::string_view name);
 
+  // Another layer in the place of a node's, with the same output and parameters. Raises as add().
+  void replace(int index, std::unique_ptr<layers::Layer> layer);
+
   const std::deque<Node>& nodes() const { return nodes_; }
   const Node& node(int index) const { return nodes_[static_cast<size_t>(index)]; }
   int size() const { return static_cast<int>(nodes_.size()); }

@@ -36,6 +36,9 @@ class Conv2d final : public Typed<Conv2d> {
     a_.bias_regularizer.visit("bias_regularizer", v);
     a_.activity_regularizer.visit("activity_regularizer", v);
     v.choice("algorithm", a_.algorithm, kConvAlgorithmNames);
+    v.choice("forward_algorithm", a_.forward, kConvAlgorithmNames);
+    v.choice("data_gradient_algorithm", a_.data_gradient, kConvAlgorithmNames);
+    v.choice("weight_gradient_algorithm", a_.weight_gradient, kConvAlgorithmNames);
   }
 
   Shape setup(std::span<const Shape> inputs) override {
@@ -152,6 +155,13 @@ class Conv2d final : public Typed<Conv2d> {
   };
   const Methods& methods(DType dtype) const { return dtype == DType::f32 ? f32_ : f64_; }
 
+  ConvAlgorithm wanted(ConvDirection d) const {
+    const ConvAlgorithm own = d == ConvDirection::forward         ? a_.forward
+                              : d == ConvDirection::data_gradient ? a_.data_gradient
+                                                                  : a_.weight_gradient;
+    return own == ConvAlgorithm::automatic ? a_.algorithm : own;
+  }
+
   void make_methods() {
     ConvSpec trained = spec_;
     if (keeps_input()) trained.activation = Activation::linear;
@@ -163,7 +173,7 @@ class Conv2d final : public Typed<Conv2d> {
     };
     for (const DType dtype : {DType::f32, DType::f64}) {
       const auto choose = [&](ConvDirection d) {
-        return choose_conv_algorithm(spec_.shape, d, dtype, a_.algorithm);
+        return choose_conv_algorithm(spec_.shape, d, dtype, wanted(d));
       };
       Methods& m = dtype == DType::f32 ? f32_ : f64_;
       m.algorithm = choose(ConvDirection::forward);

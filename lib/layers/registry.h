@@ -49,6 +49,10 @@ struct Conv2dAttributes {
   Initializer kernel_initializer{}, bias_initializer{};
   Regularizer kernel_regularizer{}, bias_regularizer{}, activity_regularizer{};
   ConvAlgorithm algorithm = ConvAlgorithm::automatic;
+  // Of one direction; automatic: as `algorithm` says.
+  ConvAlgorithm forward = ConvAlgorithm::automatic;
+  ConvAlgorithm data_gradient = ConvAlgorithm::automatic;
+  ConvAlgorithm weight_gradient = ConvAlgorithm::automatic;
 };
 struct TransposedConv2dAttributes {
   int64_t filters = 0;

@@ -47,6 +47,9 @@ class Model {
   uint64_t seed() const { return options_.seed; }
   const layers::Initializer& kernel_initializer() const { return options_.kernel_initializer; }
 
+  // The same network, computed in other ways, for plans from now on. The caller holds a Writing.
+  void adopt(std::shared_ptr<const graph::Graph> graph) { graph_ = std::move(graph); }
+
   // Parameters and state as a new model with this seed has them. The caller holds a Writing.
   void reinitialize(uint64_t seed);
 

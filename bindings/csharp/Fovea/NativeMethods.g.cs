@@ -1273,6 +1273,9 @@ internal static unsafe partial class NativeMethods
     internal static partial int fv_transform_get_info(TransformHandle transform, fv_transform_info* info, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_model_tune(ModelHandle model, fv_tune_desc* desc, fv_tuning* result, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial ulong fv_zoo_lenet5(GraphHandle graph, fv_zoo_desc* desc);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -3236,6 +3239,27 @@ internal unsafe struct fv_transform_info
     internal long components;
     internal int geometry;
     internal int reserved;
+}
+
+/// <summary>See fovea/tune.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_tune_desc
+{
+    internal uint struct_size;
+    internal int batch_size;
+    internal int training;
+    internal int repetitions;
+    internal nint cancel;
+}
+
+/// <summary>See fovea/tune.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fv_tuning
+{
+    internal uint struct_size;
+    internal int changed;
+    internal double seconds_before;
+    internal double seconds_after;
 }
 
 /// <summary>See fovea/zoo.h.</summary>

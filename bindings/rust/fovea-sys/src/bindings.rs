@@ -3653,6 +3653,45 @@ impl Default for fv_transform_info {
     }
 }
 
+/// See fovea/tune.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_tune_desc {
+    pub struct_size: u32,
+    pub batch_size: i32,
+    pub training: i32,
+    pub repetitions: i32,
+    pub cancel: *mut fv_cancel_token,
+}
+
+impl Default for fv_tune_desc {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
+/// See fovea/tune.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct fv_tuning {
+    pub struct_size: u32,
+    pub changed: i32,
+    pub seconds_before: f64,
+    pub seconds_after: f64,
+}
+
+impl Default for fv_tuning {
+    /// Every field zero, struct_size filled in.
+    fn default() -> Self {
+        let mut zero: Self = unsafe { std::mem::zeroed() };
+        zero.struct_size = std::mem::size_of::<Self>() as u32;
+        zero
+    }
+}
+
 /// See fovea/zoo.h.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -5064,6 +5103,14 @@ extern "C" {
     pub fn fv_transform_get_info(
         transform: *const fv_transform,
         info: *mut fv_transform_info,
+        error: *mut fv_error,
+    ) -> fv_status;
+
+    // fovea/tune.h
+    pub fn fv_model_tune(
+        model: *mut fv_model,
+        desc: *const fv_tune_desc,
+        result: *mut fv_tuning,
         error: *mut fv_error,
     ) -> fv_status;
 

@@ -1492,6 +1492,17 @@ fn structs() {
     assert_eq!(field!(fv_transform_info, components), (88, 8), "fv_transform_info.components");
     assert_eq!(field!(fv_transform_info, geometry), (96, 4), "fv_transform_info.geometry");
     assert_eq!(field!(fv_transform_info, reserved), (100, 4), "fv_transform_info.reserved");
+    assert_eq!(size_of::<fv_tune_desc>(), 24, "fv_tune_desc");
+    assert_eq!(field!(fv_tune_desc, struct_size), (0, 4), "fv_tune_desc.struct_size");
+    assert_eq!(field!(fv_tune_desc, batch_size), (4, 4), "fv_tune_desc.batch_size");
+    assert_eq!(field!(fv_tune_desc, training), (8, 4), "fv_tune_desc.training");
+    assert_eq!(field!(fv_tune_desc, repetitions), (12, 4), "fv_tune_desc.repetitions");
+    assert_eq!(field!(fv_tune_desc, cancel), (16, 8), "fv_tune_desc.cancel");
+    assert_eq!(size_of::<fv_tuning>(), 24, "fv_tuning");
+    assert_eq!(field!(fv_tuning, struct_size), (0, 4), "fv_tuning.struct_size");
+    assert_eq!(field!(fv_tuning, changed), (4, 4), "fv_tuning.changed");
+    assert_eq!(field!(fv_tuning, seconds_before), (8, 8), "fv_tuning.seconds_before");
+    assert_eq!(field!(fv_tuning, seconds_after), (16, 8), "fv_tuning.seconds_after");
     assert_eq!(size_of::<fv_zoo_desc>(), 64, "fv_zoo_desc");
     assert_eq!(field!(fv_zoo_desc, struct_size), (0, 4), "fv_zoo_desc.struct_size");
     assert_eq!(field!(fv_zoo_desc, classes), (4, 4), "fv_zoo_desc.classes");
@@ -2153,6 +2164,7 @@ fn functions() {
         fv_transform_get as *const (),
         fv_transform_get_desc as *const (),
         fv_transform_get_info as *const (),
+        fv_model_tune as *const (),
         fv_zoo_lenet5 as *const (),
         fv_zoo_keras_cnn as *const (),
         fv_zoo_resnet_cifar as *const (),
@@ -2169,5 +2181,5 @@ fn functions() {
         fv_zoo_mobilenet_v2 as *const (),
     ]
     .into();
-    assert_eq!(addresses.len(), 303);
+    assert_eq!(addresses.len(), 304);
 }

@@ -74,6 +74,7 @@ mod text;
 mod trainer;
 mod transfer;
 mod transform;
+mod tune;
 mod version;
 pub mod zoo;
 
@@ -127,6 +128,7 @@ pub use transform::{
     Channels, FitTransform, FittedTransform, Interpolation, Statistic, Transform, TransformInfo,
     TransformPart, Whitening,
 };
+pub use tune::{Tune, Tuning};
 pub use version::{version, Version};
 
 /// The value zero in a descriptor, where a plain 0 means "default".
