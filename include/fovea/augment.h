@@ -12,7 +12,8 @@
  * An image is a tensor [height][width][channels] of u8 or f32 with 1 to 4 channels. Bytes stay bytes: every
  * step rounds to nearest and saturates. COLOR_OFFSET is for RGB; SATURATION, HUE, GREY and the two policies
  * are, too, but images of one channel pass what is for colors as they are.
- * What changes colors leaves alpha alone, the last of two or four channels; BLUR and SHARPNESS do not.
+ * What changes colors leaves alpha alone, the last of two or four channels; BLUR and SHARPNESS do not, and
+ * what fills with fill_value (CUTOUT, ERASING, a border) fills alpha with it too.
  *
  * A chain of geometric steps (ROTATION to ELASTIC, with flips between them) of one `interpolation` and `fill`
  * is composed first and resamples the image once, as far as the size does not change between them.
@@ -108,9 +109,11 @@ enum {
   FV_AUGMENT_INVERT = 33,         /* white - x */
   FV_AUGMENT_RAND_AUGMENT = 34,   /* `count` [2] steps of torchvision's list, each drawn, all with the
                                      magnitude `magnitude` [9] of 0 to 30 (Cubuk et al. 2020); draws the
-                                     step's number, then where it has one the sign */
+                                     step's number, then where it has one the sign, then what the step itself
+                                     draws: for a range a word, also where it has one value only */
   FV_AUGMENT_TRIVIAL_AUGMENT = 35, /* one step of the wide list, with a random magnitude of 0 to 30 (Mueller
-                                     and Hutter 2021); draws its number, the magnitude, the sign */
+                                     and Hutter 2021); draws its number, the magnitude, the sign, and as
+                                     RAND_AUGMENT's */
   FV_AUGMENT_RESCALE = 36,        /* values times `low`, as f32; the dataset's element type changes. It is not
                                      done to validation and inference: the model's transform is for all */
   FV_AUGMENT_CALLBACK = 37,       /* the host's own, `function` */
@@ -253,8 +256,8 @@ FV_API fv_status fv_augmentation_contact_sheet(const fv_augmentation *augmentati
                                                fv_error *error);
 
 /* The axes of the colors of a dataset's RGB images: of up to max_samples (0: all) of them, spread evenly.
- * `white` as fv_augmentation_desc's. Errors: INVALID_ARGUMENT (no RGB images), what reading raises,
- * OUT_OF_MEMORY. Threads: shared. */
+ * `white` as fv_augmentation_desc's. Errors: INVALID_ARGUMENT (no RGB images, a test set), what reading
+ * raises, OUT_OF_MEMORY. Threads: shared. */
 FV_API fv_status fv_augmentation_fit_colors(const fv_dataset *dataset, int64_t max_samples, double white,
                                             fv_color_axes *colors, fv_error *error);
 

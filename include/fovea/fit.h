@@ -142,10 +142,11 @@ typedef struct fv_fit_desc {
 
 /* Trains for `epochs` epochs on `train`, measures loss and accuracy on `validation` (nullable) after each,
  * and records the history. With several losses the validation measures the first alone, without its weight:
- * val_loss is then no counterpart of `loss`, which is their weighted sum with the penalties. Written with
- * public calls only (lib/train/fit*.cc): copy it where you need another loop. Errors: as its parts;
- * INVALID_ARGUMENT (a class that has another name in `validation`, too); CANCELLED; MISMATCH (a log's file
- * is none), IO. Threads: exclusive.
+ * val_loss is then no counterpart of `loss`, which is their weighted sum with the penalties. The names that
+ * `train` has for its classes are written into the model (model.h). Written with public calls only
+ * (lib/train/fit*.cc): copy it where you need another loop. Errors: as its parts; INVALID_ARGUMENT (a class
+ * that has another name in `validation`, or in a model that has been trained, too); BUSY (the model is read
+ * meanwhile); CANCELLED; MISMATCH (a log's file is none), IO. Threads: exclusive.
  *
  * A log has a row for each epoch, and for steps as asked:
  *

@@ -54,7 +54,8 @@ typedef struct fv_image_info {
   int64_t height;        /* upright */
   int64_t width;
   int32_t orientation;   /* EXIF's of a JPEG or, in front of its pixels, of a PNG, 1 to 8: how the stored
-                            picture is turned to be upright; 1: not at all.
+                            picture is turned to be upright; 1: not at all. Of a TGA that is stored from
+                            the bottom up 4, which keep_orientation does not change.
                             From 5 on its height is the width here */
   int32_t reserved;
 } fv_image_info;

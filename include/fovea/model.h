@@ -104,12 +104,13 @@ FV_API fv_status fv_model_update_batch_norm(fv_model *model, const fv_dataset *d
 /* ---- names of classes ----------------------------------------------------------------------------- */
 
 /* What the outputs stand for, in their order, saved with the model: fv_trainer_fit sets those of its training
- * data, where these have names. Copies; bytes that are not UTF-8 become U+FFFD. Count 0: none. Errors:
- * INVALID_ARGUMENT (NULL, more than 65536), BUSY, OUT_OF_MEMORY. Threads: exclusive. */
+ * data, where these have names and the network tells no more than 65536 classes apart. Copies; bytes that are
+ * not UTF-8 become U+FFFD. Count 0: none. Errors: INVALID_ARGUMENT (NULL, more than 65536), BUSY,
+ * OUT_OF_MEMORY. Threads: exclusive. */
 FV_API fv_status fv_model_set_class_names(fv_model *model, const char *const *names, size_t count,
                                           fv_error *error);
-/* The name of class `label`; its number in decimal where the model has no names. Errors: INVALID_ARGUMENT
- * (negative, beyond the names, capacity). Threads: shared. */
+/* The name of class `label`; its number in decimal where it has none. Errors: INVALID_ARGUMENT (negative,
+ * beyond the names and the largest output, capacity). Threads: shared. */
 FV_API fv_status fv_model_class_name(const fv_model *model, int32_t label, char *buffer, size_t capacity,
                                      size_t *needed, fv_error *error);
 

@@ -116,10 +116,11 @@ typedef struct fv_evaluation {
 } fv_evaluation;
 
 /* Runs the whole dataset through the session's first output. With crops that are not `raw`, losses and
- * metrics are computed from the logarithms of the averaged probabilities, as if these were logits. Errors:
- * as fv_session_run; INVALID_ARGUMENT (a metric that the output cannot have; of a softmax ROC_AUC and
- * CALIBRATION_ERROR need `probabilities`); CANCELLED: `measure` has then counted a part, what is written
- * otherwise nothing. Threads: exclusive on the session and on `measure`. */
+ * metrics are computed from the logarithms of the averaged probabilities, as if these were logits. Errors: as
+ * fv_session_run; INVALID_ARGUMENT (a class that has another name in the model than in the dataset; a metric
+ * that the output cannot have; of a softmax ROC_AUC and CALIBRATION_ERROR need `probabilities`); CANCELLED:
+ * `measure` has then counted a part, what is written otherwise nothing. Threads: exclusive on the session and
+ * on `measure`. */
 FV_API fv_status fv_session_evaluate(fv_session *session, const fv_dataset *dataset,
                                      const fv_evaluate_desc *desc, fv_evaluation *evaluation,
                                      fv_error *error);

@@ -16,7 +16,7 @@ extern "C" {
 typedef struct fv_image_files_desc {
   uint32_t struct_size;
   int32_t channels;         /* of every sample, as in image.h; 0: 3 */
-  int32_t keep_orientation; /* 1: JPEGs stay as they are stored, whatever EXIF says */
+  int32_t keep_orientation; /* 1: JPEGs and PNGs stay as they are stored, whatever EXIF says */
   int32_t refuse_broken;    /* 0: a file that cannot be decoded is left out and counted; 1: it is an error */
   int32_t headers_only;     /* 0: every file is decoded once while the dataset is opened, on all threads; 1:
                                only its header is looked at, and what is damaged further on is an error when
@@ -33,13 +33,14 @@ typedef struct fv_image_files_desc {
 
 /* A folder of class folders, as torchvision's ImageFolder: the folders in `root` are the classes, sorted by
  * name byte by byte, which number them; a class's files, also in folders below, are sorted in the same way.
- * Files whose names end in jpg, jpeg, jpe, jfif, png, bmp, dib, tga, gif, psd, hdr, pnm, pbm, pgm or ppm
- * are read, others are counted and ignored; hidden ones (.name) do not count. Samples are u8,
+ * Files whose names end in jpg, jpeg, jpe, jfif, png, bmp, dib, tga, gif, psd, hdr, pnm, pbm, pgm or ppm are
+ * read, others are counted and ignored; hidden ones (.name) do not count. A link that leads nowhere counts as
+ * broken where it has such a name, and is an error in `root`, where it may be a class. Samples are u8,
  * [height][width][channels]; where not all have the same size, shape says {0, 0, channels} and the model's
  * resizing makes them equal. They are decoded whenever they are read; fv_dataset_cache keeps them. The
- * fingerprint is of the files' bytes. Errors: NOT_FOUND, IO, FORMAT (no class folder, one without images, a
- * broken file where these are refused, no image that is whole), INVALID_ARGUMENT, OUT_OF_MEMORY. Threads:
- * any. */
+ * fingerprint is of the files' bytes. Errors: NOT_FOUND (a link in `root` that leads nowhere, too), IO,
+ * FORMAT (no class folder, one without images, a broken file where these are refused, no image that is
+ * whole), INVALID_ARGUMENT, OUT_OF_MEMORY. Threads: any. */
 FV_API fv_status fv_dataset_open_folder(fv_context *context, const char *root,
                                         const fv_image_files_desc *desc, fv_dataset **dataset,
                                         fv_error *error);
@@ -84,10 +85,13 @@ FV_API fv_status fv_dataset_get_problem(const fv_dataset *dataset, int64_t index
  * INVALID_ARGUMENT. Threads: shared. */
 FV_API fv_status fv_dataset_sample_name(const fv_dataset *dataset, int64_t index, char *buffer,
                                         size_t capacity, size_t *needed, fv_error *error);
-/* The name of a class; its number in decimal where it has none. Names go over to everything that is made of
- * a dataset. Errors: INVALID_ARGUMENT (no such class). Threads: shared. */
+/* The name of a class, bytes that are not UTF-8 as U+FFFD; its number in decimal where it has none. Names go
+ * over to everything that is made of a dataset. Errors: INVALID_ARGUMENT (no such class). Threads: shared. */
 FV_API fv_status fv_dataset_class_name(const fv_dataset *dataset, int32_t label, char *buffer,
                                        size_t capacity, size_t *needed, fv_error *error);
+/* How many classes have names of their own: all, or 0 where the dataset has none. Does not read samples.
+ * Errors: INVALID_ARGUMENT. Threads: shared. */
+FV_API fv_status fv_dataset_count_class_names(const fv_dataset *dataset, int32_t *count, fv_error *error);
 /* How many samples each class has: `counts` has room for as many as there are classes. Errors:
  * INVALID_ARGUMENT (targets, capacity). Threads: shared. */
 FV_API fv_status fv_dataset_count_classes(const fv_dataset *dataset, int64_t *counts, size_t capacity,
@@ -122,7 +126,7 @@ typedef fv_status (*fv_get_sample_fn)(void *user, int64_t index, void *pixels, i
 /* The target of sample `index`, as many values of the desc's type as its target_shape has; called once for
  * each index, in order, while the dataset is made. Otherwise as fv_get_sample_fn. */
 typedef fv_status (*fv_get_target_fn)(void *user, int64_t index, void *target, fv_error *error);
-/* How large image `index` is, likewise. */
+/* How large image `index` is, likewise; each side is 1 to 2^20 pixels. */
 typedef fv_status (*fv_get_size_fn)(void *user, int64_t index, int64_t *height, int64_t *width,
                                     fv_error *error);
 
@@ -202,8 +206,9 @@ typedef struct fv_balance_desc {
 #define FV_BALANCE(...) (&(const fv_balance_desc){.struct_size = sizeof(fv_balance_desc), __VA_ARGS__})
 
 /* As many samples of every class, in the order of the dataset: of a class that has fewer each is taken
- * equally often, to within one, of one that has more a part is drawn. A class without samples stays
- * without. Errors: INVALID_ARGUMENT (targets), OUT_OF_MEMORY. Threads: shared. */
+ * equally often, to within one, of one that has more a part is drawn. A class without samples stays without.
+ * It is drawn once, by `seed`: every epoch has the same samples. Errors: INVALID_ARGUMENT (targets),
+ * OUT_OF_MEMORY. Threads: shared. */
 FV_API fv_status fv_dataset_balance(const fv_dataset *dataset, const fv_balance_desc *desc,
                                     fv_dataset **balanced, fv_error *error);
 
@@ -236,8 +241,9 @@ typedef struct fv_audit_part {
  * cannot be read. Contents are compared by a hash of 64 bits, and of images they are the pixels. Images of u8
  * look alike, as after another compression, at another size or flipped from left to right, where the
  * difference hashes (64 bits of 9 x 8 grey pixels: Krawetz, "Kind of like that", 2013) differ in 3 bits at
- * most and these pixels by 4 grey levels in the mean; even ones and those below 32 x 32 do not. `names`
- * (nullable) are for the text. Errors: INVALID_ARGUMENT, OUT_OF_MEMORY. Threads: shared. */
+ * most and these pixels by 4 grey levels in the mean; even ones and those below 32 x 32 do not. Of those that
+ * share a quarter of the hash, an image is compared with 4096 at most. `names` (nullable) are for the text.
+ * Errors: INVALID_ARGUMENT, OUT_OF_MEMORY. Threads: shared. */
 FV_API fv_status fv_dataset_audit(fv_context *context, const fv_dataset *const *datasets,
                                   const char *const *names, size_t count, fv_audit **audit, fv_error *error);
 /* Dataset `index` of those. Errors: INVALID_ARGUMENT. Threads: shared. */

@@ -45,8 +45,8 @@ data::AugmentFunction function_from(fv_augment_fn function, std::shared_ptr<Host
     const fv_status status = function(user->get(), &buffer, random, &error);
     if (status == FV_OK) return;
     error.message[sizeof error.message - 1] = '\0';
-    fail(status > FV_OK && status <= FV_INTERNAL ? static_cast<Status>(status) : Status::internal,
-         "an augmentation's function failed%s%.400s", error.message[0] == '\0' ? "" : ": ", error.message);
+    fail(status_of(status), "an augmentation's function failed%s%.400s",
+         error.message[0] == '\0' ? "" : ": ", error.message);
   };
 }
 

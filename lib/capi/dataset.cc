@@ -148,7 +148,7 @@ fv_status fv_dataset_get(const fv_dataset* dataset, int64_t index, fv_buffer* sa
                   "sample wants dtype %d, the dataset stores %s", static_cast<int>(out.dtype),
                   name_of(d.dtype()));
     data::SampleMemory memory(system_allocator());
-    const TensorView x = d.sample(index, memory);
+    const TensorView x = d.read(index, memory);
     const size_t bytes = x.bytes();
     FOVEA_REQUIRE(out.data != nullptr && out.capacity >= bytes,
                   "sample has room for %zu bytes, %zu are needed",

@@ -45,6 +45,11 @@ template <class F> fv_status guard(fv_error* error, F&& body) noexcept {
   return fence(error, std::forward<F>(body));
 }
 
+// What a callback of the host's returned, which may be anything but FV_OK.
+inline Status status_of(fv_status status) {
+  return status > FV_OK && status <= FV_INTERNAL ? static_cast<Status>(status) : Status::internal;
+}
+
 // A required pointer argument.
 template <class T> T& need(T* pointer, const char* name) {
   if (pointer == nullptr) fail(Status::invalid_argument, "%s is NULL", name);

@@ -1,5 +1,7 @@
 #include <fovea/model.h>
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "capi/nodes.h"
 #include "capi/transform.h"
@@ -27,6 +29,16 @@ void describe(const Model& m, const std::vector<int>& nodes, int32_t index, cons
   const graph::Node& node = m.graph()->node(nodes[static_cast<size_t>(index)]);
   if (name != nullptr) *name = node.name.c_str();
   shape_to(node.shape, shape, rank);
+}
+
+// How many classes the output does that tells the most of them apart.
+size_t largest_output(const Model& m) {
+  int64_t largest = 0;
+  for (const int node : m.outputs()) {
+    const Shape& shape = m.graph()->node(node).shape;
+    if (shape.rank() > 0) largest = std::max(largest, shape[shape.rank() - 1]);
+  }
+  return static_cast<size_t>(largest);
 }
 
 }  // namespace
@@ -143,10 +155,12 @@ fv_status fv_model_set_class_names(fv_model* model, const char* const* names, si
 fv_status fv_model_class_name(const fv_model* model, int32_t label, char* buffer, size_t capacity,
                               size_t* needed, fv_error* error) {
   return guard(error, [&] {
-    const std::vector<std::string>& names = need(model, "model").impl->class_names();
-    FOVEA_REQUIRE(label >= 0 && (names.empty() || static_cast<size_t>(label) < names.size()),
-                  "label %d is not in [0, %zu)", label, names.size());
-    const std::string text = names.empty() ? std::to_string(label) : names[static_cast<size_t>(label)];
+    const Model& m = *need(model, "model").impl;
+    const std::vector<std::string>& names = m.class_names();
+    const auto at = static_cast<size_t>(label);
+    FOVEA_REQUIRE(label >= 0 && (names.empty() || at < std::max(names.size(), largest_output(m))),
+                  "label %d is not in [0, %zu)", label, std::max(names.size(), largest_output(m)));
+    const std::string text = at < names.size() ? names[at] : std::to_string(label);
     write_text(text.c_str(), text.size(), buffer, capacity, needed);
   });
 }

@@ -175,6 +175,7 @@ fv_status fv_session_evaluate(fv_session* session, const fv_dataset* dataset, co
     if (own) metrics.push_back(&*own);
     if (d.measure != nullptr) metrics.push_back(&d.measure->impl);
     std::vector<int64_t> confusion(d.confusion == nullptr ? 0 : classes * classes);
+    model::check_class_names(s.model(), data);
     const train::Evaluation e = train::evaluate(s, data, loss, confusion, metrics, cancel.get());
     std::vector<double> values(d.metric_count);
     for (size_t i = 0; i < values.size(); ++i) values[i] = own->value(i);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "capi/objects.h"
 #include "data/audit.h"
 #include "data/callback.h"
@@ -40,10 +41,6 @@ data::ImageFilesOptions files_options(const fv_image_files_desc* desc) {
 void need_index(const data::Dataset& d, int64_t index) {
   FOVEA_REQUIRE(index >= 0 && index < d.size(), "index %lld is not in [0, %lld)",
                 static_cast<long long>(index), static_cast<long long>(d.size()));
-}
-
-Status status_of(fv_status status) {
-  return status > FV_OK && status <= FV_INTERNAL ? static_cast<Status>(status) : Status::internal;
 }
 
 // What a callback of the host's returned, as an error of ours.
@@ -127,8 +124,15 @@ fv_status fv_dataset_class_name(const fv_dataset* dataset, int32_t label, char* 
   return guard(error, [&] {
     const data::Dataset& d = *need(dataset, "dataset").impl;
     FOVEA_REQUIRE(label >= 0 && label < d.classes(), "label %d is not in [0, %d)", label, d.classes());
-    const std::string text = d.class_name(label);
+    const std::string text = as_utf8(d.class_name(label));
     write_text(text.c_str(), text.size(), buffer, capacity, needed);
+  });
+}
+
+fv_status fv_dataset_count_class_names(const fv_dataset* dataset, int32_t* count, fv_error* error) {
+  return guard(error, [&] {
+    const data::Dataset& d = *need(dataset, "dataset").impl;
+    need(count, "count") = d.has_class_names() ? d.classes() : 0;
   });
 }
 

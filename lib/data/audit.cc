@@ -29,10 +29,20 @@ struct Seen {
   std::optional<Glance> glance;
 };
 
+// None of an image that cannot be made small, which says nothing against the image.
+std::optional<Glance> glance_at(const TensorView& image, SampleMemory& memory) {
+  try {
+    return glance(image, memory);
+  } catch (const Error& error) {
+    if (error.status() == Status::out_of_memory) throw;
+    return {};
+  }
+}
+
 Seen look_at(const Dataset& dataset, int64_t index, SampleMemory& memory) {
   Seen seen;
   try {
-    const TensorView sample = dataset.sample(index, memory);
+    const TensorView sample = dataset.read(index, memory);
     Xxh64 hash;
     hash.update(static_cast<uint64_t>(sample.dtype));
     for (const int64_t extent : sample.shape.extents()) hash.update(static_cast<uint64_t>(extent));
@@ -42,7 +52,7 @@ Seen look_at(const Dataset& dataset, int64_t index, SampleMemory& memory) {
       seen.height = sample.shape[0];
       seen.width = sample.shape[1];
     }
-    seen.glance = glance(sample, memory);
+    seen.glance = glance_at(sample, memory);
   } catch (const Error& error) {
     if (error.status() == Status::out_of_memory) throw;
     seen.error = error.what();

@@ -96,10 +96,6 @@ class MapDataset final : public Wrapper {
   mutable std::mutex mutex_;
 };
 
-}  // namespace
-
-namespace {
-
 // Refuses what makes no sense before anything is asked.
 SampleFormat checked_format(const CallbackOptions& o) {
   FOVEA_REQUIRE(o.count >= 1 && o.count <= std::numeric_limits<uint32_t>::max(),

@@ -72,6 +72,7 @@ class Named final : public Wrapper {
   Named(const DatasetPtr& base, std::span<const char* const> names)
       : Wrapper(base, base->format()), names_(names) {}
   std::string class_name(int label) const override { return names_[static_cast<size_t>(label)]; }
+  bool has_class_names() const override { return true; }
 
  private:
   std::span<const char* const> names_;

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "data/hash.h"
 #include "data/order.h"
 
@@ -12,6 +13,12 @@ namespace fovea::data {
 namespace {
 
 using Ll = long long;
+
+// The first that has names for its classes; else the first.
+const DatasetPtr& named(std::span<const DatasetPtr> parts) {
+  const auto found = std::ranges::find_if(parts, [](const DatasetPtr& p) { return p->has_class_names(); });
+  return found == parts.end() ? parts.front() : *found;
+}
 
 class ConcatDataset final : public Dataset {
  public:
@@ -30,13 +37,8 @@ class ConcatDataset final : public Dataset {
     const Place at = place(i);
     return at.part.stored_target(at.index);
   }
-  // Of the first part that has one.
-  std::string class_name(int label) const override {
-    const std::string number = std::to_string(label);
-    for (const DatasetPtr& part : parts_)
-      if (const std::string name = part->class_name(label); name != number) return name;
-    return number;
-  }
+  std::string class_name(int label) const override { return named(parts_)->class_name(label); }
+  bool has_class_names() const override { return named(parts_)->has_class_names(); }
   std::string sample_name(int64_t i) const override {
     const Place at = place(i);
     return at.part.sample_name(at.index);
@@ -57,8 +59,7 @@ class ConcatDataset final : public Dataset {
   void identify(int64_t i, SampleMemory& memory, Xxh64& hash) const override {
     const Place at = place(i);
     if (format().varies && !at.part.format().varies)
-      for (const int64_t extent : at.part.sample_shape().extents())
-        hash.update(static_cast<uint64_t>(extent));
+      add_shape(at.part.sample_shape(), hash);
     Dataset::identify(at.part, at.index, memory, hash);
   }
 
@@ -92,11 +93,12 @@ void check_agree(const Dataset& first, const Dataset& other, size_t index) {
   FOVEA_REQUIRE(a.classes != 0 || (a.target_dtype == b.target_dtype && a.target_shape == b.target_shape),
                 "dataset %zu has targets of %s %s, the first %s %s", index, name_of(b.target_dtype),
                 b.target_shape.text().c_str(), name_of(a.target_dtype), a.target_shape.text().c_str());
-  for (int c = 0; c < a.classes; ++c) {
-    const std::string x = first.class_name(c), y = other.class_name(c), number = std::to_string(c);
-    FOVEA_REQUIRE(x == y || x == number || y == number,
-                  "class %d is '%s' in dataset %zu and '%s' in the first", c, y.c_str(), index, x.c_str());
-  }
+}
+
+void check_names(const Dataset& first, const Dataset& other, size_t index) {
+  const int c = differing_class(first, other);
+  FOVEA_REQUIRE(c < 0, "class %d is %s in dataset %zu and %s in the first", c,
+                in_quotes(other.class_name(c)).c_str(), index, in_quotes(first.class_name(c)).c_str());
 }
 
 void check_labels(const Dataset& dataset) {
@@ -112,6 +114,7 @@ DatasetPtr concat(std::span<const DatasetPtr> datasets) {
   int64_t end = 0;
   for (size_t i = 0; i < datasets.size(); ++i) {
     check_agree(*datasets.front(), *datasets[i], i);
+    check_names(*named(datasets), *datasets[i], i);
     format.test = format.test || datasets[i]->format().test;
     format.random = format.random || datasets[i]->format().random;
     if (!(format.shape == datasets[i]->sample_shape())) {

@@ -120,6 +120,7 @@ class SubsetDataset final : public Dataset {
   int64_t label(int64_t i) const override { return base_->label(at(i)); }
   const std::byte* stored_target(int64_t i) const override { return base_->stored_target(at(i)); }
   std::string class_name(int label) const override { return base_->class_name(label); }
+  bool has_class_names() const override { return base_->has_class_names(); }
   std::string sample_name(int64_t i) const override { return base_->sample_name(at(i)); }
   std::shared_ptr<const FilesReport> files_report() const override { return base_->files_report(); }
 
@@ -147,28 +148,36 @@ void Dataset::target(int64_t i, std::span<double> out) const {
   convert_target(*this, i, out);
 }
 
-void Dataset::copy_sample(int64_t i, SampleMemory& memory, std::byte* out, const Draw* draw) const {
+TensorView Dataset::read(int64_t i, SampleMemory& memory, const Draw* draw) const {
   try {
-    std::memcpy(out, sample(i, memory, draw).data, sample_bytes_);
+    return sample(i, memory, draw);
   } catch (const Error& error) {
     raise_with_name(error, *this, i);
   }
 }
 
+void Dataset::copy_sample(int64_t i, SampleMemory& memory, std::byte* out, const Draw* draw) const {
+  std::memcpy(out, read(i, memory, draw).data, sample_bytes_);
+}
+
 void raise_with_name(const Error& error, const Dataset& dataset, int64_t i) {
-  const std::string path = dataset.sample_name(i), name = in_quotes(path);
-  if (path.empty() || std::strstr(error.what(), name.c_str()) != nullptr) throw;
+  const std::string path = dataset.sample_name(i);
+  const std::string name = path.empty() ? "sample " + std::to_string(i) : in_quotes(path);
+  if (std::strstr(error.what(), name.c_str()) != nullptr) throw;
   fail(error.status(), "%s: %s", name.c_str(), error.what());
 }
 
-namespace {
+int differing_class(const Dataset& a, const Dataset& b) {
+  if (!a.has_class_names() || !b.has_class_names()) return -1;
+  for (int c = 0; c < std::min(a.classes(), b.classes()); ++c)
+    if (a.class_name(c) != b.class_name(c)) return c;
+  return -1;
+}
 
 void add_shape(const Shape& shape, Xxh64& hash) {
   hash.update(static_cast<uint64_t>(shape.rank()));
   for (const int64_t extent : shape.extents()) hash.update(static_cast<uint64_t>(extent));
 }
-
-}  // namespace
 
 void Dataset::identify(int64_t i, SampleMemory& memory, Xxh64& hash) const {
   const TensorView x = sample(i, memory);

@@ -17,6 +17,9 @@ namespace fovea::data {
 
 class Xxh64;
 
+// A shape of samples as fingerprints have it.
+void add_shape(const Shape& shape, Xxh64& hash);
+
 // What was met while files were opened.
 struct FilesReport {
   int64_t files = 0;    // that should be samples
@@ -58,12 +61,16 @@ class Dataset {
   virtual int64_t label(int64_t i) const = 0;
   // The stored bytes of target i, in the dataset's own memory; null where there are labels.
   virtual const std::byte* stored_target(int64_t i) const = 0;
-  // The name of a class; its number in decimal where it has none.
+  // The name of a class; its number in decimal where it has none. All have names of their own, or none.
   virtual std::string class_name(int label) const { return std::to_string(label); }
+  virtual bool has_class_names() const { return false; }
   // The path of the file that it is; empty where it is none.
   virtual std::string sample_name(int64_t) const { return {}; }
   // Null where samples do not come from files.
   virtual std::shared_ptr<const FilesReport> files_report() const { return nullptr; }
+
+  // Sample i; what reading it raises names its file or its number.
+  TensorView read(int64_t i, SampleMemory& memory, const Draw* draw = nullptr) const;
 
   // Target i converted to the element type that the caller computes in; out has target_shape().elements().
   void target(int64_t i, std::span<float> out) const;
@@ -94,9 +101,13 @@ class Dataset {
   mutable std::optional<uint64_t> fingerprint_;
 };
 
-// Raises the error again, of reading or shaping sample i, with the name of its file where it does not say it.
-// For handlers.
+// Raises the error again, of reading or shaping sample i, with the name of its file, or else its number, where
+// it does not say it. For handlers.
 [[noreturn]] void raise_with_name(const Error& error, const Dataset& dataset, int64_t i);
+
+// The first class that has one name in `a` and another in `b`, of those that both have; -1: none, or one of
+// them has no names.
+int differing_class(const Dataset& a, const Dataset& b);
 
 using DatasetPtr = std::shared_ptr<const Dataset>;
 

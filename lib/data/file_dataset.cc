@@ -1,8 +1,8 @@
 #include "data/file_dataset.h"
 
 #include <algorithm>
+#include <memory>
 #include <mutex>
-#include <optional>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -40,6 +40,7 @@ class FileDataset final : public Dataset {
     return classes_.names.empty() ? Dataset::class_name(label) : classes_.names[static_cast<size_t>(label)];
   }
   std::string sample_name(int64_t i) const override { return file(i).path; }
+  bool has_class_names() const override { return !classes_.names.empty(); }
   std::shared_ptr<const FilesReport> files_report() const override { return report_; }
 
  protected:
@@ -52,7 +53,6 @@ class FileDataset final : public Dataset {
   }
 
  private:
-  friend struct Survey;
   const ImageFile& file(int64_t i) const { return files_[static_cast<size_t>(i)]; }
   // Of files that opening has not read.
   void hash_files() const {
@@ -79,7 +79,7 @@ class FileDataset final : public Dataset {
 struct Look {
   Shape shape;
   uint64_t hash = 0;
-  std::optional<Error> error;
+  std::unique_ptr<Error> error;
 };
 
 Look look_at(const ImageFile& file, const ImageFilesOptions& options, SampleMemory& memory) {
@@ -99,10 +99,9 @@ Look look_at(const ImageFile& file, const ImageFilesOptions& options, SampleMemo
   } catch (const Error& error) {
     // What is the file's fault, and not the call's or the machine's.
     const bool of_file = error.status() == Status::format || error.status() == Status::unsupported ||
-                         error.status() == Status::not_found ||
-                         (error.status() == Status::io && !io::is_shortage(error));
+                         io::is_of_file(error);
     if (!of_file) throw;
-    look.error = error;
+    look.error = std::make_unique<Error>(error);
   }
   return look;
 }
@@ -116,9 +115,17 @@ ClassOrder::ClassOrder(const std::vector<std::string>& names) {
                   "class_names has %s twice", in_quotes(name).c_str());
   }
 }
+
 int ClassOrder::find(const std::string& name) const {
   const auto found = numbers_.find(name);
   return found == numbers_.end() ? -1 : found->second;
+}
+
+std::string lower_case(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return out;
 }
 
 DatasetPtr image_files(std::vector<ImageFile> files, ClassNames classes, int64_t ignored,
@@ -140,7 +147,7 @@ DatasetPtr image_files(std::vector<ImageFile> files, ClassNames classes, int64_t
   const Shape* first = nullptr;
   bool varies = false;
   for (size_t i = 0; i < files.size(); ++i) {
-    if (const std::optional<Error>& error = looks[i].error) {
+    if (const Error* const error = looks[i].error.get()) {
       if (options.refuse_broken) throw *error;
       report->problems.emplace_back(error->what());
       continue;
@@ -151,9 +158,8 @@ DatasetPtr image_files(std::vector<ImageFile> files, ClassNames classes, int64_t
     if (!options.headers_only) hashes.push_back(looks[i].hash);
   }
   if (whole.empty())
-    fail(Status::format, "%s: of %lld image files none can be read%s%s", in_quotes(source).c_str(),
-         Ll{report->files}, report->problems.empty() ? "" : "; ",
-         report->problems.empty() ? "" : report->problems.front().c_str());
+    fail(Status::format, "%s: of %lld image files none can be read; %s", in_quotes(source).c_str(),
+         Ll{report->files}, report->problems.front().c_str());
   SampleFormat format;
   format.dtype = DType::u8;
   format.varies = varies;

@@ -26,13 +26,11 @@ struct ImageFile {
   std::string wrong = {};  // why it is none of the classes: it counts as broken
 };
 
-// Samples are u8 images; they vary unless all are of the same size. `files` with labels in [0,
-// classes.size()) or, without names, in [0, count). Looks at every file, on all threads. Raises FORMAT where
-// none is left.
 struct ClassNames {
   std::vector<std::string> names;  // or none
   int count = 0;
 };
+
 // The classes in an order that was given. Raises INVALID_ARGUMENT for a name that is empty or there twice.
 class ClassOrder {
  public:
@@ -43,9 +41,15 @@ class ClassOrder {
  private:
   std::map<std::string, int> numbers_;
 };
+
+// Samples are u8 images; they vary unless all are of the same size. `files`, at least one, have labels in
+// [0, classes.count). Looks at every file, on all threads. Raises FORMAT where none is left.
 DatasetPtr image_files(std::vector<ImageFile> files, ClassNames classes, int64_t ignored,
                        const std::string& source, const ImageFilesOptions& options,
                        const std::shared_ptr<const Context>& context);
+
+// Of ASCII, whatever the host's locale is.
+std::string lower_case(std::string_view text);
 
 // `root` has a folder for each class, sorted byte by byte. Raises NOT_FOUND, IO, FORMAT.
 DatasetPtr open_image_folder(const std::string& root, const ImageFilesOptions& options,

@@ -34,9 +34,14 @@ class Reader {
   void read(int64_t i, int lane, double* out) {
     SampleMemory& memory = lanes_[lane];
     // Those that are looked at lie evenly over the dataset, which may be sorted by class.
-    TensorView x = dataset_.sample(i * dataset_.size() / count, memory);
-    if (shapes_) x = preprocess_.shaped(x, memory);
-    preprocess_.apply(x.dtype, x.data, 1, out);
+    const int64_t index = i * dataset_.size() / count;
+    try {
+      TensorView x = dataset_.sample(index, memory);
+      if (shapes_) x = preprocess_.shaped(x, memory);
+      preprocess_.apply(x.dtype, x.data, 1, out);
+    } catch (const Error& error) {
+      raise_with_name(error, dataset_, index);
+    }
   }
 
   const int64_t count, elements;

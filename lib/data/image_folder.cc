@@ -18,10 +18,7 @@ bool is_image_name(std::string_view name) {
                                                          "hdr", "pnm",  "pbm", "pgm",  "ppm"};
   const size_t dot = name.rfind('.');
   if (dot == std::string_view::npos) return false;
-  std::string ending(name.substr(dot + 1));
-  for (char& c : ending)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return std::ranges::find(kEndings, ending) != kEndings.end();
+  return std::ranges::find(kEndings, lower_case(name.substr(dot + 1))) != kEndings.end();
 }
 
 // The images of one class, in this folder and below.
@@ -52,6 +49,7 @@ DatasetPtr open_image_folder(const std::string& root, const ImageFilesOptions& o
   int64_t ignored = 0;
   for (const io::FolderEntry& entry : io::list_folder(root)) {
     if (entry.name.front() == '.') continue;
+    if (entry.unknown) io::open_file(root + "/" + entry.name);  // without a class the others' numbers change
     if (!entry.folder) {
       ++ignored;
       continue;

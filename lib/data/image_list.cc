@@ -43,8 +43,15 @@ class Reader {
   }
 
  private:
+  // Of the first line, without what stands in quotes.
   char guess() const {
-    const std::string_view first = text_.substr(0, text_.find('\n'));
+    std::string first;
+    bool quoted = false;
+    for (const char c : text_) {
+      if (c == '\n' && !quoted) break;
+      quoted = quoted != (c == '"');
+      if (!quoted) first += c;
+    }
     char best = ',';
     int64_t most = 0;
     for (const char c : {',', ';', '\t'})
@@ -97,9 +104,8 @@ class Reader {
   int64_t number_ = 1;
 };
 
-bool names_a_column(std::string field) {
-  for (char& c : field)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+bool names_a_column(std::string_view text) {
+  const std::string field = lower_case(text);
   for (const char* name : {"path", "file", "filename", "file_name", "image", "image_path", "img"})
     if (field == name) return true;
   return false;

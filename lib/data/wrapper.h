@@ -16,6 +16,7 @@ class Wrapper : public Dataset {
   int64_t label(int64_t i) const override { return base_->label(i); }
   const std::byte* stored_target(int64_t i) const override { return base_->stored_target(i); }
   std::string class_name(int label) const override { return base_->class_name(label); }
+  bool has_class_names() const override { return base_->has_class_names(); }
   std::string sample_name(int64_t i) const override { return base_->sample_name(i); }
   std::shared_ptr<const FilesReport> files_report() const override { return base_->files_report(); }
 

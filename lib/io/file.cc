@@ -24,6 +24,10 @@ using Ull = unsigned long long;
 // Linux moves at most about 2 GiB in one call.
 constexpr size_t kLargestTransfer = size_t{1} << 30;
 
+// What says something about a path or a file.
+constexpr int kOfFile[] = {ENOENT, EACCES, ELOOP, ENAMETOOLONG, EISDIR, ENOTDIR};
+constexpr const char* kNotRegular = ": not a regular file";
+
 [[noreturn]] void fail_io(const char* action, const std::string& quoted_path, int error) {
   const Status status = error == ENOENT   ? Status::not_found
                         : error == ENOMEM ? Status::out_of_memory
@@ -111,11 +115,14 @@ bool is_temporary_name(std::string_view name) {
 
 }  // namespace
 
-bool is_shortage(const Error& error) {
+bool is_of_file(const Error& error) {
+  if (error.status() == Status::not_found) return true;
+  if (error.status() != Status::io) return false;
+  // An error has its cause as the text that fail_io() ends with.
   const std::string_view text = error.what();
-  for (const int number : {EMFILE, ENFILE})
-    if (text.ends_with(": " + std::generic_category().message(number))) return error.status() == Status::io;
-  return false;
+  for (const int number : kOfFile)
+    if (text.ends_with(": " + std::generic_category().message(number))) return true;
+  return text.ends_with(kNotRegular);
 }
 
 void ByteSource::read_at(uint64_t offset, std::span<std::byte> out) const {
@@ -134,7 +141,7 @@ std::unique_ptr<ByteSource> open_file(const std::string& path) {
   struct stat info {};
   if (::fstat(file.value, &info) != 0) fail_io("open", name, errno);
   if (S_ISDIR(info.st_mode)) fail_io("open", name, EISDIR);
-  if (!S_ISREG(info.st_mode)) fail(Status::io, "cannot open %s: not a regular file", name.c_str());
+  if (!S_ISREG(info.st_mode)) fail(Status::io, "cannot open %s%s", name.c_str(), kNotRegular);
   auto source =
       std::make_unique<FileSource>(file.value, static_cast<uint64_t>(info.st_size), std::move(name));
   file.value = -1;
@@ -156,8 +163,14 @@ std::vector<FolderEntry> list_folder(const std::string& path) {
     const std::string_view name = entry->d_name;
     if (name == "." || name == "..") continue;
     struct stat info {};
-    // A link that leads nowhere is neither.
-    if (::fstatat(::dirfd(listing.get()), entry->d_name, &info, 0) != 0) continue;
+    if (::fstatat(::dirfd(listing.get()), entry->d_name, &info, 0) != 0) {
+      if (std::ranges::find(kOfFile, errno) == std::end(kOfFile))
+        fail_io("look at", in_quotes(path + "/" + entry->d_name), errno);
+      // Where not even the link is there, it has been removed meanwhile.
+      if (::fstatat(::dirfd(listing.get()), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) == 0)
+        entries.push_back({std::string(name), false, true});
+      continue;
+    }
     if (S_ISDIR(info.st_mode) || S_ISREG(info.st_mode))
       entries.push_back({std::string(name), S_ISDIR(info.st_mode) != 0});
   }

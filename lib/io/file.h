@@ -36,8 +36,10 @@ class ByteSource {
   std::string name_;
 };
 
-// Whether a file could not be opened for want of descriptors: that says nothing about the file.
-bool is_shortage(const Error& error);
+// Whether it was the path's or the file's own fault that a file could not be opened or read (not there, not
+// allowed, too long a name, a folder, no regular file), and not the machine's or the process's: a want of
+// memory or of descriptors, a disk that fails.
+bool is_of_file(const Error& error);
 
 // A regular file, opened for reading.
 std::unique_ptr<ByteSource> open_file(const std::string& path);
@@ -46,7 +48,8 @@ std::unique_ptr<ByteSource> memory_source(std::span<const std::byte> bytes, std:
 
 struct FolderEntry {
   std::string name;
-  bool folder = false;  // a folder, or a link to one; else a file
+  bool folder = false;   // a folder, or a link to one; else a file
+  bool unknown = false;  // it may be either, such as a link that leads nowhere: opening it says what is wrong
 };
 // What a folder has, sorted byte by byte, without "." and "..". What is neither a file nor a folder is left
 // out.

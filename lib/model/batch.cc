@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/text.h"
 
 namespace fovea::model {
 namespace {
@@ -128,6 +129,16 @@ void fill_targets(const Model& model, const data::Dataset& dataset, std::span<co
     for (size_t i = 0; i < indices.size(); ++i)
       put_target<T>(dataset, indices[i], static_cast<int64_t>(i), targets);
   });
+}
+
+void check_class_names(const Model& model, const data::Dataset& dataset) {
+  if (!dataset.has_class_names()) return;
+  const std::vector<std::string>& names = model.class_names();
+  for (int c = 0; c < dataset.classes() && static_cast<size_t>(c) < names.size(); ++c) {
+    const std::string name = as_utf8(dataset.class_name(c)), &own = names[static_cast<size_t>(c)];
+    FOVEA_REQUIRE(name == own, "class %d is %s in the model and %s in the dataset", c,
+                  in_quotes(own).c_str(), in_quotes(name).c_str());
+  }
 }
 
 void check_dataset(const Model& model, const data::Dataset& dataset) {

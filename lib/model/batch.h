@@ -54,5 +54,7 @@ void fill_targets(const Model& model, const data::Dataset& dataset, std::span<co
 
 // Refuses a dataset whose samples are not the model's only input.
 void check_dataset(const Model& model, const data::Dataset& dataset);
+// Refuses a dataset that has another name for a class than the model.
+void check_class_names(const Model& model, const data::Dataset& dataset);
 
 }  // namespace fovea::model

@@ -75,27 +75,35 @@ ImageRunner::ImageRunner(Session& session)
 
 // Reads the images of a group, and brings them to the input's size where there is one view of each.
 void ImageRunner::load(const Images& images, std::span<const uint32_t> indices) {
-  const data::Preprocess& preprocess = session_.model().preprocess();
-  const Shape& s = preprocess.sample_shape();
   std::ranges::fill(sums_, 0.0);
   session_.model().context()->executor().parallel_for(
       static_cast<int64_t>(indices.size()), [&](int64_t i, int) {
         const auto at = static_cast<size_t>(i);
-        data::SampleMemory& memory = slots_[at];
-        memory.reset();
-        TensorView image = images.image(indices[at], memory);
-        if (session_.crops().crops == data::Crops::none) {
-          loaded_[at] = preprocess.shaped(image, memory);
-          return;
+        try {
+          load(images, indices[at], at);
+        } catch (const Error& error) {
+          images.raise_with_name(error, indices[at]);
         }
-        data::check_image(image);
-        const data::Geometry& g = preprocess.options().geometry;
-        image = data::with_channels(image, g.channels, memory);
-        FOVEA_REQUIRE(image.shape[2] == s[2], "an image has %lld channels, the input is %s",
-                      static_cast<long long>(image.shape[2]), s.text().c_str());
-        loaded_[at] = image;
-        boxes_[at] = data::crop_boxes({image.shape[0], image.shape[1]}, s[0], s[1], g, session_.crops());
       });
+}
+
+void ImageRunner::load(const Images& images, int64_t index, size_t at) {
+  const data::Preprocess& preprocess = session_.model().preprocess();
+  const Shape& s = preprocess.sample_shape();
+  data::SampleMemory& memory = slots_[at];
+  memory.reset();
+  TensorView image = images.image(index, memory);
+  if (session_.crops().crops == data::Crops::none) {
+    loaded_[at] = preprocess.shaped(image, memory);
+    return;
+  }
+  data::check_image(image);
+  const data::Geometry& g = preprocess.options().geometry;
+  image = data::with_channels(image, g.channels, memory);
+  FOVEA_REQUIRE(image.shape[2] == s[2], "an image has %lld channels, the input is %s",
+                static_cast<long long>(image.shape[2]), s.text().c_str());
+  loaded_[at] = image;
+  boxes_[at] = data::crop_boxes({image.shape[0], image.shape[1]}, s[0], s[1], g, session_.crops());
 }
 
 // Views first .. first + count of the group, view v is box v % crops of image v / crops.

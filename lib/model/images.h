@@ -16,6 +16,9 @@ class Images {
   virtual int64_t count() const = 0;
   // [height][width][channels]
   virtual TensorView image(int64_t i, data::SampleMemory& memory) const = 0;
+  // Raises the error again, of reading or shaping image i, with the name of the image where it has one. For
+  // handlers.
+  [[noreturn]] virtual void raise_with_name(const Error&, int64_t) const { throw; }
 };
 
 // Of a tensor [count][height][width][channels].
@@ -66,6 +69,8 @@ class ImageRunner {
 
  private:
   void load(const Images& images, std::span<const uint32_t> indices);
+  // Image `index` into place `at` of the group.
+  void load(const Images& images, int64_t index, size_t at);
   void forward(int64_t first, int64_t count);
 
   Session& session_;

@@ -29,6 +29,7 @@ class Features final : public data::Dataset {
   int64_t label(int64_t i) const override { return base_->label(i); }
   const std::byte* stored_target(int64_t i) const override { return base_->stored_target(i); }
   std::string class_name(int label) const override { return base_->class_name(label); }
+  bool has_class_names() const override { return base_->has_class_names(); }
 
  private:
   static data::SampleFormat format_of(const data::Dataset& base, DType dtype, const Shape& shape) {

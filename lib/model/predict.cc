@@ -65,6 +65,7 @@ void check_labels(const Session& session, const data::Dataset& dataset) {
   FOVEA_REQUIRE(dataset.classes() > 0, "the dataset has targets, expected labels");
   FOVEA_REQUIRE(out.rank() == 1 && dataset.classes() <= out[0],
                 "the dataset has %d classes, the output is %s", dataset.classes(), out.text().c_str());
+  check_class_names(session.model(), dataset);
 }
 
 }  // namespace

@@ -29,6 +29,9 @@ class CroppedOutputs final : public model::Images {
   TensorView image(int64_t i, data::SampleMemory& memory) const override {
     return dataset_.sample(i, memory);
   }
+  [[noreturn]] void raise_with_name(const Error& error, int64_t i) const override {
+    data::raise_with_name(error, dataset_, i);
+  }
 
   // Of averaged probabilities the logarithms: their softmax is what they were.
   const void* run(std::span<const uint32_t> indices) {

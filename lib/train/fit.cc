@@ -84,8 +84,8 @@ class Fit {
     TRY(fv_trainer_feed(trainer_, train_, &feed, error_));
     TRY(fv_dataset_get_info(train_, &data_, error_));
     TRY(check_classes(train_, validation_, error_));
-    TRY(keep_classes(fv_trainer_model(trainer_), train_, error_));
     TRY(fv_trainer_get_progress(trainer_, &progress_, error_));
+    TRY(keep_classes(trainer_, progress_.step, train_, error_));
     progress_.epochs = epochs_;
     std::vector<fv_history_row> rows;
     TRY(read_history(trainer_, &rows, error_));

@@ -9,7 +9,8 @@ namespace fovea::train {
 // both have names: labels are numbers, and one would be taken for the other.
 fv_status check_classes(const fv_dataset* train, const fv_dataset* validation, fv_error* error);
 
-// Gives the model the names of the training data's classes, where these have any.
-fv_status keep_classes(fv_model* model, const fv_dataset* train, fv_error* error);
+// Gives the model the names of the training data's classes, where these have any. After the first step it
+// refuses others than the model has: what it learned is those.
+fv_status keep_classes(fv_trainer* trainer, int64_t step, const fv_dataset* train, fv_error* error);
 
 }  // namespace fovea::train

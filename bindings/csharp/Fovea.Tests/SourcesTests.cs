@@ -37,6 +37,7 @@ public sealed class SourcesTests : InFolder
         Assert.Equal(new FilesInfo(3, 1, 1), data.FilesInfo);
         Assert.Contains("b.pgm", data.GetProblem(0), StringComparison.Ordinal);
         Assert.Equal("dog", data.GetClassName(1));
+        Assert.True(data.HasClassNames);
         Assert.Equal([1L, 1L], data.CountClasses());
         Assert.EndsWith("c.pgm", data.GetSampleName(1), StringComparison.Ordinal);
         Small.Fails(ErrorCode.Format, () => Dataset.OpenFolder(context, Place("data"), new() { RefuseBroken = true }));

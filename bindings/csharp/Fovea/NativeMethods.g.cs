@@ -1168,6 +1168,9 @@ internal static unsafe partial class NativeMethods
     internal static partial int fv_dataset_class_name(DatasetHandle dataset, int label, byte* buffer, nuint capacity, nuint* needed, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int fv_dataset_count_class_names(DatasetHandle dataset, int* count, fv_error* error);
+
+    [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int fv_dataset_count_classes(DatasetHandle dataset, long* counts, nuint capacity, fv_error* error);
 
     [LibraryImport(Library), UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]

@@ -349,6 +349,18 @@ public sealed unsafe partial class Dataset
     public string GetClassName(int label) => ReadText((buffer, capacity, needed, error) =>
         NativeMethods.fv_dataset_class_name(Handle, label, buffer, capacity, needed, error));
 
+    /// <summary>Whether classes have names of their own.</summary>
+    public bool HasClassNames
+    {
+        get
+        {
+            int count;
+            fv_error error;
+            Call.Check(NativeMethods.fv_dataset_count_class_names(Handle, &count, &error), &error);
+            return count > 0;
+        }
+    }
+
     /// <summary>How many samples each class has.</summary>
     /// <exception cref="FoveaException"><see cref="ErrorCode.InvalidArgument"/>: targets.</exception>
     public long[] CountClasses()

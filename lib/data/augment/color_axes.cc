@@ -70,6 +70,7 @@ ColorAxes eigen_decomposition(std::array<double, 9> a) {
 ColorAxes color_axes(const Dataset& dataset, int64_t max_samples, double white,
                      const std::shared_ptr<Allocator>& allocator) {
   FOVEA_REQUIRE(max_samples >= 0, "max_samples is %lld", static_cast<long long>(max_samples));
+  FOVEA_REQUIRE(!dataset.format().test, "the dataset is a test set, on which nothing is fitted");
   FOVEA_REQUIRE(std::isfinite(white) && white > 0, "white is %g", white);
   const Shape& shape = dataset.sample_shape();
   FOVEA_REQUIRE(shape.rank() == 3 && shape[2] == 3 && dataset.dtype() != DType::f64,
@@ -80,7 +81,7 @@ ColorAxes color_axes(const Dataset& dataset, int64_t max_samples, double white,
   Moments moments;
   for (int64_t k = 0; k < count; ++k) {
     memory.reset();
-    const TensorView image = dataset.sample(k * dataset.size() / count, memory);
+    const TensorView image = dataset.read(k * dataset.size() / count, memory);
     with_pixel(image.dtype, [&](auto type) {
       using T = decltype(type);
       moments.add(static_cast<const T*>(image.data), image.shape[0] * image.shape[1],

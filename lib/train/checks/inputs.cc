@@ -21,7 +21,7 @@ class Reader {
   std::span<const double> operator()(const data::Dataset& d, int64_t index) {
     values_.resize(static_cast<size_t>(model_.preprocess().input_shape().elements()));
     memory_.reset();
-    const TensorView x = d.sample(index, memory_);
+    const TensorView x = d.read(index, memory_);
     model_.preprocess().apply(x.dtype, x.data, 1, values_.data());
     return values_;
   }

@@ -31,7 +31,7 @@ Neighbours::Neighbours(const data::Dataset& dataset, std::span<const uint32_t> i
 
 void Neighbours::read(const data::Dataset& dataset, uint32_t index, std::span<float> out) const {
   memory_.reset();
-  const auto* const x = static_cast<const std::byte*>(dataset.sample(index, memory_).data);
+  const auto* const x = static_cast<const std::byte*>(dataset.read(index, memory_).data);
   const int64_t n = dataset.sample_shape().elements(), width = static_cast<int64_t>(out.size());
   for (int64_t k = 0; k < width; ++k) {
     const int64_t begin = k * n / width, end = (k + 1) * n / width;

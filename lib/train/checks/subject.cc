@@ -92,7 +92,7 @@ std::vector<uint32_t> Subject::distinct(int64_t count) const {
   for (int64_t i = 0; i < train_->size() && static_cast<int64_t>(found.size()) < count; ++i) {
     data::Xxh64 hash;
     memory.reset();
-    hash.update({static_cast<const std::byte*>(train_->sample(i, memory).data), train_->sample_bytes()});
+    hash.update({static_cast<const std::byte*>(train_->read(i, memory).data), train_->sample_bytes()});
     if (seen.insert(hash.digest()).second) found.push_back(static_cast<uint32_t>(i));
   }
   return found;

@@ -4902,6 +4902,11 @@ extern "C" {
         needed: *mut usize,
         error: *mut fv_error,
     ) -> fv_status;
+    pub fn fv_dataset_count_class_names(
+        dataset: *const fv_dataset,
+        count: *mut i32,
+        error: *mut fv_error,
+    ) -> fv_status;
     pub fn fv_dataset_count_classes(
         dataset: *const fv_dataset,
         counts: *mut i64,

@@ -2129,6 +2129,7 @@ fn functions() {
         fv_dataset_get_problem as *const (),
         fv_dataset_sample_name as *const (),
         fv_dataset_class_name as *const (),
+        fv_dataset_count_class_names as *const (),
         fv_dataset_count_classes as *const (),
         fv_dataset_open_cifar as *const (),
         fv_dataset_from_callback as *const (),

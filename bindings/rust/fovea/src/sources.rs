@@ -369,6 +369,13 @@ impl Dataset {
         })
     }
 
+    /// Whether classes have names of their own.
+    pub fn has_class_names(&self) -> Result<bool> {
+        let mut count = 0;
+        call(|error| unsafe { sys::fv_dataset_count_class_names(self.0.get(), &mut count, error) })?;
+        Ok(count > 0)
+    }
+
     /// How many samples each class has.
     pub fn count_classes(&self) -> Result<Vec<usize>> {
         let mut counts = vec![0i64; self.info()?.classes.max(1)];

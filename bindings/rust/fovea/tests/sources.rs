@@ -59,6 +59,7 @@ fn folders_and_lists() {
     assert_eq!((info.files, info.broken, info.ignored), (3, 1, 1));
     assert!(data.problem(0).unwrap().contains("b.pgm"));
     assert_eq!((data.class_name(0).unwrap().as_str(), data.class_name(1).unwrap().as_str()), ("cat", "dog"));
+    assert!(data.has_class_names().unwrap());
     assert_eq!(data.count_classes().unwrap(), [1, 1]);
     assert_eq!(data.sample_path(1).unwrap().unwrap(), folder.0.join("dog/c.pgm"));
     let refused =
