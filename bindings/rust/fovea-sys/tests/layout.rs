@@ -2182,5 +2182,5 @@ fn functions() {
         fv_zoo_mobilenet_v2 as *const (),
     ]
     .into();
-    assert_eq!(addresses.len(), 304);
+    assert_eq!(addresses.len(), 305);
 }
