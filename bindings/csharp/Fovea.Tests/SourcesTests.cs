@@ -138,7 +138,7 @@ public sealed class SourcesTests : InFolder
         var sample = new byte[2];
         Assert.Equal(2, data.Get<byte>(2, sample));
         Assert.Equal([2, 2], sample);
-        Assert.Equal("no disk", Small.Fails(ErrorCode.IO, () => data.Get<byte>(4, sample)).Message);
+        Assert.Equal("sample 4: no disk", Small.Fails(ErrorCode.IO, () => data.Get<byte>(4, sample)).Message);
         Assert.Throws<InvalidOperationException>(() => data.Get<byte>(5, sample));
     }
 

@@ -142,7 +142,7 @@ fn a_source_of_the_hosts() {
     assert_eq!(data.get(2, &mut sample).unwrap(), Some(2));
     assert_eq!(sample, [2, 2]);
     let error = data.get(4, &mut sample).unwrap_err();
-    assert_eq!((error.code, error.message.as_str()), (ErrorCode::Io, "no disk"));
+    assert_eq!((error.code, error.message.as_str()), (ErrorCode::Io, "sample 4: no disk"));
     let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| data.get(5, &mut sample)));
     assert!(panic.is_err());
     assert_eq!(drops.load(Ordering::SeqCst), 0);
