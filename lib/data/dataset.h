@@ -101,7 +101,7 @@ class Dataset {
   mutable std::optional<uint64_t> fingerprint_;
 };
 
-// Raises the error again, of reading or shaping sample i, with the name of its file, or else its number, where
+// Raises the error again, of reading or shaping sample i, with the name of its file or its number, where
 // it does not say it. For handlers.
 [[noreturn]] void raise_with_name(const Error& error, const Dataset& dataset, int64_t i);
 
