@@ -21,5 +21,5 @@ fn cancelled() {
     let token = CancelToken::new().unwrap();
     token.cancel();
     let error = model(&context()).tune(Tune { cancel: Some(&token), ..Default::default() }).unwrap_err();
-    assert_eq!(error.code(), ErrorCode::Cancelled);
+    assert_eq!(error.code, ErrorCode::Cancelled);
 }
