@@ -1,11 +1,10 @@
 #include "graph/tune.h"
 
 #include <algorithm>
-#include <optional>
 
-#include "base/attributes.h"
 #include "base/error.h"
 #include "base/rng.h"
+#include "graph/inspect.h"
 #include "graph/runner.h"
 
 namespace fovea::graph {
@@ -20,35 +19,6 @@ constexpr Field kFields[] = {{"forward_algorithm", Pass::forward},
                              {"data_gradient_algorithm", Pass::backward},
                              {"weight_gradient_algorithm", Pass::backward}};
 constexpr double kGain = 0.97;  // what a choice must be faster by than the one before
-
-// Finds a choice among a layer's own attributes, and changes it.
-class Chooser final : public AttributeVisitor {
- public:
-  explicit Chooser(std::string_view name, std::optional<int32_t> wanted = {})
-      : name_(name), wanted_(wanted) {}
-  using AttributeVisitor::choice;
-  void field(const char*, int64_t&) override {}
-  void field(const char*, double&) override {}
-  void field(const char*, bool&) override {}
-  void field(const char*, std::span<int64_t>) override {}
-  void choice(const char* name, int32_t& value, std::span<const char* const> names) override {
-    if (depth_ > 0 || name_ != name) return;
-    found = value;
-    count = static_cast<int32_t>(names.size());
-    if (wanted_) value = *wanted_;
-  }
-  void bytes(const char*, std::string&) override {}
-  void begin(const char*) override { ++depth_; }
-  void end() override { --depth_; }
-
-  int32_t found = -1;  // its value; -1: the layer has no such choice
-  int32_t count = 0;
-
- private:
-  std::string_view name_;
-  std::optional<int32_t> wanted_;
-  int depth_ = 0;
-};
 
 // Values around 0, small enough for any depth.
 template <class T>
@@ -141,8 +111,7 @@ std::shared_ptr<Graph> with_choice(const Graph& graph, const char* field, int32_
   for (int n = 0; n < graph.size(); ++n) {
     if (!wants(n)) continue;
     std::unique_ptr<layers::Layer> layer = graph.node(n).layer->clone();
-    Chooser chooser(field, value);
-    layer->attributes(chooser);
+    choose(*layer, field, value);
     try {
       changed->replace(n, std::move(layer));
       taken[static_cast<size_t>(n)] = 1;
@@ -173,12 +142,10 @@ Tuning tune(const std::shared_ptr<const Context>& context, const std::shared_ptr
     std::vector<char> open(changed.size(), 0);
     int32_t count = 0;
     for (int n = 0; n < graph->size(); ++n) {
-      Chooser chooser(field.name), forced("algorithm");
-      const std::unique_ptr<layers::Layer> layer = graph->node(n).layer->clone();
-      layer->attributes(chooser);
-      layer->attributes(forced);
-      open[static_cast<size_t>(n)] = chooser.found == 0 && forced.found == 0;
-      count = std::max(count, chooser.count);
+      const Choice choice = choice_of(graph->node(n), field.name);
+      const bool given = choice_of(graph->node(n), "algorithm").value != 0;
+      open[static_cast<size_t>(n)] = choice.value == 0 && !given;
+      count = std::max(count, choice.count);
     }
     const Times before = stand.measure(result.graph, field.pass);
     Times best = before;
